@@ -1,0 +1,16 @@
+"""The application: its checks, its guard over foreign tables, its roles."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class StatsConfig(AppConfig):
+    name = "stats"
+    verbose_name = _("Ledger")
+
+    def ready(self) -> None:
+        from stats import guards, roles
+
+        pre_migrate.connect(guards.refuse_foreign_tables, sender=self)
+        post_migrate.connect(roles.create_roles, sender=self)

@@ -1,0 +1,8 @@
+"""The tables: the mirror of the translator's, and our own beside it."""
+
+from stats.models.access import APIKey
+from stats.models.calls import APIUsageStats
+from stats.models.demo import DemoCalls
+from stats.models.people import EndUser, TranslationJob
+
+__all__ = ["APIKey", "APIUsageStats", "DemoCalls", "EndUser", "TranslationJob"]

@@ -1,0 +1,207 @@
+"""The mirror of `dt_api_usage_stats` (spec §1): one row, one call to an LLM API.
+
+Another application writes this table too, so no column is added, renamed or retyped, every
+default is the writer's and not the column's, and NULL is legal nearly everywhere.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from stats.models.fields import PlainTextField, WholeSecondField
+from stats.models.people import EndUser, IdField, TranslationJob
+
+Moment = date | datetime | str | None
+
+
+class APIUsageStats(models.Model):
+    id = IdField(primary_key=True)
+    user = models.ForeignKey(
+        EndUser,
+        models.PROTECT,
+        related_name="calls",
+        verbose_name=_("user"),
+        db_comment="使用者ID",
+    )
+    job = models.ForeignKey(
+        TranslationJob,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="calls",
+        verbose_name=_("job"),
+        db_comment="任務ID",
+    )
+    api_endpoint = models.CharField(_("endpoint"), max_length=200, db_comment="API端點")
+    prompt_tokens = models.IntegerField(
+        _("tokens in"), null=True, default=0, db_comment="Prompt token數"
+    )
+    completion_tokens = models.IntegerField(
+        _("tokens out"), null=True, default=0, db_comment="Completion token數"
+    )
+    total_tokens = models.IntegerField(
+        _("tokens in total"), null=True, default=0, db_comment="總token數"
+    )
+    prompt_unit_price = models.DecimalField(
+        _("unit price, in"),
+        max_digits=10,
+        decimal_places=8,
+        null=True,
+        default=Decimal(0),
+        db_comment="單價",
+    )
+    prompt_price_unit = models.CharField(  # noqa: DJ001 (NULL is legal in the mirrored table)
+        _("currency"), max_length=20, null=True, default="USD", db_comment="價格單位"
+    )
+    cost = models.DecimalField(
+        _("cost"),
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        default=Decimal(0),
+        db_comment="成本",
+    )
+    response_time_ms = models.IntegerField(
+        _("response time"), null=True, default=0, db_comment="回應時間(毫秒)"
+    )
+    success = models.BooleanField(_("success"), null=True, default=True, db_comment="是否成功")
+    error_message = PlainTextField(
+        _("error message"), null=True, blank=True, default=None, db_comment="錯誤訊息"
+    )
+    created_at = WholeSecondField(_("time"), null=True, default=timezone.now, db_comment="建立時間")
+
+    class Meta:
+        db_table = "dt_api_usage_stats"
+        managed = not settings.ADOPTED
+        default_permissions = ("view",)
+        indexes = (
+            # InnoDB appends the id, so each also serves (…, created_at, id).
+            models.Index(fields=["created_at"], name="usage_created_at"),
+            models.Index(fields=["user", "created_at"], name="usage_user_created_at"),
+            models.Index(fields=["job", "created_at"], name="usage_job_created_at"),
+        )
+        verbose_name = _("API call")
+        verbose_name_plural = _("API calls")
+
+    def __str__(self) -> str:
+        return _("Call %(id)s") % {"id": self.pk}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The call as a dictionary: decimals as floats (0.0 where NULL), `created_at` as the
+        column holds it, naive in DATABASE_TIME_ZONE, in ISO 8601."""
+        created_at = self.created_at and timezone.make_naive(self.created_at, connection.timezone)
+        return {
+            "id": self.pk,
+            "user_id": self.user_id,
+            "job_id": self.job_id,
+            "api_endpoint": self.api_endpoint,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.total_tokens,
+            "prompt_unit_price": float(self.prompt_unit_price or 0),
+            "prompt_price_unit": self.prompt_price_unit,
+            "cost": float(self.cost or 0),
+            "response_time_ms": self.response_time_ms,
+            "success": self.success,
+            "error_message": self.error_message,
+            "created_at": created_at and created_at.replace(microsecond=0).isoformat(),
+        }
+
+    # Code written for the translator's own model class calls these (spec §2, §4). They only
+    # delegate; the import inside is the one deliberate exception to imports running one way.
+
+    @classmethod
+    def record_api_call(
+        cls,
+        user_id: int,
+        job_id: int | None,
+        api_endpoint: str,
+        metadata: dict[str, Any] | None,
+        response_time_ms: int,
+        success: bool = True,
+        error_message: str | None = None,
+    ) -> "APIUsageStats":
+        """See `stats.recording.record_api_call`."""
+        from stats import recording
+
+        return recording.record_api_call(
+            user_id, job_id, api_endpoint, metadata, response_time_ms, success, error_message
+        )
+
+    @classmethod
+    def get_user_statistics(
+        cls,
+        user_id: int,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        *,
+        currency: str | None = None,
+    ) -> dict[str, Any]:
+        """See `stats.reports.statistics.user_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.user_statistics(user_id, start_date, end_date, currency=currency)
+
+    @classmethod
+    def get_daily_statistics(
+        cls,
+        days: int = 30,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.daily_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.daily_statistics(
+            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        )
+
+    @classmethod
+    def get_top_users(
+        cls,
+        limit: int = 10,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        *,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.top_users`."""
+        from stats.reports import statistics
+
+        return statistics.top_users(limit, start_date, end_date, currency=currency)
+
+    @classmethod
+    def get_cost_trend(
+        cls,
+        days: int = 30,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.cost_trend`."""
+        from stats.reports import statistics
+
+        return statistics.cost_trend(
+            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        )
+
+    @classmethod
+    def get_endpoint_statistics(
+        cls,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.endpoint_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.endpoint_statistics(start_date, end_date, currency=currency)

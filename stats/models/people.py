@@ -1,0 +1,72 @@
+"""The users and jobs that calls belong to.
+
+Standalone, both tables are ours: `dt_users (id, name)`, `dt_translation_jobs (id, name, user_id)`.
+Adopted, they belong to the translator: only `id` is certain, labels come from the columns that
+USER_LABEL_COLUMN, JOB_LABEL_COLUMN and USER_GROUP_COLUMN name, and nothing here writes them.
+The first migration computes the same fields from the same settings.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+NAME_LENGTH = 200
+# Adopted ids may be BIGINT, where an AutoField would let a filter on 3000000000 find nothing.
+IdField = models.BigAutoField if settings.ADOPTED else models.AutoField
+OWN_TABLE_PERMISSIONS = ("view",) if settings.ADOPTED else ("add", "change", "delete", "view")
+
+
+class EndUser(models.Model):
+    """Somebody who causes calls; no account of this application."""
+
+    id = IdField(primary_key=True)
+    if not settings.ADOPTED:
+        name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    elif settings.USER_LABEL_COLUMN:
+        name = models.CharField(
+            _("name"), max_length=NAME_LENGTH, db_column=settings.USER_LABEL_COLUMN
+        )
+    if settings.USER_GROUP_COLUMN:
+        group = models.CharField(
+            _("group today"), max_length=NAME_LENGTH, db_column=settings.USER_GROUP_COLUMN
+        )
+
+    class Meta:
+        db_table = "dt_users"
+        managed = not settings.ADOPTED
+        default_permissions = OWN_TABLE_PERMISSIONS
+        verbose_name = _("user record")
+        verbose_name_plural = _("user records")
+
+    def __str__(self) -> str:
+        return getattr(self, "name", "") or _("User %(id)s") % {"id": self.pk}
+
+
+class TranslationJob(models.Model):
+    """A piece of work that calls were made for."""
+
+    id = IdField(primary_key=True)
+    if not settings.ADOPTED:
+        name = models.CharField(_("name"), max_length=NAME_LENGTH)
+        user = models.ForeignKey(
+            EndUser,
+            models.PROTECT,
+            null=True,
+            blank=True,
+            related_name="jobs",
+            verbose_name=_("user"),
+        )
+    elif settings.JOB_LABEL_COLUMN:
+        name = models.CharField(
+            _("name"), max_length=NAME_LENGTH, db_column=settings.JOB_LABEL_COLUMN
+        )
+
+    class Meta:
+        db_table = "dt_translation_jobs"
+        managed = not settings.ADOPTED
+        default_permissions = OWN_TABLE_PERMISSIONS
+        verbose_name = _("job record")
+        verbose_name_plural = _("job records")
+
+    def __str__(self) -> str:
+        return getattr(self, "name", "") or _("Job %(id)s") % {"id": self.pk}

@@ -1,0 +1,248 @@
+"""Local days, ranges, presets and the previous period; knows no ORM and reads no clock.
+
+Aware datetimes inside. A day is a local day of the zone in which people read (TIME_ZONE); the
+database's column is naive in DATABASE_TIME_ZONE. No server's time-zone tables are relied on.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+MAX_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A stretch of time, closed on both sides and cut to the second; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def is_all_time(self) -> bool:
+        return self.start is None and self.end is None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.start is not None and self.end is not None and self.start > self.end
+
+
+ALL_TIME = Range()
+
+
+def start_of_day(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a local day, in UTC.
+
+    Where midnight is skipped, that is the first moment after the gap.
+    """
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """The last second of a local day, in UTC."""
+    return start_of_day(day + DAY, zone) - SECOND
+
+
+def local_day(moment: datetime, zone: tzinfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def range_of_days(first: date, last: date, zone: tzinfo) -> Range:
+    """Whole local days, both included."""
+    return Range(start_of_day(first, zone), end_of_day(last, zone))
+
+
+def last_days(days: int, now: datetime) -> Range:
+    """From exactly `days` × 24 hours before `now` to `now`.
+
+    Raises `ValueError` unless 1 ≤ days ≤ 3,660.
+    """
+    check_whole_number("days", days, 1, MAX_DAYS)
+    return Range(cut(now - days * DAY), cut(now))
+
+
+def check_whole_number(name: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
+
+
+def cut(moment: datetime) -> datetime:
+    """Without the fraction of a second: columns hold whole seconds, cut, not rounded."""
+    return moment.replace(microsecond=0)
+
+
+def range_between(
+    start: date | datetime | None, end: date | datetime | None, zone: tzinfo, naive_zone: tzinfo
+) -> Range:
+    """The closed range of two arguments: bare dates are whole local days of `zone`,
+    naive datetimes are in `naive_zone`."""
+    return Range(
+        _moment(start, zone, naive_zone, start_of_day), _moment(end, zone, naive_zone, end_of_day)
+    )
+
+
+def _moment(
+    value: date | datetime | None,
+    zone: tzinfo,
+    naive_zone: tzinfo,
+    of_day: Callable[[date, tzinfo], datetime],
+) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        return of_day(value, zone)
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=naive_zone)
+    return cut(value)
+
+
+def parse_moment(text: str) -> date | datetime:
+    """An ISO 8601 date or date and time. Raises `ValueError` with a sentence."""
+    try:
+        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            "A date or a date and time in ISO 8601 is needed, like 2026-11-24."
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetPiece:
+    """Local time is `seconds` ahead of naive times before `until` (None: of all later ones)."""
+
+    until: datetime | None
+    seconds: int
+
+
+def offset_pieces(
+    first: datetime, last: datetime, naive_zone: tzinfo, zone: tzinfo
+) -> tuple[OffsetPiece, ...]:
+    """How far local time is ahead of the naive column between two naive moments, piece by piece.
+
+    Zone rules change at most a few times a year, so steps of a day find each change and a
+    bisection its second. Both zones' changes count; an ambiguous hour is read as its first pass.
+    """
+    pieces: list[OffsetPiece] = []
+    left, seconds = first, _seconds_ahead(first, naive_zone, zone)
+    while left < last:
+        right = min(left + DAY, last)
+        if _seconds_ahead(right, naive_zone, zone) == seconds:
+            left = right
+            continue
+        left = _first_change(left, right, seconds, naive_zone, zone)
+        pieces.append(OffsetPiece(left, seconds))
+        seconds = _seconds_ahead(left, naive_zone, zone)
+    return (*pieces, OffsetPiece(None, seconds))
+
+
+def _first_change(
+    left: datetime, right: datetime, seconds: int, naive_zone: tzinfo, zone: tzinfo
+) -> datetime:
+    while right - left > SECOND:
+        middle = left + (right - left) // 2
+        middle = middle.replace(microsecond=0)
+        if _seconds_ahead(middle, naive_zone, zone) == seconds:
+            left = middle
+        else:
+            right = middle
+    return right
+
+
+def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
+    instant = naive.replace(tzinfo=naive_zone).astimezone(UTC)
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    return int((local - naive).total_seconds())
+
+
+# ── periods of the admin: whole local days ──────────────────────────────────────────────────────
+
+PRESETS = ("today", "7d", "30d", "90d", "this_month", "last_month")
+DEFAULT_PRESET = "this_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole local days of `zone`, both included; `preset` where one of `PRESETS` names them."""
+
+    first: date
+    last: date
+    zone: tzinfo
+    preset: str | None = None
+
+    @property
+    def range(self) -> Range:
+        return range_of_days(self.first, self.last, self.zone)
+
+    @property
+    def length(self) -> int:
+        """Days."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def days(self) -> Iterator[date]:
+        return (self.first + n * DAY for n in range(self.length))
+
+    @property
+    def is_month(self) -> bool:
+        """A calendar month, or what has passed of the running one."""
+        if self.preset in ("this_month", "last_month"):
+            return True
+        return self.first.day == 1 and self.last == last_of_month(self.first)
+
+    def previous(self, now: datetime) -> "Comparison":
+        """The comparable part of the period before, seen at `now`.
+
+        A month is compared with the month before, anything else with as many days immediately
+        before. A running period only reaches as far as it has itself come, in local time.
+        """
+        if self.is_month:
+            last_before = self.first - DAY
+            first, last = last_before.replace(day=1), last_before
+        else:
+            first, last = self.first - self.length * DAY, self.first - DAY
+        local_now = now.astimezone(self.zone)
+        if not self.first <= local_now.date() <= self.last:
+            return Comparison(first, last, self.zone, range_of_days(first, last, self.zone))
+        day = first + (local_now.date() - self.first)
+        if day > last:  # 31 March against February
+            return Comparison(first, last, self.zone, range_of_days(first, last, self.zone))
+        until = datetime.combine(day, local_now.time().replace(microsecond=0), self.zone)
+        reached = Range(start_of_day(first, self.zone), until.astimezone(UTC))
+        return Comparison(first, day, self.zone, reached)
+
+    def shifted(self, direction: int) -> "Period":
+        """The neighbouring period, −1 before and +1 after: a month's neighbour is a month."""
+        if not self.is_month:
+            step = direction * self.length * DAY
+            return Period(self.first + step, self.last + step, self.zone)
+        day = self.first - DAY if direction < 0 else last_of_month(self.first) + DAY
+        return Period(day.replace(day=1), last_of_month(day), self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a period is compared with: its days and the exact stretch of time."""
+
+    first: date
+    last: date
+    zone: tzinfo
+    range: Range
+
+
+def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
+    """The period of one of `PRESETS`, seen on the local day `today`. Raises `ValueError`."""
+    if preset == "this_month":
+        return Period(today.replace(day=1), today, zone, preset)
+    if preset == "last_month":
+        last = today.replace(day=1) - DAY
+        return Period(last.replace(day=1), last, zone, preset)
+    days = {"today": 1, "7d": 7, "30d": 30, "90d": 90}.get(preset)
+    if days is None:
+        raise ValueError(f"One of {', '.join(PRESETS)} is needed.")
+    return Period(today - (days - 1) * DAY, today, zone, preset)
+
+
+def last_of_month(day: date) -> date:
+    return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY

@@ -1,0 +1,155 @@
+"""The only writer of calls: a call as posted → one row, a batch → all rows or none."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.validation import InvalidCallError, NewCall, parse_call
+
+COLUMN_NAMES = (
+    "user_id",
+    "job_id",
+    "api_endpoint",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "prompt_unit_price",
+    "prompt_price_unit",
+    "cost",
+    "response_time_ms",
+    "success",
+    "error_message",
+    "created_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A written call, and what was noteworthy about it (the warnings of `stats.validation`)."""
+
+    call: APIUsageStats
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBatch:
+    """How many calls were written, and how often each warning was due."""
+
+    created: int
+    warnings: Counter[str]
+
+
+class InvalidBatchError(ValueError):
+    """Nothing was written: `errors` maps the index of each bad item to its fields' errors."""
+
+    def __init__(self, errors: dict[int, dict[str, str]]) -> None:
+        super().__init__(f"{len(errors)} of the calls cannot be recorded.")
+        self.errors = errors
+
+
+def record_api_call(
+    user_id: int,
+    job_id: int | None,
+    api_endpoint: str,
+    metadata: dict[str, Any] | None,
+    response_time_ms: int,
+    success: bool = True,
+    error_message: str | None = None,
+) -> APIUsageStats:
+    """Write one call with the usage that Dify reported in `metadata` (spec §2).
+
+    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    """
+    arguments = {
+        "user_id": user_id,
+        "job_id": job_id,
+        "api_endpoint": api_endpoint,
+        "metadata": metadata,
+        "response_time_ms": response_time_ms,
+        "success": success,
+        "error_message": error_message,
+    }
+    return record_call(arguments, timezone.now()).call
+
+
+def record_call(given: object, now: datetime) -> RecordedCall:
+    """Write one call in either form of `stats.validation`.
+
+    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    """
+    new = parse_call(given, connection.timezone, now)
+    if errors := _unknown_references([new]):
+        raise InvalidCallError(errors[0])
+    call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
+    call.save(force_insert=True)
+    return RecordedCall(call, new.warnings)
+
+
+def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
+    """Write many calls, all in one transaction or none.
+
+    Raises `InvalidBatchError`, naming every bad item and field; then nothing is written.
+    """
+    new_calls, errors = _parse_all(given, now)
+    errors |= _unknown_references(new_calls) if not errors else {}
+    if errors:
+        raise InvalidBatchError(errors)
+    insert_calls(new_calls)
+    warnings = Counter(warning for call in new_calls for warning in call.warnings)
+    return RecordedBatch(len(new_calls), warnings)
+
+
+def insert_calls(new_calls: Iterable[NewCall]) -> None:
+    """Write checked calls in one transaction, with the driver's own multi-row INSERT."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [
+        (*(getattr(call, name) for name in COLUMN_NAMES[:-1]), adapt(call.created_at))
+        for call in new_calls
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(INSERT, rows)
+
+
+INSERT = (
+    f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMN_NAMES)}) "  # noqa: S608 (our own names)
+    f"VALUES ({', '.join(['%s'] * len(COLUMN_NAMES))})"
+)
+
+
+def _parse_all(
+    given: Sequence[object], now: datetime
+) -> tuple[list[NewCall], dict[int, dict[str, str]]]:
+    new_calls: list[NewCall] = []
+    errors: dict[int, dict[str, str]] = {}
+    for index, item in enumerate(given):
+        try:
+            new_calls.append(parse_call(item, connection.timezone, now))
+        except InvalidCallError as error:
+            errors[index] = error.errors
+    return new_calls, errors
+
+
+def _unknown_references(new_calls: Sequence[NewCall]) -> dict[int, dict[str, str]]:
+    """Per index, the users and jobs that do not exist: one query per table."""
+    users = _existing(EndUser, {call.user_id for call in new_calls})
+    jobs = _existing(TranslationJob, {call.job_id for call in new_calls if call.job_id})
+    errors: dict[int, dict[str, str]] = {}
+    for index, call in enumerate(new_calls):
+        unknown: dict[str, str] = {}
+        if call.user_id not in users:
+            unknown["user_id"] = f"There is no user {call.user_id}."
+        if call.job_id is not None and call.job_id not in jobs:
+            unknown["job_id"] = f"There is no job {call.job_id}."
+        if unknown:
+            errors[index] = unknown
+    return errors
+
+
+def _existing(model: type[models.Model], ids: set[int]) -> set[int]:
+    return set(model._default_manager.in_bulk(ids)) if ids else set()

@@ -1,0 +1,100 @@
+"""Which calls a question is about: the filters of the admin's bar and of the API, read once."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from stats.models import APIUsageStats
+from stats.periods import ALL_TIME, Range
+from stats.sql import ExactText
+
+# The currency of an amount whose row names none.
+NO_CURRENCY = "none"
+
+CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
+ENDPOINT = ExactText("api_endpoint")
+
+_has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
+_has_no_tokens = (
+    (Q(prompt_tokens__isnull=True) | Q(prompt_tokens__lte=0))
+    & (Q(completion_tokens__isnull=True) | Q(completion_tokens__lte=0))
+    & (Q(total_tokens__isnull=True) | Q(total_tokens__lte=0))
+)
+_has_no_cost = Q(cost__isnull=True) | Q(cost=0)
+_has_no_unit_price = Q(prompt_unit_price__isnull=True) | Q(prompt_unit_price=0)
+
+# Spec §4, "three kinds of call whose cost is not known"; a NULL counts like a zero.
+# Written without NOT, which a NULL would turn into neither true nor false.
+UNKNOWN_COST: dict[str, Q] = {
+    "unpriced": _has_tokens & _has_no_cost & _has_no_unit_price,
+    "rounded_away": _has_tokens
+    & _has_no_cost
+    & (Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)),
+    "no_usage": Q(success=True) & _has_no_tokens & _has_no_cost,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A set of calls. Every field narrows it; the default is all of them."""
+
+    range: Range = ALL_TIME
+    user_ids: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
+    job_id: int | None = None
+    endpoint: str | None = None
+    # False selects everything that is not true, NULL included.
+    success: bool | None = None
+    currency: str | None = None
+    cost_min: Decimal | None = None
+    cost_max: Decimal | None = None
+    response_time_ms_min: int | None = None
+    response_time_ms_max: int | None = None
+    has_error: bool | None = None
+    # A key of `UNKNOWN_COST`.
+    unknown_cost: str | None = None
+
+    def during(self, range: Range) -> "Selection":
+        """The same calls in another stretch of time."""
+        return replace(self, range=range)
+
+    def narrow(self, calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
+        """Only the calls of this selection."""
+        for condition in self._conditions():
+            calls = calls.filter(condition)
+        if self.endpoint is not None:
+            # The plain comparison first: it can use an index, the exact one decides.
+            calls = calls.alias(exact_endpoint=ENDPOINT).filter(
+                exact_endpoint=self.endpoint.rstrip(" ")
+            )
+        if self.currency is not None:
+            calls = calls.alias(exact_currency=CURRENCY).filter(
+                exact_currency=self.currency.rstrip(" ")
+            )
+        return calls
+
+    def _conditions(self) -> list[Q]:
+        given = {
+            "created_at__gte": self.range.start,
+            "created_at__lte": self.range.end,
+            "user_id__in": self.user_ids or None,
+            "user__group__in": self.groups or None,
+            "job_id": self.job_id,
+            "cost__gte": self.cost_min,
+            "cost__lte": self.cost_max,
+            "response_time_ms__gte": self.response_time_ms_min,
+            "response_time_ms__lte": self.response_time_ms_max,
+        }
+        conditions = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+        if self.success is not None:
+            conditions.append(
+                Q(success=True) if self.success else Q(success=False) | Q(success__isnull=True)
+            )
+        if self.has_error is not None:
+            without = Q(error_message__isnull=True) | Q(error_message="")
+            conditions.append(Q(error_message__gt="") if self.has_error else without)
+        if self.unknown_cost is not None:
+            conditions.append(UNKNOWN_COST[self.unknown_cost])
+        return conditions

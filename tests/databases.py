@@ -1,0 +1,317 @@
+"""A pytest plugin: the database the tests run on, and a private MariaDB server to run them on.
+
+pyproject.toml loads it with `-p`, since DATABASE_URL has to be in the environment before
+pytest-django reads the settings, and that is before any conftest.py.
+"""
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from MySQLdb.connections import Connection
+
+# Debian puts the server where an ordinary user's PATH does not look.
+SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/usr/libexec", "/usr/local/libexec")
+# sockaddr_un holds 108 bytes; some folder for the socket must stay below that.
+LONGEST_SOCKET_PATH = 100
+SECONDS_TO_START = 60
+# What a developer's shell or .env may have set, and no test wants.
+TEST_ENVIRONMENT = {
+    "SECRET_KEY": "for the tests alone, and so no secret at all: 0123456789abcdef",
+    "DEBUG": "0",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "CACHE_URL": "locmem://",
+    "ADOPTED": "0",
+    "TIME_ZONE": "UTC",
+    "DATABASE_TIME_ZONE": "UTC",
+    "USER_LABEL_COLUMN": "",
+    "JOB_LABEL_COLUMN": "",
+    "USER_GROUP_COLUMN": "",
+}
+DATABASE_NAME = "usage_ledger"
+
+
+class ServerMissingError(Exception):
+    """MariaDB, or the driver for it, is not installed."""
+
+
+def program(name: str) -> str:
+    """The path of one of MariaDB's programs."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *SERVER_FOLDERS))
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise ServerMissingError(
+            f"{name} is not installed (Debian: apt-get install mariadb-server)"
+        )
+    return found
+
+
+class PrivateServer:
+    """A MariaDB server of our own: its data, socket and log in a temporary folder, no TCP port.
+
+    Whatever server the machine runs is never spoken to: no configuration file is read, and the
+    one way in is the socket in the temporary folder.
+    """
+
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        self.options = tuple(options)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.folder = temporary_folder()
+        atexit.register(self.remove)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "s.sock"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    def start(self) -> None:
+        """Start the server, on the data it left if it ran before, and wait until it answers."""
+        if not self.data.exists():
+            self.install()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    program("mariadbd"),
+                    "--no-defaults",
+                    "--skip-networking",
+                    f"--socket={self.socket}",
+                    f"--datadir={self.data}",
+                    f"--pid-file={self.folder / 'server.pid'}",
+                    f"--tmpdir={self.folder}",
+                    "--innodb-buffer-pool-size=512M",
+                    # The tests' data may be lost with the server; fault tests ask for 1.
+                    "--innodb-flush-log-at-trx-commit=0",
+                    *as_current_user(),
+                    *self.options,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for the tests: they stop the server when they are through.
+                start_new_session=True,
+            )
+        self.wait_until_ready()
+
+    def install(self) -> None:
+        """Make the system tables: root without a password, as nobody else reaches the socket."""
+        installed = subprocess.run(
+            [
+                program("mariadb-install-db"),
+                "--no-defaults",
+                f"--datadir={self.data}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                *as_current_user(),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if installed.returncode:
+            raise RuntimeError(f"mariadb-install-db failed:\n{installed.stdout}{installed.stderr}")
+
+    def wait_until_ready(self) -> None:
+        import MySQLdb
+
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
+            with contextlib.suppress(MySQLdb.OperationalError):
+                self.connect().close()
+                return
+            time.sleep(0.05)
+        self.kill()
+        raise RuntimeError(f"The private MariaDB server did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """Shut the server down in good order; its data stays for the next start()."""
+        self.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the server as a power cut would, with whatever it had not written."""
+        self.end(signal.SIGKILL)
+
+    def end(self, how: signal.Signals) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(SECONDS_TO_START)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def remove(self) -> None:
+        """End the server and delete all it had."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.remove)
+
+    def connect(self, database: str = "") -> "Connection":
+        """A connection of the bare driver."""
+        import MySQLdb
+
+        return MySQLdb.connect(
+            user="root", unix_socket=str(self.socket), database=database, charset="utf8mb4"
+        )
+
+    def create_database(self, name: str, charset: str = "utf8mb4") -> None:
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET {charset}")
+
+    def url(self, database: str) -> str:
+        """DATABASE_URL for one of this server's databases."""
+        return f"mysql://root@/{database}?unix_socket={self.socket}"
+
+
+def temporary_folder() -> Path:
+    """A new folder whose path leaves room for a socket's name."""
+    folder = Path(tempfile.mkdtemp(prefix="ledger-"))
+    if len(str(folder / "s.sock")) > LONGEST_SOCKET_PATH:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="ledger-", dir="/tmp"))
+    return folder
+
+
+def as_current_user() -> tuple[str, ...]:
+    """mariadbd refuses to run as root unless told to, and cannot become anyone else if not."""
+    return ("--user=root",) if os.geteuid() == 0 else ()
+
+
+def new_server(options: Sequence[str] = ()) -> PrivateServer:
+    """A started private server, or ServerMissingError with what there is to install."""
+    try:
+        import MySQLdb  # noqa: F401
+    except ImportError as error:
+        raise ServerMissingError("mysqlclient is not installed in this environment") from error
+    program("mariadbd")
+    server = PrivateServer(options)
+    server.start()
+    return server
+
+
+# The plugin: options, environment, markers, and in CI the rule that nothing is skipped.
+
+running = pytest.StashKey[PrivateServer]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("databases").addoption(
+        "--database",
+        choices=("sqlite", "mariadb"),
+        default="sqlite",
+        help="the database to test on: a SQLite file or a private MariaDB server",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Set the environment; as a wrapper, so as to come before pytest-django sets Django up."""
+    # A worker of pytest-xdist inherits the environment that its controller has set.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ.update(TEST_ENVIRONMENT)
+        os.environ["DATABASE_URL"] = prepare_database(early_config)
+    return (yield)
+
+
+def prepare_database(config: pytest.Config) -> str:
+    """Make the database that the options ask for, to be gone with the session; its URL."""
+    # Being told to end is no reason to leave a server behind: end as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if config.known_args_namespace.database == "sqlite":
+        folder = temporary_folder()
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        return f"sqlite:///{folder / DATABASE_NAME}.sqlite3"
+    try:
+        server = config.stash[running] = new_server()
+    except ServerMissingError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.add_cleanup(server.remove)
+    server.create_database(DATABASE_NAME)
+    return server.url(DATABASE_NAME)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: in tests/browser, needs a real browser")
+    config.addinivalue_line("markers", "faults: in tests/faults, slow, kills servers and processes")
+    config.addinivalue_line(
+        "markers", "database(kind): makes sense on this --database alone, left out on the other"
+    )
+    if os.environ.get("CI") == "true" and "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(NothingSkipped())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what lies in tests/browser and tests/faults; leave out the other database's tests."""
+    for item in items:
+        for folder in {"browser", "faults"} & {parent.name for parent in item.path.parents}:
+            item.add_marker(folder)
+    meant = [item for item in items if is_meant_for(config.option.database, item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in meant])
+    items[:] = meant
+
+
+def is_meant_for(database: str, item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("database")
+    return marker is None or database in marker.args
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
+    """A MariaDB server, whichever database the tests run on; not to be killed: others share it."""
+    server = pytestconfig.stash.get(running, None)
+    if server is not None:
+        yield server
+        return
+    try:
+        server = new_server()
+    except ServerMissingError as error:
+        pytest.skip(str(error))
+    yield server
+    server.remove()
+
+
+class NothingSkipped:
+    """In CI a test that was skipped, or expected to fail, is a test that failed."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.skipped and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.skipped:
+            terminalreporter.line(f"CI=true lets nothing be skipped: {', '.join(self.skipped)}")

@@ -1,0 +1,62 @@
+"""The environment, read and checked: every wrong variable is one sentence."""
+
+import re
+import zoneinfo
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+class Environment:
+    """environs behind four questions, each failing with a sentence that names the variable."""
+
+    def __init__(self, dotenv: str) -> None:
+        self.env = Env()
+        self.env.read_env(dotenv, recurse=False)
+
+    def read(self, kind: str, name: str, default: Any = ...) -> Any:
+        """The variable through environs' parser `kind` (`str`, `bool`, `int`, `list`, `dj_cache_url`)."""
+        try:
+            return getattr(self.env, kind)(name, default)
+        except (EnvError, ValueError) as error:
+            raise ImproperlyConfigured(f"{name} cannot be used: {error}") from error
+
+    def required(self, name: str, why: str) -> str:
+        value: str = self.read("str", name, "")
+        if not value:
+            raise ImproperlyConfigured(f"{name} is not set: {why}")
+        return value
+
+    def zone(self, name: str) -> str:
+        """An IANA time-zone name, UTC unless set."""
+        value: str = self.read("str", name, "UTC")
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ImproperlyConfigured(
+                f"{name}={value!r} is no time zone: give an IANA name such as UTC or Asia/Taipei."
+            ) from error
+        return value
+
+    def column(self, name: str) -> str:
+        """A column of the adopted database, or an empty string."""
+        value: str = self.read("str", name, "")
+        if value and not COLUMN_NAME.fullmatch(value):
+            raise ImproperlyConfigured(f"{name}={value!r} is no column name.")
+        return value
+
+    def database(self, default: str) -> dict[str, Any]:
+        """Django's DATABASES entry for DATABASE_URL: sqlite:///… or mysql://… (MariaDB too)."""
+        url: str = self.read("str", "DATABASE_URL", default) or default
+        if not url.startswith(("sqlite://", "mysql://")):
+            raise ImproperlyConfigured(
+                "DATABASE_URL must begin with sqlite:/// or mysql:// (MariaDB as well as MySQL)."
+            )
+        try:
+            return dict(dj_database_url.parse(url))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error

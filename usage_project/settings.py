@@ -1,0 +1,181 @@
+"""Settings, all from the environment (or an ignored .env beside manage.py); see README, "Settings"."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from usage_project.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environment = Environment(str(BASE_DIR / ".env"))
+
+DEBUG: bool = environment.read("bool", "DEBUG", False)
+SECRET_KEY = environment.required(
+    "SECRET_KEY", "give it 50 random characters, or start with `make run`, which keeps one in .env."
+)
+ALLOWED_HOSTS: list[str] = environment.read(
+    "list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS: list[str] = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])
+
+# The mode (spec §1): standalone owns the three dt_* tables, adopted stands beside another application.
+ADOPTED: bool = environment.read("bool", "ADOPTED", False)
+USER_LABEL_COLUMN = environment.column("USER_LABEL_COLUMN")
+JOB_LABEL_COLUMN = environment.column("JOB_LABEL_COLUMN")
+USER_GROUP_COLUMN = environment.column("USER_GROUP_COLUMN")
+if not ADOPTED:
+    for name in ("USER_LABEL_COLUMN", "JOB_LABEL_COLUMN", "USER_GROUP_COLUMN"):
+        if globals()[name]:
+            raise ImproperlyConfigured(f"{name} is for adopted mode: set ADOPTED=1 or unset it.")
+
+# Time (spec §1): days are read in TIME_ZONE, the columns are naive in DATABASE_TIME_ZONE.
+USE_TZ = True
+TIME_ZONE = environment.zone("TIME_ZONE")
+DATABASE_TIME_ZONE = environment.zone("DATABASE_TIME_ZONE")
+
+MYSQL_OPTIONS: dict[str, Any] = {
+    "charset": "utf8mb4",
+    "isolation_level": "read committed",
+    # Strict whatever the server's default, so that nothing is cut or clamped in silence.
+    "init_command": "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+}
+SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    # A deferred transaction that turns into a writer fails at once instead of waiting.
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+}
+database = environment.database(f"sqlite:///{BASE_DIR / 'usage_ledger.sqlite3'}")
+on_sqlite = database["ENGINE"].endswith("sqlite3")
+DATABASES = {
+    "default": {
+        **database,
+        "TIME_ZONE": DATABASE_TIME_ZONE,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **(SQLITE_OPTIONS if on_sqlite else MYSQL_OPTIONS),
+            **database.get("OPTIONS", {}),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": environment.read("dj_cache_url", "CACHE_URL", "locmem://")}
+
+INSTALLED_APPS = [
+    # Before the admin: it overrides admin/base_site.html.
+    "stats",
+    "usage_project.apps.UsageAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "stats.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "usage_project.urls"
+WSGI_APPLICATION = "usage_project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
+USE_THOUSAND_SEPARATOR = False
+FORMAT_MODULE_PATH = ["stats.formats"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+
+# The largest body of a POST (spec §5); the API's parser answers 413 beyond it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "stats.api.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["stats.api.permissions.MayReadOrRecord"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["stats.api.parsing.JSONBytesParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "stats.api.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Usage Ledger",
+    "DESCRIPTION": "Record calls to LLM APIs and read exact statistics about them.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Comments on columns are for MariaDB and MySQL; SQLite has none to hold them.
+SILENCED_SYSTEM_CHECKS = ["fields.W163"]

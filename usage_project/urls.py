@@ -1,0 +1,12 @@
+"""The way in: the admin, the API, the language switch; / leads to the overview."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("stats.api.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
