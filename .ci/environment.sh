@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # sourced, and its variables are used there
 # Functions that bring a machine to where the project runs: sourced by the scripts beside this
 # file, from the project's folder. As root on Debian they install what is missing; otherwise they
 # say in a sentence what to install.
@@ -20,7 +21,7 @@ install_packages() {
     # An outdated list may still do, so a failure here is not the end.
     apt-get -qq update || true
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" \
-        </dev/null >&2
+        </dev/null >/dev/null
 }
 
 # The first Python that is new enough; $PYTHON may name one.

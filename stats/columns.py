@@ -5,6 +5,7 @@ Each function takes what a caller gave and returns what the column will hold, or
 """
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -144,10 +145,8 @@ def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
     At most `CLOCK_TOLERANCE` after `now` (aware).
     """
     if type(value) is str and len(value) <= 40 and ("T" in value or " " in value):
-        try:
+        with suppress(ValueError):
             value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            pass
     if not isinstance(value, datetime):
         raise ValueError("A date and time in ISO 8601 is needed, like 2026-11-24T08:30:00+08:00.")
     if value.tzinfo is None:

@@ -15,6 +15,7 @@ from stats import columns
 Value = TypeVar("Value")
 # Exact for any two prices that are written out, where the default context would round at 28 digits.
 EXACT = Context(prec=100)
+NO_PRICE: Decimal | None = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class _UsageReader:
             prompt_tokens=prompt,
             completion_tokens=completion,
             total_tokens=self._field("total_tokens", columns.count, prompt + completion),
-            prompt_unit_price=self._field("prompt_unit_price", _unit_price_if_it_fits, Decimal(0)),
+            prompt_unit_price=self._field("prompt_unit_price", _unit_price_if_it_fits, NO_PRICE),
             currency=self._field("currency", columns.currency, "") or columns.DEFAULT_CURRENCY,
             cost=self._cost(),
         )

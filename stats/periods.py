@@ -101,11 +101,13 @@ def _moment(
 def parse_moment(text: str) -> date | datetime:
     """An ISO 8601 date or date and time. Raises `ValueError` with a sentence."""
     try:
-        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+        moment = date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(
-            "A date or a date and time in ISO 8601 is needed, like 2026-11-24."
-        ) from None
+        moment = None
+    # Away from the ends of the calendar, where another zone would lie beyond them.
+    if moment is None or not 1000 < moment.year < 9999:
+        raise ValueError("A date or a date and time in ISO 8601 is needed, like 2026-11-24.")
+    return moment
 
 
 @dataclass(frozen=True, slots=True)

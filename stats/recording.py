@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.validation import InvalidCallError, NewCall, parse_call
+from stats.zones import column_zone
 
 COLUMN_NAMES = (
     "user_id",
@@ -26,6 +27,12 @@ COLUMN_NAMES = (
     "success",
     "error_message",
     "created_at",
+)
+
+
+INSERT = (
+    f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMN_NAMES)}) "  # noqa: S608 (our own names)
+    f"VALUES ({', '.join(['%s'] * len(COLUMN_NAMES))})"
 )
 
 
@@ -83,7 +90,7 @@ def record_call(given: object, now: datetime) -> RecordedCall:
 
     Raises `InvalidCallError`, naming every bad field; then nothing is written.
     """
-    new = parse_call(given, connection.timezone, now)
+    new = parse_call(given, column_zone(), now)
     if errors := _unknown_references([new]):
         raise InvalidCallError(errors[0])
     call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
@@ -116,10 +123,10 @@ def insert_calls(new_calls: Iterable[NewCall]) -> None:
         cursor.executemany(INSERT, rows)
 
 
-INSERT = (
-    f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMN_NAMES)}) "  # noqa: S608 (our own names)
-    f"VALUES ({', '.join(['%s'] * len(COLUMN_NAMES))})"
-)
+def delete_calls(first_id: int, last_id: int) -> int:
+    """Remove the calls of a range of ids, both included; how many there were."""
+    deleted, _per_model = APIUsageStats.objects.filter(pk__range=(first_id, last_id)).delete()
+    return deleted
 
 
 def _parse_all(
@@ -129,7 +136,7 @@ def _parse_all(
     errors: dict[int, dict[str, str]] = {}
     for index, item in enumerate(given):
         try:
-            new_calls.append(parse_call(item, connection.timezone, now))
+            new_calls.append(parse_call(item, column_zone(), now))
         except InvalidCallError as error:
             errors[index] = error.errors
     return new_calls, errors

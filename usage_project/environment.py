@@ -19,7 +19,7 @@ class Environment:
         self.env.read_env(dotenv, recurse=False)
 
     def read(self, kind: str, name: str, default: Any = ...) -> Any:
-        """The variable through environs' parser `kind` (`str`, `bool`, `int`, `list`, `dj_cache_url`)."""
+        """The variable through environs' parser `kind`: `str`, `bool`, `list`, `dj_cache_url`."""
         try:
             return getattr(self.env, kind)(name, default)
         except (EnvError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Settings, all from the environment (or an ignored .env beside manage.py); see README, "Settings"."""
+"""Settings, all from the environment or an ignored .env beside manage.py (README, "Settings")."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ ALLOWED_HOSTS: list[str] = environment.read(
 )
 CSRF_TRUSTED_ORIGINS: list[str] = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])
 
-# The mode (spec §1): standalone owns the three dt_* tables, adopted stands beside another application.
+# The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
 ADOPTED: bool = environment.read("bool", "ADOPTED", False)
 USER_LABEL_COLUMN = environment.column("USER_LABEL_COLUMN")
 JOB_LABEL_COLUMN = environment.column("JOB_LABEL_COLUMN")
@@ -40,7 +40,7 @@ MYSQL_OPTIONS: dict[str, Any] = {
     "charset": "utf8mb4",
     "isolation_level": "read committed",
     # Strict whatever the server's default, so that nothing is cut or clamped in silence.
-    "init_command": "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+    "init_command": "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
 }
 SQLITE_OPTIONS: dict[str, Any] = {
     "timeout": 20,

@@ -32,9 +32,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='DemoCalls',
+            name='DemoRows',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('table', models.CharField(max_length=64)),
                 ('first_id', models.BigIntegerField()),
                 ('last_id', models.BigIntegerField()),
             ],

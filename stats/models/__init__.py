@@ -2,7 +2,7 @@
 
 from stats.models.access import APIKey
 from stats.models.calls import APIUsageStats
-from stats.models.demo import DemoCalls
+from stats.models.demo import DemoRows
 from stats.models.people import EndUser, TranslationJob
 
-__all__ = ["APIKey", "APIUsageStats", "DemoCalls", "EndUser", "TranslationJob"]
+__all__ = ["APIKey", "APIUsageStats", "DemoRows", "EndUser", "TranslationJob"]

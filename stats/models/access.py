@@ -16,7 +16,8 @@ class APIKey(AbstractAPIKey):
     )
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
-    class Meta(AbstractAPIKey.Meta):
+    class Meta:
+        ordering = ("-created",)
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
 

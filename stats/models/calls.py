@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stats.models.fields import PlainTextField, WholeSecondField
 from stats.models.people import EndUser, IdField, TranslationJob
+from stats.zones import column_zone
 
 Moment = date | datetime | str | None
 
@@ -55,7 +56,7 @@ class APIUsageStats(models.Model):
         default=Decimal(0),
         db_comment="單價",
     )
-    prompt_price_unit = models.CharField(  # noqa: DJ001 (NULL is legal in the mirrored table)
+    prompt_price_unit = models.CharField(
         _("currency"), max_length=20, null=True, default="USD", db_comment="價格單位"
     )
     cost = models.DecimalField(
@@ -94,7 +95,7 @@ class APIUsageStats(models.Model):
     def to_dict(self) -> dict[str, Any]:
         """The call as a dictionary: decimals as floats (0.0 where NULL), `created_at` as the
         column holds it, naive in DATABASE_TIME_ZONE, in ISO 8601."""
-        created_at = self.created_at and timezone.make_naive(self.created_at, connection.timezone)
+        created_at = self.created_at and timezone.make_naive(self.created_at, column_zone())
         return {
             "id": self.pk,
             "user_id": self.user_id,

@@ -1,11 +1,12 @@
-"""Which calls are demo data: nothing in the mirrored table itself could say so."""
+"""Which rows are demo data: nothing in the mirrored tables themselves could say so."""
 
 from django.db import models
 
 
-class DemoCalls(models.Model):
-    """One run of `demo_data`: the ids of its calls, from first to last."""
+class DemoRows(models.Model):
+    """Rows that `demo_data` made: ids of one table, from first to last."""
 
+    table = models.CharField(max_length=64)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
 
@@ -13,4 +14,4 @@ class DemoCalls(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.first_id}–{self.last_id}"
+        return f"{self.table} {self.first_id}–{self.last_id}"

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class PlainTextField(models.TextField):
+class PlainTextField(models.TextField):  # type: ignore[type-arg]
     """A `text` column (65,535 bytes) where Django makes `longtext`."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "text"
 
 
-class WholeSecondField(models.DateTimeField):
+class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
     """A `datetime` without fraction: seconds are cut, on the way in and in every comparison."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:

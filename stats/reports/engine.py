@@ -1,19 +1,19 @@
 """The one reader of aggregates: a selection and dimensions in, sums per group out."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Max, Min, QuerySet
 from django.db.models.expressions import Combinable
-from django.utils import timezone
 
 from stats.models import APIUsageStats
 from stats.periods import OffsetPiece, offset_pieces
 from stats.reports.selection import CURRENCY, ENDPOINT, Selection
 from stats.reports.sums import COUNTERS, Sums
 from stats.sql import LocalDay
+from stats.zones import column_zone, reading_zone
 
 
 def total(selection: Selection) -> Sums:
@@ -58,7 +58,7 @@ def _grouped(
     calls: QuerySet[APIUsageStats], dimensions: dict[str, Combinable]
 ) -> dict[tuple[Any, ...], Sums]:
     """One statement, grouped by currency as well, so that no two are ever added up unseen."""
-    rows = (
+    rows: Iterable[Mapping[str, Any]] = (
         calls.order_by()
         .values(currency_key=CURRENCY, **dimensions)
         .annotate(**{f"{name}_": counter for name, counter in COUNTERS.items()})
@@ -82,12 +82,9 @@ def _bounds(
 
 
 def _pieces(start: datetime, end: datetime) -> tuple[OffsetPiece, ...]:
-    return _cached_pieces(
-        timezone.make_naive(start, connection.timezone).date(),
-        timezone.make_naive(end, connection.timezone).date(),
-        connection.timezone,
-        timezone.get_default_timezone(),
-    )
+    zone = column_zone()
+    first, last = (moment.astimezone(zone).date() for moment in (start, end))
+    return _cached_pieces(first, last, zone, reading_zone())
 
 
 @lru_cache(maxsize=512)

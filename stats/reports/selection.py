@@ -65,7 +65,6 @@ class Selection:
         for condition in self._conditions():
             calls = calls.filter(condition)
         if self.endpoint is not None:
-            # The plain comparison first: it can use an index, the exact one decides.
             calls = calls.alias(exact_endpoint=ENDPOINT).filter(
                 exact_endpoint=self.endpoint.rstrip(" ")
             )

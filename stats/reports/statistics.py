@@ -9,14 +9,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-from django.utils import timezone
-
 from stats import periods
 from stats.periods import Range
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, currencies_of
+from stats.zones import column_zone, reading_zone
 
 Moment = date | datetime | str | None
 MAX_LIMIT = 1000
@@ -136,7 +134,7 @@ def range_of(start_date: Moment, end_date: Moment) -> Range:
         periods.parse_moment(moment) if isinstance(moment, str) else moment
         for moment in (start_date, end_date)
     )
-    return periods.range_between(start, end, timezone.get_default_timezone(), connection.timezone)
+    return periods.range_between(start, end, reading_zone(), column_zone())
 
 
 def _last_days_or(days: int, now: datetime, start_date: Moment, end_date: Moment) -> Range:

@@ -1,0 +1,58 @@
+"""Services show a key: `Authorization: Api-Key …`."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from stats.models import APIKey
+
+KEYWORD = "Api-Key"
+# Wider than any key of ours, narrow enough that no odd character reaches the database.
+KEY = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,100}")
+# How precise `last_used_at` is: a busy key shall not be written at every request.
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`request.auth` is the key; `request.user` stays nobody, since a service is no account."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, APIKey] | None:
+        """None where another scheme is used. Raises `AuthenticationFailed` for a bad key."""
+        keyword, _blank, text = request.headers.get("Authorization", "").partition(" ")
+        if keyword.lower() != KEYWORD.lower():
+            return None
+        key = _usable_key(text.strip())
+        _touch(key, timezone.now())
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for in `WWW-Authenticate`."""
+        return KEYWORD
+
+
+def _usable_key(text: str) -> APIKey:
+    """Unknown, revoked and expired are told alike: a stranger learns nothing about keys."""
+    try:
+        key = APIKey.objects.get_from_key(text) if KEY.fullmatch(text) else None
+    except APIKey.DoesNotExist:
+        key = None
+    if key is None or key.has_expired:
+        raise AuthenticationFailed(_("This API key is unknown, revoked or expired."))
+    return key
+
+
+def _touch(key: APIKey, now: datetime) -> None:
+    """Note that the key is in use: one UPDATE a minute, outside of whatever is recorded next."""
+    stale = now - LAST_USED_STEP
+    if key.last_used_at is not None and key.last_used_at > stale:
+        return
+    # Asked again in the statement: of many requests at once only one writes.
+    is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)
+    APIKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=now)

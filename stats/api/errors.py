@@ -1,0 +1,80 @@
+"""Every error as JSON: what goes wrong below, told in HTTP (spec §5)."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import UnreadablePostError
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    ParseError,
+    ValidationError,
+)
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_framework_handler
+
+from stats.people import InvalidPersonError, NotOursError
+from stats.recording import InvalidBatchError
+from stats.validation import InvalidCallError
+
+logger = logging.getLogger(__name__)
+
+
+class TooLargeError(APIException):
+    """413: more than one request may carry."""
+
+    status_code = 413
+    default_detail = "The body is too large: at most 10 MiB are accepted."
+    default_code = "too_large"
+
+
+class ConflictError(APIException):
+    """409: somebody else changed the same rows at the same moment."""
+
+    status_code = 409
+    default_detail = "Another request changed the same records just now: repeat this one."
+    default_code = "conflict"
+    # Seconds, for Retry-After.
+    wait = 1
+
+
+class UnavailableError(APIException):
+    """503: the database does not answer, or is locked for too long."""
+
+    status_code = 503
+    default_detail = "The database does not answer: repeat the request later."
+    default_code = "unavailable"
+    # Seconds, for Retry-After.
+    wait = 5
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's handler, after telling our own errors in its words."""
+    return rest_framework_handler(_in_http(error), context)
+
+
+def _in_http(error: Exception) -> Exception:
+    match error:
+        case InvalidCallError() | InvalidPersonError():
+            return ValidationError(_as_lists(error.errors))
+        case InvalidBatchError():
+            by_index = {str(index): _as_lists(found) for index, found in error.errors.items()}
+            return ValidationError({"errors": by_index})
+        case NotOursError():
+            return MethodNotAllowed("PUT", str(error))
+        case RequestDataTooBig():
+            return TooLargeError()
+        case SuspiciousOperation() | UnreadablePostError():
+            return ParseError("The request cannot be read.")
+        case IntegrityError():
+            return ConflictError()
+        case OperationalError() | InterfaceError():
+            logger.warning("The database does not answer", exc_info=error)
+            return UnavailableError()
+    return error
+
+
+def _as_lists(errors: dict[str, str]) -> dict[str, list[str]]:
+    return {field: [message] for field, message in errors.items()}

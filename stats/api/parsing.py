@@ -1,0 +1,60 @@
+"""The body of a request: bytes, bounded, then JSON with numbers exactly as written."""
+
+from decimal import Context, Decimal, localcontext
+
+import msgspec
+from django.conf import settings
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.request import Request
+
+from stats.api.errors import TooLargeError
+
+JSON = "application/json"
+MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+# Without traps a number that not even a Decimal can hold becomes a NaN, which the rules for its
+# field then refuse by name.
+_without_traps = Context(traps=[])
+
+
+def body_of(request: Request) -> bytes:
+    """The bytes of a JSON body.
+
+    Raises `UnsupportedMediaType` for another type or any Content-Encoding, `TooLargeError` beyond
+    10 MiB, whatever Content-Length says.
+    """
+    if request.content_type.partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedMediaType(request.content_type)
+    if (encoding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
+        raise UnsupportedMediaType(encoding, "A Content-Encoding is not supported.")
+    return _chunked_body_of(request) if _is_chunked(request) else request._request.body
+
+
+def decode(body: bytes) -> object:
+    """JSON → Python, where numbers are int or Decimal; of equal keys the last one counts.
+
+    Raises `ParseError` for what is no JSON, not UTF-8 or nested too deep.
+    """
+    try:
+        with localcontext(_without_traps):
+            return _decoder.decode(body)
+    except RecursionError:
+        raise ParseError("The body cannot be read: it is nested too deep.") from None
+    except UnicodeDecodeError:
+        raise ParseError("The body cannot be read: it is not UTF-8.") from None
+    except msgspec.DecodeError as error:
+        raise ParseError(f"The body cannot be read: {error}.") from None
+
+
+def _is_chunked(request: Request) -> bool:
+    """Django reads as far as Content-Length, so not at all without one; only a server that ends
+    the stream itself can be read without."""
+    return "CONTENT_LENGTH" not in request.META and bool(request.META.get("wsgi.input_terminated"))
+
+
+def _chunked_body_of(request: Request) -> bytes:
+    body: bytes = request.META["wsgi.input"].read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise TooLargeError
+    return body

@@ -1,0 +1,34 @@
+"""Who may do what: a key what its scopes say, a session of the two roles may read."""
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from stats.models import APIKey
+from stats.roles import SEE_USAGE
+
+
+class MayReadOrRecord(BasePermission):
+    """Reading wants the scope read or a role, anything else the scope record."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """False where nobody is known (401). Raises `PermissionDenied` with the reason (403)."""
+        is_reading = request.method in SAFE_METHODS
+        if isinstance(request.auth, APIKey):
+            _check_scope(request.auth, "read" if is_reading else "record")
+        elif not request.user.is_authenticated:
+            return False
+        elif not is_reading:
+            raise PermissionDenied(_("Writing wants an API key with the scope record."))
+        elif not request.user.has_perm(SEE_USAGE):
+            raise PermissionDenied(
+                _("Reading wants the role of a usage administrator or a usage analyst.")
+            )
+        return True
+
+
+def _check_scope(key: APIKey, scope: str) -> None:
+    if scope not in key.scopes:
+        raise PermissionDenied(_("This API key lacks the scope %(scope)s.") % {"scope": scope})

@@ -1,0 +1,1 @@
+"""The endpoints, by subject: each parses, asks one recorder or report, and answers."""

@@ -1,0 +1,218 @@
+"""The filters of the API, of every report page and of the list of calls: one FilterSet.
+
+It is strict where django-filter is lenient: what cannot be read, is unknown or is given twice is
+an error that names the parameter, never a filter silently left out.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cached_property, partial
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from stats import columns, periods
+from stats.models import APIUsageStats
+from stats.periods import Period, Range
+from stats.reports.selection import UNKNOWN_COST, Selection
+from stats.zones import column_zone, reading_zone
+
+ALL = "all"
+
+
+class ParsedField(forms.Field):
+    """A value read by `parse`, whose `ValueError` is the message; empty is not given."""
+
+    def __init__(self, *, parse: Callable[[str], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.parse = parse
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        try:
+            return self.parse(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class ParsedListField(ParsedField):
+    """Several of them: the parameter repeated."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> tuple[Any, ...]:
+        parsed = (super(ParsedListField, self).to_python(one) for one in value or ())
+        return tuple(one for one in parsed if one is not None)
+
+
+def _identifier(text: str) -> int:
+    return columns.identifier(int(text) if text.isascii() and text.isdigit() else text)
+
+
+def _amount(text: str, rounding: str) -> Decimal:
+    """To the column's four decimals, towards the amounts that the bound lets through."""
+    value = columns.decimal(text)
+    if value > columns.COST_MAX:
+        raise ValueError(f"At most {columns.COST_MAX} fits.")
+    return value.quantize(columns.COST_STEP, rounding)
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError:
+        raise ValueError("true or false is needed.") from None
+
+
+def _one_of(names: Collection[str], text: str) -> str:
+    if text not in names:
+        raise ValueError(f"One of {', '.join(names)} is needed.")
+    return text
+
+
+class ParsedFilter(django_filters.Filter):
+    field_class = ParsedField
+
+
+class ParsedListFilter(django_filters.Filter):
+    field_class = ParsedListField
+
+
+class CallFilterSet(django_filters.FilterSet):
+    """Parameters → a `Selection` of calls.
+
+    `also_allowed` names parameters that are somebody else's (a cursor, a tab). With
+    `default_preset`, that period holds where none is given; with `requires_period`, only whole
+    days will do, so that `whole_days` is there whenever this is valid.
+    """
+
+    user_id = ParsedListFilter(parse=_identifier, label=_("User"))
+    job_id = ParsedFilter(parse=_identifier, label=_("Job"))
+    api_endpoint = ParsedFilter(parse=columns.endpoint, label=_("Endpoint"))
+    success = ParsedFilter(parse=_boolean, label=_("Succeeded"))
+    currency = ParsedFilter(parse=columns.currency, label=_("Currency"))
+    period = ParsedFilter(parse=partial(_one_of, (*periods.PRESETS, ALL)), label=_("Period"))
+    created_at_after = ParsedFilter(parse=periods.parse_moment, label=_("From"))
+    created_at_before = ParsedFilter(parse=periods.parse_moment, label=_("Through"))
+    cost_min = ParsedFilter(parse=partial(_amount, rounding=ROUND_CEILING), label=_("Cost from"))
+    cost_max = ParsedFilter(parse=partial(_amount, rounding=ROUND_FLOOR), label=_("Cost up to"))
+    response_time_ms_min = ParsedFilter(parse=columns.count, label=_("Response time from, ms"))
+    response_time_ms_max = ParsedFilter(parse=columns.count, label=_("Response time up to, ms"))
+    has_error = ParsedFilter(parse=_boolean, label=_("With a message"))
+    unknown_cost = ParsedFilter(
+        parse=partial(_one_of, tuple(UNKNOWN_COST)), label=_("Cost not known")
+    )
+    if settings.USER_GROUP_COLUMN:
+        group = ParsedListFilter(parse=str, label=_("Group today"))
+
+    data: QueryDict
+
+    class Meta:
+        model = APIUsageStats
+        fields: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        data: QueryDict,
+        queryset: QuerySet[APIUsageStats] | None = None,
+        *,
+        now: datetime,
+        also_allowed: Collection[str] = (),
+        default_preset: str = "",
+        requires_period: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, queryset, **kwargs)
+        self.now = now
+        self.also_allowed = also_allowed
+        self.default_preset = default_preset
+        self.requires_period = requires_period
+
+    def is_valid(self) -> bool:
+        return not self.errors
+
+    @cached_property
+    def errors(self) -> dict[str, list[str]]:
+        """Per parameter what is wrong with it; unknown and repeated ones included."""
+        errors = {name: [str(error) for error in found] for name, found in self.form.errors.items()}
+        for name in self.data:
+            if name not in self.filters and name not in self.also_allowed:
+                errors[name] = [gettext("There is no such parameter.")]
+            elif self._is_repeated(name):
+                errors[name] = [gettext("This parameter may be given once only.")]
+        return errors or {name: [message] for name, message in self._conflicts()}
+
+    def _is_repeated(self, name: str) -> bool:
+        may_repeat = isinstance(self.filters.get(name), ParsedListFilter)
+        return len(self.data.getlist(name)) > 1 and not may_repeat
+
+    def _conflicts(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with values that are right one by one."""
+        given = self.form.cleaned_data
+        after, before = given["created_at_after"], given["created_at_before"]
+        if given["period"] and (after or before):
+            yield "period", gettext("Give either a period or dates.")
+        if self._range_of_bounds.is_empty:
+            yield "created_at_before", gettext("This lies before created_at_after.")
+        if self.requires_period:
+            if given["period"] == ALL:
+                yield "period", gettext("A bounded period is needed here.")
+            if isinstance(after, datetime) or isinstance(before, datetime):
+                yield "created_at_after", gettext("Whole days are needed here, like 2026-11-24.")
+            if before and not after:
+                yield "created_at_after", gettext("A first day is needed as well.")
+
+    @cached_property
+    def whole_days(self) -> Period | None:
+        """The whole local days in question; None for all time and for ranges by the clock."""
+        given = self.form.cleaned_data
+        after, before = given["created_at_after"], given["created_at_before"]
+        zone = reading_zone()
+        today = periods.local_day(self.now, zone)
+        if after or before:
+            last = max(after, today) if self.requires_period and not before else before
+            return Period(after, last, zone) if type(after) is type(last) is date else None
+        preset = given["period"] or self.default_preset
+        return None if preset in ("", ALL) else periods.preset_period(preset, today, zone)
+
+    @property
+    def _range_of_bounds(self) -> Range:
+        given = self.form.cleaned_data
+        return periods.range_between(
+            given["created_at_after"],
+            given["created_at_before"],
+            reading_zone(),
+            column_zone(),
+        )
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What the parameters select; to be asked only where `is_valid()`."""
+        given = self.form.cleaned_data
+        return Selection(
+            range=self.whole_days.range if self.whole_days else self._range_of_bounds,
+            user_ids=given["user_id"],
+            groups=given.get("group", ()),
+            job_id=given["job_id"],
+            endpoint=given["api_endpoint"],
+            success=given["success"],
+            currency=given["currency"],
+            cost_min=given["cost_min"],
+            cost_max=given["cost_max"],
+            response_time_ms_min=given["response_time_ms_min"],
+            response_time_ms_max=given["response_time_ms_max"],
+            has_error=given["has_error"],
+            unknown_cost=given["unknown_cost"],
+        )
+
+    def filter_queryset(self, queryset: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
+        return self.selection.narrow(queryset)

@@ -1,0 +1,32 @@
+"""manage.py create_api_key NAME --scopes record,read: prints the key alone, this once."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from stats import keys, periods
+
+
+class Command(BaseCommand):
+    help = "Creates an API key and prints it, alone, on standard output; it is stored hashed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="the service that will use it")
+        parser.add_argument("--scopes", default="record", help="record, read or record,read")
+        parser.add_argument("--expires", metavar="DATE", help="the last day on which it is valid")
+
+    def handle(self, *, name: str, scopes: str, expires: str | None, **_options: Any) -> None:
+        try:
+            _key, secret = keys.create(name, scopes.split(","), _end_of(expires), timezone.now())
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(secret)
+
+
+def _end_of(expires: str | None) -> datetime | None:
+    if expires is None:
+        return None
+    zone = timezone.get_default_timezone()
+    return periods.range_between(None, periods.parse_moment(expires), zone, zone).end

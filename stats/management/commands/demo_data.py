@@ -1,0 +1,33 @@
+"""manage.py demo_data: fill a ledger without real calls with plausible ones, or clear them."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from stats import demo
+
+
+class Command(BaseCommand):
+    help = "Writes plausible calls of an invented company; refused where there are real ones."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--calls", type=int, default=40_000, help="how many (default 40,000)")
+        parser.add_argument("--days", type=int, default=120, help="over how many days (120)")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
+        parser.add_argument("--clear", action="store_true", help="remove the demo data instead")
+
+    def handle(self, *, calls: int, days: int, seed: int, clear: bool, **_options: Any) -> None:
+        if calls < 1 or days < 1:
+            raise CommandError("--calls and --days must be at least 1.")
+        try:
+            with tqdm(total=None if clear else calls, unit=" calls", disable=None) as bar:
+                if clear:
+                    demo.clear(bar.update)
+                else:
+                    zone = timezone.get_default_timezone()
+                    demo.fill(calls, days, seed, timezone.now(), zone, bar.update)
+        except demo.DemoRefusedError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("The demo data is gone." if clear else f"{calls:,} demo calls written.")
