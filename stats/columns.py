@@ -92,7 +92,7 @@ def _fit(value: Decimal, step: Decimal, largest: Decimal) -> Decimal:
 
 def endpoint(value: object) -> str:
     """An API endpoint of 1 to 200 characters, without blanks around it."""
-    text = _line(value, ENDPOINT_LENGTH)
+    text = line(value, ENDPOINT_LENGTH)
     if not text:
         raise ValueError("This may not be empty.")
     return text
@@ -100,10 +100,11 @@ def endpoint(value: object) -> str:
 
 def currency(value: object) -> str:
     """A currency of up to 20 characters, without blanks around it."""
-    return _line(value, CURRENCY_LENGTH)
+    return line(value, CURRENCY_LENGTH)
 
 
-def _line(value: object, length: int) -> str:
+def line(value: object, length: int) -> str:
+    """A text of up to `length` characters, without blanks around it."""
     text = _text(value).strip()
     if "\0" in text:
         raise ValueError("A NUL character is not allowed.")

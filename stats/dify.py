@@ -7,14 +7,15 @@ which is the same; unknown keys come with new versions and are ignored.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import TypeVar
 
 from stats import columns
 
 Value = TypeVar("Value")
-# Exact for any two prices that are written out, where the default context would round at 28 digits.
-EXACT = Context(prec=100)
+# Far more digits than the default context's 28; what lies beyond is cut, since rounding it up could
+# lift a sum to the half that the column's rounding then rounds up again.
+EXACT = Context(prec=100, rounding=ROUND_DOWN)
 NO_PRICE: Decimal | None = Decimal(0)
 
 
@@ -74,8 +75,9 @@ class _UsageReader:
             currency=self._field("currency", columns.currency, "") or columns.DEFAULT_CURRENCY,
             cost=self._cost(),
         )
-        if usage.total_tokens > columns.INT_MAX and not self.errors:
-            self.errors["metadata.usage.total_tokens"] = "The sum does not fit the column."
+        if usage.total_tokens > columns.INT_MAX:
+            sentence = "The sum does not fit the column."
+            self.errors.setdefault("metadata.usage.total_tokens", sentence)
         if self.errors:
             raise InvalidUsageError(self.errors)
         return usage

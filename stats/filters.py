@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from stats import columns, periods
 from stats.models import APIUsageStats
 from stats.periods import Period, Range
-from stats.reports.selection import UNKNOWN_COST, Selection
+from stats.counters import UNKNOWN_COST
+from stats.reports.selection import Selection
 from stats.zones import column_zone, reading_zone
 
 ALL = "all"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from stats.periods import local_day
@@ -12,6 +12,8 @@ from stats.periods import local_day
 DASH = "—"
 MINUS = "−"
 NO_CURRENCY = "none"
+# As wide as a point and as a tabular digit.
+POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
 
 # One place each for what the languages cut differently: units of large numbers, from the largest.
 _MILLION_UNITS = ((Decimal(10**9), "B"), (Decimal(10**6), "M"))
@@ -56,6 +58,14 @@ def amount(value: Decimal) -> str:
     return decimal(value, 2 if abs(value) >= 1 else 4)
 
 
+def in_line(text: str, places: int) -> str:
+    """A number filled up with blanks as wide as what is missing of `places` decimals."""
+    _whole, point, decimals = text.rpartition(get_format("DECIMAL_SEPARATOR"))
+    if not point:
+        return text + POINT_BLANK + DIGIT_BLANK * places
+    return text + DIGIT_BLANK * (places - len(decimals))
+
+
 def money(currency: str, value: Decimal) -> str:
     """Money with its ISO code before it."""
     return f"{currency_name(currency)}\u00a0{amount(value)}"
@@ -89,9 +99,16 @@ def _places(scaled: Decimal) -> int:
 
 def percent(value: float, places: int = 1) -> str:
     """A share or a rate; only what is whole is called 100 %."""
-    if 0 < 100 - value < Decimal(5).scaleb(-places - 1):
+    if value == 100:
+        return _percent("100")
+    if 0 < 100 - value < 0.5 * 10**-places:
         value = 100 - 10**-places
     return _percent(decimal(value, places))
+
+
+def rate(value: float) -> Quantity:
+    """A rate whose sign stands apart."""
+    return Quantity(percent(value).rstrip("%\u202f"), "%")
 
 
 def percent_change(value: float) -> str:

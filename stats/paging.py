@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from stats.models import APIUsageStats
+from stats.zones import column_zone
 
 Calls = QuerySet[APIUsageStats]
 
@@ -44,7 +45,10 @@ class _Position:
         try:
             forward, id, time = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
             created_at = datetime.fromisoformat(time) if time is not None else None
-        except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+            if created_at is not None:
+                # Beyond the ends of the calendar this overflows, and so would the query.
+                created_at.astimezone(column_zone())
+        except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as error:
             raise ValueError("This is no cursor of ours.") from error
         if not (type(forward) is bool and type(id) is int and abs(id) < 2**63):
             raise ValueError("This is no cursor of ours.")

@@ -1,7 +1,7 @@
 """The only writer of calls: a call as posted → one row, a batch → all rows or none."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ def record_call(given: object, now: datetime) -> RecordedCall:
     Raises `InvalidCallError`, naming every bad field; then nothing is written.
     """
     new = parse_call(given, column_zone(), now)
-    if errors := _unknown_references([new]):
+    if errors := _unknown_references({0: new}):
         raise InvalidCallError(errors[0])
     call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
     call.save(force_insert=True)
@@ -104,11 +104,11 @@ def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
     Raises `InvalidBatchError`, naming every bad item and field; then nothing is written.
     """
     new_calls, errors = _parse_all(given, now)
-    errors |= _unknown_references(new_calls) if not errors else {}
+    errors |= _unknown_references(new_calls)
     if errors:
-        raise InvalidBatchError(errors)
-    insert_calls(new_calls)
-    warnings = Counter(warning for call in new_calls for warning in call.warnings)
+        raise InvalidBatchError(dict(sorted(errors.items())))
+    insert_calls(new_calls.values())
+    warnings = Counter(warning for call in new_calls.values() for warning in call.warnings)
     return RecordedBatch(len(new_calls), warnings)
 
 
@@ -131,23 +131,24 @@ def delete_calls(first_id: int, last_id: int) -> int:
 
 def _parse_all(
     given: Sequence[object], now: datetime
-) -> tuple[list[NewCall], dict[int, dict[str, str]]]:
-    new_calls: list[NewCall] = []
+) -> tuple[dict[int, NewCall], dict[int, dict[str, str]]]:
+    """Per index, the calls that can be read, and the errors of the others."""
+    new_calls: dict[int, NewCall] = {}
     errors: dict[int, dict[str, str]] = {}
     for index, item in enumerate(given):
         try:
-            new_calls.append(parse_call(item, column_zone(), now))
+            new_calls[index] = parse_call(item, column_zone(), now)
         except InvalidCallError as error:
             errors[index] = error.errors
     return new_calls, errors
 
 
-def _unknown_references(new_calls: Sequence[NewCall]) -> dict[int, dict[str, str]]:
+def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str, str]]:
     """Per index, the users and jobs that do not exist: one query per table."""
-    users = _existing(EndUser, {call.user_id for call in new_calls})
-    jobs = _existing(TranslationJob, {call.job_id for call in new_calls if call.job_id})
+    users = _existing(EndUser, {call.user_id for call in new_calls.values()})
+    jobs = _existing(TranslationJob, {call.job_id for call in new_calls.values() if call.job_id})
     errors: dict[int, dict[str, str]] = {}
-    for index, call in enumerate(new_calls):
+    for index, call in new_calls.items():
         unknown: dict[str, str] = {}
         if call.user_id not in users:
             unknown["user_id"] = f"There is no user {call.user_id}."

@@ -4,16 +4,28 @@ MariaDB runs in the tests. MySQL 8 shares Django's backend and these expressions
 from its documentation and untested there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from django.db.models import Aggregate, BigIntegerField, CharField, DateField, F, Func
+from django.db import connection
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    CharField,
+    DateField,
+    Func,
+    SmallIntegerField,
+)
 from django.db.models.expressions import Combinable
 
+from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import OffsetPiece
 
 # Money is summed in whole ten-thousandths, exact on every database: SQLite would sum floats.
 COST_UNITS = 10_000
+# Bytes a session may group in memory while it folds.
+GROUP_MEMORY = 512 * 1024 * 1024
 
 
 class ExactText(Func):
@@ -43,25 +55,36 @@ class CostUnits(Aggregate):
 
 
 class LocalDay(Func):
-    """The local date of a naive column, by the offsets of `stats.periods.offset_pieces`."""
+    """The local date of a naive column, by the offsets of `stats.periods.offset_pieces`.
+
+    `undated` is the date of a row whose column is NULL.
+    """
 
     output_field = DateField()
 
-    def __init__(self, column: str | Combinable, pieces: Sequence[OffsetPiece]) -> None:
-        super().__init__(F(column) if isinstance(column, str) else column)
+    def __init__(
+        self, column: Combinable, pieces: Sequence[OffsetPiece], undated: date | None = None
+    ) -> None:
+        super().__init__(column)
         self.pieces = tuple(pieces)
+        self.undated = undated
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
-        return f"DATE({column} + INTERVAL {self._seconds(column)} SECOND)", params * self._uses
+        day = f"DATE({column} + INTERVAL {self._seconds(column)} SECOND)"
+        return self._or_undated(day, "DATE"), params * self._uses
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
-        return f"DATE({column}, ({self._seconds(column)}) || ' seconds')", params * self._uses
+        day = f"DATE({column}, ({self._seconds(column)}) || ' seconds')"
+        return self._or_undated(day, ""), params * self._uses
 
     @property
     def _uses(self) -> int:
         return len(self.pieces)
+
+    def _or_undated(self, day: str, type_name: str) -> str:
+        return f"COALESCE({day}, {type_name} '{self.undated}')" if self.undated else day
 
     def _seconds(self, column: str) -> str:
         *earlier, last = self.pieces
@@ -71,3 +94,107 @@ class LocalDay(Func):
             f"WHEN {column} < '{piece.until}' THEN {piece.seconds}" for piece in earlier
         )
         return f"CASE {whens} ELSE {last.seconds} END"
+
+
+class LatencyBucket(Func):
+    """The bucket of a response time in ms, as `stats.percentiles.bucket_of` computes it."""
+
+    output_field = SmallIntegerField()
+    template = (
+        f"CASE WHEN %(expressions)s > 0 THEN CEILING(LN(%(expressions)s) / {LOG_GROWTH!r}) "
+        f"ELSE {ZERO_BUCKET} END"
+    )
+    as_mysql = as_sqlite = Func.as_sql
+
+
+def month_of(day: str) -> str:
+    """The first day of the month of a date expression."""
+    if connection.vendor == "mysql":
+        return f"({day} - INTERVAL (DAYOFMONTH({day}) - 1) DAY)"
+    return f"DATE({day}, 'start of month')"
+
+
+def read_along_the_primary_key(sql: str, table: str) -> str:
+    """The same statement, held to the order of ids where an optimizer could choose otherwise."""
+    if connection.vendor != "mysql":
+        return sql
+    return sql.replace(f"FROM `{table}`", f"FROM `{table}` FORCE INDEX (PRIMARY)")
+
+
+def count_uncommitted_too(table: str, after_id: int, last_id: int) -> int:
+    """How many rows have an id above `after_id` to `last_id`, those of open transactions included.
+
+    Waits for nobody and locks nothing. SQLite has one writer at a time and no such rows.
+    """
+    count = f"SELECT COUNT(*) FROM `{table}` WHERE id > %s AND id <= %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+        cursor.execute(read_along_the_primary_key(count, table), [after_id, last_id])
+        (rows,) = cursor.fetchone()
+    return int(rows)
+
+
+def make_temporary_table(name: str, sql: str, params: Sequence[Any]) -> None:
+    """(Re)create a table of this connection's own from a SELECT, which locks no row it reads.
+
+    Its groups are gathered in memory, for which MariaDB's default is too small.
+    """
+    drop_temporary_table(name)
+    with connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            cursor.execute(f"SET SESSION tmp_table_size = {GROUP_MEMORY}")
+            cursor.execute(f"SET SESSION max_heap_table_size = {GROUP_MEMORY}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {sql}", params)
+
+
+def drop_temporary_table(name: str) -> None:
+    """Drop one of this connection's own tables, if it is there."""
+    temporary = "TEMPORARY " if connection.vendor == "mysql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP {temporary}TABLE IF EXISTS {name}")
+
+
+def upsert_sums(
+    table: str,
+    keys: Mapping[str, str],
+    counters: Mapping[str, str],
+    source: str,
+    where: str = "1 = 1",
+) -> str:
+    """INSERT … SELECT that adds grouped sums to a table under one unique key.
+
+    `keys` and `counters` map columns to expressions over `source`. In key order, so that two
+    writers could only ever wait for, not deadlock, each other.
+    """
+    columns = ", ".join([*keys, *counters])
+    values = ", ".join([*keys.values(), *(f"SUM({value})" for value in counters.values())])
+    positions = ", ".join(str(n) for n in range(1, len(keys) + 1))
+    added = ", ".join(f"{name} = {table}.{name} + {_inserted(name)}" for name in counters)
+    return (
+        f"INSERT INTO {table} ({columns}) SELECT {values} FROM {source} WHERE {where} "  # noqa: S608
+        f"GROUP BY {positions} ORDER BY {positions} {_on_conflict(keys)} {added}"
+    )
+
+
+def upsert_failures(table: str) -> str:
+    """INSERT of one row that adds failures and widens the times under its key."""
+    keys = ("day", "kind_id", "endpoint_id")
+    least, greatest = ("LEAST", "GREATEST") if connection.vendor == "mysql" else ("MIN", "MAX")
+    return (
+        f"INSERT INTO {table} (day, kind_id, endpoint_id, failures, first_at, last_at) "  # noqa: S608
+        f"VALUES (%s, %s, %s, %s, %s, %s) {_on_conflict(keys)} "
+        f"failures = {table}.failures + {_inserted('failures')}, "
+        f"first_at = {least}({table}.first_at, {_inserted('first_at')}), "
+        f"last_at = {greatest}({table}.last_at, {_inserted('last_at')})"
+    )
+
+
+def _on_conflict(keys: Iterable[str]) -> str:
+    if connection.vendor == "mysql":
+        return "ON DUPLICATE KEY UPDATE"
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET"
+
+
+def _inserted(column: str) -> str:
+    return f"VALUES({column})" if connection.vendor == "mysql" else f"excluded.{column}"

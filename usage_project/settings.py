@@ -154,6 +154,14 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 
+# An id is folded when it was there this long: earlier ones, still uncommitted, must have shown.
+FOLD_MARGIN_SECONDS = 5
+# Folded calls are recounted this long; longer than the other application's longest transaction.
+FOLD_RECOUNT_MINUTES = 60
+
+# A question that the sums cannot answer reads at most so many calls; beyond it a page says "—".
+MOST_CALLS_READ = 100_000
+
 # The largest body of a POST (spec §5); the API's parser answers 413 beyond it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
@@ -164,7 +172,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["stats.api.permissions.MayReadOrRecord"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["stats.api.parsing.JSONBytesParser"],
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "stats.api.errors.exception_handler",
 }
@@ -172,7 +180,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Usage Ledger",
     "DESCRIPTION": "Record calls to LLM APIs and read exact statistics about them.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["stats.api.schema.complete"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

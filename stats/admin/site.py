@@ -1,5 +1,41 @@
+"""The admin's site: the overview in front, the report pages, the menu."""
+
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
 
 
 class UsageAdminSite(AdminSite):
-    pass
+    site_header = "Usage Ledger"
+    site_title = "Usage Ledger"
+    site_url = None
+    index_title = _("Overview")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The report pages before Django's own, whose index the overview replaces."""
+        from stats.admin.pages import REPORT_PAGES
+
+        pages = [
+            path(page.path, self.admin_view(page.as_view(site=self)), name=page.name)
+            for page in REPORT_PAGES
+        ]
+        return [*pages, *super().get_urls()]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The overview; Django's own index is never shown."""
+        from stats.admin.pages.overview import OverviewPage
+
+        return OverviewPage.as_view(site=self)(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from stats.admin.navigation import menu
+
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["menu"] = menu(self, request)
+        return context

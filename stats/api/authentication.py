@@ -43,7 +43,7 @@ def _usable_key(text: str) -> APIKey:
         key = APIKey.objects.get_from_key(text) if KEY.fullmatch(text) else None
     except APIKey.DoesNotExist:
         key = None
-    if key is None or key.has_expired:
+    if not isinstance(key, APIKey) or key.has_expired:
         raise AuthenticationFailed(_("This API key is unknown, revoked or expired."))
     return key
 

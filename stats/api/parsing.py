@@ -11,6 +11,7 @@ from stats.api.errors import TooLargeError
 
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+MAX_RECORDS = 10_000
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 # Without traps a number that not even a Decimal can hold becomes a NaN, which the rules for its

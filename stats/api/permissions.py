@@ -1,19 +1,24 @@
 """Who may do what: a key what its scopes say, a session of the two roles may read."""
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from stats.models import APIKey
 from stats.roles import SEE_USAGE
+
+if TYPE_CHECKING:
+    # REST framework's views import their permissions.
+    from rest_framework.views import APIView
 
 
 class MayReadOrRecord(BasePermission):
     """Reading wants the scope read or a role, anything else the scope record."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """False where nobody is known (401). Raises `PermissionDenied` with the reason (403)."""
         is_reading = request.method in SAFE_METHODS
         if isinstance(request.auth, APIKey):

@@ -4,5 +4,41 @@ from stats.models.access import APIKey
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.people import EndUser, TranslationJob
+from stats.models.sums import (
+    UNDATED,
+    CurrencyName,
+    DayEndpoint,
+    DayFailure,
+    DayLatency,
+    DayUser,
+    DayUserEndpoint,
+    EndpointName,
+    FailureKind,
+    FoldedChunk,
+    FoldState,
+    MonthLatency,
+    MonthUser,
+    MonthUserEndpoint,
+)
 
-__all__ = ["APIKey", "APIUsageStats", "DemoRows", "EndUser", "TranslationJob"]
+__all__ = [
+    "UNDATED",
+    "APIKey",
+    "APIUsageStats",
+    "CurrencyName",
+    "DayEndpoint",
+    "DayFailure",
+    "DayLatency",
+    "DayUser",
+    "DayUserEndpoint",
+    "DemoRows",
+    "EndUser",
+    "EndpointName",
+    "FailureKind",
+    "FoldState",
+    "FoldedChunk",
+    "MonthLatency",
+    "MonthUser",
+    "MonthUserEndpoint",
+    "TranslationJob",
+]

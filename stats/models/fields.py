@@ -23,3 +23,13 @@ class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
         return value.replace(microsecond=0) if isinstance(value, datetime) else value
+
+
+class ExactCharField(models.CharField):  # type: ignore[type-arg]
+    """A `varchar` that tells case and accents apart, whatever the database's default collation."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        plain = super().db_type(connection)
+        if connection.vendor != "mysql":
+            return plain
+        return f"{plain} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"

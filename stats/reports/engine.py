@@ -1,96 +1,77 @@
-"""The one reader of aggregates: a selection and dimensions in, sums per group out."""
+"""The one reader of aggregates: a selection and a dimension in, sums per group out.
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, tzinfo
-from functools import lru_cache
+Each question is one statement, one snapshot of the database: sums of whole days and months, plus
+the calls behind the sums (`id > folded_to`), plus and minus the calls on days that the range cuts
+(`id <= folded_to`). So it equals the same question asked of all calls, at any moment. What the
+sums do not tell (a job, a response time) is asked of the calls, along an index and within a bound.
+"""
+
+from collections import defaultdict
+from datetime import date
 from typing import Any
 
-from django.db.models import F, Max, Min, QuerySet
-from django.db.models.expressions import Combinable
+from django.conf import settings
 
 from stats.models import APIUsageStats
-from stats.periods import OffsetPiece, offset_pieces
-from stats.reports.selection import CURRENCY, ENDPOINT, Selection
-from stats.reports.sums import COUNTERS, Sums
-from stats.sql import LocalDay
-from stats.zones import column_zone, reading_zone
+from stats.reports.coverage import cover, widened
+from stats.reports.parts import Dimension, Part, of_calls, of_sums_and_calls
+from stats.reports.selection import Selection
+from stats.reports.sums import Sums, Tally
+from stats.rollups.state import Books, read_books
+from stats.zones import reading_zone
+
+
+class TooManyCallsError(Exception):
+    """The question would read more calls than a page may wait for: narrow it."""
 
 
 def total(selection: Selection) -> Sums:
     """The sums over all calls of the selection."""
-    return _grouped(_calls(selection), {}).get((), Sums())
+    return _answer(selection, Dimension.NONE).get(0, Sums())
 
 
 def by_user(selection: Selection) -> dict[int, Sums]:
     """Per user id."""
-    return _by_one(_calls(selection), F("user_id"))
+    return _answer(selection, Dimension.USER)
 
 
 def by_job(selection: Selection) -> dict[int | None, Sums]:
     """Per job id; None for calls without a job."""
-    return _by_one(_calls(selection), F("job_id"))
+    return _answer(selection, Dimension.JOB)
 
 
 def by_endpoint(selection: Selection) -> dict[str, Sums]:
     """Per endpoint, exact but for trailing blanks."""
-    return _by_one(_calls(selection), ENDPOINT)
+    return _answer(selection, Dimension.ENDPOINT)
 
 
 def by_day(selection: Selection) -> dict[date, Sums]:
     """Per local day of TIME_ZONE that has calls, ascending; calls without a time are in none."""
-    calls = _calls(selection).filter(created_at__isnull=False)
-    bounds = _bounds(selection, calls)
-    if bounds is None:
-        return {}
-    sums = _by_one(calls, LocalDay("created_at", _pieces(*bounds)))
-    return dict(sorted(sums.items()))
+    return dict(sorted(_answer(selection, Dimension.DAY).items()))
 
 
-def _calls(selection: Selection) -> QuerySet[APIUsageStats]:
-    return selection.narrow(APIUsageStats.objects.all())
+def _answer(selection: Selection, by: Dimension) -> dict[Any, Sums]:
+    """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
+    first, *others = _parts(selection, by, read_books())
+    tallies: defaultdict[Any, Tally] = defaultdict(Tally)
+    for key, currency, success, sign, *counted in first.union(*others, all=True):
+        tallies[key].add(currency, bool(success), counted, sign)
+    sums = {key: tally.sums for key, tally in tallies.items()}
+    # A day that was subtracted whole is no day with calls.
+    return {key: found for key, found in sums.items() if found.calls}
 
 
-def _by_one(calls: QuerySet[APIUsageStats], dimension: Combinable) -> dict[Any, Sums]:
-    return {key: sums for (key,), sums in _grouped(calls, {"dimension": dimension}).items()}
+def _parts(selection: Selection, by: Dimension, books: Books) -> list[Part]:
+    if by is Dimension.JOB or not selection.is_about_sums:
+        _refuse_too_many(selection)
+        return of_calls(selection, by)
+    if not books.are_usable:
+        return of_calls(selection, by)
+    selection = selection.during(widened(selection.range, books.purged_before, reading_zone()))
+    return of_sums_and_calls(selection, by, cover(selection.range, reading_zone()))
 
 
-def _grouped(
-    calls: QuerySet[APIUsageStats], dimensions: dict[str, Combinable]
-) -> dict[tuple[Any, ...], Sums]:
-    """One statement, grouped by currency as well, so that no two are ever added up unseen."""
-    rows: Iterable[Mapping[str, Any]] = (
-        calls.order_by()
-        .values(currency_key=CURRENCY, **dimensions)
-        .annotate(**{f"{name}_": counter for name, counter in COUNTERS.items()})
-    )
-    groups: dict[tuple[Any, ...], Sums] = {}
-    for row in rows:
-        sums = groups.setdefault(tuple(row[name] for name in dimensions), Sums())
-        sums.add(row["currency_key"], {name: row[f"{name}_"] for name in COUNTERS})
-    return groups
-
-
-def _bounds(
-    selection: Selection, calls: QuerySet[APIUsageStats]
-) -> tuple[datetime, datetime] | None:
-    """The first and last moment that the selected calls can have; None where there are none."""
-    start, end = selection.range.start, selection.range.end
-    if start is None or end is None:
-        found = calls.aggregate(first=Min("created_at"), last=Max("created_at"))
-        start, end = found["first"], found["last"]
-    return (start, end) if start is not None and end is not None else None
-
-
-def _pieces(start: datetime, end: datetime) -> tuple[OffsetPiece, ...]:
-    zone = column_zone()
-    first, last = (moment.astimezone(zone).date() for moment in (start, end))
-    return _cached_pieces(first, last, zone, reading_zone())
-
-
-@lru_cache(maxsize=512)
-def _cached_pieces(
-    first: date, last: date, naive_zone: tzinfo, zone: tzinfo
-) -> tuple[OffsetPiece, ...]:
-    return offset_pieces(
-        datetime.combine(first, time.min), datetime.combine(last, time.max), naive_zone, zone
-    )
+def _refuse_too_many(selection: Selection) -> None:
+    read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
+    if read[: settings.MOST_CALLS_READ + 1].count() > settings.MOST_CALLS_READ:
+        raise TooManyCallsError

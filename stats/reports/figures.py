@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from stats.columns import DEFAULT_CURRENCY
 from stats.periods import Period, local_day
 from stats.reports import engine
 from stats.reports.comparison import Base, base_of
@@ -35,7 +36,7 @@ class Figures:
     @property
     def currencies(self) -> list[str]:
         """In which something cost something, now or in the period before."""
-        return currencies_of([self.now, self.before or Sums()])
+        return ordered_currencies([self.now, self.before or Sums()])
 
     @property
     def days_so_far(self) -> int:
@@ -44,8 +45,9 @@ class Figures:
         return running or len(self.days)
 
     @property
-    def selection_before(self) -> Selection:
-        return self.selection.during(self.base.comparison.range)
+    def selection_before(self) -> Selection | None:
+        """The same calls in the period before; None where there is no base."""
+        return selection_before(self.selection, self.base)
 
 
 def figures(
@@ -53,31 +55,53 @@ def figures(
 ) -> Figures:
     """The figures of `selection`, whose range is that of `period`, as of `now`."""
     base = base_of(period, now, first_call)
-    selection_before = selection.during(base.comparison.range)
+    before = selection_before(selection, base)
     return Figures(
         selection,
         period,
         base,
         engine.total(selection),
-        engine.total(selection_before) if base.is_comparable else None,
-        engine.total(replace(selection, success=False)),
-        _days(selection, selection_before, period, base, local_day(now, period.zone)),
+        engine.total(before) if before else None,
+        Sums() if selection.success else engine.total(replace(selection, success=False)),
+        _days(selection, before, period, base, local_day(now, period.zone)),
     )
+
+
+def selection_before(selection: Selection, base: Base) -> Selection | None:
+    """The same calls in the period before; None where there is no base."""
+    return selection.during(base.comparison.range) if base.is_comparable else None
 
 
 def _days(
-    selection: Selection, selection_before: Selection, period: Period, base: Base, today: date
+    selection: Selection, before: Selection | None, period: Period, base: Base, today: date
 ) -> tuple[Day, ...]:
     """Every day of the period, those without calls as zero."""
     sums = engine.by_day(selection)
-    sums_before = engine.by_day(selection_before) if base.is_comparable else {}
+    sums_before = engine.by_day(before) if before else {}
 
-    def before(day: date) -> Sums | None:
-        counterpart = base.comparison.first + (day - period.first)
-        if not base.is_comparable or counterpart > base.comparison.last:
+    def counterpart(day: date) -> Sums | None:
+        day_before = base.comparison.first + (day - period.first)
+        if not before or day_before > base.comparison.last:
             return None
-        return sums_before.get(counterpart, Sums())
+        return sums_before.get(day_before, Sums())
 
     return tuple(
-        Day(day, sums.get(day, Sums()), before(day), day == today) for day in period.days
+        Day(day, sums.get(day, Sums()), counterpart(day), day == today) for day in period.days
     )
+
+
+def ordered_currencies(all_sums: list[Sums]) -> list[str]:
+    """The currencies in which something cost something: the writers' default first."""
+    return sorted(currencies_of(all_sums), key=lambda name: (name != DEFAULT_CURRENCY, name))
+
+
+def currency_to_rank_in(currencies: list[str], asked: str | None) -> str | None:
+    """None where there is one currency at most; else the asked one, or the first."""
+    if len(currencies) < 2:
+        return None
+    return asked if asked in currencies else currencies[0]
+
+
+def within(selection: Selection, currency: str | None) -> Selection:
+    """Only the calls in `currency`; None leaves the selection as it is."""
+    return replace(selection, currency=currency) if currency else selection

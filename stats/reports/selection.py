@@ -3,37 +3,11 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q, QuerySet
 
+from stats.counters import CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
 from stats.models import APIUsageStats
 from stats.periods import ALL_TIME, Range
-from stats.sql import ExactText
-
-# The currency of an amount whose row names none.
-NO_CURRENCY = "none"
-
-CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
-ENDPOINT = ExactText("api_endpoint")
-
-_has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
-_has_no_tokens = (
-    (Q(prompt_tokens__isnull=True) | Q(prompt_tokens__lte=0))
-    & (Q(completion_tokens__isnull=True) | Q(completion_tokens__lte=0))
-    & (Q(total_tokens__isnull=True) | Q(total_tokens__lte=0))
-)
-_has_no_cost = Q(cost__isnull=True) | Q(cost=0)
-_has_no_unit_price = Q(prompt_unit_price__isnull=True) | Q(prompt_unit_price=0)
-
-# Spec §4, "three kinds of call whose cost is not known"; a NULL counts like a zero.
-# Written without NOT, which a NULL would turn into neither true nor false.
-UNKNOWN_COST: dict[str, Q] = {
-    "unpriced": _has_tokens & _has_no_cost & _has_no_unit_price,
-    "rounded_away": _has_tokens
-    & _has_no_cost
-    & (Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)),
-    "no_usage": Q(success=True) & _has_no_tokens & _has_no_cost,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +33,25 @@ class Selection:
     def during(self, range: Range) -> "Selection":
         """The same calls in another stretch of time."""
         return replace(self, range=range)
+
+    @property
+    def is_about_sums(self) -> bool:
+        """Whether the rollups know every column that this selection asks about."""
+        return self == replace(
+            self,
+            job_id=None,
+            cost_min=None,
+            cost_max=None,
+            response_time_ms_min=None,
+            response_time_ms_max=None,
+            has_error=None,
+            unknown_cost=None,
+        )
+
+    @property
+    def read_by_index(self) -> "Selection":
+        """The calls that an index leads to, all of which must be read to answer."""
+        return Selection(self.range, user_ids=self.user_ids, groups=self.groups, job_id=self.job_id)
 
     def narrow(self, calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
         """Only the calls of this selection."""
@@ -88,9 +81,7 @@ class Selection:
         }
         conditions = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
         if self.success is not None:
-            conditions.append(
-                Q(success=True) if self.success else Q(success=False) | Q(success__isnull=True)
-            )
+            conditions.append(Q(success=True) if self.success else FAILED)
         if self.has_error is not None:
             without = Q(error_message__isnull=True) | Q(error_message="")
             conditions.append(Q(error_message__gt="") if self.has_error else without)

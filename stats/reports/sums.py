@@ -1,46 +1,14 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Case, Count, Q, Sum, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
-
-from stats.reports.selection import UNKNOWN_COST
-from stats.sql import COST_UNITS, CostUnits
+from stats.columns import COST_STEP
+from stats.counters import COUNTERS
 
 NO_COST = Decimal("0.0000")
-
-
-def _count(condition: Q) -> Combinable:
-    return Count(Case(When(condition, then=Value(1))))
-
-
-def _total(column: str, condition: Q | None = None) -> Combinable:
-    value = Case(When(condition, then=column)) if condition else column
-    return Coalesce(Sum(value, output_field=BigIntegerField()), 0)
-
-
-# Each counter and how raw calls give it. A rollup keeps them all: one more means folding anew.
-COUNTERS: dict[str, Combinable] = {
-    "calls": Count("pk"),
-    "successes": _count(Q(success=True)),
-    "prompt_tokens": _total("prompt_tokens"),
-    "completion_tokens": _total("completion_tokens"),
-    "total_tokens": _total("total_tokens"),
-    "cost_units": CostUnits("cost"),
-    # Whether an amount was there at all, even one that others cancel out.
-    "costed_calls": _count(Q(cost__gt=0) | Q(cost__lt=0)),
-    "response_ms": _total("response_time_ms"),
-    "timed_calls": Count("response_time_ms"),
-    "unpriced_calls": _count(UNKNOWN_COST["unpriced"]),
-    "unpriced_tokens": _total("total_tokens", UNKNOWN_COST["unpriced"]),
-    "rounded_away_calls": _count(UNKNOWN_COST["rounded_away"]),
-    "rounded_away_tokens": _total("total_tokens", UNKNOWN_COST["rounded_away"]),
-    "no_usage_calls": _count(UNKNOWN_COST["no_usage"]),
-}
+CALLS, COST_UNITS, COSTED_CALLS = map(list(COUNTERS).index, ("calls", "cost_units", "costed_calls"))
 
 
 @dataclass(slots=True)
@@ -61,6 +29,8 @@ class Sums:
     no_usage_calls: int = 0
     # Only currencies in which something cost something, to 4 decimals.
     costs: dict[str, Decimal] = field(default_factory=dict)
+    # What of it the calls cost that did not succeed.
+    failed_costs: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
@@ -82,16 +52,56 @@ class Sums:
         """Milliseconds, 0.0 where no call has a time."""
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
-    def add(self, currency: str, counters: dict[str, int]) -> None:
-        """Take in a group of calls of one currency, as `COUNTERS` counted it."""
-        for name in ADDITIVE:
-            setattr(self, name, getattr(self, name) + int(counters[name]))
-        if counters["costed_calls"]:
-            amount = Decimal(int(counters["cost_units"])) / COST_UNITS
-            self.costs[currency] = self.costs.get(currency, NO_COST) + amount.quantize(NO_COST)
+
+# What is added up one by one; successes, and money per currency, are told apart on the way.
+COUNTED = (
+    "calls",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "response_ms",
+    "timed_calls",
+    "unpriced_calls",
+    "unpriced_tokens",
+    "rounded_away_calls",
+    "rounded_away_tokens",
+    "no_usage_calls",
+)
+ADDITIVE = (*COUNTED, "successes")
 
 
-ADDITIVE = tuple(name for name in COUNTERS if name not in ("cost_units", "costed_calls"))
+class Tally:
+    """Collects counters of calls, per currency and outcome, until they make `Sums`."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[str, bool], list[int]] = {}
+
+    def add(self, currency: str, success: bool, counted: Sequence[int], sign: int) -> None:
+        """Take in (or with `sign` −1 out) calls as `COUNTERS` counts them, in its order."""
+        part = self.parts.get((currency, success))
+        if part is None:
+            part = self.parts[currency, success] = [0] * len(COUNTERS)
+        for position, number in enumerate(counted):
+            part[position] += sign * int(number)
+
+    @property
+    def sums(self) -> Sums:
+        together = [sum(numbers) for numbers in zip(*self.parts.values(), strict=True)]
+        counters = dict(zip(COUNTERS, together, strict=True))
+        successes = sum(part[CALLS] for (_, success), part in self.parts.items() if success)
+        return Sums(
+            **{name: counters[name] for name in COUNTED},
+            successes=successes,
+            costs=self._costs((True, False)),
+            failed_costs=self._costs((False,)),
+        )
+
+    def _costs(self, outcomes: Collection[bool]) -> dict[str, Decimal]:
+        units: dict[str, int] = {}
+        for (currency, success), part in self.parts.items():
+            if success in outcomes and part[COSTED_CALLS]:
+                units[currency] = units.get(currency, 0) + part[COST_UNITS]
+        return {name: (Decimal(units[name]) * COST_STEP).quantize(COST_STEP) for name in units}
 
 
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:

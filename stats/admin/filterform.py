@@ -1,0 +1,74 @@
+"""The form behind "Filter": it draws and sends; `CallFilterSet` reads what it sends."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from stats.filters import CallFilterSet
+from stats.models import APIUsageStats, EndUser, TranslationJob
+
+YES_OR_NO = (("", _("any")), ("true", _("yes")), ("false", _("no")))
+UNKNOWN_COST = (
+    ("", _("any")),
+    ("unpriced", _("unpriced")),
+    ("rounded_away", _("rounded away")),
+    ("no_usage", _("no usage")),
+)
+
+
+class FilterForm(forms.Form):
+    """One field per filter but those of the period; `left_out` are fixed by the page."""
+
+    def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
+        super().__init__(given, auto_id="filter_%s")
+        for name, field in _fields(site).items():
+            if name not in left_out:
+                field.label = CallFilterSet.base_filters[name].label
+                self.fields[name] = field
+
+
+def _fields(site: AdminSite) -> dict[str, forms.Field]:
+    return {
+        **_people_fields(site),
+        "api_endpoint": forms.CharField(),
+        "success": forms.ChoiceField(choices=YES_OR_NO),
+        "currency": forms.CharField(max_length=20),
+        "cost_min": _number_field(step="0.0001"),
+        "cost_max": _number_field(step="0.0001"),
+        "response_time_ms_min": _number_field(),
+        "response_time_ms_max": _number_field(),
+        "has_error": forms.ChoiceField(choices=YES_OR_NO),
+        "unknown_cost": forms.ChoiceField(choices=UNKNOWN_COST),
+    }
+
+
+def _people_fields(site: AdminSite) -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {
+        "user_id": forms.ModelMultipleChoiceField(
+            EndUser.objects.all(),
+            required=False,
+            widget=AutocompleteSelectMultiple(APIUsageStats._meta.get_field("user"), site),
+        ),
+        "job_id": forms.ModelChoiceField(
+            TranslationJob.objects.all(),
+            required=False,
+            widget=AutocompleteSelect(APIUsageStats._meta.get_field("job"), site),
+        ),
+    }
+    if settings.USER_GROUP_COLUMN:
+        groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()
+        fields["group"] = forms.MultipleChoiceField(
+            required=False, choices=lambda: [(group, group) for group in groups if group]
+        )
+    return fields
+
+
+def _number_field(step: str = "1") -> forms.Field:
+    attributes: dict[str, Any] = {"min": 0, "step": step}
+    return forms.CharField(widget=forms.NumberInput(attributes))

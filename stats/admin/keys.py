@@ -1,0 +1,100 @@
+"""API keys: made, shown once, revoked; never deleted, since they say who recorded."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from rest_framework_api_key.models import APIKey as LibraryKey
+
+from stats import keys
+from stats.models import APIKey
+
+admin.site.unregister(LibraryKey)
+
+
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = APIKey
+        fields = ("name", "may_record", "may_read", "expiry_date", "revoked")
+
+    def clean_expiry_date(self) -> Any:
+        expires = self.cleaned_data["expiry_date"]
+        if expires is not None and "expiry_date" in self.changed_data and expires <= timezone.now():
+            raise ValidationError(_("The expiry date lies in the past."))
+        return expires
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        scopes = [given[name] for name in ("may_record", "may_read") if name in given]
+        if scopes and not any(scopes):
+            raise ValidationError(_("A key must be allowed to record, to read, or both."))
+        return given
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = KeyForm
+    list_display = (
+        "name", "prefix", "scope_names", "expiry_date", "last_used_at", "created", "revoked",
+    )  # fmt: skip
+    list_filter = ("revoked",)
+    search_fields = ("name", "prefix")
+    actions = ("revoke",)
+    ordering = ("revoked", "-created")
+
+    def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
+        given = ("name", "may_record", "may_read", "expiry_date")
+        return (*given, "revoked", "prefix", "created", "last_used_at") if obj else given
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: APIKey | None = None
+    ) -> tuple[str, ...]:
+        """A revoked key stays revoked, and as it was."""
+        kept = ("prefix", "created", "last_used_at")
+        if obj and obj.revoked:
+            return (*kept, "name", "may_record", "may_read", "expiry_date", "revoked")
+        return kept
+
+    def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made, secret = keys.create(obj.name, obj.scopes, obj.expiry_date, timezone.now())
+        obj.pk, obj.prefix, obj.created = made.pk, made.prefix, made.created
+        cast(Any, request).secret_shown_once = secret
+
+    def response_add(
+        self, request: HttpRequest, obj: APIKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The key, in this one answer and nowhere else: no message, cookie or address holds it."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The key of %(service)s") % {"service": obj.name},
+            "opts": self.opts,
+            "key": obj,
+            "secret": cast(Any, request).secret_shown_once,
+            "calls_url": request.build_absolute_uri("/api/v1/calls/"),
+        }
+        return TemplateResponse(request, "admin/stats/apikey/made.html", context)
+
+    @admin.display(description=gettext_lazy("scopes"))
+    def scope_names(self, key: APIKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.action(
+        description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
+    )
+    def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
+        count = queryset.filter(revoked=False).update(revoked=True)
+        text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,48 @@
+"""The latest failures, as calls and not as sums."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.urls import reverse
+
+from stats import formatting
+from stats.admin import names
+from stats.models import APIUsageStats
+from stats.paging import page_of
+from stats.periods import local_day
+from stats.reports.selection import Selection
+from stats.zones import reading_zone
+
+ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed call: what it said, where, for whom and when."""
+
+    message: str
+    url: str
+    endpoint: str
+    user: str
+    when: str
+
+
+def failures(selection: Selection, now: datetime) -> list[Failure]:
+    """The newest calls of the selection that did not succeed."""
+    if selection.success:
+        return []
+    failed = replace(selection, success=False).narrow(APIUsageStats.objects.all())
+    by_time = not selection.range.is_all_time
+    page = page_of(failed, by_time=by_time, newest_first=True, cursor="", size=ROWS)
+    users = names.users(call.user_id for call in page.calls)
+    today = local_day(now, reading_zone())
+    return [
+        Failure(
+            call.error_message or "",
+            reverse("admin:stats_apiusagestats_change", args=[call.pk]),
+            call.api_endpoint,
+            str(users[call.user_id]),
+            formatting.moment(call.created_at, reading_zone(), today) if call.created_at else "",
+        )
+        for call in page.calls
+    ]

@@ -1,0 +1,76 @@
+"""Addresses of pages with their filters: every number leads on, with the filter it was read under."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from stats.filters import CallFilterSet
+
+PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
+Value = str | int | Iterable[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A path and its parameters, in order."""
+
+    path: str
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.path}?{urlencode(self.pairs)}" if self.pairs else self.path
+
+    def at(self, view: str, *args: int) -> "Address":
+        """The same parameters at another page of the admin."""
+        return replace(self, path=reverse(f"admin:{view}", args=args))
+
+    def having(self, **changes: Value) -> "Address":
+        """With these parameters instead; None takes one away."""
+        kept = tuple(pair for pair in self.pairs if pair[0] not in changes)
+        return replace(self, pairs=kept + tuple(_pairs(changes)))
+
+    def without(self, *names: str) -> "Address":
+        return replace(self, pairs=tuple(pair for pair in self.pairs if pair[0] not in names))
+
+    def without_pair(self, name: str, value: str) -> "Address":
+        return replace(self, pairs=tuple(pair for pair in self.pairs if pair != (name, value)))
+
+    def during(self, first: date, last: date) -> "Address":
+        """Whole days, in place of any period."""
+        return self.without(*PERIOD_PARAMETERS).having(
+            created_at_after=first.isoformat(), created_at_before=last.isoformat()
+        )
+
+    def preset(self, name: str) -> "Address":
+        return self.without(*PERIOD_PARAMETERS).having(period=name)
+
+    @property
+    def calls(self) -> "Address":
+        """The list of calls under the same filter."""
+        return self.at("stats_apiusagestats_changelist")
+
+
+def _pairs(changes: dict[str, Value]) -> Iterable[tuple[str, str]]:
+    for name, value in changes.items():
+        if isinstance(value, str | int):
+            yield name, str(value)
+        elif value is not None:
+            yield from ((name, one) for one in value)
+
+
+def filters_of(path: str, query: QueryDict) -> Address:
+    """The filters among the parameters, without those left empty and those of the page itself."""
+    return Address(
+        path,
+        tuple(
+            (name, value)
+            for name, values in query.lists()
+            if name in CallFilterSet.base_filters
+            for value in values
+            if value
+        ),
+    )

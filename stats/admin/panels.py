@@ -1,0 +1,68 @@
+"""Parts that several pages have: the line of trust, the daily chart, the empty period."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats import formatting
+from stats.admin.links import Address
+from stats.charts import DailyChart, daily_chart
+from stats.reports.selection import Selection
+from stats.periods import ALL_TIME, local_day
+from stats.reports.extent import Extent, extent
+from stats.reports.figures import Figures
+from stats.zones import reading_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A period without calls: when the last one was, if any, and the way to its day."""
+
+    text: str
+    link_text: str
+    url: str
+
+
+def freshness(of: Extent, figures: Figures, now: datetime) -> list[str]:
+    """How far the figures can be trusted: the age of the newest call, and what was counted."""
+    calls = figures.now.calls
+    counted = ngettext("%(number)s call counted", "all %(number)s calls counted", calls) % {
+        "number": formatting.number(calls)
+    }
+    return [newest(of, now), counted]
+
+
+def newest(of: Extent, now: datetime) -> str:
+    if of.newest is None:
+        return _("No call has a time")
+    return _("Newest call %(ago)s") % {"ago": formatting.ago(of.newest, now, reading_zone())}
+
+
+def chart_of(figures: Figures, address: Address, now: datetime) -> DailyChart:
+    """The daily chart; its bars lead to the calls of their day, under the filters of `address`."""
+
+    def link(day: date, currency: str | None) -> str:
+        calls = address.calls.during(day, day)
+        return str(calls.having(currency=currency) if currency else calls)
+
+    return daily_chart(figures, link, now)
+
+
+def nothing_here(selection: Selection, address: Address) -> Nothing:
+    """What to say where the filters find no call in the period."""
+    found = extent(selection.during(ALL_TIME))
+    if found.newest is None:
+        return Nothing(
+            _("No call of any time matches these filters."),
+            _("Show all calls"),
+            str(Address(address.path)),
+        )
+    day = local_day(found.newest, reading_zone())
+    return Nothing(
+        _("The last call that matches was on %(day)s.")
+        % {"day": formatting.day(day, with_year=True)},
+        _("Show that day"),
+        str(address.during(day, day)),
+    )

@@ -1,0 +1,215 @@
+"""Rankings → rows that a template can draw: labels, links, changes and the length of bars."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from stats import formatting
+from stats.admin import names
+from stats.admin.filterbar import Choice
+from stats.admin.links import Address
+from stats.reports.leaderboard import Measure, Ranking, Row
+from stats.reports.sums import Sums
+
+TOP = 7
+# More rows than a page can carry; beyond them "n others".
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference without its sign, the word for it, and its percentage or a dash."""
+
+    size: str
+    word: str
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table. `bar` is a length in percent of the longest one; `calls_url` leads to the
+    calls counted; `note` is what became of the rank."""
+
+    label: str
+    sums: Sums
+    share: float | None
+    bar: str
+    change: Change | None = None
+    rank: int | None = None
+    note: str = ""
+    url: str = ""
+    calls_url: str = ""
+    group: str = ""
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines, what is left below them, and a total that both tie out to."""
+
+    lines: tuple[Line, ...]
+    others: Line | None
+    total: Line
+    count: int
+    gone: int
+
+    @property
+    def places(self) -> int:
+        """Decimals that the column of costs has room for; 0 where none needs more than two."""
+        costs = [line.sums.cost for line in (*self.lines, self.total)]
+        return 4 if any(0 < abs(cost) < 1 for cost in costs) else 0
+
+    @property
+    def has_changes(self) -> bool:
+        return self.total.change is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a row is called and where it and its number of calls lead."""
+
+    label: str
+    url: str = ""
+    calls_url: str = ""
+    group: str = ""
+
+
+def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
+    """Users, each leading to his own page, his calls to the list."""
+    people = names.users(row.key for row in _shown(ranking, rows))
+
+    def target(user_id: int) -> Target:
+        return Target(
+            str(people[user_id]),
+            str(calls.at("reports_user", user_id).without("user_id")),
+            str(calls.having(user_id=user_id)),
+            getattr(people[user_id], "group", ""),
+        )
+
+    return _table(ranking, rows, target)
+
+
+def endpoints(ranking: Ranking[str], calls: Address, rows: int = TOP) -> Table:
+    """Endpoints, each leading to its calls."""
+
+    def target(endpoint: str) -> Target:
+        url = str(calls.having(api_endpoint=endpoint))
+        return Target(endpoint, url, url)
+
+    return _table(ranking, rows, target)
+
+
+def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table:
+    """Jobs, each leading to its calls; the calls without a job stand among them."""
+    known = names.jobs(row.key for row in _shown(ranking, rows))
+
+    def target(job_id: int | None) -> Target:
+        if job_id is None:
+            return Target(_("without a job"))
+        url = str(calls.having(job_id=job_id))
+        return Target(str(known[job_id]), url, url)
+
+    return _table(ranking, rows, target)
+
+
+def _shown(ranking: Ranking[Any], rows: int) -> tuple[Row[Any], ...]:
+    gone = tuple(row for row in ranking.rows if row.is_gone)
+    return ranking.top(rows)[0] + gone[:rows]
+
+
+def _table(ranking: Ranking[Any], rows: int, target: Callable[[Any], Target]) -> Table:
+    shown = _shown(ranking, rows)
+    return Table(
+        tuple(_line(row, ranking, target(row.key)) for row in shown),
+        _others(ranking, rows),
+        _line(ranking.total, ranking, Target(_("Total"))),
+        len(ranking.present),
+        len(ranking.rows) - len(ranking.present),
+    )
+
+
+def _others(ranking: Ranking[Any], rows: int) -> Line | None:
+    others = ranking.top(rows)[1]
+    if others is None:
+        return None
+    label = ngettext("%(count)s other", "%(count)s others", others.count)
+    return Line(
+        label % {"count": formatting.number(others.count)},
+        others.sums,
+        others.share,
+        _bar(others.value, ranking),
+    )
+
+
+def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
+    return Line(
+        target.label,
+        row.sums,
+        row.share,
+        _bar(row.value, ranking),
+        _change(row) if ranking.is_compared else None,
+        row.rank,
+        _note(row) if ranking.is_compared else "",
+        target.url,
+        target.calls_url,
+        target.group,
+        row.is_gone,
+    )
+
+
+def _change(row: Row[Any]) -> Change:
+    size = abs(row.difference)
+    word = pgettext("difference", "more") if row.difference > 0 else pgettext("difference", "less")
+    return Change(
+        formatting.amount(size) if isinstance(size, Decimal) else formatting.number(size),
+        word if size else "",
+        formatting.DASH if row.change is None else formatting.percent_change(row.change),
+    )
+
+
+def _note(row: Row[Any]) -> str:
+    """What became of the rank: new, was 3, or nothing to say."""
+    if row.rank_before is None:
+        return pgettext("rank", "new")
+    if row.rank == row.rank_before:
+        return ""
+    return pgettext("rank", "was %(rank)s") % {"rank": row.rank_before}
+
+
+def _bar(value: int | Decimal, ranking: Ranking[Any]) -> str:
+    longest = max((row.value for row in ranking.present), default=0)
+    return f"{min(float(value / longest * 100), 100):.1f}%" if longest > 0 else "0%"
+
+
+def currency_tabs(
+    currencies: Sequence[str], sums: Sums, current: str | None, address: Address
+) -> tuple[Choice, ...]:
+    """A tab per currency where there are several."""
+    if current is None:
+        return ()
+    return tuple(
+        Choice(
+            formatting.money(currency, sums.costs.get(currency, Decimal(0))),
+            str(address.having(ranked_in=currency)),
+            currency == current,
+        )
+        for currency in currencies
+    )
+
+
+def rank_tabs(current: Measure, address: Address) -> tuple[Choice, ...]:
+    """What a leaderboard can rank by."""
+    labels = {
+        Measure.COST: _("Cost"),
+        Measure.CALLS: _("Calls"),
+        Measure.TOKENS: _("Tokens"),
+        Measure.FAILURES: _("Failures"),
+    }
+    return tuple(
+        Choice(label, str(address.having(rank=measure.value)), measure is current)
+        for measure, label in labels.items()
+    )

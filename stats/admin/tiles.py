@@ -1,0 +1,257 @@
+"""The strip of tiles above a page's charts: each a figure, its change in words and its details."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats import formatting
+from stats.admin import wording
+from stats.admin.links import Address
+from stats.formatting import Quantity
+from stats.reports.figures import Figures
+from stats.reports.overview import Activity
+from stats.reports.sums import Sums
+
+MOST_AMOUNTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a line, linked or not."""
+
+    text: str
+    url: str = ""
+    is_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money on the cost tile; `change` beside it where there are several currencies."""
+
+    currency: str
+    text: str
+    exact: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure (`amounts` on the cost tile), what it did since, and quieter details."""
+
+    label: str
+    figure: Quantity | None = None
+    exact: str = ""
+    url: str = ""
+    amounts: tuple[Amount, ...] = ()
+    change: str = ""
+    details: tuple[Piece, ...] = ()
+
+
+def cost_tile(figures: Figures, calls: Address) -> Tile:
+    """The costs, a line per currency and never a mixed total."""
+    currencies = figures.currencies
+    if not currencies:
+        return Tile(_("Cost"), Quantity("0"), details=tuple(unknown_costs(figures.now, calls)))
+    if len(currencies) == 1:
+        currency = currencies[0]
+        return Tile(
+            _("Cost"),
+            amounts=(_amount(currency, figures),),
+            change=_cost_change(currency, figures),
+            details=(_per_day(currency, figures),),
+        )
+    amounts = tuple(
+        _amount(currency, figures, with_change=True) for currency in currencies[:MOST_AMOUNTS]
+    )
+    return Tile(
+        _("Cost, no total across currencies"),
+        amounts=amounts,
+        details=tuple(_more_currencies(currencies)) or (_base_of(figures),),
+    )
+
+
+def _amount(currency: str, figures: Figures, *, with_change: bool = False) -> Amount:
+    cost = _cost(figures.now, currency)
+    change = ""
+    if with_change and figures.before and figures.before.calls:
+        change = wording.cost_changed_briefly(cost, _cost(figures.before, currency))
+    return Amount(
+        formatting.currency_name(currency),
+        formatting.amount(cost),
+        formatting.exact_money(currency, cost),
+        change,
+    )
+
+
+def _cost(sums: Sums, currency: str) -> Decimal:
+    return sums.costs.get(currency, Decimal(0))
+
+
+def _cost_change(currency: str, figures: Figures) -> str:
+    return _no_change(figures) or wording.cost_changed(
+        currency,
+        _cost(figures.now, currency),
+        _cost(figures.before or Sums(), currency),
+        figures.base,
+    )
+
+
+def _no_change(figures: Figures) -> str:
+    """Why no difference is told; empty where there is one to tell."""
+    if figures.before is None:
+        return wording.no_base(figures.base)
+    return "" if figures.before.calls else wording.nothing_before(figures.base)
+
+
+def _per_day(currency: str, figures: Figures) -> Piece:
+    average = _cost(figures.now, currency) / figures.days_so_far
+    return Piece(_("%(amount)s a day") % {"amount": formatting.money(currency, average)})
+
+
+def _base_of(figures: Figures) -> Piece:
+    return Piece(
+        _no_change(figures)
+        or _("against %(days)s") % {"days": wording.days_before(figures.base)}
+    )
+
+
+def _more_currencies(currencies: list[str]) -> list[Piece]:
+    rest = len(currencies) - MOST_AMOUNTS
+    if rest <= 0:
+        return []
+    return [Piece(ngettext("%(count)s more", "%(count)s more", rest) % {"count": rest})]
+
+
+def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:
+    """What the costs leave out, each kind linked to its calls."""
+    kinds = {
+        "unpriced": (
+            sums.unpriced_calls,
+            ngettext("%(count)s unpriced call", "%(count)s unpriced calls", sums.unpriced_calls),
+            sums.unpriced_tokens,
+        ),
+        "rounded_away": (
+            sums.rounded_away_calls,
+            ngettext(
+                "%(count)s call rounded to nothing",
+                "%(count)s calls rounded to nothing",
+                sums.rounded_away_calls,
+            ),
+            sums.rounded_away_tokens,
+        ),
+        "no_usage": (
+            sums.no_usage_calls,
+            ngettext(
+                "%(count)s call without usage",
+                "%(count)s calls without usage",
+                sums.no_usage_calls,
+            ),
+            0,
+        ),
+    }
+    return [
+        Piece(
+            text % {"count": formatting.number(count)} + _tokens_in_brackets(tokens),
+            str(calls.having(unknown_cost=kind)),
+        )
+        for kind, (count, text, tokens) in kinds.items()
+        if count
+    ]
+
+
+def _tokens_in_brackets(tokens: int) -> str:
+    if not tokens:
+        return ""
+    return " " + _("(%(tokens)s tokens)") % {"tokens": formatting.quantity(tokens)}
+
+
+def calls_tile(figures: Figures, calls: Address) -> Tile:
+    now, before = figures.now, figures.before
+    per_day = round(now.calls / figures.days_so_far)
+    return Tile(
+        _("Calls"),
+        Quantity(formatting.number(now.calls)),
+        url=str(calls),
+        change=wording.count_changed(now.calls, before.calls) if before and before.calls else "",
+        details=(Piece(_("%(number)s a day") % {"number": formatting.number(per_day)}),),
+    )
+
+
+def tokens_tile(figures: Figures) -> Tile:
+    now, before = figures.now, figures.before
+    change = ""
+    if before and before.calls:
+        change = wording.tokens_changed(now.total_tokens, before.total_tokens)
+    details = _("%(prompt)s in, %(completion)s out") % {
+        "prompt": formatting.quantity(now.prompt_tokens),
+        "completion": formatting.quantity(now.completion_tokens),
+    }
+    return Tile(
+        _("Tokens"),
+        formatting.quantity(now.total_tokens),
+        formatting.number(now.total_tokens),
+        change=change,
+        details=(Piece(details),),
+    )
+
+
+def success_tile(figures: Figures, calls: Address) -> Tile:
+    now, before = figures.now, figures.before
+    if not now.calls:
+        return Tile(_("Succeeded"), Quantity(formatting.DASH))
+    return Tile(
+        _("Succeeded"),
+        formatting.rate(now.success_rate),
+        change=wording.rate_changed(now.success_rate, before.success_rate)
+        if before and before.calls
+        else "",
+        details=tuple(_failures(figures.failed, calls)),
+    )
+
+
+def _failures(failed: Sums, calls: Address) -> list[Piece]:
+    """208 failed, USD 0.5103."""
+    if not failed.calls:
+        return [Piece(_("none failed"))]
+    text = _("%(number)s failed") % {"number": formatting.number(failed.calls)}
+    costs = (formatting.money(name, cost) for name, cost in sorted(failed.costs.items()))
+    return [
+        Piece(text, str(calls.having(success="false")), is_failure=True),
+        *(Piece(cost) for cost in costs),
+    ]
+
+
+def response_tile(figures: Figures) -> Tile:
+    """The average; percentiles come with the rollups that hold their histogram."""
+    now, before = figures.now, figures.before
+    if not now.timed_calls:
+        return Tile(_("Response, average"), Quantity(formatting.DASH))
+    change = ""
+    if before and before.timed_calls:
+        change = wording.duration_changed(now.average_response_ms, before.average_response_ms)
+    return Tile(
+        _("Response, average"), formatting.duration(now.average_response_ms), change=change
+    )
+
+
+def users_tile(activity: Activity, users: Address) -> Tile:
+    now, before = len(activity.now), activity.before
+    details = _("%(new)s new, %(gone)s gone") % {"new": activity.new, "gone": activity.gone}
+    return Tile(
+        _("Active users"),
+        Quantity(formatting.number(now)),
+        url=str(users),
+        change=wording.count_changed(now, len(before)) if before else "",
+        details=(Piece(details),) if before else (),
+    )
+
+
+def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
+    text = ngettext("%(number)s call", "%(number)s calls", calls_of_jobs)
+    return Tile(
+        _("Jobs"),
+        Quantity(formatting.number(jobs)),
+        details=(Piece(text % {"number": formatting.number(calls_of_jobs)}),),
+    )

@@ -1,0 +1,125 @@
+"""Each operation's place in the OpenAPI document, as a decorator for its view."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from stats.api import parameters, schema
+from stats.api.parameters import Parameter
+from stats.api.schema import Schema, ref
+from stats.filters import CallFilterSet
+from stats.validation import ID_SCHEMA
+
+Decorator = Callable[[Any], Any]
+
+USER_ID = OpenApiParameter("user_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
+OWN_USER_ID = OpenApiParameter("user_id", schema.OWN_ID, OpenApiParameter.PATH)
+OWN_JOB_ID = OpenApiParameter("job_id", schema.OWN_ID, OpenApiParameter.PATH)
+CALL_ID = OpenApiParameter("call_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
+LOCATION = OpenApiParameter(
+    "Location",
+    schema.TEXT,
+    OpenApiParameter.HEADER,
+    description="Where the call is, for one call.",
+    response=[201],
+)
+USAGE_WARNINGS = OpenApiParameter(
+    "Usage-Warnings",
+    schema.TEXT,
+    OpenApiParameter.HEADER,
+    description="What is noteworthy about what was stored: `no-usage`, `unit-price-dropped`, "
+    "`message-cut`; for an array with the number of calls, `no-usage;calls=3`.",
+    response=[201],
+)
+BODY_ERRORS = {
+    413: "More than 10 MiB, or more than 10,000 calls.",
+    415: "Another type than application/json, or a Content-Encoding.",
+}
+NOTHING = {404: "There is nothing at this address."}
+CONFLICT = {409: "Another request changed the same records at the same moment: repeat this one."}
+
+
+def _operation(
+    name: str,
+    tag: str,
+    answers: Mapping[int, Schema],
+    *,
+    parameters: Sequence[OpenApiParameter] = (),
+    body: Schema | None = None,
+    problems: Mapping[int, str] | None = None,
+) -> Decorator:
+    responses = {status: OpenApiResponse(form) for status, form in answers.items()} | {
+        status: OpenApiResponse(ref("Problem"), description)
+        for status, description in (problems or {}).items()
+    }
+    return extend_schema(
+        operation_id=name,
+        tags=[tag],
+        parameters=list(parameters),
+        request={"application/json": body} if body else None,
+        responses=responses,
+        # A session may read only. The stubs say names; the document wants requirements.
+        auth=[{"apiKey": []}] if body else None,  # type: ignore[list-item]
+    )
+
+
+def _query(*parameters: Parameter) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(parameter.name, dict(parameter.schema), description=parameter.description)
+        for parameter in parameters
+    ]
+
+
+def _filters() -> list[OpenApiParameter]:
+    forms = {name: parameters.FILTERS[name] for name in CallFilterSet.base_filters}
+    return [
+        OpenApiParameter(name, dict(form), description=description)
+        for name, (form, description) in forms.items()
+    ]
+
+
+RECORD_CALLS = _operation(
+    "record_calls",
+    "calls",
+    {201: {"anyOf": [ref("Call"), ref("Created")]}},
+    parameters=[LOCATION, USAGE_WARNINGS],
+    body={"oneOf": [ref("CallWithMetadata"), ref("CallInColumns"), ref("NewCalls")]},
+    problems=BODY_ERRORS | CONFLICT,
+)
+LIST_CALLS = _operation(
+    "list_calls",
+    "calls",
+    {200: ref("Page")},
+    parameters=[*_filters(), *_query(*parameters.PAGING)],
+)
+READ_CALL = _operation(
+    "read_call", "calls", {200: ref("Call")}, parameters=[CALL_ID], problems=NOTHING
+)
+
+ADOPTED = {405: "Adopted, users and jobs belong to the other application."}
+PUT_USER = _operation(
+    "put_user",
+    "people",
+    {200: ref("User"), 201: ref("User")},
+    parameters=[OWN_USER_ID],
+    body=ref("NamedUser"),
+    problems=BODY_ERRORS | CONFLICT | ADOPTED,
+)
+PUT_JOB = _operation(
+    "put_job",
+    "people",
+    {200: ref("Job"), 201: ref("Job")},
+    parameters=[OWN_JOB_ID],
+    body=ref("NamedJob"),
+    problems=BODY_ERRORS | CONFLICT | ADOPTED,
+)
+
+
+def statistic(
+    name: str, result: str, accepted: Sequence[Parameter], *path: OpenApiParameter
+) -> Decorator:
+    """One of the statistics, named like the function it asks."""
+    return _operation(
+        name, "statistics", {200: ref(result)}, parameters=[*path, *_query(*accepted)]
+    )

@@ -1,0 +1,40 @@
+"""What goes out: the dictionary forms (spec §3), with offsets where a reader may be anywhere."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.zones import reading_zone
+
+
+def call_form(call: APIUsageStats) -> dict[str, Any]:
+    """`to_dict()` with `created_at` carrying the offset of TIME_ZONE."""
+    return call.to_dict() | {"created_at": _local(call)}
+
+
+def _local(call: APIUsageStats) -> str | None:
+    moment: datetime | None = call.created_at
+    if moment is None:
+        return None
+    return moment.astimezone(reading_zone()).isoformat(timespec="seconds")
+
+
+def user_form(user: EndUser) -> dict[str, Any]:
+    return {"id": user.pk, "name": user.name}
+
+
+def job_form(job: TranslationJob) -> dict[str, Any]:
+    return {"id": job.pk, "name": job.name, "user_id": job.user_id}
+
+
+def warnings_header(warnings: Mapping[str, int] | tuple[str, ...]) -> dict[str, str]:
+    """`Usage-Warnings` where there are any: `no-usage`, for an array with counts
+    (`no-usage;calls=3, message-cut;calls=1`)."""
+    if not warnings:
+        return {}
+    if isinstance(warnings, Mapping):
+        codes = [f"{code};calls={count}" for code, count in sorted(warnings.items())]
+    else:
+        codes = sorted(warnings)
+    return {"Usage-Warnings": ", ".join(codes)}

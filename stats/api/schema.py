@@ -1,0 +1,266 @@
+"""The OpenAPI document beyond the operations: what travels, every error, who may ask.
+
+What may be posted is derived from the same table that checks it, `stats.validation.COLUMNS`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from stats import columns
+from stats.api.parameters import MOMENT_SCHEMA
+from stats.api.parsing import MAX_RECORDS
+from stats.models.people import NAME_LENGTH
+from stats.validation import ARGUMENTS, COLUMNS, COUNT_SCHEMA, ID_SCHEMA, MONEY_SCHEMA, Column
+
+Schema = dict[str, Any]
+
+NULL: Schema = {"type": "null"}
+INTEGER: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+TEXT: Schema = {"type": "string"}
+DAY: Schema = {"type": "string", "format": "date"}
+LOCAL_MOMENT: Schema = {"type": "string", "format": "date-time"}
+
+
+def ref(name: str) -> Schema:
+    """A reference to one of `COMPONENTS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Mapping[str, Any], optional: Iterable[str] = (), **more: Any) -> Schema:
+    """An object with these keys and no other, all there but for the optional ones."""
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": required,
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def _nullable(schema: Mapping[str, Any]) -> Schema:
+    return {"anyOf": [dict(schema), NULL]}
+
+
+def _list_of(schema: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": schema, **more}
+
+
+# ── what is posted ──────────────────────────────────────────────────────────────────────────────
+
+CREATED_AT: Schema = {
+    **_nullable(MOMENT_SCHEMA),
+    "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
+    "DATABASE_TIME_ZONE), at most 5 minutes ahead.",
+}
+METADATA: Schema = {
+    "type": ["object", "null"],
+    "description": "The `metadata` of Dify's answer; other keys are ignored, null is as missing.",
+    "properties": {
+        "usage": {
+            "type": ["object", "null"],
+            "properties": {
+                **{
+                    name: _nullable(COUNT_SCHEMA)
+                    for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+                },
+                **{
+                    name: _nullable(MONEY_SCHEMA)
+                    for name in (
+                        "prompt_unit_price",
+                        "prompt_price",
+                        "completion_price",
+                        "total_price",
+                    )
+                },
+                "currency": {"type": ["string", "null"], "maxLength": columns.CURRENCY_LENGTH},
+            },
+        }
+    },
+}
+
+
+def _form(fields: Iterable[Column], more: Mapping[str, Any], description: str) -> Schema:
+    properties = {
+        column.name: _nullable(column.schema) if column.nullable else dict(column.schema)
+        for column in fields
+    }
+    required = [column.name for column in fields if column.required]
+    optional = properties.keys() - set(required) | {"created_at"}
+    return _object(
+        {**properties, **more, "created_at": CREATED_AT}, optional, description=description
+    )
+
+
+def _dictionary_form() -> Schema:
+    """What `APIUsageStats.to_dict` gives, `created_at` with the offset of TIME_ZONE."""
+    counts = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return _object(
+        {
+            "id": INTEGER,
+            "user_id": INTEGER,
+            "job_id": _nullable(INTEGER),
+            "api_endpoint": TEXT,
+            **{name: _nullable(INTEGER) for name in counts},
+            "prompt_unit_price": NUMBER,
+            "prompt_price_unit": _nullable(TEXT),
+            "cost": NUMBER,
+            "response_time_ms": _nullable(INTEGER),
+            "success": {"type": ["boolean", "null"]},
+            "error_message": _nullable(TEXT),
+            "created_at": _nullable(LOCAL_MOMENT),
+        }
+    )
+
+
+CALLS: dict[str, Schema] = {
+    "CallWithMetadata": _form(
+        ARGUMENTS, {"metadata": METADATA}, "The arguments of `record_api_call`: metadata decides."
+    ),
+    "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is stored as NULL."),
+    "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallInColumns")]},
+    "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),
+    "Call": _dictionary_form(),
+    "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
+    "Page": _object(
+        {
+            "next": _nullable({**TEXT, "format": "uri"}),
+            "previous": _nullable({**TEXT, "format": "uri"}),
+            "results": _list_of(ref("Call")),
+        }
+    ),
+}
+
+# ── people ──────────────────────────────────────────────────────────────────────────────────────
+
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
+OWN_ID: Schema = {**ID_SCHEMA, "maximum": columns.INT_MAX}
+
+PEOPLE: dict[str, Schema] = {
+    "NamedUser": _object({"name": NAME}),
+    "User": _object({"id": INTEGER, "name": NAME}),
+    "NamedJob": _object({"name": NAME, "user_id": _nullable(OWN_ID)}, ["user_id"]),
+    "Job": _object({"id": INTEGER, "name": NAME, "user_id": _nullable(INTEGER)}),
+}
+
+# ── the statistics ──────────────────────────────────────────────────────────────────────────────
+
+COSTS: Schema = {
+    "type": "object",
+    "additionalProperties": NUMBER,
+    "description": "The cost per currency, there where several are in range.",
+}
+MILLISECONDS: Schema = {**NUMBER, "description": "Milliseconds."}
+COUNTS: dict[str, Schema] = {
+    "total_calls": INTEGER,
+    "successful_calls": INTEGER,
+    "failed_calls": INTEGER,
+}
+
+
+def _statistic(**properties: Schema) -> Schema:
+    return _object({**properties, "costs": COSTS}, ["costs"])
+
+
+STATISTICS: dict[str, Schema] = {
+    "UserStatistics": _statistic(
+        **COUNTS,
+        success_rate={**NUMBER, "description": "Percent."},
+        total_tokens=INTEGER,
+        total_cost=NUMBER,
+        avg_response_time=MILLISECONDS,
+    ),
+    "DailyStatistics": _list_of(
+        _statistic(date=DAY, **COUNTS, total_tokens=INTEGER, total_cost=NUMBER)
+    ),
+    "CostTrend": _list_of(_statistic(date=DAY, cost=NUMBER)),
+    "TopUsers": _list_of(
+        _statistic(user_id=INTEGER, total_calls=INTEGER, total_tokens=INTEGER, total_cost=NUMBER)
+    ),
+    "EndpointStatistics": _list_of(
+        _statistic(
+            endpoint=TEXT, total_calls=INTEGER, total_cost=NUMBER, avg_response_time=MILLISECONDS
+        )
+    ),
+}
+
+# ── errors ──────────────────────────────────────────────────────────────────────────────────────
+
+ERRORS: dict[str, Schema] = {
+    "Problem": _object({"detail": TEXT}),
+    "FieldErrors": {
+        "type": "object",
+        "additionalProperties": _list_of(TEXT),
+        "description": "Per field or parameter what is wrong with it; `non_field_errors` for all.",
+    },
+    "BatchErrors": _object(
+        {"errors": {"type": "object", "additionalProperties": ref("FieldErrors")}},
+        description="Per index (from 0) of a bad item its field errors; nothing was written.",
+    ),
+}
+COMPONENTS = CALLS | PEOPLE | STATISTICS | ERRORS
+
+# What any operation may answer; the rest stands with the operation.
+COMMON_ANSWERS = {
+    "400": "A field or parameter that cannot be used, named; or a request that cannot be read.",
+    "401": "No key or session, or a key that is unknown, revoked or expired.",
+    "403": "The key lacks the scope, or the session the role.",
+    "406": "Only JSON is spoken here.",
+    "429": "Too many requests.",
+    "503": "The database does not answer in time.",
+}
+RETRY_AFTER: Schema = {"schema": INTEGER, "description": "Seconds."}
+REQUEST_ID: Schema = {"schema": TEXT, "description": "Names this request, for questions about it."}
+HEADERS: dict[str, dict[str, Schema]] = {
+    "401": {"WWW-Authenticate": {"schema": TEXT}},
+    "409": {"Retry-After": RETRY_AFTER},
+    "429": {"Retry-After": RETRY_AFTER},
+    "503": {"Retry-After": RETRY_AFTER},
+}
+
+
+def answer(description: str, schema: Schema) -> Schema:
+    """A response of the OpenAPI document."""
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def complete(
+    result: dict[str, Any], generator: object, request: object, public: bool
+) -> dict[str, Any]:
+    """drf-spectacular's hook: our components, and the errors that any operation may answer."""
+    result["components"].setdefault("schemas", {}).update(COMPONENTS)
+    for path in result["paths"].values():
+        for operation in path.values():
+            _complete_answers(operation["responses"])
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
+    return result
+
+
+def _complete_answers(responses: dict[str, Schema]) -> None:
+    for status, description in COMMON_ANSWERS.items():
+        schema = ref("Problem")
+        if status == "400":
+            schema = {"anyOf": [ref("FieldErrors"), ref("BatchErrors"), ref("Problem")]}
+        responses.setdefault(status, answer(description, schema))
+    for status, response in responses.items():
+        headers = {"X-Request-ID": REQUEST_ID} | HEADERS.get(status, {})
+        response["headers"] = headers | response.get("headers", {})
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the document names `ApiKeyAuthentication`."""
+
+    target_class = "stats.api.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> Schema:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Api-Key` and the key, with a blank between them.",
+        }

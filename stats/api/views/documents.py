@@ -1,0 +1,38 @@
+"""What the API says about itself, to anybody: there are no secrets in it."""
+
+from typing import NoReturn
+
+from django.http import Http404
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class SchemaView(SpectacularAPIView):
+    """OpenAPI 3, as JSON unless YAML is asked for."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+
+
+class DocumentationView(SpectacularSwaggerSplitView):
+    """The schema to read and to try, from our own files, under the strict CSP of every page."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    url_name = "api:schema"
+    template_name = "stats/api_documentation.html"
+
+
+class NothingHereView(APIView):
+    """Any other address: 404 as JSON, whoever asks."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
+        raise Http404

@@ -1,0 +1,44 @@
+"""PUT users/<id>/ and jobs/<id>/: a service names whom and what it knows (standalone only)."""
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from stats import people
+from stats.api import documentation, parameters, parsing
+from stats.api.representation import job_form, user_form
+from stats.api.views.base import Endpoint
+
+
+class PeopleView(Endpoint):
+    """Adopted, nothing is allowed here, and said so before anything is read."""
+
+    def initial(self, request: Request, *args: int, **kwargs: int) -> None:
+        super().initial(request, *args, **kwargs)
+        people.refuse_if_adopted()
+        parameters.read(request.query_params)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """For the `Allow` header, which a 405 carries."""
+        return [] if settings.ADOPTED else super().allowed_methods
+
+
+class UserView(PeopleView):
+    """A user whom calls belong to."""
+
+    @documentation.PUT_USER
+    def put(self, request: Request, user_id: int) -> Response:
+        """Create or rename: 201 or 200."""
+        user, is_new = people.save_user(user_id, parsing.decode(parsing.body_of(request)))
+        return Response(user_form(user), 201 if is_new else 200)
+
+
+class JobView(PeopleView):
+    """A job that calls were made for."""
+
+    @documentation.PUT_JOB
+    def put(self, request: Request, job_id: int) -> Response:
+        """Create or rename: 201 or 200."""
+        job, is_new = people.save_job(job_id, parsing.decode(parsing.body_of(request)))
+        return Response(job_form(job), 201 if is_new else 200)

@@ -1,0 +1,98 @@
+"""The five statistics (spec §4): the functions' arguments as parameters, their result as JSON."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from stats import columns
+from stats.api import documentation, parameters
+from stats.api.parameters import CURRENCY, DAYS, END_DATE, LIMIT, START_DATE, Parameter
+from stats.api.views.base import Endpoint
+from stats.reports import statistics
+
+
+class StatisticsView(Endpoint):
+    """`accepted` are the arguments of the function it asks."""
+
+    accepted: tuple[Parameter, ...]
+
+    def arguments(self, request: Request) -> dict[str, Any]:
+        """Those given, by name. Raises `ValidationError`, naming each that cannot be used."""
+        given = parameters.read(request.query_params, self.accepted)
+        start, end = given.get("start_date"), given.get("end_date")
+        if "days" in given and not (start is None and end is None):
+            raise ValidationError({"days": [_("Give either days or dates.")]})
+        if statistics.range_of(start, end).is_empty:
+            raise ValidationError({"end_date": [_("This lies before start_date.")]})
+        return given
+
+
+class UserStatisticsView(StatisticsView):
+    """One user's totals."""
+
+    accepted = (START_DATE, END_DATE, CURRENCY)
+
+    @documentation.statistic(
+        "get_user_statistics", "UserStatistics", accepted, documentation.USER_ID
+    )
+    def get(self, request: Request, user_id: int) -> Response:
+        """Zeros for an unknown user."""
+        arguments = self.arguments(request)
+        return Response(statistics.user_statistics(_identifier(user_id), **arguments))
+
+
+class DailyStatisticsView(StatisticsView):
+    """Totals of each day."""
+
+    accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
+
+    @documentation.statistic("get_daily_statistics", "DailyStatistics", accepted)
+    def get(self, request: Request) -> Response:
+        """Days with calls, ascending."""
+        arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
+        return Response(statistics.daily_statistics(now=timezone.now(), **arguments))
+
+
+class CostTrendView(StatisticsView):
+    """The cost of each day."""
+
+    accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
+
+    @documentation.statistic("get_cost_trend", "CostTrend", accepted)
+    def get(self, request: Request) -> Response:
+        """Days with calls, ascending."""
+        arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
+        return Response(statistics.cost_trend(now=timezone.now(), **arguments))
+
+
+class TopUsersView(StatisticsView):
+    """Who costs most."""
+
+    accepted = (LIMIT, START_DATE, END_DATE, CURRENCY)
+
+    @documentation.statistic("get_top_users", "TopUsers", accepted)
+    def get(self, request: Request) -> Response:
+        """Users by cost, descending."""
+        return Response(statistics.top_users(**self.arguments(request)))
+
+
+class EndpointStatisticsView(StatisticsView):
+    """Totals of each endpoint."""
+
+    accepted = (START_DATE, END_DATE, CURRENCY)
+
+    @documentation.statistic("get_endpoint_statistics", "EndpointStatistics", accepted)
+    def get(self, request: Request) -> Response:
+        """Endpoints by calls, descending."""
+        return Response(statistics.endpoint_statistics(**self.arguments(request)))
+
+
+def _identifier(user_id: int) -> int:
+    try:
+        return columns.identifier(user_id)
+    except ValueError as error:
+        raise ValidationError({"user_id": [str(error)]}) from None

@@ -1,0 +1,194 @@
+"""The parts of an answer: sums of days and months, and calls, all of one shape.
+
+A part yields rows of (key, currency, success, sign, *COUNTERS), to be joined by UNION ALL.
+"""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from stats.counters import COUNTERS, CURRENCY, ENDPOINT, SUCCEEDED
+from stats.local_days import local_day_of
+from stats.models import (
+    UNDATED,
+    APIUsageStats,
+    CurrencyName,
+    DayEndpoint,
+    DayUser,
+    DayUserEndpoint,
+    EndpointName,
+    EndUser,
+    FoldState,
+    MonthUser,
+    MonthUserEndpoint,
+)
+from stats.periods import Range
+from stats.reports.coverage import Coverage, Days, months_and_days
+from stats.reports.selection import Selection
+from stats.rollups.state import STATE_ID
+
+Part = QuerySet[Any]
+PLUS, MINUS = 1, -1
+FOLDED_TO = Coalesce(
+    Subquery(FoldState.objects.filter(pk=STATE_ID).values("folded_to")),
+    0,
+    output_field=BigIntegerField(),
+)
+# One user on so many days is looked up day by day along the key, instead of over all users.
+LOOKUPS = 2_000
+
+
+def _counted(name: str) -> str:
+    """The name of a counter in a part: apart from the columns that it counts."""
+    return f"{name}_"
+
+
+COLUMNS = ("key_", "currency_", "success_", "sign_", *map(_counted, COUNTERS))
+
+
+class Dimension(Enum):
+    """What sums are grouped by."""
+
+    NONE = "none"
+    DAY = "day"
+    USER = "user_id"
+    JOB = "job_id"
+    ENDPOINT = "endpoint"
+
+
+def of_calls(selection: Selection, by: Dimension) -> list[Part]:
+    """Everything straight from the calls."""
+    return [_calls(selection, by, Q())]
+
+
+def of_sums_and_calls(selection: Selection, by: Dimension, coverage: Coverage) -> list[Part]:
+    """Whole days from the sums, what is behind them and the edges of days from the calls."""
+    parts = _sums(selection, by, coverage.days) if coverage.days else []
+    parts.append(_calls(selection, by, Q(pk__gt=FOLDED_TO)))
+    folded = Q(pk__lte=FOLDED_TO)
+    parts += [_calls(selection.during(edge), by, folded) for edge in coverage.added]
+    parts += [_calls(selection.during(edge), by, folded, MINUS) for edge in coverage.subtracted]
+    return parts
+
+
+def _calls(selection: Selection, by: Dimension, which: Q, sign: int = PLUS) -> Part:
+    calls = selection.narrow(APIUsageStats.objects.filter(which))
+    if by is Dimension.DAY:
+        calls = calls.filter(created_at__isnull=False)
+    grouped = calls.order_by().values(
+        key_=_key_of_calls(selection.range, by),
+        currency_=CURRENCY,
+        success_=SUCCEEDED,
+        sign_=Value(sign, IntegerField()),
+    )
+    counters = {_counted(name): counter for name, counter in COUNTERS.items()}
+    return grouped.annotate(**counters).values_list(*COLUMNS)
+
+
+def _key_of_calls(range: Range, by: Dimension) -> Combinable:
+    match by:
+        case Dimension.NONE:
+            return Value(0, IntegerField())
+        case Dimension.DAY:
+            return local_day_of("created_at", *_bounds(range))
+        case Dimension.ENDPOINT:
+            return ENDPOINT
+        case _:
+            return F(by.value)
+
+
+def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
+    """The first and last time that calls in the range can have."""
+    if range.start and range.end:
+        return range.start, range.end
+    found = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    return range.start or found["first"], range.end or found["last"]
+
+
+def _sums(selection: Selection, by: Dimension, days: Days) -> list[Part]:
+    by_day, by_month = _grains(selection, by)
+    months, rest = months_and_days(days) if by_month else (None, [days])
+    parts = [_of_grain(by_day, selection, by, _days(selection, by, some)) for some in rest]
+    if by_month and months:
+        parts.append(_of_grain(by_month, selection, by, months.condition("month")))
+    return parts
+
+
+def _grains(selection: Selection, by: Dimension) -> tuple[type[Model], type[Model] | None]:
+    """The grain by day, and the one by month where that will do."""
+    has_user = by is Dimension.USER or selection.user_ids or selection.groups
+    has_endpoint = by is Dimension.ENDPOINT or selection.endpoint is not None
+    if not has_user:
+        return DayEndpoint, None
+    by_day, by_month = (
+        (DayUserEndpoint, MonthUserEndpoint) if has_endpoint else (DayUser, MonthUser)
+    )
+    return by_day, None if by is Dimension.DAY else by_month
+
+
+def _days(selection: Selection, by: Dimension, days: Days) -> Q:
+    lookups = days.listed(LOOKUPS // len(selection.user_ids)) if selection.user_ids else None
+    if lookups:
+        return Q(day__in=lookups)
+    dated = Q(day__gt=UNDATED) if by is Dimension.DAY else Q()
+    return days.condition("day") & dated
+
+
+def _of_grain(model: type[Model], selection: Selection, by: Dimension, when: Q) -> Part:
+    rows = model._default_manager.filter(when, *_conditions(selection)).order_by()
+    grouped = rows.values(
+        number_=_key_of_sums(by),
+        currency_number_=F("currency_id"),
+        success_=F("success"),
+        sign_=Value(PLUS, IntegerField()),
+    )
+    named = {
+        "key_": _text(EndpointName, "endpoint_id") if by is Dimension.ENDPOINT else F("number_"),
+        "currency_": _text(CurrencyName, "currency_id"),
+    }
+    counters = {_counted(name): Sum(name) for name in COUNTERS}
+    return grouped.annotate(**counters).annotate(**named).values_list(*COLUMNS)
+
+
+def _key_of_sums(by: Dimension) -> Combinable:
+    if by is Dimension.NONE:
+        return Value(0, IntegerField())
+    return F({Dimension.ENDPOINT: "endpoint_id"}.get(by, by.value))
+
+
+def _text(names: type[Model], number: str) -> Subquery:
+    """The text of a number, looked up once per group."""
+    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values("text"))
+
+
+def _conditions(selection: Selection) -> list[Q]:
+    users = EndUser.objects.filter(group__in=selection.groups) if selection.groups else None
+    given = {
+        "user_id__in": selection.user_ids or None,
+        "success": selection.success,
+        "endpoint_id": selection.endpoint and _number(EndpointName, selection.endpoint),
+        "currency_id": selection.currency and _number(CurrencyName, selection.currency),
+    }
+    conditions = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+    return [*conditions, Q(user_id__in=users.values("pk"))] if users is not None else conditions
+
+
+def _number(names: type[Model], text: str) -> Subquery:
+    return Subquery(names._default_manager.filter(text=text.rstrip(" ")).values("pk"))

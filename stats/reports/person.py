@@ -1,0 +1,50 @@
+"""One user: the figures, the place among all users, endpoints and jobs."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from stats.periods import Period
+from stats.reports import engine
+from stats.reports.extent import Extent, extent
+from stats.reports.figures import Figures, currency_to_rank_in, figures, within
+from stats.reports.leaderboard import Measure, Ranking, Row, ranking
+from stats.reports.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`extent` is the user's own; `place` is None without calls in the period."""
+
+    user_id: int
+    extent: Extent
+    figures: Figures
+    ranked_in: str | None
+    place: Row[int] | None
+    active_users: int
+    endpoints: Ranking[str]
+    jobs: Ranking[int | None]
+
+
+def person(
+    user_id: int,
+    selection: Selection,
+    period: Period,
+    now: datetime,
+    ranked_in: str | None = None,
+) -> Person:
+    """The page of `user_id`; `selection` says which calls of everybody count."""
+    own = replace(selection, user_ids=(user_id,))
+    of_period = figures(own, period, now, extent(Selection()).first)
+    currency = currency_to_rank_in(of_period.currencies, ranked_in)
+    narrowed = within(own, currency)
+    everybody = ranking(engine.by_user(within(selection, currency)), None, Measure.COST)
+    return Person(
+        user_id,
+        extent(Selection(user_ids=(user_id,))),
+        of_period,
+        currency,
+        next((row for row in everybody.rows if row.key == user_id), None),
+        len(everybody.rows),
+        ranking(engine.by_endpoint(narrowed), None, Measure.COST),
+        ranking(engine.by_job(narrowed), None, Measure.COST),
+    )

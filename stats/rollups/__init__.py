@@ -1,0 +1,1 @@
+"""The only writer of rollups: fold, rebuild, verify, purge (docs/rollups.md)."""

@@ -1,0 +1,118 @@
+"""One fold: a chunk of new calls into the sums, exactly once, with no lock on the calls.
+
+Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
+takes ids that were there some seconds ago, aggregates what is committed, then counts the same ids
+with the uncommitted ones; unequal means that somebody is still writing there, and the fold halves
+its chunk or leaves it. Whatever slips through is found when later folds recount recent chunks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count
+
+from stats import sql
+from stats.models import APIUsageStats, FoldedChunk, FoldState
+from stats.rollups import chunk, rebuilding, state
+from stats.rollups.chunk import CALLS_TABLE, ChangedMeanwhileError, Chunk
+from stats.rollups.grains import GRAINS
+from stats.rollups.state import Books
+
+CHUNK_IDS = 200_000
+SMALLEST_CHUNK = 1_000
+# A report that meets a longer tail folds a piece of it first.
+LONG_TAIL = 2_000
+PIECE_IDS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a fold did: how many calls it added, and whether more can be folded at once."""
+
+    calls: int
+    has_more: bool
+
+
+NOTHING = Fold(0, False)
+
+
+def open_books(now: datetime) -> Books:
+    """The books for a report; folds a bounded piece first where the tail is long."""
+    books = state.read_books()
+    if books.tail > LONG_TAIL and books.are_usable and not connection.in_atomic_block:
+        fold(now, PIECE_IDS)
+        books = state.read_books()
+    return books
+
+
+def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
+    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work.
+
+    Must not run inside a transaction: what it reads first would be seen for too long.
+    """
+    seen = _claim(now)
+    if seen is None or not state.read_books().are_usable:
+        return NOTHING
+    mend_recent_chunks(now)
+    after, upto = seen.folded_to, min(seen.safe_id, seen.folded_to + most_ids)
+    while after < upto:
+        folded = _fold_between(after, upto, now)
+        if folded is not None:
+            return Fold(folded.calls, upto < seen.safe_id)
+        if upto - after <= SMALLEST_CHUNK:
+            break
+        upto = after + max(SMALLEST_CHUNK, (upto - after) // 2)
+    return NOTHING
+
+
+def mend_recent_chunks(now: datetime) -> None:
+    """Recount what was folded in the last hour; where a call came late, rebuild its days."""
+    window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
+    FoldedChunk.objects.filter(folded_at__lt=window).delete()
+    for folded in FoldedChunk.objects.order_by("pk"):
+        if _count(folded.after_id, folded.last_id) != folded.calls:
+            rebuilding.rebuild_chunk(folded)
+
+
+def _claim(now: datetime) -> FoldState | None:
+    with transaction.atomic():
+        held = state.lock_state()
+        if held is not None:
+            if not held.folded_to:
+                held.zones = state.zones()
+                held.save(update_fields=["zones"])
+            state.see(held, now)
+        return held
+
+
+def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
+    """Fold the ids above `after` to `upto`; None where calls are missing or another was first."""
+    calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
+    try:
+        aggregated = chunk.aggregate(calls)
+    except ChangedMeanwhileError:
+        return None
+    if sql.count_uncommitted_too(CALLS_TABLE, after, upto) != aggregated.calls:
+        return None
+    with transaction.atomic():
+        held = state.lock_state()
+        if held is None or held.folded_to != after:
+            return None
+        chunk.add(aggregated, GRAINS)
+        held.folded_to, held.folded_at = upto, now
+        held.save(update_fields=["folded_to", "folded_at"])
+        FoldedChunk.objects.create(
+            after_id=after,
+            last_id=upto,
+            calls=aggregated.calls,
+            days=[day.isoformat() for day in aggregated.days],
+            folded_at=now,
+        )
+    return aggregated
+
+
+def _count(after_id: int, last_id: int) -> int:
+    counted = APIUsageStats.objects.filter(pk__gt=after_id, pk__lte=last_id)
+    return counted.aggregate(calls=Count("pk"))["calls"] or 0

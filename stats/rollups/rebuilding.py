@@ -1,0 +1,103 @@
+"""Sums made anew from the calls themselves, day by day, each month in one transaction."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from stats import sql
+from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
+from stats.periods import DAY, end_of_day, last_of_month, start_of_day
+from stats.rollups import chunk, state
+from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
+from stats.zones import reading_zone
+
+
+class BooksBusyError(Exception):
+    """Another process is writing the sums; try again."""
+
+
+class DetailsPurgedError(Exception):
+    """The calls of these days are gone: their sums cannot be made anew."""
+
+
+def rebuild(
+    first: date, last: date, progress: Callable[[int], object] = lambda _days: None
+) -> None:
+    """Make the sums of whole local days anew, both included; `progress` hears of days done.
+
+    Raises `DetailsPurgedError` for days before the purge, `BooksBusyError` where another writes.
+    """
+    start = first
+    while start <= last:
+        end = min(last, last_of_month(start))
+        _rebuild_within_month(start, end)
+        progress((end - start).days + 1)
+        start = end + DAY
+
+
+def rebuild_everything() -> None:
+    """Forget all sums, so that folding begins anew: for another TIME_ZONE or a restored table.
+
+    Raises `DetailsPurgedError` where calls were purged, `BooksBusyError` where another writes.
+    """
+    with transaction.atomic():
+        held = _held()
+        if held.purged_before:
+            raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
+        for grain in GRAINS:
+            grain.model._default_manager.all().delete()
+        DayFailure.objects.all().delete()
+        FoldedChunk.objects.all().delete()
+        held.delete()
+
+
+def rebuild_chunk(folded: FoldedChunk) -> None:
+    """Make the days of a recent chunk anew, in which calls have come or gone since."""
+    calls = APIUsageStats.objects.filter(pk__gt=folded.after_id, pk__lte=folded.last_id)
+    # Counted before the days are: a call that comes in between only leads to one more rebuild.
+    counted = calls.count()
+    for day in sorted(chunk.days_of(calls) | set(map(date.fromisoformat, folded.days))):
+        rebuild(day, day)
+    folded.calls = counted
+    folded.save(update_fields=["calls"])
+
+
+def _held() -> FoldState:
+    held = state.lock_state()
+    if held is None:
+        raise BooksBusyError("Another process is writing the sums.")
+    return held
+
+
+def _rebuild_within_month(first: date, last: date) -> None:
+    with transaction.atomic():
+        held = _held()
+        if held.purged_before and first < held.purged_before:
+            raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
+        aggregated = chunk.aggregate(_calls(first, last, held.folded_to))
+        for grain in DAY_GRAINS:
+            grain.model._default_manager.filter(day__range=(first, last)).delete()
+        DayFailure.objects.filter(day__range=(first, last)).delete()
+        chunk.add(aggregated, DAY_GRAINS)
+        _sum_up_month(first.replace(day=1))
+
+
+def _calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
+    folded = APIUsageStats.objects.filter(pk__lte=folded_to)
+    if last == UNDATED:
+        return folded.filter(created_at__isnull=True)
+    zone = reading_zone()
+    return folded.filter(created_at__range=(start_of_day(first, zone), end_of_day(last, zone)))
+
+
+def _sum_up_month(month: date) -> None:
+    """A month is the sum of its days."""
+    days = f"day >= '{month}' AND day <= '{last_of_month(month)}'"
+    with connection.cursor() as cursor:
+        for by_month, by_day in MONTH_GRAINS.items():
+            by_month.model._default_manager.filter(month=month).delete()
+            keys = {key: key for key in by_month.keys} | {"month": sql.month_of("day")}
+            counters = {name: name for name in by_month.counters}
+            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, by_day.table, days))

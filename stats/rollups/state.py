@@ -1,0 +1,76 @@
+"""The state row: how far the rollups have come, and who may write them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max
+
+from stats.models import APIUsageStats, FoldState
+
+STATE_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a report needs to know of the rollups before it asks."""
+
+    folded_to: int
+    newest_id: int
+    purged_before: date | None
+    # Whether the sums stand for the table: of these zones, and not ahead of it.
+    are_usable: bool
+
+    @property
+    def tail(self) -> int:
+        """How many ids lie behind the sums, at most that many calls."""
+        return max(0, self.newest_id - self.folded_to)
+
+
+def zones() -> str:
+    """What `FoldState.zones` says if the sums are of today's settings."""
+    return f"{settings.TIME_ZONE} {settings.DATABASE_TIME_ZONE}"
+
+
+def read_books() -> Books:
+    """The books as they are."""
+    state = FoldState.objects.filter(pk=STATE_ID).first() or FoldState(pk=STATE_ID)
+    newest = newest_id()
+    fits = not state.folded_to or (state.zones == zones() and not is_rewound(state, newest))
+    return Books(state.folded_to, newest, state.purged_before, fits)
+
+
+def newest_id() -> int:
+    return APIUsageStats.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def is_rewound(state: FoldState, newest: int) -> bool:
+    """The table ends before the sums do, without a purge: it was restored or emptied."""
+    return max(newest, state.purged_to) < state.folded_to
+
+
+def lock_state() -> FoldState | None:
+    """The state row, locked for the transaction of the caller; None where another holds it."""
+    FoldState.objects.get_or_create(pk=STATE_ID)
+    return FoldState.objects.select_for_update(skip_locked=True).filter(pk=STATE_ID).first()
+
+
+def margin() -> timedelta:
+    """How long an id must have been there before it is folded, so that earlier ones have shown.
+
+    SQLite has one writer at a time: ids show in their order.
+    """
+    is_needed = connection.vendor == "mysql"
+    return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if is_needed else 0)
+
+
+def see(state: FoldState, now: datetime) -> None:
+    """Move `safe_id` up to what was there a margin ago, and look again."""
+    newest = newest_id()
+    if not margin():
+        state.safe_id = newest
+    elif state.seen_at is None or now - state.seen_at >= margin():
+        state.safe_id = state.seen_id
+        state.seen_id, state.seen_at = newest, now
+    state.save(update_fields=["safe_id", "seen_id", "seen_at"])

@@ -1,0 +1,43 @@
+"use strict";
+/* Small helps that pages work without: menus that close, short addresses, copying. */
+{
+    const menus = document.querySelectorAll("details.menu-button");
+
+    // One menu at a time, and none after a press elsewhere.
+    document.addEventListener("click", (event) => {
+        menus.forEach((menu) => {
+            const inside = menu.contains(event.target) || event.target.closest(".select2-container");
+            if (!inside) {
+                menu.open = false;
+            }
+        });
+    });
+
+    document.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape") {
+            return;
+        }
+        menus.forEach((menu) => {
+            if (menu.open) {
+                menu.open = false;
+                menu.querySelector("summary").focus();
+            }
+        });
+    });
+
+    // What is left empty does not go into the address.
+    document.querySelectorAll(".bar form").forEach((form) => {
+        form.addEventListener("submit", () => {
+            form.querySelectorAll("input, select").forEach((field) => {
+                field.disabled = field.value === "";
+            });
+        });
+    });
+
+    document.querySelectorAll("[data-copy]").forEach((button) => {
+        button.addEventListener("click", async() => {
+            await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+            button.textContent = button.dataset.copied;
+        });
+    });
+}

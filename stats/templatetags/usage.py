@@ -1,0 +1,47 @@
+"""How templates write figures: thin names for `stats.formatting`."""
+
+from decimal import Decimal
+
+from django import template
+
+from stats import formatting
+from stats.formatting import Quantity
+from stats.reports.sums import Sums
+
+register = template.Library()
+
+register.filter("number", formatting.number)
+register.filter("tokens", formatting.quantity)
+register.filter("duration", formatting.duration)
+register.filter("currency", formatting.currency_name)
+
+
+@register.filter
+def amount(value: Decimal, places: int = 0) -> str:
+    """Money; with `places` filled up to that many decimals by blanks, so that points are in line."""
+    text = formatting.amount(value)
+    return formatting.in_line(text, places) if places else text
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A percentage, or a dash where there is nothing to have a share of."""
+    return formatting.DASH if value is None else formatting.percent(value)
+
+
+@register.filter
+def success(sums: Sums) -> str:
+    """The success rate, or a dash without calls."""
+    return formatting.percent(sums.success_rate) if sums.calls else formatting.DASH
+
+
+@register.filter
+def response(sums: Sums) -> Quantity | str:
+    """The average response time, or a dash where no call has one."""
+    return formatting.duration(sums.average_response_ms) if sums.timed_calls else formatting.DASH
+
+
+@register.filter
+def cost_in(sums: Sums, currency: str) -> Decimal:
+    """What these calls cost in one currency."""
+    return sums.costs.get(currency, Decimal(0))

@@ -1,0 +1,95 @@
+"""POST calls/ with an array: all or none, each bad item named."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stats.models import APIUsageStats
+from tests.api.conftest import JOB, OTHER_USER, USER, Service
+
+
+def test_both_forms_mix(service: Service, minimal: dict[str, Any]) -> None:
+    with_metadata = minimal | {"metadata": {"usage": {"total_tokens": 5, "total_price": "0.5"}}}
+    in_columns = minimal | {"user_id": OTHER_USER, "job_id": JOB, "cost": 2, "created_at": None}
+    answer = service.post("calls/", [with_metadata, in_columns])
+    assert (answer.status_code, answer.json()) == (201, {"created": 2})
+    assert list(APIUsageStats.objects.order_by("id").values_list("user_id", "cost")) == [
+        (USER, Decimal("0.5")),
+        (OTHER_USER, Decimal(2)),
+    ]
+
+
+def test_an_empty_array_is_nothing_to_write(service: Service) -> None:
+    answer = service.post("calls/", [])
+    assert (answer.status_code, answer.json()) == (201, {"created": 0})
+
+
+def test_10_000_are_written_by_few_statements(
+    service: Service, minimal: dict[str, Any], django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(40):
+        answer = service.post("calls/", [minimal | {"cost": 1}] * 10_000)
+    assert answer.json() == {"created": 10_000}
+    assert APIUsageStats.objects.count() == 10_000
+
+
+def test_10_001_are_too_many(service: Service, minimal: dict[str, Any]) -> None:
+    answer = service.post("calls/", [minimal] * 10_001)
+    assert (answer.status_code, answer.json().keys()) == (413, {"detail"})
+    assert not APIUsageStats.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("bad", "field"),
+    [
+        ({"cost": -1}, "cost"),
+        ({"user_id": 999}, "user_id"),
+        ({"job_id": 999}, "job_id"),
+        ({"metadata": {"usage": 5}}, "metadata.usage"),
+        ({"id": 1}, "id"),
+    ],
+)
+def test_one_bad_among_10_000(
+    service: Service, minimal: dict[str, Any], bad: dict[str, Any], field: str
+) -> None:
+    calls = [minimal] * 10_000
+    calls[8_765] = minimal | bad
+    answer = service.post("calls/", calls)
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    assert list(errors) == ["8765"]
+    assert list(errors["8765"]) == [field]
+    assert isinstance(errors["8765"][field][0], str)
+    assert not APIUsageStats.objects.exists()
+
+
+def test_every_bad_item_is_named(service: Service, minimal: dict[str, Any]) -> None:
+    answer = service.post("calls/", [{}, minimal, 5, [minimal], minimal | {"success": "no"}])
+    assert {index: set(found) for index, found in answer.json()["errors"].items()} == {
+        "0": {"user_id", "api_endpoint"},
+        "2": {"non_field_errors"},
+        "3": {"non_field_errors"},
+        "4": {"success"},
+    }
+
+
+def test_unknown_users_are_named_beside_other_errors(
+    service: Service, minimal: dict[str, Any]
+) -> None:
+    answer = service.post("calls/", [minimal | {"user_id": 999}, minimal | {"cost": "x"}, minimal])
+    assert {index: set(found) for index, found in answer.json()["errors"].items()} == {
+        "0": {"user_id"},
+        "1": {"cost"},
+    }
+
+
+def test_warnings_are_counted(service: Service, minimal: dict[str, Any]) -> None:
+    cut = minimal | {"error_message": "x" * 70_000, "cost": 1}
+    answer = service.post("calls/", [minimal, minimal | {"cost": 1}, minimal, cut])
+    assert answer["Usage-Warnings"] == "message-cut;calls=1, no-usage;calls=2"
+    assert "Location" not in answer
+
+
+def test_no_warnings_no_header(service: Service, minimal: dict[str, Any]) -> None:
+    assert "Usage-Warnings" not in service.post("calls/", [minimal | {"cost": 1}])

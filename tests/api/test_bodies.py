@@ -1,0 +1,234 @@
+"""What is not well-formed, too large or of another kind: a clear answer, and nothing written."""
+
+import contextlib
+import io
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.exceptions import ParseError
+
+from stats.api import parsing
+from stats.models import APIUsageStats
+from stats.validation import ARGUMENT_KEYS, COLUMN_KEYS
+from tests.api.conftest import Service
+
+MEBIBYTE = 1024 * 1024
+VALID = b'{"user_id": 7, "api_endpoint": "/x"}'
+
+
+@pytest.fixture(autouse=True)
+def nothing_written(db: None) -> Iterator[None]:
+    """Holds for every test here that does not say otherwise by deleting what it wrote."""
+    yield
+    assert not APIUsageStats.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"   ",
+        b"user_id=7",
+        b"{",
+        VALID[:-1],
+        VALID + b"}",
+        VALID + VALID,
+        b"{'user_id': 7}",
+        b'{"user_id": 7,}',
+        b'{"user_id": NaN}',
+        b'{"user_id": Infinity}',
+        b'{"user_id": 07}',
+        b'{"user_id": 0x7}',
+        b"// no comment\n" + VALID,
+        b"\xef\xbb\xbf" + VALID,
+        VALID.decode().encode("utf-16"),
+        '{"api_endpoint": "é"}'.encode("latin-1"),
+        b'{"api_endpoint": "\xed\xa0\x80"}',
+        b'{"api_endpoint": "\\ud800"}',
+        b'{"api_endpoint": "\\udc00\\ud800 and more"}',
+        b'{"api_endpoint": "a\0b"}',
+        b'{"cost": ' + b"9" * 100_000 + b"}",
+        b"[" * 10_000,
+        b"[" * 10_000 + b"]" * 10_000,
+        b'{"metadata":' * 10_000 + b"1" + b"}" * 10_000,
+        b"[" * (10 * MEBIBYTE),
+    ],
+    ids=range(25),
+)
+def test_what_is_no_json(service: Service, body: bytes) -> None:
+    answer = service.post("calls/", body)
+    assert (answer.status_code, answer.json().keys()) == (400, {"detail"})
+
+
+def test_no_body(service: Service) -> None:
+    answer = post_stream(service.client, service.key, io.BytesIO(), CONTENT_LENGTH="0")
+    assert (answer.status_code, answer.json().keys()) == (400, {"detail"})
+
+
+@pytest.mark.parametrize("depth", [100, 900])
+def test_deep_where_anything_may_stand(service: Service, depth: int) -> None:
+    usage = b'{"usage": {"x": ' + b"[" * depth + b"]" * depth + b"}}"
+    body = VALID[:-1] + b', "metadata": ' + usage + b"}"
+    assert service.post("calls/", body).status_code == 201
+    APIUsageStats.objects.all().delete()
+
+
+def test_of_equal_keys_the_last_one_counts(service: Service) -> None:
+    answer = service.post("calls/", VALID[:-1] + b', "cost": "x", "cost": 2}')
+    assert answer.json()["cost"] == 2.0
+    APIUsageStats.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json-seq",
+        "application/jsonx",
+        "application/vnd.api+json",
+    ],
+)
+def test_another_content_type(service: Service, content_type: str) -> None:
+    answer = service.post("calls/", VALID, content_type=content_type)
+    assert (answer.status_code, answer.json().keys()) == (415, {"detail"})
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;"]
+)
+def test_the_content_type_in_other_words(service: Service, content_type: str) -> None:
+    assert service.post("calls/", VALID, content_type=content_type).status_code == 201
+    APIUsageStats.objects.all().delete()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "x"])
+def test_a_content_encoding(service: Service, encoding: str) -> None:
+    answer = service.post("calls/", zlib.compress(VALID), **{"Content-Encoding": encoding})
+    assert (answer.status_code, answer.json().keys()) == (415, {"detail"})
+
+
+def test_identity_is_no_encoding(service: Service) -> None:
+    answer = service.post("calls/", VALID, **{"Content-Encoding": "identity"})
+    assert answer.status_code == 201
+    APIUsageStats.objects.all().delete()
+
+
+def padded(size: int) -> bytes:
+    return VALID.ljust(size)
+
+
+def test_10_mebibytes_are_read(service: Service) -> None:
+    assert service.post("calls/", padded(10 * MEBIBYTE)).status_code == 201
+    APIUsageStats.objects.all().delete()
+
+
+@pytest.mark.parametrize("path", ["calls/", "users/7/", "jobs/7/"])
+def test_one_byte_more_is_not(service: Service, path: str) -> None:
+    send = service.post if path == "calls/" else service.put
+    answer = send(path, padded(10 * MEBIBYTE + 1))
+    assert (answer.status_code, answer.json().keys()) == (413, {"detail"})
+
+
+class EndlessStream(io.RawIOBase):
+    """A body that never ends, and counts what is taken of it."""
+
+    taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        assert size >= 0, "Everything was asked for, and there is no end of it."
+        self.taken += size
+        return b" " * size
+
+
+def post_stream(client: Client, key: str, stream: Any, **environ: Any) -> Any:
+    return client.generic(
+        "POST",
+        "/api/v1/calls/",
+        CONTENT_TYPE="application/json",
+        headers={"Authorization": f"Api-Key {key}"},
+        **{"wsgi.input": stream, **environ},
+    )
+
+
+# What gunicorn says of a chunked body: no length, and that it ends the stream itself.
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+
+def test_a_chunked_body_is_read(service: Service) -> None:
+    answer = post_stream(service.client, service.key, io.BytesIO(VALID), **CHUNKED)
+    assert answer.status_code == 201
+    APIUsageStats.objects.all().delete()
+
+
+def test_a_chunked_body_that_never_ends(service: Service) -> None:
+    stream = EndlessStream()
+    answer = post_stream(service.client, service.key, stream, **CHUNKED)
+    assert answer.status_code == 413
+    assert stream.taken <= 10 * MEBIBYTE + 1
+
+
+def test_a_chunked_body_without_a_server_that_ends_it(service: Service) -> None:
+    stream = EndlessStream()
+    answer = post_stream(service.client, service.key, stream, HTTP_TRANSFER_ENCODING="chunked")
+    assert (answer.status_code, stream.taken) == (400, 0)
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("99999999999", 413), (str(10 * MEBIBYTE + 1), 413), ("-1", 400)]
+)
+def test_a_content_length_is_taken_at_its_word_and_no_further(
+    service: Service, length: str, status: int
+) -> None:
+    stream = EndlessStream()
+    answer = post_stream(service.client, service.key, stream, CONTENT_LENGTH=length)
+    assert (answer.status_code, stream.taken) == (status, 0)
+
+
+def test_a_content_length_that_is_too_short(service: Service) -> None:
+    length = str(len(VALID) - 1)
+    answer = post_stream(service.client, service.key, io.BytesIO(VALID), CONTENT_LENGTH=length)
+    assert answer.status_code == 400
+
+
+def test_a_client_that_leaves(service: Service) -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise ConnectionResetError
+
+    answer = post_stream(service.client, service.key, Broken(), CONTENT_LENGTH="10")
+    assert (answer.status_code, answer.json().keys()) == (400, {"detail"})
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_json_or_a_parse_error(body: bytes) -> None:
+    with contextlib.suppress(ParseError):
+        parsing.decode(body)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(10**25), max_value=10**25)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+KEYS = st.sampled_from([*sorted(ARGUMENT_KEYS | COLUMN_KEYS), "usage", "total_price", "currency"])
+CALLS = st.dictionaries(KEYS, JSON_VALUES | st.dictionaries(KEYS, JSON_VALUES))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=CALLS | st.lists(CALLS, max_size=3) | JSON_VALUES)
+def test_any_json_is_answered(service: Service, content: Any) -> None:
+    answer = service.post("calls/", msgspec.json.encode(content))
+    assert answer.status_code in (201, 400)
+    APIUsageStats.objects.all().delete()

@@ -1,0 +1,85 @@
+"""Rows in the table as the other application writes them, and the zones they are read in."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import override_settings
+
+from tests.oracle import COLUMNS, Row, Rows, Zones
+
+PLAIN: Row = {
+    "user_id": 1,
+    "job_id": None,
+    "api_endpoint": "/chat-messages",
+    "prompt_tokens": 10,
+    "completion_tokens": 5,
+    "total_tokens": 15,
+    "prompt_unit_price": Decimal("0.001"),
+    "prompt_price_unit": "USD",
+    "cost": Decimal("0.0100"),
+    "response_time_ms": 100,
+    "success": True,
+    "error_message": None,
+    "created_at": datetime(2026, 3, 10, 12, 0),
+}
+# Columns that may be NULL, in a row where all of them are.
+EMPTY: Row = {**dict.fromkeys(COLUMNS), "user_id": 1, "api_endpoint": "/chat-messages"}
+
+
+def row(**values: Any) -> Row:
+    """A plain successful call but for `values`; money may be given as text."""
+    for name in ("cost", "prompt_unit_price"):
+        if isinstance(values.get(name), str):
+            values[name] = Decimal(values[name])
+    return {**PLAIN, **values}
+
+
+def write(*rows: Row) -> Rows:
+    """Into the table, past all of our code; users and jobs are made as they are needed."""
+    with connection.cursor() as cursor:
+        _write_people(cursor, "dt_users", {row["user_id"] for row in rows})
+        _write_people(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
+        cursor.executemany(
+            f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMNS)}) "
+            f"VALUES ({', '.join(['%s'] * len(COLUMNS))})",
+            [[_as_written(row[name]) for name in COLUMNS] for row in rows],
+        )
+    return list(rows)
+
+
+def _write_people(cursor: Any, table: str, ids: Iterable[int]) -> None:
+    cursor.execute(f"SELECT id FROM {table}")
+    known = {id for (id,) in cursor.fetchall()}
+    missing = [(id, f"number {id}") for id in sorted(set(ids) - known)]
+    cursor.executemany(f"INSERT INTO {table} (id, name) VALUES (%s, %s)", missing)
+
+
+def _as_written(value: Any) -> Any:
+    return value.isoformat(" ", "seconds") if isinstance(value, datetime) else value
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """What is written within is gone afterwards: one example of many within one test."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def in_zones(zones: Zones) -> Iterator[None]:
+    """As deployed with these zones, the connection included."""
+    before = connection.settings_dict["TIME_ZONE"]
+    override = override_settings(TIME_ZONE=zones.reading, DATABASE_TIME_ZONE=zones.column)
+    # Django forgets the zone it has cached for the connection when TIME_ZONE is set.
+    connection.settings_dict["TIME_ZONE"] = zones.column
+    override.enable()
+    try:
+        yield
+    finally:
+        connection.settings_dict["TIME_ZONE"] = before
+        override.disable()
