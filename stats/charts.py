@@ -62,6 +62,7 @@ class DailyChart:
     legend_running: str
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    totals: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """What the script that draws it reads."""
@@ -172,9 +173,7 @@ def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
     )
 
 
-def _sentence(
-    days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure
-) -> str:
+def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure) -> str:
     """The highest day and what a full working day makes on average."""
     highest = max(range(len(values)), key=lambda n: values[n])
     if not values[highest]:
@@ -188,7 +187,7 @@ def _sentence(
         for day, value in zip(days, values, strict=True)
         if day.date.weekday() < 5 and not day.is_running
     ]
-    if len(full) < 2:
+    if len(full) < 2 or not any(full):
         return sentence
     average = sum(full, Decimal(0)) / len(full)
     exact = average if measure.name else int(average)
@@ -211,24 +210,29 @@ def _tick_within_month(day: date, first: date, last: date) -> str:
     return str(day.day) if is_fifth or day == last else ""
 
 
-def _table(
-    figures: Figures, link_to: DayLink
-) -> tuple[tuple[str, ...], tuple[TableRow, ...]]:
-    """The chart's figures as columns and rows."""
+def _table(figures: Figures, link_to: DayLink) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
+    """The chart's figures as columns, rows and totals."""
     costs = [
         _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
         for currency in figures.currencies
     ]
-    columns = (*costs, _("Calls"), _("Failures"), _("Tokens"))
-    return columns, tuple(_table_row(day, figures.currencies, link_to) for day in figures.days)
+    return (
+        (*costs, _("Calls"), _("Failures"), _("Tokens")),
+        tuple(_table_row(day, figures.currencies, link_to) for day in figures.days),
+        _cells(figures.now, figures.currencies),
+    )
 
 
 def _table_row(day: Day, currencies: Sequence[str], link_to: DayLink) -> TableRow:
-    sums = day.sums
+    return TableRow(
+        formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
+    )
+
+
+def _cells(sums: Sums, currencies: Sequence[str]) -> tuple[str, ...]:
     costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
     counts = (sums.calls, sums.failures, sums.total_tokens)
-    return TableRow(
-        formatting.weekday(day.date),
-        (*costs, *(formatting.number(count) for count in counts)),
-        link_to(day.date, None),
+    return (
+        *(formatting.in_line(cost, 4) for cost in costs),
+        *(formatting.number(count) for count in counts),
     )

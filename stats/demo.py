@@ -5,7 +5,7 @@ real one. `DemoRows` remembers what is demo data.
 """
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -17,6 +17,8 @@ from django.db.models import F, Max, Sum
 from stats.demo_calls import USER_NAMES, Job, job_names, plausible_calls
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob
 from stats.recording import delete_calls, insert_calls
+from stats.rollups.chunk import days_of
+from stats.rollups.rebuilding import rebuild
 
 CHUNK = 10_000
 
@@ -44,10 +46,15 @@ def fill(
 
 def clear(progress: Callable[[int], object]) -> None:
     """Remove what `fill` wrote, and nothing else: users and jobs stay that real calls belong to."""
+    days: set[date] = set()
     for rows in _remembered(APIUsageStats):
+        calls = APIUsageStats.objects.filter(pk__range=(rows.first_id, rows.last_id))
+        days |= days_of(calls)
         with transaction.atomic():
-            progress(delete_calls(rows.first_id, rows.last_id))
+            progress(delete_calls(list(calls.values_list("pk", flat=True))))
             rows.delete()
+    for day in sorted(days):
+        rebuild(day, day)
     with transaction.atomic():
         for model in (TranslationJob, EndUser):
             for rows in _remembered(model):

@@ -20,9 +20,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats import columns, periods
+from stats.counters import UNKNOWN_COST
 from stats.models import APIUsageStats
 from stats.periods import Period, Range
-from stats.counters import UNKNOWN_COST
 from stats.reports.selection import Selection
 from stats.zones import column_zone, reading_zone
 

@@ -1,7 +1,7 @@
 """The only writer of calls: a call as posted → one row, a batch → all rows or none."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,9 +123,9 @@ def insert_calls(new_calls: Iterable[NewCall]) -> None:
         cursor.executemany(INSERT, rows)
 
 
-def delete_calls(first_id: int, last_id: int) -> int:
-    """Remove the calls of a range of ids, both included; how many there were."""
-    deleted, _per_model = APIUsageStats.objects.filter(pk__range=(first_id, last_id)).delete()
+def delete_calls(ids: Collection[int]) -> int:
+    """Remove calls, for a purge or with demo data; how many there were."""
+    deleted, _per_model = APIUsageStats.objects.filter(pk__in=ids).delete()
     return deleted
 
 

@@ -124,6 +124,11 @@ def parse_call(given: object, naive_zone: tzinfo, now: datetime) -> NewCall:
     return _CallReader(given, naive_zone, now).read()
 
 
+def may_be_null(column: Column, has_metadata: bool) -> bool:
+    """Whether null may be given: in the form of the arguments, success is true or false."""
+    return column.nullable and not (has_metadata and column is SUCCESS)
+
+
 class _CallReader:
     """Reads one call, collecting the errors of all its fields."""
 
@@ -178,7 +183,7 @@ class _CallReader:
 
     def _null(self, column: Column) -> Any:
         """Null: stored where the form gives columns, else the same as missing."""
-        if not column.nullable or (self.has_metadata and column is SUCCESS):
+        if not may_be_null(column, self.has_metadata):
             self.errors[column.name] = "This may not be null."
         return column.default if self.has_metadata else None
 

@@ -1,16 +1,21 @@
-"""Hypothesis' ledgers: few users, endpoints and moments, so that they meet, and NULLs everywhere."""
+"""Random ledgers and questions: few users, endpoints and moments, so that they meet, NULLs
+everywhere, and times close to where days begin and clocks change.
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+Drawn from `random` by a seed of Hypothesis', which alone would make most rows alike. Each row has
+a seed of its own, so that a failing ledger shrinks to its fewest rows.
+"""
+
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
 from stats.periods import Range
-from stats.reports.selection import UNKNOWN_COST, Selection
-from tests.oracle import Row, Rows, Zones
+from stats.reports.selection import Selection
+from tests.oracle import UNKNOWN_COST, Bound, Row, Zones
 
 READING_ZONES = [
     "UTC",
@@ -21,7 +26,7 @@ READING_ZONES = [
     "America/Sao_Paulo",
 ]
 COLUMN_ZONES = ["UTC", "Asia/Taipei", "Europe/Berlin"]
-# Days around which clocks change somewhere: New York, Berlin, Lord Howe, São Paulo (at midnight).
+# Clocks change on most of them: New York, Berlin, Lord Howe, São Paulo (where at midnight).
 EVENTFUL_DAYS = [
     "2024-03-10",
     "2024-11-03",
@@ -46,103 +51,106 @@ ENDPOINTS = [
     "",
     " ",
 ]
-CURRENCIES = [None, "", " ", "USD", "usd", "USD ", "RMB", "none"]
-
-zones = st.builds(Zones, st.sampled_from(READING_ZONES), st.sampled_from(COLUMN_ZONES))
-amounts = st.sampled_from(
-    [None, Decimal("0"), Decimal("0.0001"), Decimal("0.3333"), Decimal("12.5"), Decimal("-0.0001")]
-) | st.decimals(0, Decimal("999999.9999"), places=4)
-tokens = st.sampled_from([None, 0, 1]) | st.integers(0, 2**31 - 1)
+CURRENCIES = [None, "", " ", "USD", "USD", "usd", "USD ", "RMB", "none"]
+COSTS = [None, "0", "0.0001", "-0.0001", "0.3333", "12.5", "999999.9999"]
+TOKENS = [None, 0, 0, 1, 2_000, 2**31 - 1]
+MESSAGES = [None, None, "", " ", "\n", "\tat line 5", "failed"]
 
 
-@dataclass(frozen=True)
 class Ledger:
-    """Rows, and moments around which to ask about them, naive as in the column."""
+    """Rows, the zones they are read in, and questions about them."""
 
-    zones: Zones
-    rows: Rows
-    middle: datetime
+    def __init__(self, seed: int, size: int) -> None:
+        self.seed = seed
+        self.rng = Random(seed)
+        self.zones = Zones(self.rng.choice(READING_ZONES), self.rng.choice(COLUMN_ZONES))
+        day = datetime.fromisoformat(self.rng.choice(EVENTFUL_DAYS))
+        self.midnight = self.zones.in_column(day.replace(tzinfo=ZoneInfo(self.zones.reading)))
+        self.rows = [_row(Random(f"{seed}, row {n}"), self.midnight) for n in range(size)]
 
-    @property
-    def bounds(self) -> "st.SearchStrategy[Any]":
-        """What `start_date` and `end_date` may be, in every form."""
-        of_rows = [row["created_at"] for row in self.rows if row["created_at"]]
-        naive = st.sampled_from([*of_rows, self.middle]) | around(self.middle)
-        aware = naive.map(lambda value: value.replace(tzinfo=ZoneInfo(self.zones.column)))
-        local = naive.map(lambda value: value.replace(tzinfo=ZoneInfo(self.zones.reading)))
-        days = naive.map(datetime.date)
-        return st.one_of(
-            st.none(),
-            naive,
-            naive.map(lambda value: value.replace(microsecond=999_999)),
-            aware,
-            local,
-            days,
-            aware.map(datetime.isoformat),
-            days.map(date.isoformat),
+    def __repr__(self) -> str:
+        return f"Ledger({self.seed}, {len(self.rows)}) of {self.zones}: {self.rows}"
+
+    def moment(self) -> datetime:
+        """Naive, often exactly that of a row."""
+        times = [row["created_at"] for row in self.rows if row["created_at"]]
+        return self.rng.choice([*times, _moment(self.rng, self.midnight)])
+
+    def bound(self) -> Bound:
+        """What `start_date` or `end_date` may be, in any form."""
+        naive = self.moment()
+        aware = naive.replace(tzinfo=ZoneInfo(self.zones.column))
+        return self.rng.choice(
+            [
+                None,
+                naive,
+                naive.replace(microsecond=999_999),
+                aware,
+                aware.astimezone(UTC).isoformat(),
+                naive.isoformat(),
+                naive.date(),
+                naive.date().isoformat(),
+            ]
         )
 
-    @property
-    def ranges(self) -> "st.SearchStrategy[Range]":
-        aware = around(self.middle).map(lambda value: value.replace(tzinfo=UTC))
-        of_rows = [row["created_at"] for row in self.rows if row["created_at"]]
-        if of_rows:
-            zone = ZoneInfo(self.zones.column)
-            aware |= st.sampled_from(of_rows).map(lambda value: value.replace(tzinfo=zone))
-        both = st.tuples(aware, aware).map(sorted).map(lambda pair: Range(*pair))
-        return st.one_of(st.just(Range()), both, st.builds(Range, st.none() | aware, aware))
+    def range(self) -> Range:
+        if self.rng.random() < 0.4:
+            return Range()
+        zone = ZoneInfo(self.zones.column)
+        start, end = sorted(self.moment().replace(tzinfo=zone) for _side in "ab")
+        return self.rng.choice([Range(start, end), Range(start, end), Range(None, end)])
+
+    def selection(self) -> Selection:
+        """Narrowed in few ways at once, so that something is left."""
+        ways = self.rng.sample(sorted(NARROWING), self.rng.choice([0, 1, 1, 1, 2]))
+        return Selection(self.range(), **{name: self.rng.choice(NARROWING[name]) for name in ways})
+
+    def currency(self) -> str | None:
+        return self.rng.choice([None, None, "USD", "usd ", "RMB", "none", "EUR"])
 
 
-def around(middle: datetime) -> "st.SearchStrategy[datetime]":
-    seconds = st.integers(-2 * 86_400, 2 * 86_400) | st.integers(-30, 30).map(lambda n: n * 3600)
-    return seconds.map(lambda value: middle + timedelta(seconds=value))
+ledgers = st.builds(Ledger, st.integers(0, 2**32), st.integers(0, 16))
 
-
-def rows_around(middle: datetime) -> "st.SearchStrategy[Row]":
-    return st.fixed_dictionaries(
-        {
-            "user_id": st.integers(1, 4),
-            "job_id": st.sampled_from([None, 1, 2]),
-            "api_endpoint": st.sampled_from(ENDPOINTS),
-            "prompt_tokens": tokens,
-            "completion_tokens": tokens,
-            "total_tokens": tokens,
-            "prompt_unit_price": st.sampled_from([None, Decimal("0"), Decimal("0.00000001")]),
-            "prompt_price_unit": st.sampled_from(CURRENCIES),
-            "cost": amounts,
-            "response_time_ms": st.none() | st.integers(0, 100_000),
-            "success": st.sampled_from([None, False, True, True]),
-            "error_message": st.sampled_from([None, "", " ", "\n", "\tat line 5", "failed"]),
-            "created_at": st.none() | around(middle) | around(middle),
-        }
-    )
-
-
-@st.composite
-def ledgers(draw: st.DrawFn) -> Ledger:
-    middle = datetime.fromisoformat(draw(st.sampled_from(EVENTFUL_DAYS)))
-    return Ledger(draw(zones), draw(st.lists(rows_around(middle), min_size=8, max_size=12)), middle)
-
-
-NARROWING: dict[str, st.SearchStrategy[Any]] = {
-    "user_ids": st.sampled_from([(1,), (2, 3), (99,), (2**40,)]),
-    "job_id": st.sampled_from([1, 2, 99]),
-    "endpoint": st.sampled_from(ENDPOINTS),
-    "success": st.booleans(),
-    "currency": st.sampled_from(["USD", "usd ", "RMB", "none"]),
-    "cost_min": st.sampled_from([Decimal("0"), Decimal("0.0001"), Decimal("0.3333")]),
-    "cost_max": st.sampled_from([Decimal("0"), Decimal("0.3333"), Decimal("999999")]),
-    "response_time_ms_min": st.integers(0, 1000),
-    "response_time_ms_max": st.integers(0, 100_000),
-    "has_error": st.booleans(),
-    "unknown_cost": st.sampled_from(sorted(UNKNOWN_COST)),
+NARROWING: dict[str, list[Any]] = {
+    "user_ids": [(1,), (2, 3), (99,), (2**40,)],
+    "job_id": [1, 2, 99],
+    "endpoint": ENDPOINTS,
+    "success": [True, False],
+    "currency": ["USD", "usd ", "RMB", "none"],
+    "cost_min": [Decimal("0"), Decimal("0.0001"), Decimal("0.3333")],
+    "cost_max": [Decimal("0"), Decimal("0.3333"), Decimal("999999.9998")],
+    "response_time_ms_min": [0, 1, 50],
+    "response_time_ms_max": [0, 50, 100],
+    "has_error": [True, False],
+    "unknown_cost": sorted(UNKNOWN_COST),
 }
 
 
-@st.composite
-def selections(draw: st.DrawFn, ledger: Ledger) -> Selection:
-    """Narrowed in few ways at once, so that something is left."""
-    name = st.sampled_from(sorted(NARROWING))
-    names = draw(st.one_of(name.map(lambda one: {one}), st.sets(name, max_size=2)))
-    narrowing = draw(st.fixed_dictionaries({name: NARROWING[name] for name in sorted(names)}))
-    return Selection(draw(ledger.ranges), **narrowing)
+def _row(rng: Random, midnight: datetime) -> Row:
+    cost = rng.choice([*COSTS, f"{rng.random():.4f}"])
+    return {
+        "user_id": rng.randint(1, 4),
+        "job_id": rng.choice([None, 1, 2]),
+        "api_endpoint": rng.choice(ENDPOINTS),
+        "prompt_tokens": rng.choice(TOKENS),
+        "completion_tokens": rng.choice(TOKENS),
+        "total_tokens": rng.choice(TOKENS),
+        "prompt_unit_price": rng.choice([None, Decimal("0"), Decimal("0.00000001")]),
+        "prompt_price_unit": rng.choice(CURRENCIES),
+        "cost": None if cost is None else Decimal(cost),
+        "response_time_ms": rng.choice([None, 0, 1, 50, 101]),
+        "success": rng.choice([None, False, True, True]),
+        "error_message": rng.choice(MESSAGES),
+        "created_at": rng.choice([None, *[_moment(rng, midnight)] * 5]),
+    }
+
+
+def _moment(rng: Random, midnight: datetime) -> datetime:
+    seconds = [
+        rng.randint(-2, 2),
+        rng.randint(-2, 2) * 1800,
+        rng.randint(-5400, 5400),
+        rng.randint(-48, 48) * 3600,
+        rng.randint(-2 * 86_400, 2 * 86_400),
+    ]
+    return midnight + timedelta(seconds=rng.choice(seconds))

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from stats import formatting
 from stats.admin import names
 from stats.admin.links import Address
+from stats.counters import NO_CURRENCY
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.periods import Range, end_of_day, local_day, start_of_day
 from stats.reports import engine
-from stats.counters import NO_CURRENCY
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
 from stats.zones import reading_zone

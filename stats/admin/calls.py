@@ -16,12 +16,12 @@ from stats.admin.callrows import bands, totals
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, WrongParameterError
 from stats.admin.panels import nothing_here
+from stats.counters import NO_CURRENCY
 from stats.filters import CallFilterSet
 from stats.models import APIUsageStats
 from stats.paging import Page, page_of
 from stats.periods import DEFAULT_PRESET
 from stats.reports import engine
-from stats.counters import NO_CURRENCY
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
 from stats.zones import reading_zone
@@ -62,6 +62,7 @@ class CallsPage(ReportPage):
             "all_failures": address.having(success="false"),
             "columns": _columns(selection, sums),
             "order": order,
+            "is_by_time": not selection.range.is_all_time,
             "turned": address if order == "oldest" else address.having(order="oldest"),
             "next": sorted_address.having(cursor=page.next_cursor) if page.next_cursor else "",
             "previous": sorted_address.having(cursor=page.previous_cursor)

@@ -42,9 +42,10 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "name", "prefix", "scope_names", "expiry_date", "last_used_at", "created", "revoked",
+        "name", "prefix", "scope_names", "state", "expiry_date", "last_used_at", "created",
     )  # fmt: skip
     list_filter = ("revoked",)
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "prefix")
     actions = ("revoke",)
     ordering = ("revoked", "-created")
@@ -64,6 +65,13 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if obj and obj.revoked:
             return (*kept, "name", "may_record", "may_read", "expiry_date", "revoked")
         return kept
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One key at a time, since each is shown once."""
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
 
     def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
         if change:
@@ -90,6 +98,12 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("scopes"))
     def scope_names(self, key: APIKey) -> str:
         return ", ".join(key.scopes)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, key: APIKey) -> str:
+        if key.revoked:
+            return _("revoked")
+        return _("expired") if key.has_expired else _("in use")
 
     @admin.action(
         description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]

@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 from stats import formatting
 from stats.admin.links import Address
 from stats.charts import DailyChart, daily_chart
-from stats.reports.selection import Selection
 from stats.periods import ALL_TIME, local_day
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import Figures
+from stats.reports.selection import Selection
 from stats.zones import reading_zone
 
 

@@ -165,7 +165,9 @@ def _change(row: Row[Any]) -> Change:
     size = abs(row.difference)
     word = pgettext("difference", "more") if row.difference > 0 else pgettext("difference", "less")
     return Change(
-        formatting.amount(size) if isinstance(size, Decimal) else formatting.number(size),
+        formatting.in_line(formatting.amount(size), 4)
+        if isinstance(size, Decimal)
+        else formatting.number(size),
         word if size else "",
         formatting.DASH if row.change is None else formatting.percent_change(row.change),
     )

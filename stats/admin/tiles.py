@@ -121,7 +121,7 @@ def _more_currencies(currencies: list[str]) -> list[Piece]:
     rest = len(currencies) - MOST_AMOUNTS
     if rest <= 0:
         return []
-    return [Piece(ngettext("%(count)s more", "%(count)s more", rest) % {"count": rest})]
+    return [Piece(ngettext("%(count)s more currency", "%(count)s more currencies", rest) % {"count": rest})]
 
 
 def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:

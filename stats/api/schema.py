@@ -12,7 +12,15 @@ from stats import columns
 from stats.api.parameters import MOMENT_SCHEMA
 from stats.api.parsing import MAX_RECORDS
 from stats.models.people import NAME_LENGTH
-from stats.validation import ARGUMENTS, COLUMNS, COUNT_SCHEMA, ID_SCHEMA, MONEY_SCHEMA, Column
+from stats.validation import (
+    ARGUMENTS,
+    COLUMNS,
+    COUNT_SCHEMA,
+    ID_SCHEMA,
+    MONEY_SCHEMA,
+    Column,
+    may_be_null,
+)
 
 Schema = dict[str, Any]
 
@@ -51,6 +59,22 @@ def _list_of(schema: Schema, **more: Any) -> Schema:
 
 # ── what is posted ──────────────────────────────────────────────────────────────────────────────
 
+EXAMPLE: dict[str, Any] = {
+    "user_id": 1,
+    "job_id": None,
+    "api_endpoint": "/chat-messages",
+    "metadata": {
+        "usage": {
+            "prompt_tokens": 1033,
+            "prompt_unit_price": "0.001",
+            "completion_tokens": 128,
+            "total_tokens": 1161,
+            "total_price": "0.0012890",
+            "currency": "USD",
+        }
+    },
+    "response_time_ms": 768,
+}
 CREATED_AT: Schema = {
     **_nullable(MOMENT_SCHEMA),
     "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
@@ -85,7 +109,9 @@ METADATA: Schema = {
 
 def _form(fields: Iterable[Column], more: Mapping[str, Any], description: str) -> Schema:
     properties = {
-        column.name: _nullable(column.schema) if column.nullable else dict(column.schema)
+        column.name: _nullable(column.schema)
+        if may_be_null(column, "metadata" in more)
+        else dict(column.schema)
         for column in fields
     }
     required = [column.name for column in fields if column.required]
@@ -119,7 +145,8 @@ def _dictionary_form() -> Schema:
 CALLS: dict[str, Schema] = {
     "CallWithMetadata": _form(
         ARGUMENTS, {"metadata": METADATA}, "The arguments of `record_api_call`: metadata decides."
-    ),
+    )
+    | {"examples": [EXAMPLE]},
     "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is stored as NULL."),
     "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallInColumns")]},
     "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),

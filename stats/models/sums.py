@@ -24,7 +24,7 @@ class EndpointName(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class CurrencyName(models.Model):
@@ -36,7 +36,7 @@ class CurrencyName(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class CallSums(models.Model):

@@ -11,13 +11,15 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from stats.models import APIUsageStats
 from stats.reports.coverage import cover, widened
 from stats.reports.parts import Dimension, Part, of_calls, of_sums_and_calls
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, Tally
-from stats.rollups.state import Books, read_books
+from stats.rollups.folding import open_books
+from stats.rollups.state import Books
 from stats.zones import reading_zone
 
 
@@ -52,7 +54,8 @@ def by_day(selection: Selection) -> dict[date, Sums]:
 
 def _answer(selection: Selection, by: Dimension) -> dict[Any, Sums]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    first, *others = _parts(selection, by, read_books())
+    # The clock only says whether new calls have been there long enough to be folded now.
+    first, *others = _parts(selection, by, open_books(timezone.now()))
     tallies: defaultdict[Any, Tally] = defaultdict(Tally)
     for key, currency, success, sign, *counted in first.union(*others, all=True):
         tallies[key].add(currency, bool(success), counted, sign)
@@ -63,7 +66,7 @@ def _answer(selection: Selection, by: Dimension) -> dict[Any, Sums]:
 
 def _parts(selection: Selection, by: Dimension, books: Books) -> list[Part]:
     if by is Dimension.JOB or not selection.is_about_sums:
-        _refuse_too_many(selection)
+        refuse_too_many(selection)
         return of_calls(selection, by)
     if not books.are_usable:
         return of_calls(selection, by)
@@ -71,7 +74,8 @@ def _parts(selection: Selection, by: Dimension, books: Books) -> list[Part]:
     return of_sums_and_calls(selection, by, cover(selection.range, reading_zone()))
 
 
-def _refuse_too_many(selection: Selection) -> None:
+def refuse_too_many(selection: Selection) -> None:
+    """Raises `TooManyCallsError` where an index leads to more calls than a page reads."""
     read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
     if read[: settings.MOST_CALLS_READ + 1].count() > settings.MOST_CALLS_READ:
         raise TooManyCallsError

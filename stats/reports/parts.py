@@ -152,7 +152,7 @@ def _days(selection: Selection, by: Dimension, days: Days) -> Q:
 
 
 def _of_grain(model: type[Model], selection: Selection, by: Dimension, when: Q) -> Part:
-    rows = model._default_manager.filter(when, *_conditions(selection)).order_by()
+    rows = model._default_manager.filter(when, *conditions(selection)).order_by()
     grouped = rows.values(
         number_=_key_of_sums(by),
         currency_number_=F("currency_id"),
@@ -160,11 +160,12 @@ def _of_grain(model: type[Model], selection: Selection, by: Dimension, when: Q) 
         sign_=Value(PLUS, IntegerField()),
     )
     named = {
-        "key_": _text(EndpointName, "endpoint_id") if by is Dimension.ENDPOINT else F("number_"),
-        "currency_": _text(CurrencyName, "currency_id"),
+        "key_": text_of(EndpointName, "endpoint_id") if by is Dimension.ENDPOINT else F("number_"),
+        "currency_": text_of(CurrencyName, "currency_id"),
     }
     counters = {_counted(name): Sum(name) for name in COUNTERS}
-    return grouped.annotate(**counters).annotate(**named).values_list(*COLUMNS)
+    summed: Part = grouped.annotate(**counters).annotate(**named)
+    return summed.values_list(*COLUMNS)
 
 
 def _key_of_sums(by: Dimension) -> Combinable:
@@ -173,21 +174,24 @@ def _key_of_sums(by: Dimension) -> Combinable:
     return F({Dimension.ENDPOINT: "endpoint_id"}.get(by, by.value))
 
 
-def _text(names: type[Model], number: str) -> Subquery:
+def text_of(names: type[Model], number: str, column: str = "text") -> Subquery:
     """The text of a number, looked up once per group."""
-    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values("text"))
+    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values(column))
 
 
-def _conditions(selection: Selection) -> list[Q]:
-    users = EndUser.objects.filter(group__in=selection.groups) if selection.groups else None
+def conditions(selection: Selection) -> list[Q]:
+    """What a selection asks of the keys of a rollup, its time apart."""
     given = {
         "user_id__in": selection.user_ids or None,
         "success": selection.success,
         "endpoint_id": selection.endpoint and _number(EndpointName, selection.endpoint),
         "currency_id": selection.currency and _number(CurrencyName, selection.currency),
     }
-    conditions = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
-    return [*conditions, Q(user_id__in=users.values("pk"))] if users is not None else conditions
+    found = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+    if selection.groups:
+        users = EndUser._default_manager.filter(Q(("group__in", selection.groups)))
+        found.append(Q(user_id__in=users.values("pk")))
+    return found
 
 
 def _number(names: type[Model], text: str) -> Subquery:

@@ -22,7 +22,8 @@ class Person:
     place: Row[int] | None
     active_users: int
     endpoints: Ranking[str]
-    jobs: Ranking[int | None]
+    # None where the calls are too many to be read by job.
+    jobs: Ranking[int | None] | None
 
 
 def person(
@@ -46,5 +47,12 @@ def person(
         next((row for row in everybody.rows if row.key == user_id), None),
         len(everybody.rows),
         ranking(engine.by_endpoint(narrowed), None, Measure.COST),
-        ranking(engine.by_job(narrowed), None, Measure.COST),
+        _jobs(narrowed),
     )
+
+
+def _jobs(selection: Selection) -> Ranking[int | None] | None:
+    try:
+        return ranking(engine.by_job(selection), None, Measure.COST)
+    except engine.TooManyCallsError:
+        return None

@@ -4,10 +4,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, GreaterThan
 
 from stats.counters import CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
 from stats.models import APIUsageStats
 from stats.periods import ALL_TIME, Range
+
+# Measured, since to a collation that pads with blanks a line break is less than nothing.
+HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
+HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,7 @@ class Selection:
         if self.success is not None:
             conditions.append(Q(success=True) if self.success else FAILED)
         if self.has_error is not None:
-            without = Q(error_message__isnull=True) | Q(error_message="")
-            conditions.append(Q(error_message__gt="") if self.has_error else without)
+            conditions.append(HAS_MESSAGE if self.has_error else HAS_NO_MESSAGE)
         if self.unknown_cost is not None:
             conditions.append(UNKNOWN_COST[self.unknown_cost])
         return conditions

@@ -1,6 +1,7 @@
 """A set of calls, aggregated into tables of this connection's own, then added to the rollups."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -76,13 +77,39 @@ def aggregate(calls: Calls) -> Chunk:
 
 def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
     """Add the aggregated chunk to rollups, inside the transaction of the caller."""
-    _name_texts(EndpointName, "endpoint_")
-    _name_texts(CurrencyName, "currency_")
+    name_texts()
     with connection.cursor() as cursor:
         for grain in grains:
             counters = {name: f"{name}_" for name in grain.counters}
             cursor.execute(sql.upsert_sums(grain.table, grain.chunk_keys, counters, grain.source))
     _add_failures(chunk.failures)
+    discard()
+
+
+def rows_for(grain: Grain) -> set[tuple[Any, ...]]:
+    """What the aggregated chunk amounts to in a rollup: keys and counters."""
+    keys = ", ".join(grain.chunk_keys.values())
+    counters = ", ".join(f"SUM({name}_)" for name in grain.counters)
+    positions = ", ".join(str(n) for n in range(1, len(grain.keys) + 1))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {keys}, {counters} FROM {grain.source} GROUP BY {positions}")  # noqa: S608
+        return {comparable(row) for row in cursor.fetchall()}
+
+
+def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
+    """A row of a rollup as every database would give it: a date, then numbers."""
+    first, *numbers = row
+    return (str(first), *(int(number) for number in numbers))
+
+
+def name_texts() -> None:
+    """Give each text of the chunk that has no number yet its own."""
+    _name_texts(EndpointName, "endpoint_")
+    _name_texts(CurrencyName, "currency_")
+
+
+def discard() -> None:
+    """Drop the aggregated chunk."""
     for name in (CHUNK, CHUNK_LATENCY):
         sql.drop_temporary_table(name)
 
@@ -154,33 +181,41 @@ def _aggregated_latency() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _name_texts(names: type[EndpointName] | type[CurrencyName], column: str) -> None:
-    """Give each text of the chunk that has no number yet its own."""
+def _name_texts(names: type[EndpointName | CurrencyName], column: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT {column} FROM {CHUNK} ORDER BY 1")  # noqa: S608
         texts = [text for (text,) in cursor.fetchall()]
-    known = set(names.objects.filter(text__in=texts).values_list("text", flat=True))
-    names.objects.bulk_create(names(text=text) for text in texts if text not in known)
+    known = set(names._default_manager.filter(text__in=texts).values_list("text", flat=True))
+    new: list[Any] = [names(text=text) for text in texts if text not in known]
+    names._default_manager.bulk_create(new)
+
+
+def failures_per_key(failures: Iterable[Failures]) -> dict[tuple[date, int, int], int]:
+    """How many failures there are per day, number of the kind and number of the endpoint."""
+    counted: Counter[tuple[date, int, int]] = Counter()
+    for key, group in _keyed(failures):
+        counted[key] += group.count
+    return dict(counted)
 
 
 def _add_failures(failures: Iterable[Failures]) -> None:
-    rows = [(group, fingerprint(group.message)) for group in failures]
-    kinds = _failure_kinds({print_: group.message for group, print_ in rows})
-    endpoints = dict(EndpointName.objects.values_list("text", "pk"))
     adapt = connection.ops.adapt_datetimefield_value
     params = sorted(
-        (
-            group.day,
-            kinds[print_],
-            endpoints[group.endpoint],
-            group.count,
-            adapt(group.first_at),
-            adapt(group.last_at),
-        )
-        for group, print_ in rows
+        (*key, group.count, adapt(group.first_at), adapt(group.last_at))
+        for key, group in _keyed(failures)
     )
     with connection.cursor() as cursor:
         cursor.executemany(sql.upsert_failures(DayFailure._meta.db_table), params)
+
+
+def _keyed(
+    failures: Iterable[Failures],
+) -> Iterator[tuple[tuple[date, int, int], Failures]]:
+    prints = [(fingerprint(group.message), group) for group in failures]
+    kinds = _failure_kinds({print_: group.message for print_, group in prints})
+    endpoints = dict(EndpointName.objects.values_list("text", "pk"))
+    for print_, group in prints:
+        yield (group.day, kinds[print_], endpoints[group.endpoint]), group
 
 
 def _failure_kinds(messages: dict[str, str]) -> dict[str, int]:

@@ -52,7 +52,7 @@ def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
 
     Must not run inside a transaction: what it reads first would be seen for too long.
     """
-    seen = _claim(now)
+    seen = look(now)
     if seen is None or not state.read_books().are_usable:
         return NOTHING
     mend_recent_chunks(now)
@@ -76,7 +76,11 @@ def mend_recent_chunks(now: datetime) -> None:
             rebuilding.rebuild_chunk(folded)
 
 
-def _claim(now: datetime) -> FoldState | None:
+def look(now: datetime) -> FoldState | None:
+    """Note which calls are there; they are folded when they have been for the margin.
+
+    The state row as it is then, None where another process holds it.
+    """
     with transaction.atomic():
         held = state.lock_state()
         if held is not None:

@@ -22,9 +22,11 @@ class DetailsPurgedError(Exception):
     """The calls of these days are gone: their sums cannot be made anew."""
 
 
-def rebuild(
-    first: date, last: date, progress: Callable[[int], object] = lambda _days: None
-) -> None:
+def no_progress(_done: int) -> None:
+    """Nobody watches."""
+
+
+def rebuild(first: date, last: date, progress: Callable[[int], object] = no_progress) -> None:
     """Make the sums of whole local days anew, both included; `progress` hears of days done.
 
     Raises `DetailsPurgedError` for days before the purge, `BooksBusyError` where another writes.
@@ -43,7 +45,7 @@ def rebuild_everything() -> None:
     Raises `DetailsPurgedError` where calls were purged, `BooksBusyError` where another writes.
     """
     with transaction.atomic():
-        held = _held()
+        held = hold()
         if held.purged_before:
             raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
         for grain in GRAINS:
@@ -64,7 +66,8 @@ def rebuild_chunk(folded: FoldedChunk) -> None:
     folded.save(update_fields=["calls"])
 
 
-def _held() -> FoldState:
+def hold() -> FoldState:
+    """The state row, locked. Raises `BooksBusyError` where another process holds it."""
     held = state.lock_state()
     if held is None:
         raise BooksBusyError("Another process is writing the sums.")
@@ -73,10 +76,10 @@ def _held() -> FoldState:
 
 def _rebuild_within_month(first: date, last: date) -> None:
     with transaction.atomic():
-        held = _held()
+        held = hold()
         if held.purged_before and first < held.purged_before:
             raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
-        aggregated = chunk.aggregate(_calls(first, last, held.folded_to))
+        aggregated = chunk.aggregate(folded_calls(first, last, held.folded_to))
         for grain in DAY_GRAINS:
             grain.model._default_manager.filter(day__range=(first, last)).delete()
         DayFailure.objects.filter(day__range=(first, last)).delete()
@@ -84,7 +87,8 @@ def _rebuild_within_month(first: date, last: date) -> None:
         _sum_up_month(first.replace(day=1))
 
 
-def _calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
+def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
+    """The calls that the sums of these local days are made of."""
     folded = APIUsageStats.objects.filter(pk__lte=folded_to)
     if last == UNDATED:
         return folded.filter(created_at__isnull=True)

@@ -12,6 +12,10 @@ from stats.models import APIUsageStats, FoldState
 STATE_ID = 1
 
 
+class BooksUnusableError(Exception):
+    """The sums are of other time zones, or of a table that was restored: rebuild them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """What a report needs to know of the rollups before it asks."""

@@ -7,10 +7,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from stats.api import parameters
-from stats.api.schema import COMPONENTS
+from stats.api.schema import COMPONENTS, EXAMPLE
 from stats.filters import CallFilterSet
 from stats.models import APIUsageStats
 from tests.api.conftest import JOB, USER, Service
@@ -128,6 +128,7 @@ FULL = {
     [
         {"user_id": USER, "api_endpoint": "/x"},
         FULL,
+        EXAMPLE | {"user_id": USER},
         {"user_id": USER, "api_endpoint": "/x", "metadata": None},
         {
             "user_id": USER,

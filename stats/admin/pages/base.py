@@ -18,6 +18,7 @@ from stats.admin.links import Address, filters_of
 from stats.filters import CallFilterSet
 from stats.periods import DEFAULT_PRESET
 from stats.reports.comparison import Base
+from stats.reports.engine import TooManyCallsError
 from stats.roles import SEE_USAGE
 
 Errors = dict[str, list[str]]
@@ -66,6 +67,8 @@ class ReportPage(View):
             return self.render(request, self.report(filters, address, **kwargs))
         except WrongParameterError as error:
             return self.refuse(request, error.errors, now)
+        except TooManyCallsError:
+            return self.render(request, {"bar": self.bar(filters, address), "is_too_much": True})
 
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
         """The context of the template: a report asked for, and made ready to be drawn."""

@@ -75,11 +75,11 @@ def _panels(found: Person, filters: CallFilterSet, address: Address) -> dict[str
             tiles.tokens_tile(found.figures),
             tiles.success_tile(found.figures, calls),
             tiles.response_tile(found.figures),
-            _jobs_tile(found),
+            *_jobs_tile(found),
         ),
         "chart": chart_of(found.figures, own, filters.now),
         "endpoints": tables.endpoints(found.endpoints, in_currency),
-        "jobs": tables.jobs(found.jobs, in_currency),
+        "jobs": tables.jobs(found.jobs, in_currency) if found.jobs else None,
         "tabs": tables.currency_tabs(currencies, found.figures.now, found.ranked_in, address),
         "currency": found.ranked_in or next(iter(currencies), ""),
         "excluded": tiles.unknown_costs(found.figures.now, calls),
@@ -105,6 +105,8 @@ def _standing(found: Person, filters: CallFilterSet) -> list[str]:
     return parts
 
 
-def _jobs_tile(found: Person) -> tiles.Tile:
+def _jobs_tile(found: Person) -> list[tiles.Tile]:
+    if found.jobs is None:
+        return []
     of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}
-    return tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))
+    return [tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))]

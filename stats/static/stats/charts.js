@@ -3,6 +3,8 @@
 {
     const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+
     const axisNumber = new Intl.NumberFormat(document.documentElement.lang, {
         notation: "compact", maximumSignificantDigits: 3,
     });
@@ -130,6 +132,10 @@
                 },
                 y: {
                     beginAtZero: true,
+                    // The same for all, so that charts below one another share their days.
+                    afterFit: (axis) => {
+                        axis.width = Math.max(axis.width, 40);
+                    },
                     border: {display: false},
                     suggestedMax: Math.max(0, ...series.before.filter((value) => value !== null)),
                     ticks: {maxTicksLimit: 5, font: {size: 11}, callback: (value) => axisNumber.format(value)},

@@ -1,0 +1,26 @@
+"""manage.py purge_calls --before DATE: old calls removed, their sums kept."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from stats import purging
+from stats.rollups.rebuilding import BooksBusyError
+
+
+class Command(BaseCommand):
+    help = "Removes the calls of local days before DATE that are folded and verified."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--before", type=date.fromisoformat, metavar="DATE", required=True)
+
+    def handle(self, *, before: date, **_options: Any) -> None:
+        try:
+            with tqdm(unit=" calls", disable=None) as bar:
+                purged = purging.purge(before, timezone.now(), bar.update)
+        except (purging.NotPurgedError, BooksBusyError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{purged:,} calls removed; their sums are kept.")

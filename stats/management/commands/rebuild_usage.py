@@ -1,0 +1,44 @@
+"""manage.py rebuild_usage: sums made anew from the calls, for some days or from the beginning."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from stats.rollups import rebuilding
+from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
+from stats.rollups.state import read_books
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the sums of local days anew. Without days it forgets all sums, for another "
+        "TIME_ZONE or a restored table; fold_usage then begins at the first call."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+
+    def handle(self, *, first: date | None, last: date | None, **_options: Any) -> None:
+        if (first is None) != (last is None):
+            raise CommandError("--from and --to belong together.")
+        try:
+            if first is None or last is None:
+                rebuilding.rebuild_everything()
+                self.stdout.write("All sums are forgotten; run manage.py fold_usage.")
+            else:
+                self._rebuild(first, last)
+        except (BooksBusyError, DetailsPurgedError) as error:
+            raise CommandError(str(error)) from error
+
+    def _rebuild(self, first: date, last: date) -> None:
+        if last < first:
+            raise CommandError("--to lies before --from.")
+        if not read_books().are_usable:
+            raise CommandError("The sums must be rebuilt as a whole: give no days.")
+        days = (last - first).days + 1
+        with tqdm(total=days, unit=" days", disable=None) as bar:
+            rebuilding.rebuild(first, last, bar.update)
+        self.stdout.write(f"Rebuilt {days} days.")

@@ -1,0 +1,40 @@
+"""manage.py verify_usage: the sums compared with the calls, all of them."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from stats.models import UNDATED
+from stats.rollups import verifying
+from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
+from stats.rollups.state import BooksUnusableError
+
+
+class Command(BaseCommand):
+    help = "Compares the sums with the calls. Exit status 1 where days differ and stay so."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--repair", action="store_true", help="rebuild the days that differ")
+
+    def handle(self, *, repair: bool, **_options: Any) -> None:
+        now = timezone.now()
+        try:
+            days = sum((last - first).days + 1 for first, last in verifying.spans())
+            with tqdm(total=days, unit=" days", disable=None) as bar:
+                differing = verifying.verify(now, bar.update)
+            if differing and repair:
+                verifying.repair(differing, now)
+        except BooksUnusableError as error:
+            raise CommandError(
+                "The sums must be rebuilt first: manage.py rebuild_usage."
+            ) from error
+        except (BooksBusyError, DetailsPurgedError) as error:
+            raise CommandError(str(error)) from error
+        for day in differing:
+            name = "calls without a time" if day == UNDATED else day.isoformat()
+            self.stdout.write(f"{'Rebuilt' if repair else 'Differs'}: {name}")
+        if differing and not repair:
+            raise CommandError(f"{len(differing)} days differ; --repair rebuilds them.")
+        self.stdout.write(f"Verified {days} days: sums and calls agree.")

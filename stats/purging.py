@@ -1,0 +1,82 @@
+"""Old calls removed, their sums kept: whole local days that are folded and verified (spec §7)."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Min, QuerySet
+
+from stats.models import APIUsageStats, FoldedChunk
+from stats.periods import DAY, local_day, start_of_day
+from stats.recording import delete_calls
+from stats.rollups import rebuilding, verifying
+from stats.rollups.rebuilding import no_progress
+from stats.rollups.state import read_books
+from stats.zones import reading_zone
+
+# Calls per transaction: short enough that nobody waits for it.
+BATCH = 2_000
+
+
+class NotPurgedError(Exception):
+    """Nothing was removed; says why."""
+
+
+def purge(before: date, now: datetime, progress: Callable[[int], object] = no_progress) -> int:
+    """Remove the calls of local days before `before` whose sums are kept; how many.
+
+    Calls of the last hour's folds stay, since they are still recounted, and so do calls without
+    a time. Interrupted, it is simply run again. Raises `NotPurgedError` for a day that is not
+    over, for sums that are not usable and for days on which sums and calls differ.
+    """
+    if before > local_day(now, reading_zone()):
+        raise NotPurgedError(f"{before} lies in the future: only whole days can be purged.")
+    if not read_books().are_usable:
+        raise NotPurgedError("The sums must be rebuilt first: run manage.py rebuild_usage.")
+    _refuse_differing(before)
+    _widen_reports(before)
+    purged = 0
+    while ids := list(_purgeable(before).values_list("pk", flat=True)[:BATCH]):
+        purged += _remove(ids)
+        progress(len(ids))
+    return purged
+
+
+def _refuse_differing(before: date) -> None:
+    first = _first_day()
+    if first is None or first >= before:
+        return
+    differing = verifying.differing_days(first, before - DAY)
+    if differing:
+        days = ", ".join(str(day) for day in sorted(differing)[:5])
+        raise NotPurgedError(f"Sums and calls differ on {days}: run manage.py verify_usage.")
+
+
+def _first_day() -> date | None:
+    first = APIUsageStats.objects.aggregate(first=Min("created_at"))["first"]
+    return first and local_day(first, reading_zone())
+
+
+def _widen_reports(before: date) -> None:
+    """From now on reports take whole days there, and no rebuild touches them."""
+    with transaction.atomic():
+        held = rebuilding.hold()
+        if held.purged_before is None or held.purged_before < before:
+            held.purged_before = before
+            held.save(update_fields=["purged_before"])
+
+
+def _purgeable(before: date) -> QuerySet[APIUsageStats]:
+    recounted = FoldedChunk.objects.order_by("after_id").values_list("after_id", flat=True).first()
+    folded_to = read_books().folded_to
+    until = folded_to if recounted is None else min(folded_to, recounted)
+    old = APIUsageStats.objects.filter(created_at__lt=start_of_day(before, reading_zone()))
+    return old.filter(pk__lte=until).order_by("created_at", "pk")
+
+
+def _remove(ids: list[int]) -> int:
+    with transaction.atomic():
+        held = rebuilding.hold()
+        held.purged_to = max(held.purged_to, *ids)
+        held.save(update_fields=["purged_to"])
+        return delete_calls(ids)

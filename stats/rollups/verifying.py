@@ -1,0 +1,141 @@
+"""The sums compared with the calls, day by day: what a fold cannot see is found here.
+
+A fold sees new calls only. Calls that the other application changes, deletes or restores later
+make a difference, which a rebuild of those days mends.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max, Min, Sum
+
+from stats.models import UNDATED, APIUsageStats, DayEndpoint, DayFailure, FoldState
+from stats.periods import DAY, last_of_month, local_day
+from stats.rollups import chunk, rebuilding
+from stats.rollups.chunk import ChangedMeanwhileError
+from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
+from stats.rollups.rebuilding import no_progress
+from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
+from stats.zones import reading_zone
+
+# Days compared while the state row is held: folds pause that long, reports do not.
+SPAN_DAYS = 7
+ATTEMPTS = 3
+
+Span = tuple[date, date]
+UNDATED_SPAN = (UNDATED, UNDATED)
+
+
+def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> list[date]:
+    """The local days on which a rollup differs from the calls, `UNDATED` for those without a time.
+
+    Remembers the result in the state row. `progress` hears of days done.
+    Raises `BooksUnusableError` where the sums stand for other zones or another table,
+    `BooksBusyError` where another process writes them.
+    """
+    if not read_books().are_usable:
+        raise BooksUnusableError
+    differing: set[date] = set()
+    for first, last in spans():
+        differing |= differing_days(first, last)
+        progress((last - first).days + 1)
+    differing |= _differing_months()
+    FoldState.objects.filter(pk=STATE_ID).update(
+        verified_at=now, differing_days=[day.isoformat() for day in sorted(differing)]
+    )
+    return sorted(differing)
+
+
+def repair(days: Iterable[date], now: datetime) -> None:
+    """Make the sums of these days anew, and note that they agree."""
+    for day in days:
+        rebuilding.rebuild(day, day)
+    FoldState.objects.filter(pk=STATE_ID).update(verified_at=now, differing_days=[])
+
+
+def spans() -> list[Span]:
+    """All days whose calls are there, in spans that are verified at once."""
+    calls = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    sums = DayEndpoint.objects.filter(day__gt=UNDATED).aggregate(first=Min("day"), last=Max("day"))
+    days = [local_day(moment, reading_zone()) for moment in calls.values() if moment]
+    days += [day for day in sums.values() if day]
+    if not days:
+        return [UNDATED_SPAN]
+    first = max(min(days), read_books().purged_before or min(days))
+    last = max(days)
+    starts = [first + n * DAY for n in range(0, (last - first).days + 1, SPAN_DAYS)]
+    dated = [(start, min(last, start + (SPAN_DAYS - 1) * DAY)) for start in starts]
+    return [UNDATED_SPAN, *dated]
+
+
+def differing_days(first: date, last: date) -> set[date]:
+    """The days among these whose sums are not those of the calls."""
+    differing: set[date] = set()
+    while first <= last:
+        end = min(last, first + (SPAN_DAYS - 1) * DAY)
+        differing |= _differing_within(first, end)
+        first = end + DAY
+    return differing
+
+
+def _differing_within(first: date, last: date) -> set[date]:
+    for _attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _compare(first, last, rebuilding.hold().folded_to)
+        except ChangedMeanwhileError:
+            continue
+    # Calls behind the fold keep changing: these days need another look.
+    return {first + n * DAY for n in range((last - first).days + 1)}
+
+
+def _compare(first: date, last: date, folded_to: int) -> set[date]:
+    aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to))
+    chunk.name_texts()
+    differing = _differing_failures(chunk.failures_per_key(aggregated.failures), first, last)
+    for grain in DAY_GRAINS:
+        rows = grain.model._default_manager.filter(day__range=(first, last))
+        summed = {chunk.comparable(row) for row in rows.values_list(*grain.keys, *grain.counters)}
+        differing |= {day for day, *_rest in chunk.rows_for(grain) ^ summed}
+    chunk.discard()
+    return {date.fromisoformat(day) for day in differing}
+
+
+def _differing_failures(
+    counted: dict[tuple[date, int, int], int], first: date, last: date
+) -> set[str]:
+    rows = DayFailure.objects.filter(day__range=(first, last))
+    summed = {
+        (day, kind, endpoint): failures
+        for day, kind, endpoint, failures in rows.values_list(
+            "day", "kind_id", "endpoint_id", "failures"
+        )
+    }
+    return {str(day) for (day, *_key), _failures in counted.items() ^ summed.items()}
+
+
+def _differing_months() -> set[date]:
+    """The first day of each month that is not the sum of its days; a rebuild of it mends that."""
+    with transaction.atomic():
+        rebuilding.hold()
+        return {
+            month
+            for by_month, by_day in MONTH_GRAINS.items()
+            for month in _months(by_month, by_day)
+            if _month_differs(by_month, by_day, month)
+        }
+
+
+def _months(by_month: Grain, by_day: Grain) -> set[date]:
+    stored = set(by_month.model._default_manager.values_list("month", flat=True).distinct())
+    days = by_day.model._default_manager.values_list("day", flat=True).distinct()
+    return stored | {day.replace(day=1) for day in days}
+
+
+def _month_differs(by_month: Grain, by_day: Grain, month: date) -> bool:
+    days = by_day.model._default_manager.filter(day__range=(month, last_of_month(month)))
+    keys = [key for key in by_month.keys if key != "month"]
+    summed = days.values_list(*keys).annotate(*(Sum(name) for name in by_month.counters))
+    stored = by_month.model._default_manager.filter(month=month)
+    return set(summed) != set(stored.values_list(*keys, *by_month.counters))
