@@ -210,7 +210,9 @@ def _tick_within_month(day: date, first: date, last: date) -> str:
     return str(day.day) if is_fifth or day == last else ""
 
 
-def _table(figures: Figures, link_to: DayLink) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
+def _table(
+    figures: Figures, link_to: DayLink
+) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
     costs = [
         _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}

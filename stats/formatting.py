@@ -1,4 +1,4 @@
-"""Numbers, money, times and days in words, in the language of the moment; knows no ORM."""
+"""Numbers, money, times and days in words, in the language of the moment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -7,11 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
+from stats.counters import NO_CURRENCY
 from stats.periods import local_day
 
 DASH = "—"
 MINUS = "−"
-NO_CURRENCY = "none"
+# Between a number and its unit, which no line break parts.
+THIN_BLANK = "\u202f"
 # As wide as a point and as a tabular digit.
 POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
 
@@ -32,7 +34,7 @@ class Quantity:
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.number}\u202f{self.unit}" if self.unit else self.number
+        return f"{self.number}{THIN_BLANK}{self.unit}" if self.unit else self.number
 
 
 def number(value: int) -> str:
@@ -108,7 +110,7 @@ def percent(value: float, places: int = 1) -> str:
 
 def rate(value: float) -> Quantity:
     """A rate whose sign stands apart."""
-    return Quantity(percent(value).rstrip("%\u202f"), "%")
+    return Quantity(percent(value).rstrip("%" + THIN_BLANK), "%")
 
 
 def percent_change(value: float) -> str:
@@ -118,7 +120,7 @@ def percent_change(value: float) -> str:
 
 
 def _percent(text: str) -> str:
-    return pgettext("percentage", "%(number)s\u202f%%") % {"number": text}
+    return (pgettext("percentage", "%(number)s %%") % {"number": text}).replace(" ", THIN_BLANK)
 
 
 def duration(milliseconds: float) -> Quantity:
@@ -194,7 +196,9 @@ def ago(value: datetime, now: datetime, zone: tzinfo) -> str:
     if age < timedelta(minutes=1):
         return gettext("just now")
     if age < timedelta(hours=1):
-        return gettext("%(count)s\u202fmin ago") % {"count": age // timedelta(minutes=1)}
+        minutes = Quantity(str(age // timedelta(minutes=1)), pgettext("minutes", "min"))
+        return gettext("%(age)s ago") % {"age": minutes}
     if age < timedelta(days=1):
-        return gettext("%(count)s\u202fh ago") % {"count": age // timedelta(hours=1)}
+        hours = Quantity(str(age // timedelta(hours=1)), pgettext("hours", "h"))
+        return gettext("%(age)s ago") % {"age": hours}
     return moment(value, zone, local_day(now, zone))

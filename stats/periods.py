@@ -77,7 +77,7 @@ def range_between(
     start: date | datetime | None, end: date | datetime | None, zone: tzinfo, naive_zone: tzinfo
 ) -> Range:
     """The closed range of two arguments: bare dates are whole local days of `zone`,
-    naive datetimes are in `naive_zone`."""
+    naive datetimes are in `naive_zone`. Raises `ValueError` at the ends of the calendar."""
     return Range(
         _moment(start, zone, naive_zone, start_of_day), _moment(end, zone, naive_zone, end_of_day)
     )
@@ -91,6 +91,7 @@ def _moment(
 ) -> datetime | None:
     if value is None:
         return None
+    _check_year(value)
     if not isinstance(value, datetime):
         return of_day(value, zone)
     if value.tzinfo is None:
@@ -103,11 +104,17 @@ def parse_moment(text: str) -> date | datetime:
     try:
         moment = date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
     except ValueError:
-        moment = None
-    # Away from the ends of the calendar, where another zone would lie beyond them.
-    if moment is None or not 1000 < moment.year < 9999:
-        raise ValueError("A date or a date and time in ISO 8601 is needed, like 2026-11-24.")
+        raise ValueError(
+            "A date or a date and time in ISO 8601 is needed, like 2026-11-24."
+        ) from None
+    _check_year(moment)
     return moment
+
+
+def _check_year(moment: date) -> None:
+    # Away from the ends of the calendar, where another zone would lie beyond them.
+    if not 1000 < moment.year < 9999:
+        raise ValueError("The year must lie between 1001 and 9998.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Drawn from `random` by a seed of Hypothesis', which alone would make most rows a
 a seed of its own, so that a failing ledger shrinks to its fewest rows.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from stats.periods import Range
 from stats.reports.selection import Selection
-from tests.oracle import UNKNOWN_COST, Bound, Row, Zones
+from tests.oracle import UNKNOWN_COST, Bound, Row, Rows, Zones
 
 READING_ZONES = [
     "UTC",
@@ -73,7 +74,7 @@ class Ledger:
 
     def moment(self) -> datetime:
         """Naive, often exactly that of a row."""
-        times = [row["created_at"] for row in self.rows if row["created_at"]]
+        times: list[datetime] = [row["created_at"] for row in self.rows if row["created_at"]]
         return self.rng.choice([*times, _moment(self.rng, self.midnight)])
 
     def bound(self) -> Bound:
@@ -104,6 +105,14 @@ class Ledger:
         """Narrowed in few ways at once, so that something is left."""
         ways = self.rng.sample(sorted(NARROWING), self.rng.choice([0, 1, 1, 1, 2]))
         return Selection(self.range(), **{name: self.rng.choice(NARROWING[name]) for name in ways})
+
+    def portions(self) -> Iterator[Rows]:
+        """The rows in pieces, as they come in."""
+        left = self.rows
+        while left:
+            size = self.rng.randint(1, len(left))
+            yield left[:size]
+            left = left[size:]
 
     def currency(self) -> str | None:
         return self.rng.choice([None, None, "USD", "usd ", "RMB", "none", "EUR"])

@@ -6,9 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.test import override_settings
 
+from stats.models import APIUsageStats
 from tests.oracle import COLUMNS, Row, Rows, Zones
 
 PLAIN: Row = {
@@ -68,6 +70,18 @@ def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def cleared() -> Iterator[None]:
+    """What is written within is deleted afterwards: for what must not run in a transaction."""
+    try:
+        yield
+    finally:
+        models = list(apps.get_app_config("stats").get_models())
+        # Calls come before the users and jobs that they belong to.
+        for model in sorted(models, key=lambda model: model is not APIUsageStats):
+            model._default_manager.all()._raw_delete(DEFAULT_DB_ALIAS)
 
 
 @contextmanager

@@ -201,6 +201,7 @@ def sums_of(rows: Rows) -> dict[str, Any]:
         "rounded_away_tokens": _sum(rounded_away, "total_tokens"),
         "no_usage_calls": sum(1 for row in rows if is_without_usage(row)),
         "costs": costs(rows),
+        "failed_costs": costs([row for row in rows if not row["success"]]),
     }
 
 

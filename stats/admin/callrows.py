@@ -1,6 +1,6 @@
 """A page of calls → bands of a day with the rows below them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -64,7 +64,7 @@ def bands(calls: Sequence[APIUsageStats], selection: Selection, address: Address
     return [
         Band(
             formatting.weekday(day) if day else _("without a time"),
-            _sums_text(sums[day]) if day in sums else "",
+            _sums_text(sums[day]) if day and day in sums else "",
             tuple(
                 _row(call, users[call.user_id], jobs.get(call.job_id or 0), address)
                 for call in of_day
@@ -78,9 +78,7 @@ def _day(call: APIUsageStats) -> date | None:
     return local_day(call.created_at, reading_zone()) if call.created_at else None
 
 
-def _sums_by_day(
-    calls: Sequence[APIUsageStats], selection: Selection
-) -> dict[date | None, Sums]:
+def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mapping[date, Sums]:
     days = [day for day in map(_day, calls) if day]
     if not days or max(days) - min(days) > MOST_DAYS:
         return {}
@@ -88,7 +86,10 @@ def _sums_by_day(
     end = end_of_day(max(days), reading_zone())
     whole = selection.range
     clipped = Range(max(start, whole.start or start), min(end, whole.end or end))
-    return dict(engine.by_day(selection.during(clipped)))
+    try:
+        return engine.by_day(selection.during(clipped))
+    except engine.TooManyCallsError:
+        return {}
 
 
 def _sums_text(sums: Sums) -> str:

@@ -30,7 +30,7 @@ ROWS = 50
 
 
 class CallsPage(ReportPage):
-    """The list, under the same bar as the reports; only it knows all time and ranges by the clock."""
+    """The list, under the bar of the reports; only it knows all time and ranges by the clock."""
 
     name = "stats_apiusagestats_changelist"
     title = _("API calls")
@@ -52,13 +52,13 @@ class CallsPage(ReportPage):
         context = {"bar": self.bar(filters, address)}
         if not page.calls and not filters.data.get("cursor"):
             return {**context, "nothing": nothing_here(selection, address)}
-        sums = engine.total(selection)
+        sums = _total(selection)
         sorted_address = address.having(order=order) if order != "newest" else address
         return {
             **context,
             "bands": bands(page.calls, selection, address),
-            "totals": list(totals(sums)),
-            "failed": formatting.number(sums.failures) if sums.failures else "",
+            "totals": list(totals(sums)) if sums else [],
+            "failed": formatting.number(sums.failures) if sums and sums.failures else "",
             "all_failures": address.having(success="false"),
             "columns": _columns(selection, sums),
             "order": order,
@@ -86,9 +86,17 @@ def _page(selection: Selection, cursor: str, order: str) -> Page:
         raise WrongParameterError("cursor", str(error)) from error
 
 
-def _columns(selection: Selection, sums: Sums) -> dict[str, Any]:
+def _total(selection: Selection) -> Sums | None:
+    """None where the calls are too many to be added up one by one; the list goes on without."""
+    try:
+        return engine.total(selection)
+    except engine.TooManyCallsError:
+        return None
+
+
+def _columns(selection: Selection, sums: Sums | None) -> dict[str, Any]:
     """Which columns say something: those that a filter makes constant are left out."""
-    currencies = sorted(sums.costs)
+    currencies = list(sums.costs) if sums else []
     return {
         "user": len(selection.user_ids) != 1,
         "endpoint": selection.endpoint is None,
@@ -104,7 +112,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Looking only: calls are written by recording, and by the other application."""
 
     fields = (
-        "id",
+        "number",
         "time",
         "user_link",
         "job_link",
@@ -125,14 +133,10 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(
-        self, request: HttpRequest, obj: APIUsageStats | None = None
-    ) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: APIUsageStats | None = None) -> bool:
         return False
 
-    def has_delete_permission(
-        self, request: HttpRequest, obj: APIUsageStats | None = None
-    ) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: APIUsageStats | None = None) -> bool:
         return False
 
     def changelist_view(
@@ -140,11 +144,16 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         return CallsPage.as_view(site=self.admin_site)(request)  # type: ignore[return-value]
 
+    @admin.display(description=_("number"))
+    def number(self, call: APIUsageStats) -> str:
+        return str(call.pk)
+
     @admin.display(description=_("time"))
     def time(self, call: APIUsageStats) -> str:
         if call.created_at is None:
             return formatting.DASH
-        return call.created_at.astimezone(reading_zone()).isoformat(" ")
+        text: str = call.created_at.astimezone(reading_zone()).isoformat(" ")
+        return text
 
     @admin.display(description=_("user"))
     def user_link(self, call: APIUsageStats) -> SafeString:

@@ -137,9 +137,7 @@ def _presets(period: Period | None, address: Address, now: datetime) -> Iterator
     zone = reading_zone()
     for name in PRESETS:
         days = preset_period(name, local_day(now, zone), zone)
-        is_current = (
-            period is not None and (days.first, days.last) == (period.first, period.last)
-        )
+        is_current = period is not None and (days.first, days.last) == (period.first, period.last)
         yield Choice(str(PRESET_LABELS[name]), str(address.preset(name)), is_current)
 
 

@@ -62,7 +62,7 @@ def _people_fields(site: AdminSite) -> dict[str, forms.Field]:
         ),
     }
     if settings.USER_GROUP_COLUMN:
-        groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()
+        groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
         fields["group"] = forms.MultipleChoiceField(
             required=False, choices=lambda: [(group, group) for group in groups if group]
         )

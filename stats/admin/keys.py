@@ -1,5 +1,6 @@
 """API keys: made, shown once, revoked; never deleted, since they say who recorded."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -23,6 +24,16 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = APIKey
         fields = ("name", "may_record", "may_read", "expiry_date", "revoked")
+        labels = {
+            "name": gettext_lazy("Service"),
+            "expiry_date": gettext_lazy("Expires"),
+            "revoked": gettext_lazy("Revoked"),
+        }
+        help_texts = {
+            "name": gettext_lazy("Keys that replace one another have the same name."),
+            "expiry_date": gettext_lazy("Afterwards it opens nothing. Empty: never."),
+            "revoked": gettext_lazy("It opens nothing any more; this cannot be undone."),
+        }
 
     def clean_expiry_date(self) -> Any:
         expires = self.cleaned_data["expiry_date"]
@@ -42,7 +53,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "name", "prefix", "scope_names", "state", "expiry_date", "last_used_at", "created",
+        "name", "begins", "scope_names", "state", "expires", "last_used_at", "made",
     )  # fmt: skip
     list_filter = ("revoked",)
     show_facets = admin.ShowFacets.NEVER
@@ -55,13 +66,13 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
         given = ("name", "may_record", "may_read", "expiry_date")
-        return (*given, "revoked", "prefix", "created", "last_used_at") if obj else given
+        return (*given, "revoked", "begins", "made", "last_used_at") if obj else given
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
     ) -> tuple[str, ...]:
         """A revoked key stays revoked, and as it was."""
-        kept = ("prefix", "created", "last_used_at")
+        kept = ("begins", "made", "last_used_at")
         if obj and obj.revoked:
             return (*kept, "name", "may_record", "may_read", "expiry_date", "revoked")
         return kept
@@ -94,6 +105,18 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "calls_url": request.build_absolute_uri("/api/v1/calls/"),
         }
         return TemplateResponse(request, "admin/stats/apikey/made.html", context)
+
+    @admin.display(description=gettext_lazy("begins with"), ordering="prefix")
+    def begins(self, key: APIKey) -> str:
+        return key.prefix
+
+    @admin.display(description=gettext_lazy("expires"), ordering="expiry_date")
+    def expires(self, key: APIKey) -> datetime | None:
+        return key.expiry_date
+
+    @admin.display(description=gettext_lazy("made"), ordering="created")
+    def made(self, key: APIKey) -> datetime:
+        return key.created
 
     @admin.display(description=gettext_lazy("scopes"))
     def scope_names(self, key: APIKey) -> str:

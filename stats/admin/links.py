@@ -1,4 +1,4 @@
-"""Addresses of pages with their filters: every number leads on, with the filter it was read under."""
+"""Addresses of pages with their filters: every number leads on, under the filter it was read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

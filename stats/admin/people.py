@@ -28,6 +28,11 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-pk",)
     list_per_page = 50
 
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, record: Any) -> int:
+        pk: int = record.pk
+        return pk
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not settings.ADOPTED and super().has_add_permission(request)
 
@@ -44,7 +49,7 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         with_calls = [str(obj) for obj in objs if obj.calls.exists()]
         if with_calls:
             return [], {}, set(), [_("The API calls of %(name)s") % {"name": n} for n in with_calls]
-        return super().get_deleted_objects(objs, request)  # type: ignore[arg-type, return-value]
+        return super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
 
 
 @admin.register(EndUser)
@@ -52,7 +57,7 @@ class EndUserAdmin(RecordAdmin):
     search_fields = _search_fields(settings.USER_LABEL_COLUMN)
     list_display = (
         "__str__",
-        "id",
+        "number",
         *(["group"] if settings.USER_GROUP_COLUMN else []),
         "usage",
     )
@@ -66,7 +71,7 @@ class EndUserAdmin(RecordAdmin):
 @admin.register(TranslationJob)
 class TranslationJobAdmin(RecordAdmin):
     search_fields = _search_fields(settings.JOB_LABEL_COLUMN)
-    list_display = ("__str__", "id", *([] if settings.ADOPTED else ["user"]), "usage")
+    list_display = ("__str__", "number", *([] if settings.ADOPTED else ["user"]), "usage")
     list_select_related = () if settings.ADOPTED else ("user",)
     autocomplete_fields = () if settings.ADOPTED else ("user",)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
@@ -23,14 +23,6 @@ class UsageAdminSite(AdminSite):
             for page in REPORT_PAGES
         ]
         return [*pages, *super().get_urls()]
-
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The overview; Django's own index is never shown."""
-        from stats.admin.pages.overview import OverviewPage
-
-        return OverviewPage.as_view(site=self)(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from stats.admin.navigation import menu

@@ -162,7 +162,7 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
 
 
 def _change(row: Row[Any]) -> Change:
-    size = abs(row.difference)
+    size = max(row.difference, -row.difference)
     word = pgettext("difference", "more") if row.difference > 0 else pgettext("difference", "less")
     return Change(
         formatting.in_line(formatting.amount(size), 4)

@@ -112,8 +112,7 @@ def _per_day(currency: str, figures: Figures) -> Piece:
 
 def _base_of(figures: Figures) -> Piece:
     return Piece(
-        _no_change(figures)
-        or _("against %(days)s") % {"days": wording.days_before(figures.base)}
+        _no_change(figures) or _("against %(days)s") % {"days": wording.days_before(figures.base)}
     )
 
 
@@ -121,7 +120,11 @@ def _more_currencies(currencies: list[str]) -> list[Piece]:
     rest = len(currencies) - MOST_AMOUNTS
     if rest <= 0:
         return []
-    return [Piece(ngettext("%(count)s more currency", "%(count)s more currencies", rest) % {"count": rest})]
+    return [
+        Piece(
+            ngettext("%(count)s more currency", "%(count)s more currencies", rest) % {"count": rest}
+        )
+    ]
 
 
 def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:
@@ -207,16 +210,16 @@ def success_tile(figures: Figures, calls: Address) -> Tile:
         change=wording.rate_changed(now.success_rate, before.success_rate)
         if before and before.calls
         else "",
-        details=tuple(_failures(figures.failed, calls)),
+        details=tuple(_failures(now, calls)),
     )
 
 
-def _failures(failed: Sums, calls: Address) -> list[Piece]:
+def _failures(sums: Sums, calls: Address) -> list[Piece]:
     """208 failed, USD 0.5103."""
-    if not failed.calls:
+    if not sums.failures:
         return [Piece(_("none failed"))]
-    text = _("%(number)s failed") % {"number": formatting.number(failed.calls)}
-    costs = (formatting.money(name, cost) for name, cost in sorted(failed.costs.items()))
+    text = _("%(number)s failed") % {"number": formatting.number(sums.failures)}
+    costs = (formatting.money(name, cost) for name, cost in sorted(sums.failed_costs.items()))
     return [
         Piece(text, str(calls.having(success="false")), is_failure=True),
         *(Piece(cost) for cost in costs),
@@ -231,9 +234,7 @@ def response_tile(figures: Figures) -> Tile:
     change = ""
     if before and before.timed_calls:
         change = wording.duration_changed(now.average_response_ms, before.average_response_ms)
-    return Tile(
-        _("Response, average"), formatting.duration(now.average_response_ms), change=change
-    )
+    return Tile(_("Response, average"), formatting.duration(now.average_response_ms), change=change)
 
 
 def users_tile(activity: Activity, users: Address) -> Tile:

@@ -57,9 +57,7 @@ def tokens_changed(now: int, before: int) -> str:
 def _more_or_less(difference: str, now: int | Decimal, before: int | Decimal) -> str:
     if now == before:
         return pgettext("no change", "as before")
-    text = (_("%(number)s more") if now > before else _("%(number)s less")) % {
-        "number": difference
-    }
+    text = (_("%(number)s more") if now > before else _("%(number)s less")) % {"number": difference}
     return _with_percent(text, percent_more(now, before))
 
 

@@ -21,10 +21,12 @@ def _local(call: APIUsageStats) -> str | None:
 
 
 def user_form(user: EndUser) -> dict[str, Any]:
+    """A user as named over HTTP."""
     return {"id": user.pk, "name": user.name}
 
 
 def job_form(job: TranslationJob) -> dict[str, Any]:
+    """A job as named over HTTP."""
     return {"id": job.pk, "name": job.name, "user_id": job.user_id}
 
 

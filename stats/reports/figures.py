@@ -30,7 +30,6 @@ class Figures:
     base: Base
     now: Sums
     before: Sums | None
-    failed: Sums
     days: tuple[Day, ...]
 
     @property
@@ -62,7 +61,6 @@ def figures(
         base,
         engine.total(selection),
         engine.total(before) if before else None,
-        Sums() if selection.success else engine.total(replace(selection, success=False)),
         _days(selection, before, period, base, local_day(now, period.zone)),
     )
 

@@ -147,9 +147,15 @@ def together(all_sums: Iterable[Sums]) -> Sums:
 
 
 def _added(left: Sums, right: Sums) -> Sums:
-    costs = {
-        currency: left.costs.get(currency, NO_COST) + right.costs.get(currency, NO_COST)
-        for currency in {**left.costs, **right.costs}
+    return Sums(
+        **{name: getattr(left, name) + getattr(right, name) for name in ADDITIVE},
+        costs=_added_costs(left.costs, right.costs),
+        failed_costs=_added_costs(left.failed_costs, right.failed_costs),
+    )
+
+
+def _added_costs(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {
+        currency: left.get(currency, NO_COST) + right.get(currency, NO_COST)
+        for currency in {**left, **right}
     }
-    counts = {name: getattr(left, name) + getattr(right, name) for name in ADDITIVE}
-    return Sums(**counts, costs=costs)

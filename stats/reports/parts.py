@@ -39,7 +39,7 @@ from stats.models import (
     MonthUser,
     MonthUserEndpoint,
 )
-from stats.periods import Range
+from stats.periods import DAY, MAX_DAYS, Range
 from stats.reports.coverage import Coverage, Days, months_and_days
 from stats.reports.selection import Selection
 from stats.rollups.state import STATE_ID
@@ -116,10 +116,16 @@ def _key_of_calls(range: Range, by: Dimension) -> Combinable:
 
 def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
     """The first and last time that calls in the range can have."""
-    if range.start and range.end:
+    if range.start and range.end and range.end - range.start <= MAX_DAYS * DAY:
         return range.start, range.end
+    # Offsets are looked up day by day: not over the thousand years that a caller may ask for.
     found = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
-    return range.start or found["first"], range.end or found["last"]
+    if found["first"] is None:
+        return None, None
+    return (
+        max(found["first"], range.start or found["first"]),
+        min(found["last"], range.end or found["last"]),
+    )
 
 
 def _sums(selection: Selection, by: Dimension, days: Days) -> list[Part]:
@@ -184,8 +190,8 @@ def conditions(selection: Selection) -> list[Q]:
     given = {
         "user_id__in": selection.user_ids or None,
         "success": selection.success,
-        "endpoint_id": selection.endpoint and _number(EndpointName, selection.endpoint),
-        "currency_id": selection.currency and _number(CurrencyName, selection.currency),
+        "endpoint_id": _number(EndpointName, selection.endpoint),
+        "currency_id": _number(CurrencyName, selection.currency),
     }
     found = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
     if selection.groups:
@@ -194,5 +200,7 @@ def conditions(selection: Selection) -> list[Q]:
     return found
 
 
-def _number(names: type[Model], text: str) -> Subquery:
+def _number(names: type[Model], text: str | None) -> Subquery | None:
+    if text is None:
+        return None
     return Subquery(names._default_manager.filter(text=text.rstrip(" ")).values("pk"))

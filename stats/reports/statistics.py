@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from stats import periods
+from stats.columns import BIGINT_MAX
 from stats.periods import Range
 from stats.reports import engine
 from stats.reports.selection import Selection
@@ -26,7 +27,8 @@ def user_statistics(
     """One user's totals, zeros for an unknown one: `{total_calls, successful_calls, failed_calls,
     success_rate (percent), total_tokens, total_cost, avg_response_time (ms)}`."""
     selection = Selection(range_of(start_date, end_date), user_ids=(user_id,), currency=currency)
-    sums = engine.total(selection)
+    # No column holds a larger id, and SQLite would stumble over it.
+    sums = engine.total(selection) if abs(user_id) <= BIGINT_MAX else Sums()
     return {
         **_counts(sums),
         "success_rate": sums.success_rate,

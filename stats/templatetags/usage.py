@@ -18,7 +18,7 @@ register.filter("currency", formatting.currency_name)
 
 @register.filter
 def amount(value: Decimal, places: int = 0) -> str:
-    """Money; with `places` filled up to that many decimals by blanks, so that points are in line."""
+    """Money; with `places`, blanks stand for missing decimals, so that points are in line."""
     text = formatting.amount(value)
     return formatting.in_line(text, places) if places else text
 

@@ -1,14 +1,14 @@
 """Who gets what from each address: no address can be forgotten."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from stats import roles
 from stats.api.urls import urlpatterns
@@ -30,6 +30,7 @@ WRITES: dict[str, tuple[str, dict[str, int], dict[str, Any]]] = {
     "user": ("put", {"user_id": OTHER_USER}, {"name": "Renamed"}),
     "job": ("put", {"job_id": JOB}, {"name": "Renamed"}),
 }
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PUBLIC = {"schema", "documentation", "nothing_here"}
 
 
@@ -109,7 +110,7 @@ def test_the_missing_scope_is_named(new_service: Callable[..., Service]) -> None
     "fields",
     [
         {"revoked": True},
-        {"expiry_date": timezone.now() - timedelta(days=1)},
+        {"expiry_date": datetime(2020, 1, 1, tzinfo=UTC)},
     ],
     ids=["revoked", "expired"],
 )
@@ -205,23 +206,23 @@ def test_the_documents_are_for_anybody(client: Client, name: str) -> None:
 
 
 class TestLastUsed:
+    @pytest.fixture(autouse=True)
+    def stopped_clock(self) -> Iterator[None]:
+        with time_machine.travel(NOW, tick=False):
+            yield
+
     def test_is_noted(self, service: Service) -> None:
         service.get("calls/")
-        assert APIKey.objects.get().last_used_at is not None
+        assert APIKey.objects.get().last_used_at == NOW
 
-    def test_is_not_written_within_a_minute(self, service: Service) -> None:
-        recently = timezone.now() - timedelta(seconds=30)
-        APIKey.objects.update(last_used_at=recently)
+    @pytest.mark.parametrize(("seconds", "is_written"), [(59, False), (60, True)])
+    def test_is_written_once_a_minute(
+        self, service: Service, seconds: int, is_written: bool
+    ) -> None:
+        before = NOW - timedelta(seconds=seconds)
+        APIKey.objects.update(last_used_at=before)
         service.get("calls/")
-        assert APIKey.objects.get().last_used_at == recently
-
-    def test_is_written_after_a_minute(self, service: Service) -> None:
-        long_ago = timezone.now() - timedelta(seconds=90)
-        APIKey.objects.update(last_used_at=long_ago)
-        service.get("calls/")
-        last_used_at = APIKey.objects.get().last_used_at
-        assert last_used_at is not None
-        assert last_used_at > long_ago
+        assert APIKey.objects.get().last_used_at == (NOW if is_written else before)
 
     def test_is_not_noted_of_a_key_that_is_over(self, new_service: Callable[..., Service]) -> None:
         new_service(revoked=True).get("calls/")
@@ -230,4 +231,4 @@ class TestLastUsed:
     def test_is_outside_of_what_is_recorded(self, service: Service) -> None:
         """A call that is refused does not take it back."""
         service.post("calls/", {})
-        assert APIKey.objects.get().last_used_at is not None
+        assert APIKey.objects.get().last_used_at == NOW

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stats.models import EndUser, TranslationJob
+from stats.people import NotOursError, save_job, save_user
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
 
 PATHS = ["users/100/", "jobs/100/"]
@@ -95,6 +96,13 @@ def test_adopted_they_belong_to_others(
     assert "ADOPTED" in answer.json()["detail"]
     assert answer["Allow"] == ""
     assert not EndUser.objects.filter(pk=100).exists()
+
+
+@pytest.mark.parametrize("save", [save_user, save_job])
+def test_adopted_their_writer_refuses_too(people: None, settings: Any, save: Any) -> None:
+    settings.ADOPTED = True
+    with pytest.raises(NotOursError):
+        save(100, {"name": "x"})
 
 
 @pytest.mark.parametrize("path", PATHS)

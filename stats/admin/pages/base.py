@@ -105,14 +105,12 @@ class ReportPage(View):
         return self.render(request, context, status=400)
 
     def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> Any:
-        return filter_bar(
-            self.site, filters, address, base=base, left_out=self.fixed_filters
-        )
+        return filter_bar(self.site, filters, address, base=base, left_out=self.fixed_filters)
 
     def render(
         self, request: HttpRequest, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        request.current_app = self.site.name  # type: ignore[attr-defined]
+        request.current_app = self.site.name
         return TemplateResponse(
             request,
             self.template_name,

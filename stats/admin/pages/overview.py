@@ -58,6 +58,6 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
         "currency": found.ranked_in or next(iter(currencies), ""),
         "excluded": tiles.unknown_costs(found.figures.now, calls),
         "failures": latest.failures(filters.selection, filters.now),
-        "failed": formatting.number(found.figures.failed.calls),
+        "failed": formatting.number(found.figures.now.failures),
         "all_failures": calls.having(success="false"),
     }

@@ -84,7 +84,7 @@ def _panels(found: Person, filters: CallFilterSet, address: Address) -> dict[str
         "currency": found.ranked_in or next(iter(currencies), ""),
         "excluded": tiles.unknown_costs(found.figures.now, calls),
         "failures": latest.failures(found.figures.selection, filters.now),
-        "failed": formatting.number(found.figures.failed.calls),
+        "failed": formatting.number(found.figures.now.failures),
         "all_failures": calls.having(success="false"),
     }
 

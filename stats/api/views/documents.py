@@ -35,4 +35,4 @@ class NothingHereView(APIView):
     schema = None
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
-        raise Http404
+        raise Http404("There is nothing at this address; each ends in a slash.")

@@ -1,0 +1,174 @@
+"""Every address of the admin, as everybody: a new one fails here until it has its line."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+
+from stats import keys
+from stats.models import APIUsageStats
+from tests.admin.conftest import ANN, NOW
+
+# Per name: the status that administrator, analyst, other staff and nobody get.
+# 302 of nobody is the way to the login.
+EVERYBODY_ON_STAFF = (200, 200, 200, 302)
+SEEN_BY_BOTH = (200, 200, 403, 302)
+ADMINISTRATORS = (200, 403, 403, 302)
+NO_ONE = (403, 403, 403, 302)
+ADDRESSES = {
+    "index": SEEN_BY_BOTH,
+    "reports_users": SEEN_BY_BOTH,
+    "reports_user": SEEN_BY_BOTH,
+    "stats_apiusagestats_changelist": SEEN_BY_BOTH,
+    "stats_apiusagestats_change": SEEN_BY_BOTH,
+    "stats_apiusagestats_history": SEEN_BY_BOTH,
+    "stats_apiusagestats_add": NO_ONE,
+    "stats_apiusagestats_delete": NO_ONE,
+    "stats_apikey_changelist": SEEN_BY_BOTH,
+    "stats_apikey_change": SEEN_BY_BOTH,
+    "stats_apikey_history": SEEN_BY_BOTH,
+    "stats_apikey_add": ADMINISTRATORS,
+    "stats_apikey_delete": NO_ONE,
+    **{
+        f"stats_{model}_{view}": SEEN_BY_BOTH
+        for model in ("enduser", "translationjob")
+        for view in ("changelist", "change", "history")
+    },
+    **{
+        f"stats_{model}_{view}": ADMINISTRATORS
+        for model in ("enduser", "translationjob")
+        for view in ("add", "delete")
+    },
+    **{
+        f"auth_{model}_{view}": ADMINISTRATORS
+        for model in ("user", "group")
+        for view in ("changelist", "change", "history", "add", "delete")
+    },
+    "auth_user_password_change": ADMINISTRATORS,
+    "app_list": (200, 200, 404, 302),
+    "autocomplete": SEEN_BY_BOTH,
+    "login": (302, 302, 302, 200),
+    # Only by POST.
+    "logout": (405, 405, 405, 302),
+    "password_change": EVERYBODY_ON_STAFF,
+    "password_change_done": EVERYBODY_ON_STAFF,
+    "jsi18n": EVERYBODY_ON_STAFF,
+    # No model here has a page of its own elsewhere.
+    "view_on_site": (404, 404, 404, 302),
+}
+PEOPLE = ("administrator", "analyst", "other_staff", "nobody")
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+def test_no_address_is_forgotten() -> None:
+    assert set(names(admin.site.get_urls())) == set(ADDRESSES)
+
+
+@pytest.fixture
+def objects(ledger: None) -> dict[str, object]:
+    """Something of every kind, to be shown or refused."""
+    key, _secret = keys.create("translator", ["record"], None, NOW)
+    return {
+        "stats_apiusagestats": APIUsageStats.objects.latest("pk").pk,
+        "stats_apikey": key.pk,
+        "stats_enduser": ANN,
+        "stats_translationjob": 70,
+        "auth_user": User.objects.create_user("colleague").pk,
+        "auth_group": Group.objects.create(name="a group").pk,
+    }
+
+
+def address(name: str, objects: dict[str, object]) -> str:
+    if name == "reports_user":
+        return reverse("admin:reports_user", args=[ANN])
+    if name == "app_list":
+        return reverse("admin:app_list", args=["stats"])
+    if name == "view_on_site":
+        kind = ContentType.objects.get_for_model(APIUsageStats).pk
+        return reverse("admin:view_on_site", args=[kind, objects["stats_apiusagestats"]])
+    if name == "autocomplete":
+        query = "app_label=stats&model_name=apiusagestats&field_name=user&term="
+        return f"{reverse('admin:autocomplete')}?{query}"
+    model, _, view = name.rpartition("_")
+    model = "auth_user" if name == "auth_user_password_change" else model
+    if model in objects and view not in ("changelist", "add"):
+        return reverse(f"admin:{name}", args=[objects[model]])
+    return reverse(f"admin:{name}")
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_each_address_as_each_person(
+    request: pytest.FixtureRequest, name: str, person: str, objects: dict[str, object]
+) -> None:
+    client: Client = request.getfixturevalue(person)
+    answer = client.get(address(name, objects))
+    assert answer.status_code == ADDRESSES[name][PEOPLE.index(person)]
+    if person == "nobody" and answer.status_code == 302:
+        assert answer.headers["Location"].startswith(("/admin/login/", "/admin/"))
+
+
+def test_staff_without_a_role_learn_who_can_give_it(other_staff: Client) -> None:
+    answer = other_staff.get("/admin/")
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "Your account other has no role here yet." in page
+    assert "Usage analysts" in page
+    assert reverse("admin:logout") in page
+
+
+def test_the_root_leads_to_the_overview(nobody: Client) -> None:
+    answer = nobody.get("/")
+    assert answer.headers["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(
+    ("person", "sections"),
+    [
+        ("administrator", {"Reports", "Ledger", "Access"}),
+        ("analyst", {"Reports", "Ledger", "Access"}),
+    ],
+)
+def test_the_menu_has_what_one_may_see(
+    request: pytest.FixtureRequest, person: str, sections: set[str], ledger: None
+) -> None:
+    client: Client = request.getfixturevalue(person)
+    menu = client.get("/admin/").context_data["menu"]
+    assert {section.label for section in menu} == sections
+    entries = [entry for section in menu for entry in section.entries]
+    assert [entry.label for entry in entries if entry.is_current] == ["Overview"]
+    for entry in entries:
+        assert client.get(entry.url).status_code == 200
+        if entry.add_url:
+            assert client.get(entry.add_url).status_code == 200
+    may_add = any(entry.add_url for entry in entries)
+    assert may_add == (person == "administrator")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_calls_are_changed_by_nobody(
+    administrator: Client, superuser: User, ledger: None, method: str
+) -> None:
+    before = list(APIUsageStats.objects.order_by("pk").values())
+    pk = before[0]["id"]
+    client = Client()
+    client.force_login(superuser)
+    for who in (administrator, client):
+        for name in ("add", "change", "delete", "changelist"):
+            arguments = [] if name in ("add", "changelist") else [pk]
+            url = reverse(f"admin:stats_apiusagestats_{name}", args=arguments)
+            answer = getattr(who, method)(url, {"post": "yes", "action": "delete_selected"})
+            # Django's own pages take other methods than POST for looking.
+            assert answer.status_code in (403, 405) or method != "post"
+    assert list(APIUsageStats.objects.order_by("pk").values()) == before

@@ -1,0 +1,83 @@
+"""API keys: made, shown once, revoked for good; never deleted."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from stats import keys
+from stats.models import APIKey
+from tests.admin.conftest import NOW
+
+ADD = "/admin/stats/apikey/add/"
+FORM = {"name": "translator", "may_record": "on", "expiry_date_0": "", "expiry_date_1": ""}
+
+
+def change(key: APIKey) -> str:
+    return reverse("admin:stats_apikey_change", args=[key.pk])
+
+
+def test_the_key_is_shown_once_and_nowhere_else(administrator: Client) -> None:
+    answer = administrator.post(ADD, FORM)
+    secret: str = answer.context_data["secret"]
+    key = APIKey.objects.get()
+    assert key.is_valid(secret)
+    assert key.scopes == ["record"]
+    assert secret in answer.content.decode()
+    assert answer.headers["Cache-Control"].find("no-store") >= 0
+    assert not any(secret in str(cookie) for cookie in answer.cookies.values())
+    for url in (
+        "/admin/stats/apikey/",
+        change(key),
+        reverse("admin:stats_apikey_history", args=[key.pk]),
+    ):
+        page = administrator.get(url).content.decode()
+        assert secret not in page
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"may_record": ""}, "to record, to read, or both"),
+        ({"name": ""}, "required"),
+        ({"expiry_date_0": "2026-11-01", "expiry_date_1": "00:00"}, "lies in the past"),
+    ],
+)
+def test_what_a_key_wants(administrator: Client, values: dict[str, str], message: str) -> None:
+    answer = administrator.post(ADD, {**FORM, **values})
+    assert message in answer.content.decode()
+    assert not APIKey.objects.exists()
+
+
+@pytest.fixture
+def key(db: None) -> APIKey:
+    return keys.create("translator", ["record"], NOW + timedelta(days=1), NOW)[0]
+
+
+def test_revoking_by_action(administrator: Client, key: APIKey) -> None:
+    answer = administrator.post(
+        "/admin/stats/apikey/", {"action": "revoke", "_selected_action": [key.pk]}, follow=True
+    )
+    key.refresh_from_db()
+    assert key.revoked
+    assert "1 key was revoked." in answer.content.decode()
+
+
+def test_revoking_by_checkbox_and_never_back(administrator: Client, key: APIKey) -> None:
+    form = {**FORM, "expiry_date_0": "2026-11-25", "expiry_date_1": "15:42:00"}
+    administrator.post(change(key), {**form, "revoked": "on"})
+    key.refresh_from_db()
+    assert key.revoked
+    administrator.post(change(key), {**form, "name": "another"})
+    key.refresh_from_db()
+    assert key.revoked
+    assert key.name == "translator"
+
+
+def test_an_analyst_only_looks(analyst: Client, key: APIKey) -> None:
+    assert analyst.get("/admin/stats/apikey/").status_code == 200
+    assert analyst.post(change(key), {**FORM, "revoked": "on"}).status_code == 403
+    analyst.post("/admin/stats/apikey/", {"action": "revoke", "_selected_action": [key.pk]})
+    key.refresh_from_db()
+    assert not key.revoked

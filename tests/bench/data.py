@@ -1,0 +1,67 @@
+"""Rows at size, made by the server itself: 1,000 users, 8 endpoints, a year, two currencies."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+USERS = 1_000
+JOBS = 5_000
+DAYS = 365
+ENDPOINTS = (
+    "/chat-messages",
+    "/workflows/run",
+    "/completion-messages",
+    "/datasets/retrieve",
+    "/audio-to-text",
+    "/text-to-audio",
+    "/files/upload",
+    "/info",
+)
+
+# Ids ascend with time but for a few minutes; one call in fifty fails, one in forty is in RMB.
+INSERT = """
+INSERT INTO dt_api_usage_stats (
+  user_id, job_id, api_endpoint, prompt_tokens, completion_tokens, total_tokens,
+  prompt_unit_price, prompt_price_unit, cost, response_time_ms, success, error_message, created_at)
+SELECT
+  user, IF(draw < 0.3, NULL, 1 + (user * 5 + n) MOD {jobs}), ELT(endpoint, {endpoints}),
+  tokens, tokens DIV 4, tokens + tokens DIV 4, IF(draw < 0.01, 0, 0.001),
+  IF(draw > 0.975, 'RMB', 'USD'), IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
+  EXP(5 + 5 * draw_time), draw NOT BETWEEN 0.5 AND 0.52,
+  IF(draw BETWEEN 0.5 AND 0.52, CONCAT('504: upstream timed out after ', n MOD 60, ' s'), NULL),
+  %s + INTERVAL CAST(n * {seconds} / {size} + draw_time * 300 AS UNSIGNED) SECOND
+FROM (
+  SELECT seq AS n, 1 + FLOOR(POW({u}, 1.5) * {users}) AS user,
+    1 + FLOOR(POW({e}, 2) * {kinds}) AS endpoint,
+    100 + FLOOR(8000 * POW({t}, 3)) AS tokens, {d} AS draw, {r} AS draw_time
+  FROM seq_{first}_to_{last}
+) AS drawn
+"""
+# Draws from 0 to 1, independent of each other, which RAND() of neighbouring seeds is not.
+DRAWS = {
+    name: f"(CONV(LEFT(MD5(CONCAT('{name}', seq)), 8), 16, 10) / 4294967296)" for name in "uetdr"
+}
+BATCH = 500_000
+
+
+def fill(size: int, end: datetime) -> None:
+    """`size` calls over the year up to `end` (naive, as in the column); needs MariaDB's sequences."""
+    start = end - timedelta(days=DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO dt_users (id, name) SELECT seq, CONCAT('user ', seq) FROM seq_1_to_{USERS}")
+        cursor.execute(f"INSERT INTO dt_translation_jobs (id, name) SELECT seq, CONCAT('job ', seq) FROM seq_1_to_{JOBS}")
+        for first in range(1, size + 1, BATCH):
+            statement = INSERT.format(
+                jobs=JOBS,
+                users=USERS,
+                kinds=len(ENDPOINTS),
+                endpoints=", ".join(f"'{endpoint}'" for endpoint in ENDPOINTS),
+                seconds=DAYS * 86_400 - 600,
+                size=size,
+                first=first,
+                last=min(size, first + BATCH - 1),
+                **DRAWS,
+            )
+            cursor.execute(statement, [start])
+        cursor.execute("ANALYZE TABLE dt_api_usage_stats")
+        cursor.fetchall()
