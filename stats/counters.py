@@ -25,13 +25,14 @@ _has_no_cost = Q(cost__isnull=True) | Q(cost=0)
 _has_no_unit_price = Q(prompt_unit_price__isnull=True) | Q(prompt_unit_price=0)
 
 # Spec §4, "three kinds of call whose cost is not known"; a NULL counts like a zero.
-# Written without NOT, which a NULL would turn into neither true nor false.
+# Written without NOT, which a NULL would turn into neither true nor false; the cost comes first,
+# because most calls have one and the rest then need not be looked at.
 UNKNOWN_COST: dict[str, Q] = {
-    "unpriced": _has_tokens & _has_no_cost & _has_no_unit_price,
-    "rounded_away": _has_tokens
-    & _has_no_cost
-    & (Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)),
-    "no_usage": Q(success=True) & _has_no_tokens & _has_no_cost,
+    "unpriced": _has_no_cost & _has_no_unit_price & _has_tokens,
+    "rounded_away": _has_no_cost
+    & (Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0))
+    & _has_tokens,
+    "no_usage": _has_no_cost & Q(success=True) & _has_no_tokens,
 }
 
 

@@ -12,6 +12,7 @@ from stats import formatting
 from stats.admin import names
 from stats.admin.filterbar import Choice
 from stats.admin.links import Address
+from stats.reports.endpoints import Endpoints
 from stats.reports.leaderboard import Measure, Ranking, Row
 from stats.reports.sums import Sums
 
@@ -45,6 +46,7 @@ class Line:
     calls_url: str = ""
     group: str = ""
     is_gone: bool = False
+    p95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Target:
     url: str = ""
     calls_url: str = ""
     group: str = ""
+    p95: float | None = None
 
 
 def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
@@ -93,14 +96,14 @@ def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
     return _table(ranking, rows, target)
 
 
-def endpoints(ranking: Ranking[str], calls: Address, rows: int = TOP) -> Table:
+def endpoints(found: Endpoints, calls: Address, rows: int = TOP) -> Table:
     """Endpoints, each leading to its calls."""
 
     def target(endpoint: str) -> Target:
         url = str(calls.having(api_endpoint=endpoint))
-        return Target(endpoint, url, url)
+        return Target(endpoint, url, url, p95=found.p95.get(endpoint))
 
-    return _table(ranking, rows, target)
+    return _table(found.ranking, rows, target)
 
 
 def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table:
@@ -158,6 +161,7 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
         target.calls_url,
         target.group,
         row.is_gone,
+        target.p95,
     )
 
 

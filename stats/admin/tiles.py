@@ -227,14 +227,25 @@ def _failures(sums: Sums, calls: Address) -> list[Piece]:
 
 
 def response_tile(figures: Figures) -> Tile:
-    """The average; percentiles come with the rollups that hold their histogram."""
+    """How long all but the slowest twentieth took; the average where that cannot be told."""
     now, before = figures.now, figures.before
     if not now.timed_calls:
-        return Tile(_("Response, average"), Quantity(formatting.DASH))
-    change = ""
-    if before and before.timed_calls:
-        change = wording.duration_changed(now.average_response_ms, before.average_response_ms)
-    return Tile(_("Response, average"), formatting.duration(now.average_response_ms), change=change)
+        return Tile(_("Response time"), Quantity(formatting.DASH))
+    average = formatting.duration(now.average_response_ms)
+    if figures.p95 is None:
+        before_ms = before.average_response_ms if before and before.timed_calls else None
+        change = _slower(now.average_response_ms, before_ms)
+        return Tile(_("Response, average"), average, change=change)
+    return Tile(
+        _("Response, p95"),
+        formatting.duration(figures.p95),
+        change=_slower(figures.p95, figures.p95_before),
+        details=(Piece(_("average %(duration)s") % {"duration": average}),),
+    )
+
+
+def _slower(now_ms: float, before_ms: float | None) -> str:
+    return "" if before_ms is None else wording.duration_changed(now_ms, before_ms)
 
 
 def users_tile(activity: Activity, users: Address) -> Tile:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from stats.columns import DEFAULT_CURRENCY
 from stats.periods import Period, local_day
-from stats.reports import engine
-from stats.reports.comparison import Base, base_of
+from stats.reports import engine, latency
+from stats.reports.comparison import Base
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, currencies_of
 
@@ -30,6 +30,9 @@ class Figures:
     base: Base
     now: Sums
     before: Sums | None
+    # Response times in ms; None without one, or where too many calls would have to be read.
+    p95: float | None
+    p95_before: float | None
     days: tuple[Day, ...]
 
     @property
@@ -43,26 +46,35 @@ class Figures:
         running = next((n for n, day in enumerate(self.days, 1) if day.is_running), None)
         return running or len(self.days)
 
-    @property
-    def selection_before(self) -> Selection | None:
-        """The same calls in the period before; None where there is no base."""
-        return selection_before(self.selection, self.base)
-
 
 def figures(
-    selection: Selection, period: Period, now: datetime, first_call: datetime | None
+    selection: Selection,
+    period: Period,
+    base: Base,
+    now: datetime,
+    sums: Sums,
+    sums_before: Sums | None,
 ) -> Figures:
-    """The figures of `selection`, whose range is that of `period`, as of `now`."""
-    base = base_of(period, now, first_call)
+    """The figures of `selection`, whose range is that of `period`, as of `now`; its sums are
+    known to the page already, as those of all rows of a table."""
     before = selection_before(selection, base)
     return Figures(
         selection,
         period,
         base,
-        engine.total(selection),
-        engine.total(before) if before else None,
+        sums,
+        sums_before,
+        _p95(selection),
+        _p95(before) if before else None,
         _days(selection, before, period, base, local_day(now, period.zone)),
     )
+
+
+def _p95(selection: Selection) -> float | None:
+    try:
+        return latency.percentiles(selection).p95
+    except engine.TooManyCallsError:
+        return None
 
 
 def selection_before(selection: Selection, base: Base) -> Selection | None:

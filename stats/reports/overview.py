@@ -6,9 +6,17 @@ from datetime import datetime
 
 from stats.periods import Period
 from stats.reports import engine
+from stats.reports.comparison import base_of
+from stats.reports.endpoints import Endpoints, endpoints
 from stats.reports.extent import Extent, extent
-from stats.reports.figures import Figures, currency_to_rank_in, figures, within
-from stats.reports.leaderboard import Measure, Ranking, ranking
+from stats.reports.figures import (
+    Figures,
+    currency_to_rank_in,
+    figures,
+    selection_before,
+    within,
+)
+from stats.reports.leaderboard import Measure, Ranking, ranking, together
 from stats.reports.selection import Selection
 
 
@@ -37,7 +45,7 @@ class Overview:
     activity: Activity
     ranked_in: str | None
     users: Ranking[int]
-    endpoints: Ranking[str]
+    endpoints: Endpoints
 
 
 def overview(
@@ -45,16 +53,19 @@ def overview(
 ) -> Overview:
     """The overview of `selection`, whose range is that of `period`, as of `now`."""
     ledger = extent(Selection())
-    of_period = figures(selection, period, now, ledger.first)
+    base = base_of(period, now, ledger.first)
+    before = selection_before(selection, base)
+    users = engine.by_user(selection)
+    users_before = engine.by_user(before) if before else None
+    sums_before = together(users_before.values()) if users_before is not None else None
+    of_period = figures(selection, period, base, now, together(users.values()), sums_before)
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(selection, currency)
-    users = engine.by_user(selection)
-    before = of_period.selection_before
     return Overview(
         ledger,
         of_period,
-        Activity(users.keys(), engine.by_user(before).keys() if before else None),
+        Activity(users.keys(), users_before.keys() if users_before is not None else None),
         currency,
         ranking(engine.by_user(narrowed) if currency else users, None, Measure.COST),
-        ranking(engine.by_endpoint(narrowed), None, Measure.COST),
+        endpoints(narrowed),
     )

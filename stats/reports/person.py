@@ -5,9 +5,17 @@ from datetime import datetime
 
 from stats.periods import Period
 from stats.reports import engine
+from stats.reports.comparison import base_of
+from stats.reports.endpoints import Endpoints, endpoints
 from stats.reports.extent import Extent, extent
-from stats.reports.figures import Figures, currency_to_rank_in, figures, within
-from stats.reports.leaderboard import Measure, Ranking, Row, ranking
+from stats.reports.figures import (
+    Figures,
+    currency_to_rank_in,
+    figures,
+    selection_before,
+    within,
+)
+from stats.reports.leaderboard import Measure, Ranking, Row, ranking, together
 from stats.reports.selection import Selection
 
 
@@ -21,7 +29,7 @@ class Person:
     ranked_in: str | None
     place: Row[int] | None
     active_users: int
-    endpoints: Ranking[str]
+    endpoints: Endpoints
     # None where the calls are too many to be read by job.
     jobs: Ranking[int | None] | None
 
@@ -35,7 +43,11 @@ def person(
 ) -> Person:
     """The page of `user_id`; `selection` says which calls of everybody count."""
     own = replace(selection, user_ids=(user_id,))
-    of_period = figures(own, period, now, extent(Selection()).first)
+    base = base_of(period, now, extent(Selection()).first)
+    before = selection_before(own, base)
+    by_endpoint = engine.by_endpoint(own)
+    sums_before = engine.total(before) if before else None
+    of_period = figures(own, period, base, now, together(by_endpoint.values()), sums_before)
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(own, currency)
     everybody = ranking(engine.by_user(within(selection, currency)), None, Measure.COST)
@@ -46,7 +58,7 @@ def person(
         currency,
         next((row for row in everybody.rows if row.key == user_id), None),
         len(everybody.rows),
-        ranking(engine.by_endpoint(narrowed), None, Measure.COST),
+        endpoints(narrowed, None if currency else by_endpoint),
         _jobs(narrowed),
     )
 

@@ -20,7 +20,7 @@ from stats.rollups.chunk import CALLS_TABLE, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.state import Books
 
-CHUNK_IDS = 200_000
+CHUNK_IDS = 500_000
 SMALLEST_CHUNK = 1_000
 # A report that meets a longer tail folds a piece of it first.
 LONG_TAIL = 2_000

@@ -12,7 +12,6 @@ register = template.Library()
 
 register.filter("number", formatting.number)
 register.filter("tokens", formatting.quantity)
-register.filter("duration", formatting.duration)
 register.filter("currency", formatting.currency_name)
 
 
@@ -36,12 +35,6 @@ def success(sums: Sums) -> str:
 
 
 @register.filter
-def response(sums: Sums) -> Quantity | str:
-    """The average response time, or a dash where no call has one."""
-    return formatting.duration(sums.average_response_ms) if sums.timed_calls else formatting.DASH
-
-
-@register.filter
-def cost_in(sums: Sums, currency: str) -> Decimal:
-    """What these calls cost in one currency."""
-    return sums.costs.get(currency, Decimal(0))
+def milliseconds(value: float | None) -> Quantity | str:
+    """A response time, or a dash where there is none."""
+    return formatting.DASH if value is None else formatting.duration(value)

@@ -1,7 +1,7 @@
 """People with and without a role, a small ledger of known figures, and a clock that stands."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -102,17 +102,21 @@ def two_currencies(ledger: None) -> None:
     )
 
 
+def given(answer: Any) -> dict[str, Any]:
+    """What the template of an answer was given."""
+    found: dict[str, Any] = answer.context_data
+    return found
+
+
 @pytest.fixture
 def shown(analyst: Client) -> Callable[..., dict[str, Any]]:
     """What a page's template was given."""
 
     def get(path: str, **query: Any) -> dict[str, Any]:
-        found: dict[str, Any] = analyst.get(path, query).context_data
-        return found
+        return given(analyst.get(path, query))
 
     return get
 
 
 NOVEMBER_COST = Decimal("12.5001")
 OCTOBER_COST = Decimal("9")
-DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from stats import keys
 from stats.models import APIUsageStats
-from tests.admin.conftest import ANN, NOW
+from tests.admin.conftest import ANN, NOW, given
 
 # Per name: the status that administrator, analyst, other staff and nobody get.
 # 302 of nobody is the way to the login.
@@ -144,7 +144,7 @@ def test_the_menu_has_what_one_may_see(
     request: pytest.FixtureRequest, person: str, sections: set[str], ledger: None
 ) -> None:
     client: Client = request.getfixturevalue(person)
-    menu = client.get("/admin/").context_data["menu"]
+    menu = given(client.get("/admin/"))["menu"]
     assert {section.label for section in menu} == sections
     entries = [entry for section in menu for entry in section.entries]
     assert [entry.label for entry in entries if entry.is_current] == ["Overview"]

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from stats.models import APIUsageStats
-from tests.admin.conftest import ANN, at
+from tests.admin.conftest import ANN, at, given
 from tests.ledger import EMPTY, row, write
 
 Context = Callable[..., dict[str, Any]]
@@ -21,7 +21,7 @@ def ids(page: dict[str, Any]) -> list[int]:
 def pages(analyst: Client, query: str) -> Iterator[list[int]]:
     url = f"{PATH}?{query}"
     while url:
-        page = analyst.get(url).context_data
+        page = given(analyst.get(url))
         yield ids(page)
         url = str(page["next"])
 

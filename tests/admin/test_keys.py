@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from stats import keys
 from stats.models import APIKey
-from tests.admin.conftest import NOW
+from tests.admin.conftest import NOW, given
 
 ADD = "/admin/stats/apikey/add/"
 FORM = {"name": "translator", "may_record": "on", "expiry_date_0": "", "expiry_date_1": ""}
@@ -20,7 +20,7 @@ def change(key: APIKey) -> str:
 
 def test_the_key_is_shown_once_and_nowhere_else(administrator: Client) -> None:
     answer = administrator.post(ADD, FORM)
-    secret: str = answer.context_data["secret"]
+    secret: str = given(answer)["secret"]
     key = APIKey.objects.get()
     assert key.is_valid(secret)
     assert key.scopes == ["record"]

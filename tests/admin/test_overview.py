@@ -13,7 +13,7 @@ from stats.periods import preset_period
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.zones import reading_zone
-from tests.admin.conftest import BOB, HOSTILE, NOVEMBER_COST, OCTOBER_COST, at
+from tests.admin.conftest import BOB, HOSTILE, NOVEMBER_COST, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
 Context = Callable[..., dict[str, Any]]
@@ -55,7 +55,7 @@ class TestFigures:
     def test_unpriced_calls_are_named_and_linked(self, shown: Context, analyst: Client) -> None:
         (piece,) = shown("/admin/")["excluded"]
         assert piece.text == "1 unpriced call (15 tokens)"
-        calls = analyst.get(piece.url).context_data["bands"]
+        calls = given(analyst.get(piece.url))["bands"]
         assert sum(len(band.rows) for band in calls) == 1
 
     def test_days_without_calls_are_there_as_zero(self, shown: Context) -> None:
@@ -105,7 +105,7 @@ class TestSeveralCurrencies:
 
     def test_rows_lead_to_calls_in_that_currency(self, shown: Context, analyst: Client) -> None:
         first = shown("/admin/", ranked_in="RMB")["users"].lines[0]
-        there = analyst.get(first.calls_url).context_data
+        there = given(analyst.get(first.calls_url))
         assert there["totals"][0] == ("1", "call")
         assert there["totals"][1][0] == f"RMB{NBSP}70.00"
 
@@ -170,12 +170,18 @@ def test_a_wrong_parameter_is_named_on_the_page(
     answer = analyst.get(f"{path}?{query}")
     assert answer.status_code == 400
     assert f"<code>{parameter}</code>" in answer.content.decode()
-    assert "tiles" not in answer.context_data
+    assert "tiles" not in given(answer)
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/reports/users/", "/admin/reports/users/4/", "/admin/stats/apiusagestats/"]
-)  # fmt: skip
+    "path",
+    [
+        "/admin/",
+        "/admin/reports/users/",
+        "/admin/reports/users/4/",
+        "/admin/stats/apiusagestats/",
+    ],
+)
 def test_text_from_callers_stays_text(analyst: Client, ledger: None, path: str) -> None:
     page = analyst.get(path).content.decode()
     assert "<script>alert" not in page

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.admin.conftest import ANN, BOB, CAT, NOVEMBER_COST, at
+from tests.admin.conftest import ANN, BOB, CAT, NOVEMBER_COST, at, given
 from tests.ledger import row, write
 
 Context = Callable[..., dict[str, Any]]
@@ -44,15 +44,13 @@ class TestLeaderboard:
         assert answer.status_code == 400
         assert "<code>rank</code>" in answer.content.decode()
 
-    def test_the_number_clicked_is_the_number_there(
-        self, shown: Context, analyst: Client
-    ) -> None:
+    def test_the_number_clicked_is_the_number_there(self, shown: Context, analyst: Client) -> None:
         for line in shown(PATH)["users"].lines:
-            calls = analyst.get(line.calls_url).context_data
+            calls = given(analyst.get(line.calls_url))
             there = calls.get("totals", [("0", "")])[0][0] if "totals" in calls else "0"
             assert there == str(line.sums.calls)
             if line.sums.calls:
-                own = analyst.get(line.url).context_data
+                own = given(analyst.get(line.url))
                 assert own["endpoints"].total.sums == line.sums
 
 
@@ -82,7 +80,7 @@ class TestUser:
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}{ANN}/")["chart"].views[1].series[0]
-        there = analyst.get(series.links[1]).context_data
+        there = given(analyst.get(series.links[1]))
         assert there["totals"][0] == ("1", "call")
         assert [chip.value for chip in there["bar"].chips] == ["Ann"]
 

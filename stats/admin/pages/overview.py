@@ -56,6 +56,7 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
         "all_users": address.at("reports_users"),
         "tabs": tables.currency_tabs(currencies, found.figures.now, found.ranked_in, address),
         "currency": found.ranked_in or next(iter(currencies), ""),
+        "p95": found.figures.p95,
         "excluded": tiles.unknown_costs(found.figures.now, calls),
         "failures": latest.failures(filters.selection, filters.now),
         "failed": formatting.number(found.figures.now.failures),

@@ -82,6 +82,7 @@ def _panels(found: Person, filters: CallFilterSet, address: Address) -> dict[str
         "jobs": tables.jobs(found.jobs, in_currency) if found.jobs else None,
         "tabs": tables.currency_tabs(currencies, found.figures.now, found.ranked_in, address),
         "currency": found.ranked_in or next(iter(currencies), ""),
+        "p95": found.figures.p95,
         "excluded": tiles.unknown_costs(found.figures.now, calls),
         "failures": latest.failures(found.figures.selection, filters.now),
         "failed": formatting.number(found.figures.now.failures),

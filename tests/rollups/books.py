@@ -1,0 +1,168 @@
+"""The sums as whole tables: as they stand, and as they must be by the oracle."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stats.models import (
+    UNDATED,
+    APIUsageStats,
+    CurrencyName,
+    DayFailure,
+    EndpointName,
+    FailureKind,
+)
+from stats.percentiles import bucket_of
+from stats.periods import DAY
+from stats.rollups import rebuilding, verifying
+from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
+from stats.rollups.folding import CHUNK_IDS, fold
+from stats.rollups.grains import GRAINS, Grain
+from tests.ledger import write
+from tests.oracle import Row, Rows, Zones, currency, endpoint, plain_cost, sums_of
+
+# Later than any generated row.
+NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
+LATENCY_COUNTERS = ("timed_calls",)
+
+Table = dict[tuple[Any, ...], tuple[Any, ...]]
+
+
+def fold_all(most_ids: int = CHUNK_IDS, now: datetime = NOW) -> int:
+    """Fold until there is nothing left; how many calls."""
+    calls = 0
+    while (folded := fold(now, most_ids)).calls or folded.has_more:
+        calls += folded.calls
+    return calls
+
+
+def write_with_ids(rows: Iterable[Row]) -> Rows:
+    """Into the table; each row with the id that it got."""
+    newest = max(ids(), default=0)
+    written = write(*rows)
+    new = [id for id in ids() if id > newest]
+    return [{**row, "id": id} for row, id in zip(written, new, strict=True)]
+
+
+def ids() -> list[int]:
+    return list(APIUsageStats.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def rebuild_all_days() -> None:
+    for first, last in verifying.spans():
+        rebuilding.rebuild(first, last)
+
+
+# ── as they stand ───────────────────────────────────────────────────────────────────────────────
+
+
+def tables() -> dict[str, Table]:
+    """Every rollup: counters by key, numbers of texts replaced by the texts."""
+    found = {grain.model.__name__: _stored(grain) for grain in GRAINS}
+    return found | {"DayFailure": _stored_failures()}
+
+
+def _stored(grain: Grain) -> Table:
+    texts: dict[str, dict[int, str]] = {
+        "endpoint_id": dict(EndpointName.objects.values_list("pk", "text")),
+        "currency_id": dict(CurrencyName.objects.values_list("pk", "text")),
+    }
+    rows = grain.model._default_manager.values(*grain.keys, *grain.counters)
+    return {
+        tuple(texts[key][row[key]] if key in texts else row[key] for key in grain.keys): tuple(
+            row[name] for name in grain.counters
+        )
+        for row in rows
+    }
+
+
+def _stored_failures() -> Table:
+    kinds = dict(FailureKind.objects.values_list("pk", "fingerprint"))
+    endpoints = dict(EndpointName.objects.values_list("pk", "text"))
+    return {
+        (row.day, kinds[row.kind_id], endpoints[row.endpoint_id]): (
+            row.failures,
+            row.first_at,
+            row.last_at,
+        )
+        for row in DayFailure.objects.all()
+    }
+
+
+# ── as they must be ─────────────────────────────────────────────────────────────────────────────
+
+
+def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
+    """What `tables` must give where exactly these rows are folded."""
+    keys: dict[str, Callable[[Row], Any]] = {
+        "day": lambda row: _day(row, zones),
+        "month": lambda row: _day(row, zones).replace(day=1),
+        "user_id": lambda row: row["user_id"],
+        "endpoint_id": endpoint,
+        "currency_id": currency,
+        "success": lambda row: bool(row["success"]),
+        "bucket": lambda row: bucket_of(row["response_time_ms"]),
+    }
+    timed = [row for row in rows if row["response_time_ms"] is not None]
+    expected = {"DayFailure": _expected_failures(rows, zones)}
+    for grain in GRAINS:
+        is_latency = grain.counters == LATENCY_COUNTERS
+        groups = grouped(timed if is_latency else rows, [keys[name] for name in grain.keys])
+        expected[grain.model.__name__] = {
+            key: tuple(_counters(group)[name] for name in grain.counters)
+            for key, group in groups.items()
+        }
+    return expected
+
+
+def _day(row: Row, zones: Zones) -> date:
+    return zones.day(row) or UNDATED
+
+
+def grouped(rows: Rows, keys: Iterable[Callable[[Row], Any]]) -> dict[tuple[Any, ...], Rows]:
+    groups: dict[tuple[Any, ...], Rows] = {}
+    for row in rows:
+        groups.setdefault(tuple(key(row) for key in keys), []).append(row)
+    return groups
+
+
+def _counters(rows: Rows) -> dict[str, int]:
+    return {
+        **sums_of(rows),
+        "cost_units": int(plain_cost(rows) * 10_000),
+        "costed_calls": sum(1 for row in rows if row["cost"]),
+    }
+
+
+def failure_kind(row: Row) -> str:
+    return fingerprint((row["error_message"] or "")[:MESSAGE_LENGTH])
+
+
+def times(rows: Rows, zones: Zones) -> list[datetime]:
+    """Aware, as the database gives them."""
+    zone = ZoneInfo(zones.column)
+    return sorted(row["created_at"].replace(tzinfo=zone) for row in rows if row["created_at"])
+
+
+def _expected_failures(rows: Rows, zones: Zones) -> Table:
+    failed = [row for row in rows if not row["success"]]
+    groups = grouped(failed, [lambda row: _day(row, zones), failure_kind, endpoint])
+    return {
+        key: (len(group), *((times(group, zones) or [None])[n] for n in (0, -1)))
+        for key, group in groups.items()
+    }
+
+
+def days_that_differ(before: dict[str, Table], after: dict[str, Table]) -> set[date]:
+    """The days on which two sets of rollups differ."""
+    return {
+        key[0]
+        for name in before
+        if not name.startswith("Month")
+        for key, _counters in before[name].items() ^ after[name].items()
+    }
+
+
+def day_range(first: date, last: date) -> list[date]:
+    return [first + n * DAY for n in range((last - first).days + 1)]

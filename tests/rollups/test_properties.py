@@ -1,0 +1,378 @@
+"""Any data, any moment: the reports are those of the oracle, the sums those of a rebuild.
+
+A machine of Hypothesis' inserts, folds, rebuilds, verifies, purges, tampers and asks, in any
+order. Questions are put in any form, with arbitrary seconds; few rows, but close to where days
+begin and clocks change.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from stats.models import UNDATED, APIUsageStats
+from stats.periods import ALL_TIME
+from stats.purging import purge
+from stats.reports import engine, latency
+from stats.reports.failures import failure_groups
+from stats.reports.selection import Selection
+from stats.reports.statistics import range_of
+from stats.reports.sums import Sums
+from stats.rollups import folding, rebuilding, verifying
+from stats.rollups.failures import fingerprint
+from tests.generated import NARROWING, Ledger
+from tests.ledger import cleared, in_zones
+from tests.oracle import Bound, Row, Rows, Zones, endpoint, is_between, selected, sums
+from tests.rollups.books import (
+    NOW,
+    days_that_differ,
+    expected_tables,
+    failure_kind,
+    fold_all,
+    grouped,
+    rebuild_all_days,
+    tables,
+    times,
+    write_with_ids,
+)
+
+MOST_ROWS = 24
+seeds = st.integers(0, 2**32)
+
+# What the sums know; under the other filters they are not asked.
+KNOWN_TO_SUMS = ("user_ids", "endpoint", "success", "currency")
+QUESTIONS: dict[str, Callable[[Selection], Any]] = {
+    "total": lambda selection: {(): engine.total(selection)},
+    "user": engine.by_user,
+    "endpoint": engine.by_endpoint,
+    "day": engine.by_day,
+}
+MESSAGES = [
+    None,
+    "",
+    " ",
+    "timed out after 12 s",
+    "timed out after 7 s ",
+    "Timed out after  7,000.5 s",
+    "café 1",
+    "cafe 1",
+    "no such key 0f8fad5b-d9cb-469f-a165-70867728950e",
+    "no such key 7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    "x" * 499 + "12",
+    "x" * 499 + "34",
+]
+
+
+@pytest.fixture(autouse=True)
+def short_tails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports meet a tail that is long to them every few rows."""
+    monkeypatch.setattr(folding, "LONG_TAIL", 6)
+    monkeypatch.setattr(folding, "PIECE_IDS", 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reports_and_sums_are_exact_at_any_moment() -> None:
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=16,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+class Books(RuleBasedStateMachine):
+    """The application's books beside a list of all rows ever inserted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.rows: Rows = []
+        self.removed: Rows = []
+        self.purged_before: date | None = None
+        self.now = NOW
+
+    @initialize(seed=seeds)
+    def deploy(self, seed: int) -> None:
+        self.ledger = Ledger(seed, MOST_ROWS)
+        self.zones: Zones = self.ledger.zones
+        self.coming = [_lively(row, Random(f"{seed}, {n}")) for n, row in enumerate(self.rows_of())]
+        self.stack.enter_context(cleared())
+        self.stack.enter_context(in_zones(self.zones))
+
+    def rows_of(self) -> Rows:
+        return self.ledger.rows
+
+    def teardown(self) -> None:
+        with self.stack:
+            self.compare_with_a_rebuild()
+
+    # ── what happens to the books ───────────────────────────────────────────────────────────────
+
+    @rule(size=st.integers(1, 8))
+    def insert(self, size: int) -> None:
+        some, self.coming = self.coming[:size], self.coming[size:]
+        assume(some)
+        self.rows += write_with_ids(some)
+
+    @rule(most_ids=st.integers(1, 10), minutes=st.sampled_from([0, 5, 120]))
+    def fold(self, most_ids: int, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        folding.fold(self.now, most_ids)
+
+    @rule(seed=seeds)
+    def rebuild(self, seed: int) -> None:
+        first, last = sorted(Random(seed).choices(self.days(), k=2))
+        if self.purged_before and first < self.purged_before:
+            with pytest.raises(rebuilding.DetailsPurgedError):
+                rebuilding.rebuild(first, last)
+        else:
+            rebuilding.rebuild(first, last)
+
+    @rule()
+    def rebuild_calls_without_a_time(self) -> None:
+        rebuilding.rebuild(UNDATED, UNDATED)
+
+    @precondition(lambda self: self.purged_before is None)
+    @rule()
+    def begin_anew(self) -> None:
+        rebuilding.rebuild_everything()
+
+    @rule()
+    def verify(self) -> None:
+        assert verifying.verify(self.now) == []
+
+    @rule(seed=seeds, hours=st.sampled_from([0, 2]))
+    def purge(self, seed: int, hours: int) -> None:
+        before = Random(seed).choice(self.days())
+        self.now += timedelta(hours=hours)
+        folding.fold(self.now)
+        purge(before, self.now)
+        self.purged_before = max(before, self.purged_before or before)
+
+    @rule(seed=seeds, way=st.sampled_from(["update", "delete", "restore"]))
+    def tamper(self, seed: int, way: str) -> None:
+        """The other application changes, deletes or restores a call behind the fold."""
+        rng = Random(seed)
+        tamper = {"update": self._update, "delete": self._delete, "restore": self._restore}[way]
+        assume(tamper(rng))
+        differing = days_that_differ(tables(), self.expected())
+        assert verifying.verify(self.now) == sorted(differing)
+        verifying.repair(sorted(differing), self.now)
+        assert verifying.verify(self.now) == []
+
+    def _update(self, rng: Random) -> bool:
+        candidates = self.tangible(self.rows)
+        if not candidates:
+            return False
+        row = rng.choice(candidates)
+        changed = {**_lively(row, rng), "user_id": row["user_id"], "cost": Decimal(rng.randint(0, 2))}
+        _update_row(changed)
+        self.rows[self.rows.index(row)] = changed
+        return True
+
+    def _delete(self, rng: Random) -> bool:
+        # Without the newest call the table would seem to be another one.
+        candidates = [row for row in self.tangible(self.rows) if row["id"] < self.rows[-1]["id"]]
+        if not candidates:
+            return False
+        row = rng.choice(candidates)
+        APIUsageStats.objects.filter(pk=row["id"])._raw_delete("default")
+        self.rows.remove(row)
+        self.removed.append(row)
+        return True
+
+    def _restore(self, rng: Random) -> bool:
+        candidates = self.tangible(self.removed)
+        if not candidates:
+            return False
+        row = rng.choice(candidates)
+        [written] = write_with_ids_kept([row])
+        self.removed.remove(row)
+        self.rows = sorted([*self.rows, written], key=lambda row: row["id"])
+        return True
+
+    # ── what must be ────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def sums_are_those_of_the_folded_rows(self) -> None:
+        if hasattr(self, "ledger"):
+            assert tables() == self.expected()
+
+    @rule(seed=seeds)
+    def ask(self, seed: int) -> None:
+        question = Question(self, Random(seed))
+        for by, ask in QUESTIONS.items():
+            answer = {key: asdict(found) for key, found in ask(question.selection).items()}
+            assert answer == self.sums(question.rows, by), f"by {by}: {question}"
+        question.check_percentiles(latency.percentiles(question.timed), list(question.timed_rows))
+        for name, found in latency.percentiles_by_endpoint(question.timed).items():
+            of_endpoint = [row for row in question.timed_rows if endpoint(row) == name]
+            question.check_percentiles(found, of_endpoint)
+
+    @rule(seed=seeds)
+    def ask_for_failures(self, seed: int) -> None:
+        question = Question(self, Random(seed))
+        rows = [row for row in question.timed_rows if not row["success"]]
+        expected = {
+            (kind, len(group), *_first_and_last(times(group, self.zones)))
+            for (kind,), group in grouped(rows, [failure_kind]).items()
+        }
+        groups = failure_groups(question.timed)
+        assert {
+            (fingerprint(group.message), group.failures, group.first_at, group.last_at)
+            for group in groups
+        } == expected, str(question)
+        assert {(fingerprint(g.message), e): n for g in groups for e, n in g.per_endpoint.items()} == {
+            key: len(group) for key, group in grouped(rows, [failure_kind, endpoint]).items()
+        }
+
+    @precondition(lambda self: self.purged_before is None)
+    @rule()
+    def ask_what_sums_do_not_know(self) -> None:
+        selection = self.ledger.selection()
+        for by, ask in {**QUESTIONS, "job": engine.by_job}.items():
+            answer = {key: asdict(found) for key, found in ask(selection).items()}
+            assert answer == sums(self.rows, selection, by, self.zones), f"by {by}: {selection}"
+
+    def compare_with_a_rebuild(self) -> None:
+        if self.purged_before is None:
+            fold_all(now=self.now)
+            folded = tables()
+            rebuild_all_days()
+            assert tables() == folded
+            rebuilding.rebuild_everything()
+            fold_all(now=self.now)
+            assert tables() == folded == expected_tables(self.rows, self.zones)
+
+    def expected(self) -> Any:
+        return expected_tables(
+            [row for row in self.rows if row["id"] <= folding.state.read_books().folded_to],
+            self.zones,
+        )
+
+    def sums(self, rows: Rows, by: str) -> Any:
+        found = sums(rows, Selection(), by, self.zones)
+        return {key: {**asdict(Sums()), **value} for key, value in found.items()}
+
+    # ── helpers ─────────────────────────────────────────────────────────────────────────────────
+
+    def days(self) -> list[date]:
+        return [day for row in self.ledger.rows if (day := self.zones.day(row))]
+
+    def tangible(self, rows: Rows) -> Rows:
+        """Folded rows whose details no purge has removed or will not compare."""
+        folded_to = folding.state.read_books().folded_to
+        before = self.purged_before or UNDATED
+        return [
+            row
+            for row in rows
+            if row["id"] <= folded_to and (self.zones.day(row) or date.max) >= before
+        ]
+
+
+class Question:
+    """A random question, as a selection and as the rows that it is about."""
+
+    def __init__(self, books: Books, rng: Random) -> None:
+        ledger, self.zones = books.ledger, books.zones
+        self.bounds = rng.choice(
+            [
+                (None, None),
+                (ledger.bound(), ledger.bound()),
+                tuple(sorted([ledger.moment(), ledger.moment()])),
+                tuple(sorted([ledger.moment().date(), ledger.moment().date()])),
+                (ledger.moment().date() - timedelta(days=62), ledger.moment()),
+            ]
+        )
+        filters = {
+            name: rng.choice(NARROWING[name])
+            for name in rng.sample(KNOWN_TO_SUMS, rng.choice([0, 0, 1, 1, 2]))
+        }
+        self.selection = Selection(range_of(*self.bounds), **filters)
+        during = [row for row in books.rows if self.is_during(row, books.purged_before)]
+        self.rows = selected(during, Selection(ALL_TIME, **filters), self.zones)
+        # The histogram and the failures know no other filter.
+        name = filters.get("endpoint")
+        self.timed = Selection(range_of(*self.bounds), endpoint=name)
+        self.timed_rows = selected(during, Selection(endpoint=name), self.zones)
+
+    def __repr__(self) -> str:
+        return f"{self.bounds} in {self.zones}: {self.selection}"
+
+    def is_during(self, row: Row, purged_before: date | None) -> bool:
+        """Whether the range covers the row; by whole days where calls are purged."""
+        start, end = self.bounds
+        day = self.zones.day(row)
+        if purged_before is None or day is None or day >= purged_before:
+            return is_between(row, start, end, self.zones)
+        # Bounds on later days leave out, or let in, the whole of this day.
+        first, last = (self.day_of(bound) for bound in (start, end))
+        return (first is None or day >= first) and (last is None or day <= last)
+
+    def day_of(self, bound: Bound) -> date | None:
+        if isinstance(bound, str):
+            bound = datetime.fromisoformat(bound) if "T" in bound else date.fromisoformat(bound)
+        if not isinstance(bound, datetime):
+            return bound
+        return self.zones.day({"created_at": self.zones.in_column(bound)})
+
+    def check_percentiles(self, found: latency.Percentiles, rows: Rows) -> None:
+        """Within 2 % of the nearest rank."""
+        ranked = sorted(row["response_time_ms"] for row in rows if row["response_time_ms"] is not None)
+        for percent, value in ((50, found.p50), (95, found.p95), (99, found.p99)):
+            if not ranked:
+                assert value is None
+                continue
+            exact = ranked[ceil(len(ranked) * percent / 100) - 1]
+            assert value == pytest.approx(exact, rel=0.02, abs=1e-9), str(self)
+
+
+def _lively(row: Row, rng: Random) -> Row:
+    """The row with more of response times and messages."""
+    return {
+        **row,
+        "response_time_ms": rng.choice([None, 0, 1, 2, 49, 50, rng.randint(0, 2**31 - 1)]),
+        "error_message": rng.choice(MESSAGES),
+    }
+
+
+def _first_and_last(moments: list[datetime]) -> tuple[datetime | None, datetime | None]:
+    return (moments[0], moments[-1]) if moments else (None, None)
+
+
+def _update_row(row: Row) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dt_api_usage_stats SET cost = %s, error_message = %s, response_time_ms = %s "
+            "WHERE id = %s",
+            [row["cost"], row["error_message"], row["response_time_ms"], row["id"]],
+        )
+
+
+def write_with_ids_kept(rows: Rows) -> Rows:
+    """Rows that were deleted, back under the ids that they had."""
+    for row in rows:
+        [written] = write_with_ids([row])
+        APIUsageStats.objects.filter(pk=written["id"]).update(id=row["id"])
+    return rows
