@@ -56,7 +56,9 @@ class ParsedListField(ParsedField):
 
 
 def _identifier(text: str) -> int:
-    return columns.identifier(int(text) if text.isascii() and text.isdigit() else text)
+    # What is longer Python itself refuses to read, in words of its own.
+    is_number = text.isascii() and text.isdigit() and len(text) < 100
+    return columns.identifier(int(text) if is_number else text)
 
 
 def _amount(text: str, rounding: str) -> Decimal:

@@ -44,8 +44,10 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
 
 def _refuse_differing(before: date) -> None:
     first = _first_day()
-    if first is None or first >= before:
+    if first is None:
         return
+    # Where a purge has begun, the calls that it left are not the whole day.
+    first = max(first, read_books().purged_before or first)
     differing = verifying.differing_days(first, before - DAY)
     if differing:
         days = ", ".join(str(day) for day in sorted(differing)[:5])

@@ -27,9 +27,19 @@ class Environment:
 
     def required(self, name: str, why: str) -> str:
         value: str = self.read("str", name, "")
-        if not value:
+        if not value.strip():
             raise ImproperlyConfigured(f"{name} is not set: {why}")
         return value
+
+    def origins(self, name: str) -> list[str]:
+        """Addresses such as https://usage.example.com, separated by commas."""
+        values: list[str] = self.read("list", name, [])
+        for value in values:
+            if not re.match("https?://.", value):
+                raise ImproperlyConfigured(
+                    f"{name}: {value!r} does not begin with https:// or http://."
+                )
+        return values
 
     def zone(self, name: str) -> str:
         """An IANA time-zone name, UTC unless set."""
@@ -57,6 +67,9 @@ class Environment:
                 "DATABASE_URL must begin with sqlite:/// or mysql:// (MariaDB as well as MySQL)."
             )
         try:
-            return dict(dj_database_url.parse(url))
+            parsed = dict(dj_database_url.parse(url))
         except ValueError as error:
             raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+        if not parsed["NAME"]:
+            raise ImproperlyConfigured("DATABASE_URL does not name a database.")
+        return parsed

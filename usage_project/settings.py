@@ -19,7 +19,7 @@ SECRET_KEY = environment.required(
 ALLOWED_HOSTS: list[str] = environment.read(
     "list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
 )
-CSRF_TRUSTED_ORIGINS: list[str] = environment.read("list", "CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
 ADOPTED: bool = environment.read("bool", "ADOPTED", False)

@@ -21,17 +21,22 @@ admin.site.unregister(LibraryKey)
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    expiry_date = forms.DateTimeField(
+        label=gettext_lazy("Expires"),
+        help_text=gettext_lazy("Afterwards it opens nothing. Empty: never."),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
     class Meta:
         model = APIKey
         fields = ("name", "may_record", "may_read", "expiry_date", "revoked")
         labels = {
             "name": gettext_lazy("Service"),
-            "expiry_date": gettext_lazy("Expires"),
             "revoked": gettext_lazy("Revoked"),
         }
         help_texts = {
             "name": gettext_lazy("Keys that replace one another have the same name."),
-            "expiry_date": gettext_lazy("Afterwards it opens nothing. Empty: never."),
             "revoked": gettext_lazy("It opens nothing any more; this cannot be undone."),
         }
 

@@ -15,6 +15,7 @@ from stats.periods import (
     local_day,
     start_of_day,
 )
+from stats.zones import column_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,12 @@ class Coverage:
 
 def cover(range: Range, zone: tzinfo) -> Coverage:
     """The whole days of a range, bounded or open, and its edges."""
-    start, end = range.start, range.end
+    # Seconds are counted as the column's clock shows them, some twice where it is turned back.
+    start, end = (
+        moment and moment.astimezone(column_zone()) for moment in (range.start, range.end)
+    )
+    if start and end and start > end:
+        return Coverage(None)
     first = local_day(start, zone) if start else None
     last = local_day(end, zone) if end else None
     added: list[Range] = []

@@ -21,6 +21,7 @@ from stats.reports.parts import FOLDED_TO, Part, conditions, text_of
 from stats.reports.selection import Selection
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import open_books
+from stats.sql import ExactText
 from stats.zones import reading_zone
 
 COLUMNS = ("message_", "endpoint_", "failures_", "first_at_", "last_at_")
@@ -101,7 +102,7 @@ def _of_sums(selection: Selection, when: Q) -> Part:
 
 def _of_calls(selection: Selection, which: Q) -> Part:
     failures = selection.narrow(APIUsageStats.objects.filter(FAILED, which)).order_by()
-    message = Left(Coalesce("error_message", Value("")), MESSAGE_LENGTH)
+    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
     grouped = failures.values(message_=message, endpoint_=ENDPOINT).annotate(
         failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
     )

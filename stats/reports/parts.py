@@ -3,6 +3,7 @@
 A part yields rows of (key, currency, success, sign, *COUNTERS), to be joined by UNION ALL.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -55,14 +56,6 @@ FOLDED_TO = Coalesce(
 LOOKUPS = 2_000
 
 
-def _counted(name: str) -> str:
-    """The name of a counter in a part: apart from the columns that it counts."""
-    return f"{name}_"
-
-
-COLUMNS = ("key_", "currency_", "success_", "sign_", *map(_counted, COUNTERS))
-
-
 class Dimension(Enum):
     """What sums are grouped by."""
 
@@ -73,33 +66,56 @@ class Dimension(Enum):
     ENDPOINT = "endpoint"
 
 
-def of_calls(selection: Selection, by: Dimension) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which calls, grouped by what, and which of `COUNTERS` are asked for."""
+
+    selection: Selection
+    by: Dimension
+    counters: tuple[str, ...] = tuple(COUNTERS)
+
+    def during(self, range: Range) -> "Question":
+        """The same question about another stretch of time."""
+        return replace(self, selection=self.selection.during(range))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What each row of an answer's part holds."""
+        return ("key_", "currency_", "success_", "sign_", *map(_counted, self.counters))
+
+
+def of_calls(question: Question) -> list[Part]:
     """Everything straight from the calls."""
-    return [_calls(selection, by, Q())]
+    return [_calls(question, Q())]
 
 
-def of_sums_and_calls(selection: Selection, by: Dimension, coverage: Coverage) -> list[Part]:
+def of_sums_and_calls(question: Question, coverage: Coverage) -> list[Part]:
     """Whole days from the sums, what is behind them and the edges of days from the calls."""
-    parts = _sums(selection, by, coverage.days) if coverage.days else []
-    parts.append(_calls(selection, by, Q(pk__gt=FOLDED_TO)))
+    parts = _sums(question, coverage.days) if coverage.days else []
+    parts.append(_calls(question, Q(pk__gt=FOLDED_TO)))
     folded = Q(pk__lte=FOLDED_TO)
-    parts += [_calls(selection.during(edge), by, folded) for edge in coverage.added]
-    parts += [_calls(selection.during(edge), by, folded, MINUS) for edge in coverage.subtracted]
+    parts += [_calls(question.during(edge), folded) for edge in coverage.added]
+    parts += [_calls(question.during(edge), folded, MINUS) for edge in coverage.subtracted]
     return parts
 
 
-def _calls(selection: Selection, by: Dimension, which: Q, sign: int = PLUS) -> Part:
-    calls = selection.narrow(APIUsageStats.objects.filter(which))
-    if by is Dimension.DAY:
+def _counted(name: str) -> str:
+    """The name of a counter in a part: apart from the columns that it counts."""
+    return f"{name}_"
+
+
+def _calls(question: Question, which: Q, sign: int = PLUS) -> Part:
+    calls = question.selection.narrow(APIUsageStats.objects.filter(which))
+    if question.by is Dimension.DAY:
         calls = calls.filter(created_at__isnull=False)
     grouped = calls.order_by().values(
-        key_=_key_of_calls(selection.range, by),
+        key_=_key_of_calls(question.selection.range, question.by),
         currency_=CURRENCY,
         success_=SUCCEEDED,
         sign_=Value(sign, IntegerField()),
     )
-    counters = {_counted(name): counter for name, counter in COUNTERS.items()}
-    return grouped.annotate(**counters).values_list(*COLUMNS)
+    counters = {_counted(name): COUNTERS[name] for name in question.counters}
+    return grouped.annotate(**counters).values_list(*question.columns)
 
 
 def _key_of_calls(range: Range, by: Dimension) -> Combinable:
@@ -128,17 +144,18 @@ def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
     )
 
 
-def _sums(selection: Selection, by: Dimension, days: Days) -> list[Part]:
-    by_day, by_month = _grains(selection, by)
+def _sums(question: Question, days: Days) -> list[Part]:
+    by_day, by_month = _grains(question)
     months, rest = months_and_days(days) if by_month else (None, [days])
-    parts = [_of_grain(by_day, selection, by, _days(selection, by, some)) for some in rest]
+    parts = [_of_grain(by_day, question, _days(question, some)) for some in rest]
     if by_month and months:
-        parts.append(_of_grain(by_month, selection, by, months.condition("month")))
+        parts.append(_of_grain(by_month, question, months.condition("month")))
     return parts
 
 
-def _grains(selection: Selection, by: Dimension) -> tuple[type[Model], type[Model] | None]:
+def _grains(question: Question) -> tuple[type[Model], type[Model] | None]:
     """The grain by day, and the one by month where that will do."""
+    selection, by = question.selection, question.by
     has_user = by is Dimension.USER or selection.user_ids or selection.groups
     has_endpoint = by is Dimension.ENDPOINT or selection.endpoint is not None
     if not has_user:
@@ -149,29 +166,31 @@ def _grains(selection: Selection, by: Dimension) -> tuple[type[Model], type[Mode
     return by_day, None if by is Dimension.DAY else by_month
 
 
-def _days(selection: Selection, by: Dimension, days: Days) -> Q:
-    lookups = days.listed(LOOKUPS // len(selection.user_ids)) if selection.user_ids else None
+def _days(question: Question, days: Days) -> Q:
+    users = len(question.selection.user_ids)
+    lookups = days.listed(LOOKUPS // users) if users else None
     if lookups:
         return Q(day__in=lookups)
-    dated = Q(day__gt=UNDATED) if by is Dimension.DAY else Q()
+    dated = Q(day__gt=UNDATED) if question.by is Dimension.DAY else Q()
     return days.condition("day") & dated
 
 
-def _of_grain(model: type[Model], selection: Selection, by: Dimension, when: Q) -> Part:
-    rows = model._default_manager.filter(when, *conditions(selection)).order_by()
+def _of_grain(model: type[Model], question: Question, when: Q) -> Part:
+    rows = model._default_manager.filter(when, *conditions(question.selection)).order_by()
     grouped = rows.values(
-        number_=_key_of_sums(by),
+        number_=_key_of_sums(question.by),
         currency_number_=F("currency_id"),
         success_=F("success"),
         sign_=Value(PLUS, IntegerField()),
     )
+    is_by_endpoint = question.by is Dimension.ENDPOINT
     named = {
-        "key_": text_of(EndpointName, "endpoint_id") if by is Dimension.ENDPOINT else F("number_"),
+        "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
         "currency_": text_of(CurrencyName, "currency_id"),
     }
-    counters = {_counted(name): Sum(name) for name in COUNTERS}
+    counters = {_counted(name): Sum(name) for name in question.counters}
     summed: Part = grouped.annotate(**counters).annotate(**named)
-    return summed.values_list(*COLUMNS)
+    return summed.values_list(*question.columns)
 
 
 def _key_of_sums(by: Dimension) -> Combinable:

@@ -92,7 +92,8 @@ def top_users(
     """By plain cost descending, then user id:
     `{user_id, total_calls, total_tokens, total_cost}`."""
     periods.check_whole_number("limit", limit, 1, MAX_LIMIT)
-    sums_by_user = engine.by_user(Selection(range_of(start_date, end_date), currency=currency))
+    selection = Selection(range_of(start_date, end_date), currency=currency)
+    sums_by_user = engine.by_user(selection, engine.CALLS_TOKENS_AND_COST)
     ranked = sorted(sums_by_user.items(), key=lambda item: (-item[1].cost, item[0]))
     mixed = _is_mixed(sums_by_user.values())
     return [

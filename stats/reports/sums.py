@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from stats.columns import COST_STEP
-from stats.counters import COUNTERS
 
 NO_COST = Decimal("0.0000")
-CALLS, COST_UNITS, COSTED_CALLS = map(list(COUNTERS).index, ("calls", "cost_units", "costed_calls"))
 
 
 @dataclass(slots=True)
@@ -73,34 +71,37 @@ ADDITIVE = (*COUNTED, "successes")
 class Tally:
     """Collects counters of calls, per currency and outcome, until they make `Sums`."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Sequence[str]) -> None:
+        self.counters = counters
         self.parts: dict[tuple[str, bool], list[int]] = {}
 
     def add(self, currency: str, success: bool, counted: Sequence[int], sign: int) -> None:
-        """Take in (or with `sign` −1 out) calls as `COUNTERS` counts them, in its order."""
+        """Take in (or with `sign` −1 out) numbers of calls, in the order of `counters`."""
         part = self.parts.get((currency, success))
         if part is None:
-            part = self.parts[currency, success] = [0] * len(COUNTERS)
+            part = self.parts[currency, success] = [0] * len(self.counters)
         for position, number in enumerate(counted):
             part[position] += sign * int(number)
 
     @property
     def sums(self) -> Sums:
-        together = [sum(numbers) for numbers in zip(*self.parts.values(), strict=True)]
-        counters = dict(zip(COUNTERS, together, strict=True))
-        successes = sum(part[CALLS] for (_, success), part in self.parts.items() if success)
+        """What was collected; a counter that was not asked for is 0."""
+        together = map(sum, zip(*self.parts.values(), strict=True))
+        counted = dict(zip(self.counters, together, strict=True))
+        calls = self.counters.index("calls")
         return Sums(
-            **{name: counters[name] for name in COUNTED},
-            successes=successes,
+            **{name: counted[name] for name in COUNTED if name in counted},
+            successes=sum(part[calls] for (_, success), part in self.parts.items() if success),
             costs=self._costs((True, False)),
             failed_costs=self._costs((False,)),
         )
 
     def _costs(self, outcomes: Collection[bool]) -> dict[str, Decimal]:
+        cost_units, costed = map(self.counters.index, ("cost_units", "costed_calls"))
         units: dict[str, int] = {}
         for (currency, success), part in self.parts.items():
-            if success in outcomes and part[COSTED_CALLS]:
-                units[currency] = units.get(currency, 0) + part[COST_UNITS]
+            if success in outcomes and part[costed]:
+                units[currency] = units.get(currency, 0) + part[cost_units]
         return {name: (Decimal(units[name]) * COST_STEP).quantize(COST_STEP) for name in units}
 
 

@@ -23,7 +23,7 @@ from stats.models import (
 )
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.grains import CHUNK, CHUNK_LATENCY, Grain
-from stats.sql import LatencyBucket, LocalDay
+from stats.sql import ExactText, LatencyBucket, LocalDay
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
@@ -140,7 +140,7 @@ def _latency(calls: Calls, day: LocalDay) -> Any:
 
 
 def _failures(calls: Calls, day: LocalDay) -> Iterable[Failures]:
-    message = Left(Coalesce("error_message", Value("")), MESSAGE_LENGTH)
+    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
     groups = (
         calls.filter(FAILED)
         .order_by()

@@ -18,6 +18,7 @@ from stats.models import APIUsageStats, FoldedChunk, FoldState
 from stats.rollups import chunk, rebuilding, state
 from stats.rollups.chunk import CALLS_TABLE, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
+from stats.rollups.rebuilding import BooksBusyError
 from stats.rollups.state import Books
 
 CHUNK_IDS = 500_000
@@ -55,7 +56,10 @@ def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
     seen = look(now)
     if seen is None or not state.read_books().are_usable:
         return NOTHING
-    mend_recent_chunks(now)
+    try:
+        mend_recent_chunks(now)
+    except BooksBusyError:
+        return NOTHING
     after, upto = seen.folded_to, min(seen.safe_id, seen.folded_to + most_ids)
     while after < upto:
         folded = _fold_between(after, upto, now)

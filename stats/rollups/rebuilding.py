@@ -10,6 +10,7 @@ from stats import sql
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
 from stats.periods import DAY, end_of_day, last_of_month, start_of_day
 from stats.rollups import chunk, state
+from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
 from stats.zones import reading_zone
 
@@ -60,10 +61,17 @@ def rebuild_chunk(folded: FoldedChunk) -> None:
     calls = APIUsageStats.objects.filter(pk__gt=folded.after_id, pk__lte=folded.last_id)
     # Counted before the days are: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
+    held = FoldState.objects.get(pk=state.STATE_ID)
     for day in sorted(chunk.days_of(calls) | set(map(date.fromisoformat, folded.days))):
-        rebuild(day, day)
+        if not is_purged(day, held):
+            rebuild(day, day)
     folded.calls = counted
     folded.save(update_fields=["calls"])
+
+
+def is_purged(day: date, held: FoldState) -> bool:
+    """Whether the calls of a day are gone; those without a time are never purged."""
+    return held.purged_before is not None and UNDATED < day < held.purged_before
 
 
 def hold() -> FoldState:
@@ -77,9 +85,12 @@ def hold() -> FoldState:
 def _rebuild_within_month(first: date, last: date) -> None:
     with transaction.atomic():
         held = hold()
-        if held.purged_before and first < held.purged_before:
+        if is_purged(first, held):
             raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
-        aggregated = chunk.aggregate(folded_calls(first, last, held.folded_to))
+        try:
+            aggregated = chunk.aggregate(folded_calls(first, last, held.folded_to))
+        except ChangedMeanwhileError as error:
+            raise BooksBusyError("Calls of these days are being changed; try again.") from error
         for grain in DAY_GRAINS:
             grain.model._default_manager.filter(day__range=(first, last)).delete()
         DayFailure.objects.filter(day__range=(first, last)).delete()

@@ -17,6 +17,7 @@ ENDPOINTS = (
     "/files/upload",
     "/info",
 )
+BATCH = 500_000
 
 # Ids ascend with time but for a few minutes; one call in fifty fails, one in forty is in RMB.
 INSERT = """
@@ -41,27 +42,29 @@ FROM (
 DRAWS = {
     name: f"(CONV(LEFT(MD5(CONCAT('{name}', seq)), 8), 16, 10) / 4294967296)" for name in "uetdr"
 }
-BATCH = 500_000
 
 
 def fill(size: int, end: datetime) -> None:
-    """`size` calls over the year up to `end` (naive, as in the column); needs MariaDB's sequences."""
-    start = end - timedelta(days=DAYS)
+    """`size` calls over the year up to `end`, naive as in the column; wants MariaDB's sequences."""
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO dt_users (id, name) SELECT seq, CONCAT('user ', seq) FROM seq_1_to_{USERS}")
-        cursor.execute(f"INSERT INTO dt_translation_jobs (id, name) SELECT seq, CONCAT('job ', seq) FROM seq_1_to_{JOBS}")
+        for table, rows in (("dt_users", USERS), ("dt_translation_jobs", JOBS)):
+            cursor.execute(f"INSERT INTO {table} (id, name) SELECT seq, seq FROM seq_1_to_{rows}")
         for first in range(1, size + 1, BATCH):
-            statement = INSERT.format(
-                jobs=JOBS,
-                users=USERS,
-                kinds=len(ENDPOINTS),
-                endpoints=", ".join(f"'{endpoint}'" for endpoint in ENDPOINTS),
-                seconds=DAYS * 86_400 - 600,
-                size=size,
-                first=first,
-                last=min(size, first + BATCH - 1),
-                **DRAWS,
-            )
-            cursor.execute(statement, [start])
+            last = min(size, first + BATCH - 1)
+            cursor.execute(_insert(size, first, last), [end - timedelta(days=DAYS)])
         cursor.execute("ANALYZE TABLE dt_api_usage_stats")
         cursor.fetchall()
+
+
+def _insert(size: int, first: int, last: int) -> str:
+    return INSERT.format(
+        users=USERS,
+        jobs=JOBS,
+        kinds=len(ENDPOINTS),
+        endpoints=", ".join(f"'{endpoint}'" for endpoint in ENDPOINTS),
+        seconds=DAYS * 86_400 - 600,
+        size=size,
+        first=first,
+        last=last,
+        **DRAWS,
+    )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -96,6 +96,8 @@ def test_reports_and_sums_are_exact_at_any_moment() -> None:
             max_examples=60,
             stateful_step_count=16,
             deadline=None,
+            # A step costs milliseconds of a database: shrinking would take very long.
+            phases=(Phase.reuse, Phase.generate),
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -345,7 +347,7 @@ class Question:
                 assert value is None
                 continue
             exact = ranked[ceil(len(ranked) * percent / 100) - 1]
-            assert value == pytest.approx(exact, rel=0.02, abs=1e-9), str(self)
+            assert value == pytest.approx(exact, rel=0.02 + 1e-9), str(self)
 
 
 def _lively(row: Row, rng: Random) -> Row:

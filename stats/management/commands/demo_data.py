@@ -7,6 +7,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from stats import demo
+from stats.periods import MAX_DAYS
 
 
 class Command(BaseCommand):
@@ -19,8 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--clear", action="store_true", help="remove the demo data instead")
 
     def handle(self, *, calls: int, days: int, seed: int, clear: bool, **_options: Any) -> None:
-        if calls < 1 or days < 1:
-            raise CommandError("--calls and --days must be at least 1.")
+        if calls < 1 or not 1 <= days <= MAX_DAYS:
+            raise CommandError(f"--calls must be at least 1, --days from 1 to {MAX_DAYS:,}.")
         try:
             with tqdm(total=None if clear else calls, unit=" calls", disable=None) as bar:
                 if clear:

@@ -134,7 +134,7 @@
                     beginAtZero: true,
                     // The same for all, so that charts below one another share their days.
                     afterFit: (axis) => {
-                        axis.width = Math.max(axis.width, 40);
+                        axis.width = Math.max(axis.width, 32);
                     },
                     border: {display: false},
                     suggestedMax: Math.max(0, ...series.before.filter((value) => value !== null)),

@@ -34,6 +34,17 @@
         });
     });
 
+    // Select2 leaves its fields without names.
+    window.addEventListener("load", () => {
+        document.querySelectorAll(".filter-form .select2-container").forEach((container) => {
+            const name = container.closest(".field").querySelector("label").textContent;
+            container.querySelectorAll("[role='combobox'], [role='textbox'], [role='searchbox']").forEach((field) => {
+                field.removeAttribute("aria-labelledby");
+                field.setAttribute("aria-label", name);
+            });
+        });
+    });
+
     document.querySelectorAll("[data-copy]").forEach((button) => {
         button.addEventListener("click", async() => {
             await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);

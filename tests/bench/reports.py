@@ -1,0 +1,166 @@
+"""Reports timed against the same questions asked of the calls, in one run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+from unittest import mock
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from stats.models import APIUsageStats
+from stats.paging import page_of
+from stats.periods import Range, preset_period
+from stats.reports import engine, failures, latency
+from stats.reports.engine import TooManyCallsError
+from stats.reports.selection import Selection
+from stats.rollups import state
+
+RUNS = 5
+SLOW_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Medians in ms; `raw` is None where it was not asked."""
+
+    name: str
+    rollup: float
+    raw: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.raw / self.rollup if self.raw else None
+
+
+def milliseconds(question: Callable[[], Any], runs: int = RUNS) -> float:
+    """The median of `runs`, after one to warm up."""
+    question()
+    return median(_timed(question) for _run in range(runs))
+
+
+def _timed(question: Callable[[], Any]) -> float:
+    begin = perf_counter()
+    question()
+    return (perf_counter() - begin) * 1000
+
+
+def from_the_calls(question: Callable[[], Any]) -> float:
+    """The same question with the sums left aside."""
+    books = replace(state.read_books(), are_usable=False)
+    with mock.patch.object(engine, "open_books", lambda _now: books):
+        return median(_timed(question) for _run in range(SLOW_RUNS))
+
+
+def five_statistics(now: datetime) -> Iterator[Timing]:
+    """Each of spec §4's five, all time or 30 days to the second, against the calls."""
+    month_ago = now - timedelta(days=30)
+    questions: dict[str, Callable[[], Any]] = {
+        "user statistics, all time": lambda: APIUsageStats.get_user_statistics(7),
+        "user statistics, 30 days": lambda: APIUsageStats.get_user_statistics(7, month_ago, now),
+        "daily statistics, 30 days": lambda: APIUsageStats.get_daily_statistics(30),
+        "daily statistics, 365 days": lambda: APIUsageStats.get_daily_statistics(365),
+        "top users, all time": lambda: APIUsageStats.get_top_users(10),
+        "top users, 30 days": lambda: APIUsageStats.get_top_users(10, month_ago, now),
+        "cost trend, 30 days": lambda: APIUsageStats.get_cost_trend(30),
+        "endpoints, all time": lambda: APIUsageStats.get_endpoint_statistics(),
+    }
+    for name, question in questions.items():
+        yield Timing(name, milliseconds(question), from_the_calls(question))
+
+
+def whole_days(now: datetime) -> Iterator[Timing]:
+    """Ranges of whole days, which are to grow but little with the table."""
+    period = preset_period("90d", now.date(), state_zone())
+    selection = Selection(period.range)
+    for name, ask in (("by user", engine.by_user), ("by endpoint", engine.by_endpoint)):
+        yield Timing(f"90 whole days {name}", milliseconds(lambda ask=ask: ask(selection)))
+    yield Timing("90 whole days by day", milliseconds(lambda: engine.by_day(selection)))
+
+
+def state_zone() -> Any:
+    from stats.zones import reading_zone
+
+    return reading_zone()
+
+
+def matrix(now: datetime) -> Iterator[tuple[str, list[str]]]:
+    """Every question of the filter bar over a year: ms, or "—" where it is refused."""
+    year = Range(now - timedelta(days=364), now)
+    for filter_name, selection in filters(year).items():
+        yield filter_name, [_cell(ask, selection) for ask in QUESTIONS.values()]
+
+
+QUESTIONS: dict[str, Callable[[Selection], Any]] = {
+    "total": engine.total,
+    "by day": engine.by_day,
+    "by user": engine.by_user,
+    "by endpoint": engine.by_endpoint,
+    "by job": engine.by_job,
+    "percentiles": latency.percentiles,
+    "failures": failures.failure_groups,
+}
+
+
+def filters(year: Range) -> dict[str, Selection]:
+    """A selection for each filter of the bar, and for some of them together."""
+    everything = Selection(year)
+    return {
+        "none": everything,
+        "user": replace(everything, user_ids=(7,)),
+        "five users": replace(everything, user_ids=(7, 70, 170, 500, 900)),
+        "endpoint": replace(everything, endpoint="/workflows/run"),
+        "user and endpoint": replace(everything, user_ids=(7,), endpoint="/workflows/run"),
+        "success": replace(everything, success=True),
+        "failed": replace(everything, success=False),
+        "currency": replace(everything, currency="RMB"),
+        "job": replace(everything, job_id=36),
+        "cost not known": replace(everything, unknown_cost="unpriced"),
+    }
+
+
+def _cell(ask: Callable[[Selection], Any], selection: Selection) -> str:
+    try:
+        return f"{milliseconds(lambda: ask(selection)):.0f}"
+    except TooManyCallsError:
+        return "—"
+
+
+def pages(client: Client) -> Iterator[tuple[str, float, int]]:
+    """Pages of the admin: median ms of server time, and statements."""
+    for path in ("/admin/", "/admin/reports/users/", "/admin/stats/apiusagestats/"):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        yield path, milliseconds(lambda path=path: client.get(path)), len(captured)
+
+
+def list_of_calls() -> Iterator[Timing]:
+    """The first page, one in the middle and the last, in both orders."""
+    calls = APIUsageStats.objects.all()
+    for newest_first in (True, False):
+        order = "newest first" if newest_first else "oldest first"
+        for by_time in (True, False):
+            key = "by time" if by_time else "by id"
+            for name, cursor in _cursors(by_time, newest_first).items():
+                ms = milliseconds(
+                    lambda cursor=cursor, by_time=by_time, newest_first=newest_first: page_of(
+                        calls, by_time=by_time, newest_first=newest_first, cursor=cursor, size=50
+                    )
+                )
+                yield Timing(f"{name} page, {key}, {order}", ms)
+
+
+def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
+    middle = APIUsageStats.objects.order_by("pk").filter(pk__gte=state.newest_id() // 2).first()
+    edge = APIUsageStats.objects.order_by("pk" if newest_first else "-pk").first()
+    from stats.paging import _Position
+
+    return {
+        name: _Position(forward, call.pk, call.created_at).encode()
+        for name, call, forward in (("middle", middle, True), ("last", edge, False))
+        if call
+    } | {"first": ""}

@@ -1,0 +1,26 @@
+"""The project in a process of its own, with another environment."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+Done = subprocess.CompletedProcess[str]
+
+
+def manage(*arguments: str, **environment: str) -> Done:
+    """manage.py as a user runs it, in the tests' environment but for `environment`."""
+    return python("manage.py", *arguments, **environment)
+
+
+def python(*arguments: str, **environment: str) -> Done:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "usage_project.settings", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

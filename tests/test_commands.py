@@ -1,0 +1,101 @@
+"""manage.py: arguments, what is printed where, and that a wrong argument is one sentence."""
+
+import json
+import re
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from stats import recording
+from stats.models import APIKey, APIUsageStats, EndUser
+from tests.ledger import in_zones, row, write
+from tests.oracle import Zones
+
+NOW = datetime(2026, 3, 10, 15, 30, 20, tzinfo=UTC)
+
+
+def run(*arguments: Any) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_create_api_key_prints_the_key_alone() -> None:
+    printed = run("create_api_key", "translator", "--scopes", "record,read")
+    assert printed.count("\n") == 1
+    key = APIKey.objects.get_from_key(printed.strip())
+    assert (key.name, key.scopes, key.expiry_date) == ("translator", ["record", "read"], None)
+
+
+@pytest.mark.django_db
+def test_a_key_records_unless_told_otherwise_and_lives_through_its_last_local_day() -> None:
+    with time_machine.travel(NOW, tick=False), in_zones(Zones("Asia/Taipei")):
+        run("create_api_key", "translator", "--expires", "2026-03-31")
+    key = APIKey.objects.get()
+    assert key.scopes == ["record"]
+    assert key.expiry_date == datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["", "--scopes", "read"],
+        ["translator", "--scopes", "write"],
+        ["translator", "--scopes", ""],
+        ["translator", "--expires", "tomorrow"],
+        ["translator", "--expires", "2000-01-01"],
+        ["translator", "--expires", "9999-12-31"],
+    ],
+)
+def test_a_key_that_cannot_be_is_one_sentence(arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"^[^\n]+\.$"):
+        run("create_api_key", *arguments)
+    assert not APIKey.objects.exists()
+
+
+@pytest.mark.django_db
+def test_demo_data_writes_as_many_calls_as_asked_for() -> None:
+    printed = run("demo_data", "--calls", 120, "--days", 3, "--seed", 7)
+    assert printed == "120 demo calls written.\n"
+    assert APIUsageStats.objects.count() == 120
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "arguments",
+    [("--calls", 0), ("--calls", -5), ("--days", 0), ("--days", 10**6)],
+)
+def test_demo_data_of_no_size_is_one_sentence(arguments: tuple[str, int]) -> None:
+    with pytest.raises(CommandError, match=r"^[^\n]+\.$"):
+        run("demo_data", *arguments)
+    assert not EndUser.objects.exists()
+
+
+@pytest.mark.django_db
+def test_demo_data_says_why_it_refuses() -> None:
+    write(row())
+    with pytest.raises(CommandError, match="real calls"):
+        run("demo_data", "--calls", 10)
+
+
+@pytest.mark.django_db
+def test_the_first_run_prints_what_works_and_the_second_nothing() -> None:
+    write(row(user_id=5))
+    printed = run("first_run", "--port", 8123)
+    assert "http://127.0.0.1:8123/" in printed
+    [password] = re.findall(r"Password +(\S+)", printed)
+    assert authenticate(username="admin", password=password)
+    [secret] = re.findall(r"API key +(\S+)", printed)
+    assert APIKey.objects.get_from_key(secret).scopes == ["record", "read"]
+    [body] = re.findall(r"-d '(.*)'", printed)
+    recorded = recording.record_call(json.loads(body), NOW)
+    assert recorded.call.user_id == 5
+    assert recorded.warnings == ()
+    assert run("first_run") == ""

@@ -1,0 +1,145 @@
+"""A live database is adopted by saying so, and never taken over (spec §1)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import legacy
+from tests.databases import PrivateServer
+from tests.oracle import COLUMNS, Rows, Statistics, Zones
+from tests.processes import manage, python
+
+pytestmark = pytest.mark.database("mariadb")
+
+ADOPTED = {
+    "ADOPTED": "1",
+    "USER_LABEL_COLUMN": "display_name",
+    "JOB_LABEL_COLUMN": "original_filename",
+    "USER_GROUP_COLUMN": "department",
+    "TIME_ZONE": "Asia/Taipei",
+}
+ZONES = Zones("Asia/Taipei", "UTC")
+DATES = {"start_date": "2024-01-28", "end_date": "2024-02-29"}
+ASK = """
+import json, django
+django.setup()
+from django.utils import timezone
+from stats.models import APIUsageStats, EndUser, TranslationJob
+dates = {dates}
+print(json.dumps({{
+    "users": [APIUsageStats.get_user_statistics(user, **dates) for user in (1, 2, 7, 99)],
+    "daily": APIUsageStats.get_daily_statistics(**(dates or {{"start_date": "2024-01-01"}})),
+    "trend": APIUsageStats.get_cost_trend(**(dates or {{"start_date": "2024-01-01"}})),
+    "top": APIUsageStats.get_top_users(2, **dates),
+    "endpoints": APIUsageStats.get_endpoint_statistics(**dates),
+    "names": [str(EndUser.objects.get(pk=1)), str(TranslationJob.objects.get(pk=12))],
+    "groups": list(EndUser.objects.order_by("pk").values_list("group", flat=True)),
+}}))
+"""
+
+
+@pytest.fixture
+def legacy_url(mariadb_server: PrivateServer) -> Iterator[str]:
+    with legacy.database(mariadb_server, "legacy_live", legacy=True) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(mariadb_server: PrivateServer) -> Iterator[str]:
+    with legacy.database(mariadb_server, "legacy_empty", legacy=False) as url:
+        yield url
+
+
+def contents(server: PrivateServer) -> dict[str, Any]:
+    return {
+        table: (
+            legacy.execute(server, "legacy_live", f"SHOW CREATE TABLE {table}"),
+            legacy.execute(server, "legacy_live", f"SELECT * FROM {table} ORDER BY id"),
+        )
+        for table in legacy.TABLES
+    }
+
+
+def test_migrate_refuses_tables_of_another_application(
+    mariadb_server: PrivateServer, legacy_url: str
+) -> None:
+    before = contents(mariadb_server)
+    done = manage("migrate", DATABASE_URL=legacy_url)
+    assert done.returncode != 0
+    [sentence] = done.stderr.splitlines()
+    assert "ADOPTED=1" in sentence
+    assert all(table in sentence for table in legacy.TABLES)
+    assert legacy.tables(mariadb_server, "legacy_live") == sorted(legacy.TABLES)
+    assert contents(mariadb_server) == before
+
+
+def test_one_foreign_table_is_enough(mariadb_server: PrivateServer, empty_url: str) -> None:
+    legacy.execute(mariadb_server, "legacy_empty", "CREATE TABLE dt_glossaries (id INT)")
+    done = manage("migrate", DATABASE_URL=empty_url)
+    assert done.returncode != 0
+    assert "dt_glossaries" in done.stderr
+    assert legacy.tables(mariadb_server, "legacy_empty") == ["dt_glossaries"]
+
+
+def test_an_empty_database_is_migrated_and_may_be_again(
+    mariadb_server: PrivateServer, empty_url: str
+) -> None:
+    for _time in range(2):
+        done = manage("migrate", DATABASE_URL=empty_url)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert set(legacy.TABLES) < set(legacy.tables(mariadb_server, "legacy_empty"))
+
+
+def test_adopting_creates_our_tables_and_leaves_theirs_alone(
+    mariadb_server: PrivateServer, legacy_url: str
+) -> None:
+    before = contents(mariadb_server)
+    done = manage("migrate", DATABASE_URL=legacy_url, **ADOPTED)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(mariadb_server) == before
+    ours = set(legacy.tables(mariadb_server, "legacy_live")) - set(legacy.TABLES)
+    assert "stats_apikey" in ours
+    assert not any(table.startswith("dt_") for table in ours)
+
+
+def test_the_statistics_of_an_adopted_database(
+    mariadb_server: PrivateServer, legacy_url: str
+) -> None:
+    assert manage("migrate", DATABASE_URL=legacy_url, **ADOPTED).returncode == 0
+    names = ", ".join(COLUMNS)
+    stored = legacy.execute(
+        mariadb_server, "legacy_live", f"SELECT {names} FROM dt_api_usage_stats"
+    )
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in stored]
+    for dates in ({}, DATES):
+        done = python("-c", ASK.format(dates=dates), DATABASE_URL=legacy_url, **ADOPTED)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {
+            **expected(rows, dates.get("start_date"), dates.get("end_date")),
+            "names": ["陳偉", "quotation_Q1.pptx"],
+            "groups": ["研發部", "業務部", None],
+        }
+
+
+def expected(rows: Rows, start: str | None, end: str | None) -> dict[str, Any]:
+    oracle = Statistics(rows, ZONES)
+    return {
+        "users": [oracle.user(user, start, end, None) for user in (1, 2, 7, 99)],
+        "daily": oracle.daily(start or "2024-01-01", end, None),
+        "trend": oracle.cost_trend(start or "2024-01-01", end, None),
+        "top": oracle.top_users(2, start, end, None),
+        "endpoints": oracle.endpoints(start, end, None),
+    }
+
+
+def test_demo_data_is_refused_in_an_adopted_database(
+    mariadb_server: PrivateServer, legacy_url: str
+) -> None:
+    assert manage("migrate", DATABASE_URL=legacy_url, **ADOPTED).returncode == 0
+    before = contents(mariadb_server)
+    done = manage("demo_data", "--calls", "10", DATABASE_URL=legacy_url, **ADOPTED)
+    assert done.returncode != 0
+    assert "ADOPTED=1" in done.stderr
+    assert contents(mariadb_server) == before

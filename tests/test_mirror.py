@@ -1,0 +1,99 @@
+"""What the migrations create is the table that the other application created (spec §1)."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tests import legacy
+from tests.databases import PrivateServer
+from tests.processes import manage
+
+COLUMNS = """
+    SELECT ordinal_position, column_name, column_type, data_type, character_maximum_length,
+           numeric_precision, numeric_scale, datetime_precision, character_set_name, is_nullable,
+           column_default, extra, column_comment
+    FROM information_schema.columns
+    WHERE table_schema = '{database}' AND table_name = '{table}' ORDER BY ordinal_position
+"""
+REFERENCES = """
+    SELECT column_name, referenced_table_name, referenced_column_name
+    FROM information_schema.key_column_usage
+    WHERE table_schema = '{database}' AND table_name = 'dt_api_usage_stats'
+    AND referenced_table_name IS NOT NULL ORDER BY 1
+"""
+EXPECTED = [
+    ("id", "int(11)", "NO", ""),
+    ("user_id", "int(11)", "NO", "使用者ID"),
+    ("job_id", "int(11)", "YES", "任務ID"),
+    ("api_endpoint", "varchar(200)", "NO", "API端點"),
+    ("prompt_tokens", "int(11)", "YES", "Prompt token數"),
+    ("completion_tokens", "int(11)", "YES", "Completion token數"),
+    ("total_tokens", "int(11)", "YES", "總token數"),
+    ("prompt_unit_price", "decimal(10,8)", "YES", "單價"),
+    ("prompt_price_unit", "varchar(20)", "YES", "價格單位"),
+    ("cost", "decimal(10,4)", "YES", "成本"),
+    ("response_time_ms", "int(11)", "YES", "回應時間(毫秒)"),
+    ("success", "tinyint(1)", "YES", "是否成功"),
+    ("error_message", "text", "YES", "錯誤訊息"),
+    ("created_at", "datetime", "YES", "建立時間"),
+]
+
+
+@pytest.fixture(scope="module")
+def legacy_server(mariadb_server: PrivateServer) -> Iterator[PrivateServer]:
+    with legacy.database(mariadb_server, "legacy_mirror", legacy=True):
+        yield mariadb_server
+
+
+@pytest.mark.django_db
+@pytest.mark.database("mariadb")
+def test_the_table_is_the_legacy_one_column_by_column(legacy_server: PrivateServer) -> None:
+    ours, theirs = (
+        legacy.execute(legacy_server, "", COLUMNS.format(database=name, table="dt_api_usage_stats"))
+        for name in (str(connection.settings_dict["NAME"]), "legacy_mirror")
+    )
+    assert ours == theirs
+    assert [(row[1], row[2], row[9], row[12]) for row in ours] == EXPECTED
+
+
+@pytest.mark.django_db
+@pytest.mark.database("mariadb")
+def test_it_refers_to_the_same_tables(legacy_server: PrivateServer) -> None:
+    ours, theirs = (
+        legacy.execute(legacy_server, "", REFERENCES.format(database=name))
+        for name in (str(connection.settings_dict["NAME"]), "legacy_mirror")
+    )
+    assert ours == theirs
+
+
+@pytest.mark.django_db
+@pytest.mark.database("mariadb")
+def test_users_and_jobs_have_the_columns_of_the_standalone_mode() -> None:
+    def columns(table: str) -> list[tuple[str, str, str]]:
+        with connection.cursor() as cursor:
+            cursor.execute(COLUMNS.format(database=connection.settings_dict["NAME"], table=table))
+            return [(row[1], row[2], row[9]) for row in cursor.fetchall()]
+
+    assert columns("dt_users") == [("id", "int(11)", "NO"), ("name", "varchar(200)", "NO")]
+    assert columns("dt_translation_jobs") == [
+        ("id", "int(11)", "NO"),
+        ("name", "varchar(200)", "NO"),
+        ("user_id", "int(11)", "YES"),
+    ]
+
+
+@pytest.mark.database("sqlite")
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"ADOPTED": "1"},
+        {"ADOPTED": "1", "USER_LABEL_COLUMN": "username", "JOB_LABEL_COLUMN": "job_uuid"},
+        {"ADOPTED": "1", "USER_LABEL_COLUMN": "email", "USER_GROUP_COLUMN": "department"},
+        {"ADOPTED": "1", "USER_GROUP_COLUMN": "department"},
+    ],
+)
+def test_models_and_migrations_agree_in_every_mode(environment: dict[str, str]) -> None:
+    done = manage("makemigrations", "--check", "--dry-run", **environment)
+    assert done.returncode == 0, done.stdout + done.stderr

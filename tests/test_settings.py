@@ -1,0 +1,81 @@
+"""A missing or malformed variable stops the start with one sentence that names it."""
+
+import runpy
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.processes import PROJECT, manage
+
+# Nothing here depends on the database.
+pytestmark = pytest.mark.database("sqlite")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "  "),
+        ("DEBUG", "maybe"),
+        ("ADOPTED", "perhaps"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("TIME_ZONE", "../../etc/passwd"),
+        ("TIME_ZONE", ""),
+        ("DATABASE_TIME_ZONE", "+08:00"),
+        ("DATABASE_URL", "postgres://localhost/ledger"),
+        ("DATABASE_URL", "mysql://["),
+        ("DATABASE_URL", "mysql://localhost/"),
+        ("USER_LABEL_COLUMN", "display_name"),
+        ("JOB_LABEL_COLUMN", "original_filename"),
+        ("USER_GROUP_COLUMN", "department"),
+        ("CSRF_TRUSTED_ORIGINS", "usage.example.com"),
+        ("CACHE_URL", "nonsense://localhost"),
+    ],
+)
+def test_a_wrong_variable_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert name in refusal()
+
+
+@pytest.mark.parametrize("name", ["USER_LABEL_COLUMN", "JOB_LABEL_COLUMN", "USER_GROUP_COLUMN"])
+def test_a_column_is_a_name_and_nothing_more(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("ADOPTED", "1")
+    monkeypatch.setenv(name, "name; DROP TABLE dt_users")
+    assert name in refusal()
+
+
+def refusal() -> str:
+    """What the settings say to the environment as it is."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        runpy.run_path(str(PROJECT / "usage_project/settings.py"))
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_the_start_ends_with_that_sentence_alone() -> None:
+    done = manage("check", TIME_ZONE="Mars/Olympus")
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr == (
+        "Usage Ledger does not start: TIME_ZONE='Mars/Olympus' is no time zone: "
+        "give an IANA name such as UTC or Asia/Taipei.\n"
+    )
+
+
+def test_a_sound_environment_starts() -> None:
+    done = manage(
+        "check",
+        ADOPTED="1",
+        USER_LABEL_COLUMN="display_name",
+        JOB_LABEL_COLUMN="original_filename",
+        USER_GROUP_COLUMN="department",
+        TIME_ZONE="Asia/Taipei",
+        DATABASE_TIME_ZONE="Australia/Lord_Howe",
+        CSRF_TRUSTED_ORIGINS="https://usage.example.com,http://localhost:8000",
+        ALLOWED_HOSTS="usage.example.com",
+        DEBUG="true",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
