@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock
+.PHONY: help run test check bench lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test: ## everything needed, then all tests: on SQLite, on a private MariaDB and 
 
 check: ## style, types, import contracts and the quick tests on SQLite
 	@.ci/test quick
+
+bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md
+	@.venv/bin/python -m tests.bench
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml
 	@.ci/lock

@@ -29,7 +29,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Position:
+class Position:
     """The call that a page lies behind, and on which side: `forward` is onward in its order."""
 
     forward: bool
@@ -41,7 +41,7 @@ class _Position:
         return base64.urlsafe_b64encode(json.dumps([self.forward, self.id, time]).encode()).decode()
 
     @classmethod
-    def decode(cls, cursor: str) -> "_Position":
+    def decode(cls, cursor: str) -> "Position":
         try:
             forward, id, time = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
             created_at = datetime.fromisoformat(time) if time is not None else None
@@ -62,7 +62,7 @@ def page_of(calls: Calls, *, by_time: bool, newest_first: bool, cursor: str, siz
 
     `by_time` wants calls that all have a time. Raises `ValueError` for a cursor that is not ours.
     """
-    position = _Position.decode(cursor) if cursor else None
+    position = Position.decode(cursor) if cursor else None
     if position and by_time and position.created_at is None:
         raise ValueError("This is no cursor of ours.")
     forward = position.forward if position else True
@@ -81,7 +81,7 @@ def _order(by_time: bool, descending: bool) -> list[str]:
     return [f"-{column}" for column in columns] if descending else columns
 
 
-def _beyond(position: _Position, by_time: bool, descending: bool) -> Q:
+def _beyond(position: Position, by_time: bool, descending: bool) -> Q:
     side = "lt" if descending else "gt"
     beyond_id = Q((f"id__{side}", position.id))
     if not by_time:
@@ -95,7 +95,7 @@ def _beyond(position: _Position, by_time: bool, descending: bool) -> Q:
 
 def _page(rows: list[APIUsageStats], *, has_next: bool, has_previous: bool) -> Page:
     def cursor(call: APIUsageStats, *, forward: bool) -> str:
-        return _Position(forward, call.pk, call.created_at).encode()
+        return Position(forward, call.pk, call.created_at).encode()
 
     return Page(
         rows,

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Model
 from django.test import override_settings
 
-from stats.models import APIUsageStats
+from stats.models import APIUsageStats, EndUser, TranslationJob
 from tests.oracle import COLUMNS, Row, Rows, Zones
 
 PLAIN: Row = {
@@ -78,9 +79,9 @@ def cleared() -> Iterator[None]:
     try:
         yield
     finally:
-        models = list(apps.get_app_config("stats").get_models())
-        # Calls come before the users and jobs that they belong to.
-        for model in sorted(models, key=lambda model: model is not APIUsageStats):
+        # Calls before the users and jobs that they belong to.
+        first: list[type[Model]] = [APIUsageStats, TranslationJob, EndUser]
+        for model in [*first, *apps.get_app_config("stats").get_models()]:
             model._default_manager.all()._raw_delete(DEFAULT_DB_ALIAS)
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.validation import NewCall
 from tests.generated import READING_ZONES
-from tests.ledger import cleared, row, write
+from tests.ledger import row, write
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -26,11 +25,9 @@ MODELS: list[Any] = [APIUsageStats, TranslationJob, EndUser, DemoRows]
 
 
 @pytest.fixture
-def ledger(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def ledger(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a transaction around it, since removing calls makes their days' sums anew."""
     monkeypatch.setattr(demo, "CHUNK", 100)
-    with cleared():
-        yield
 
 
 def invented(count: int = 2_000, days: int = 30, seed: int = 1) -> list[NewCall]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests import legacy
 from tests.databases import PrivateServer
 from tests.oracle import COLUMNS, Rows, Statistics, Zones
-from tests.processes import manage, python
+from tests.processes import Done, manage, python
 
 pytestmark = pytest.mark.database("mariadb")
 
@@ -21,7 +22,6 @@ ADOPTED = {
     "TIME_ZONE": "Asia/Taipei",
 }
 ZONES = Zones("Asia/Taipei", "UTC")
-DATES = {"start_date": "2024-01-28", "end_date": "2024-02-29"}
 ASK = """
 import json, django
 django.setup()
@@ -52,11 +52,27 @@ def empty_url(mariadb_server: PrivateServer) -> Iterator[str]:
         yield url
 
 
-def contents(server: PrivateServer) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Adopted:
+    """The legacy database after `migrate` in adopted mode, and what it held before."""
+
+    url: str
+    before: dict[str, Any]
+    migrated: Done
+
+
+@pytest.fixture(scope="module")
+def adopted(mariadb_server: PrivateServer) -> Iterator[Adopted]:
+    with legacy.database(mariadb_server, "legacy_adopted", legacy=True) as url:
+        before = contents(mariadb_server, "legacy_adopted")
+        yield Adopted(url, before, manage("migrate", DATABASE_URL=url, **ADOPTED))
+
+
+def contents(server: PrivateServer, database: str) -> dict[str, Any]:
     return {
         table: (
-            legacy.execute(server, "legacy_live", f"SHOW CREATE TABLE {table}"),
-            legacy.execute(server, "legacy_live", f"SELECT * FROM {table} ORDER BY id"),
+            legacy.execute(server, database, f"SHOW CREATE TABLE {table}"),
+            legacy.execute(server, database, f"SELECT * FROM {table} ORDER BY id"),
         )
         for table in legacy.TABLES
     }
@@ -65,14 +81,14 @@ def contents(server: PrivateServer) -> dict[str, Any]:
 def test_migrate_refuses_tables_of_another_application(
     mariadb_server: PrivateServer, legacy_url: str
 ) -> None:
-    before = contents(mariadb_server)
+    before = contents(mariadb_server, "legacy_live")
     done = manage("migrate", DATABASE_URL=legacy_url)
     assert done.returncode != 0
     [sentence] = done.stderr.splitlines()
     assert "ADOPTED=1" in sentence
     assert all(table in sentence for table in legacy.TABLES)
     assert legacy.tables(mariadb_server, "legacy_live") == sorted(legacy.TABLES)
-    assert contents(mariadb_server) == before
+    assert contents(mariadb_server, "legacy_live") == before
 
 
 def test_one_foreign_table_is_enough(mariadb_server: PrivateServer, empty_url: str) -> None:
@@ -93,34 +109,29 @@ def test_an_empty_database_is_migrated_and_may_be_again(
 
 
 def test_adopting_creates_our_tables_and_leaves_theirs_alone(
-    mariadb_server: PrivateServer, legacy_url: str
+    mariadb_server: PrivateServer, adopted: Adopted
 ) -> None:
-    before = contents(mariadb_server)
-    done = manage("migrate", DATABASE_URL=legacy_url, **ADOPTED)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert contents(mariadb_server) == before
-    ours = set(legacy.tables(mariadb_server, "legacy_live")) - set(legacy.TABLES)
+    assert (adopted.migrated.returncode, adopted.migrated.stderr) == (0, "")
+    assert contents(mariadb_server, "legacy_adopted") == adopted.before
+    ours = set(legacy.tables(mariadb_server, "legacy_adopted")) - set(legacy.TABLES)
     assert "stats_apikey" in ours
     assert not any(table.startswith("dt_") for table in ours)
 
 
+@pytest.mark.parametrize("dates", [{}, {"start_date": "2024-01-28", "end_date": "2024-02-29"}])
 def test_the_statistics_of_an_adopted_database(
-    mariadb_server: PrivateServer, legacy_url: str
+    mariadb_server: PrivateServer, adopted: Adopted, dates: dict[str, str]
 ) -> None:
-    assert manage("migrate", DATABASE_URL=legacy_url, **ADOPTED).returncode == 0
-    names = ", ".join(COLUMNS)
-    stored = legacy.execute(
-        mariadb_server, "legacy_live", f"SELECT {names} FROM dt_api_usage_stats"
-    )
+    query = f"SELECT {', '.join(COLUMNS)} FROM dt_api_usage_stats"
+    stored = legacy.execute(mariadb_server, "legacy_adopted", query)
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in stored]
-    for dates in ({}, DATES):
-        done = python("-c", ASK.format(dates=dates), DATABASE_URL=legacy_url, **ADOPTED)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {
-            **expected(rows, dates.get("start_date"), dates.get("end_date")),
-            "names": ["陳偉", "quotation_Q1.pptx"],
-            "groups": ["研發部", "業務部", None],
-        }
+    done = python("-c", ASK.format(dates=dates), DATABASE_URL=adopted.url, **ADOPTED)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        **expected(rows, dates.get("start_date"), dates.get("end_date")),
+        "names": ["陳偉", "quotation_Q1.pptx"],
+        "groups": ["研發部", "業務部", None],
+    }
 
 
 def expected(rows: Rows, start: str | None, end: str | None) -> dict[str, Any]:
@@ -135,11 +146,9 @@ def expected(rows: Rows, start: str | None, end: str | None) -> dict[str, Any]:
 
 
 def test_demo_data_is_refused_in_an_adopted_database(
-    mariadb_server: PrivateServer, legacy_url: str
+    mariadb_server: PrivateServer, adopted: Adopted
 ) -> None:
-    assert manage("migrate", DATABASE_URL=legacy_url, **ADOPTED).returncode == 0
-    before = contents(mariadb_server)
-    done = manage("demo_data", "--calls", "10", DATABASE_URL=legacy_url, **ADOPTED)
+    done = manage("demo_data", "--calls", "10", DATABASE_URL=adopted.url, **ADOPTED)
     assert done.returncode != 0
     assert "ADOPTED=1" in done.stderr
-    assert contents(mariadb_server) == before
+    assert contents(mariadb_server, "legacy_adopted") == adopted.before

@@ -1,6 +1,7 @@
 """What the migrations create is the table that the other application created (spec §1)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -46,34 +47,35 @@ def legacy_server(mariadb_server: PrivateServer) -> Iterator[PrivateServer]:
         yield mariadb_server
 
 
+def ours(query: str, table: str = "") -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(database=connection.settings_dict["NAME"], table=table))
+        return list(cursor.fetchall())
+
+
+def theirs(server: PrivateServer, query: str, table: str = "") -> list[tuple[Any, ...]]:
+    return legacy.execute(server, "", query.format(database="legacy_mirror", table=table))
+
+
 @pytest.mark.django_db
 @pytest.mark.database("mariadb")
 def test_the_table_is_the_legacy_one_column_by_column(legacy_server: PrivateServer) -> None:
-    ours, theirs = (
-        legacy.execute(legacy_server, "", COLUMNS.format(database=name, table="dt_api_usage_stats"))
-        for name in (str(connection.settings_dict["NAME"]), "legacy_mirror")
-    )
-    assert ours == theirs
-    assert [(row[1], row[2], row[9], row[12]) for row in ours] == EXPECTED
+    columns = ours(COLUMNS, "dt_api_usage_stats")
+    assert columns == theirs(legacy_server, COLUMNS, "dt_api_usage_stats")
+    assert [(row[1], row[2], row[9], row[12]) for row in columns] == EXPECTED
 
 
 @pytest.mark.django_db
 @pytest.mark.database("mariadb")
 def test_it_refers_to_the_same_tables(legacy_server: PrivateServer) -> None:
-    ours, theirs = (
-        legacy.execute(legacy_server, "", REFERENCES.format(database=name))
-        for name in (str(connection.settings_dict["NAME"]), "legacy_mirror")
-    )
-    assert ours == theirs
+    assert ours(REFERENCES) == theirs(legacy_server, REFERENCES)
 
 
 @pytest.mark.django_db
 @pytest.mark.database("mariadb")
 def test_users_and_jobs_have_the_columns_of_the_standalone_mode() -> None:
     def columns(table: str) -> list[tuple[str, str, str]]:
-        with connection.cursor() as cursor:
-            cursor.execute(COLUMNS.format(database=connection.settings_dict["NAME"], table=table))
-            return [(row[1], row[2], row[9]) for row in cursor.fetchall()]
+        return [(row[1], row[2], row[9]) for row in ours(COLUMNS, table)]
 
     assert columns("dt_users") == [("id", "int(11)", "NO"), ("name", "varchar(200)", "NO")]
     assert columns("dt_translation_jobs") == [

@@ -26,7 +26,7 @@ class FilterForm(forms.Form):
     """One field per filter but those of the period; `left_out` are fixed by the page."""
 
     def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
-        super().__init__(given, auto_id="filter_%s")
+        super().__init__(given, auto_id="filter_%s", use_required_attribute=False)
         for name, field in _fields(site).items():
             if name not in left_out:
                 field.label = CallFilterSet.base_filters[name].label

@@ -6,6 +6,9 @@ with the uncommitted ones; unequal means that somebody is still writing there, a
 its chunk or leaves it. Whatever slips through is found when later folds recount recent chunks.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,8 +42,26 @@ class Fold:
 NOTHING = Fold(0, False)
 
 
+_opened: ContextVar[Books | None] = ContextVar("opened_books", default=None)
+
+
+@contextmanager
+def shared_books(now: datetime) -> Iterator[None]:
+    """Open the books once for all the reports of a page.
+
+    What a report counts does not hang on them: its one statement looks `folded_to` up itself.
+    """
+    token = _opened.set(open_books(now))
+    try:
+        yield
+    finally:
+        _opened.reset(token)
+
+
 def open_books(now: datetime) -> Books:
     """The books for a report; folds a bounded piece first where the tail is long."""
+    if (opened := _opened.get()) is not None:
+        return opened
     books = state.read_books()
     if books.tail > LONG_TAIL and books.are_usable and not connection.in_atomic_block:
         fold(now, PIECE_IDS)

@@ -62,11 +62,12 @@ def rebuild_chunk(folded: FoldedChunk) -> None:
     # Counted before the days are: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
     held = FoldState.objects.get(pk=state.STATE_ID)
-    for day in sorted(chunk.days_of(calls) | set(map(date.fromisoformat, folded.days))):
+    days = sorted(chunk.days_of(calls) | set(map(date.fromisoformat, folded.days)))
+    for day in days:
         if not is_purged(day, held):
             rebuild(day, day)
-    folded.calls = counted
-    folded.save(update_fields=["calls"])
+    folded.calls, folded.days = counted, [day.isoformat() for day in days]
+    folded.save(update_fields=["calls", "days"])
 
 
 def is_purged(day: date, held: FoldState) -> bool:

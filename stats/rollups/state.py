@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Subquery
 
 from stats.models import APIUsageStats, FoldState
 
@@ -39,8 +39,12 @@ def zones() -> str:
 
 def read_books() -> Books:
     """The books as they are."""
-    state = FoldState.objects.filter(pk=STATE_ID).first() or FoldState(pk=STATE_ID)
-    newest = newest_id()
+    newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
+    states = FoldState.objects.filter(pk=STATE_ID).annotate(newest_id=Subquery(newest_call))
+    state = states.first()
+    if state is None:
+        return Books(0, newest_id(), None, are_usable=True)
+    newest = state.newest_id or 0
     fits = not state.folded_to or (state.zones == zones() and not is_rewound(state, newest))
     return Books(state.folded_to, newest, state.purged_before, fits)
 

@@ -56,6 +56,13 @@ def fill(size: int, end: datetime) -> None:
         cursor.fetchall()
 
 
+def add(calls: int, end: datetime) -> None:
+    """So many more calls, the newest of all."""
+    with connection.cursor() as cursor:
+        statement = _insert(calls * DAYS, calls * (DAYS - 1) + 1, calls * DAYS)
+        cursor.execute(statement, [end - timedelta(days=DAYS)])
+
+
 def _insert(size: int, first: int, last: int) -> str:
     return INSERT.format(
         users=USERS,

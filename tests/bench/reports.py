@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -13,12 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from stats.models import APIUsageStats
-from stats.paging import page_of
-from stats.periods import Range, preset_period
+from stats.paging import Position, page_of
+from stats.periods import Range, preset_period, range_of_days
 from stats.reports import engine, failures, latency
 from stats.reports.engine import TooManyCallsError
 from stats.reports.selection import Selection
 from stats.rollups import state
+from stats.zones import reading_zone
 
 RUNS = 5
 SLOW_RUNS = 3
@@ -52,7 +54,7 @@ def _timed(question: Callable[[], Any]) -> float:
 def from_the_calls(question: Callable[[], Any]) -> float:
     """The same question with the sums left aside."""
     books = replace(state.read_books(), are_usable=False)
-    with mock.patch.object(engine, "open_books", lambda _now: books):
+    with mock.patch.object(engine, "open_books", return_value=books):
         return median(_timed(question) for _run in range(SLOW_RUNS))
 
 
@@ -75,22 +77,17 @@ def five_statistics(now: datetime) -> Iterator[Timing]:
 
 def whole_days(now: datetime) -> Iterator[Timing]:
     """Ranges of whole days, which are to grow but little with the table."""
-    period = preset_period("90d", now.date(), state_zone())
+    period = preset_period("90d", now.date(), reading_zone())
     selection = Selection(period.range)
     for name, ask in (("by user", engine.by_user), ("by endpoint", engine.by_endpoint)):
-        yield Timing(f"90 whole days {name}", milliseconds(lambda ask=ask: ask(selection)))
+        yield Timing(f"90 whole days {name}", milliseconds(partial(ask, selection)))
     yield Timing("90 whole days by day", milliseconds(lambda: engine.by_day(selection)))
-
-
-def state_zone() -> Any:
-    from stats.zones import reading_zone
-
-    return reading_zone()
 
 
 def matrix(now: datetime) -> Iterator[tuple[str, list[str]]]:
     """Every question of the filter bar over a year: ms, or "—" where it is refused."""
-    year = Range(now - timedelta(days=364), now)
+    last = now.date() - timedelta(days=1)
+    year = range_of_days(last - timedelta(days=363), last, reading_zone())
     for filter_name, selection in filters(year).items():
         yield filter_name, [_cell(ask, selection) for ask in QUESTIONS.values()]
 
@@ -135,7 +132,8 @@ def pages(client: Client) -> Iterator[tuple[str, float, int]]:
     for path in ("/admin/", "/admin/reports/users/", "/admin/stats/apiusagestats/"):
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200
-        yield path, milliseconds(lambda path=path: client.get(path)), len(captured)
+            statements = len(captured)
+        yield path, milliseconds(partial(client.get, path)), statements
 
 
 def list_of_calls() -> Iterator[Timing]:
@@ -146,21 +144,28 @@ def list_of_calls() -> Iterator[Timing]:
         for by_time in (True, False):
             key = "by time" if by_time else "by id"
             for name, cursor in _cursors(by_time, newest_first).items():
-                ms = milliseconds(
-                    lambda cursor=cursor, by_time=by_time, newest_first=newest_first: page_of(
-                        calls, by_time=by_time, newest_first=newest_first, cursor=cursor, size=50
-                    )
+                page = partial(
+                    page_of,
+                    calls,
+                    by_time=by_time,
+                    newest_first=newest_first,
+                    cursor=cursor,
+                    size=50,
                 )
+                ms = milliseconds(page)
                 yield Timing(f"{name} page, {key}, {order}", ms)
 
 
 def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
-    middle = APIUsageStats.objects.order_by("pk").filter(pk__gte=state.newest_id() // 2).first()
-    edge = APIUsageStats.objects.order_by("pk" if newest_first else "-pk").first()
-    from stats.paging import _Position
-
+    """The cursor that leads to the first page, to one half-way and to the last."""
+    order = ["created_at", "pk"] if by_time else ["pk"]
+    calls = APIUsageStats.objects.order_by(*order)
+    edge = calls.first() if newest_first else calls.last()
+    middle = calls.filter(pk__gte=state.newest_id() // 2).first()
+    assert edge
+    assert middle
     return {
-        name: _Position(forward, call.pk, call.created_at).encode()
-        for name, call, forward in (("middle", middle, True), ("last", edge, False))
-        if call
-    } | {"first": ""}
+        "first": "",
+        "middle": Position(True, middle.pk, middle.created_at).encode(),
+        "last": Position(False, edge.pk, edge.created_at).encode(),
+    }

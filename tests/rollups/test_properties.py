@@ -188,7 +188,11 @@ class Books(RuleBasedStateMachine):
         if not candidates:
             return False
         row = rng.choice(candidates)
-        changed = {**_lively(row, rng), "user_id": row["user_id"], "cost": Decimal(rng.randint(0, 2))}
+        changed = {
+            **_lively(row, rng),
+            "user_id": row["user_id"],
+            "cost": Decimal(rng.randint(0, 2)),
+        }
         _update_row(changed)
         self.rows[self.rows.index(row)] = changed
         return True
@@ -245,9 +249,9 @@ class Books(RuleBasedStateMachine):
             (fingerprint(group.message), group.failures, group.first_at, group.last_at)
             for group in groups
         } == expected, str(question)
-        assert {(fingerprint(g.message), e): n for g in groups for e, n in g.per_endpoint.items()} == {
-            key: len(group) for key, group in grouped(rows, [failure_kind, endpoint]).items()
-        }
+        assert {
+            (fingerprint(g.message), e): n for g in groups for e, n in g.per_endpoint.items()
+        } == {key: len(group) for key, group in grouped(rows, [failure_kind, endpoint]).items()}
 
     @precondition(lambda self: self.purged_before is None)
     @rule()
@@ -341,7 +345,9 @@ class Question:
 
     def check_percentiles(self, found: latency.Percentiles, rows: Rows) -> None:
         """Within 2 % of the nearest rank."""
-        ranked = sorted(row["response_time_ms"] for row in rows if row["response_time_ms"] is not None)
+        ranked = sorted(
+            row["response_time_ms"] for row in rows if row["response_time_ms"] is not None
+        )
         for percent, value in ((50, found.p50), (95, found.p95), (99, found.p99)):
             if not ranked:
                 assert value is None

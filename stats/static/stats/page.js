@@ -34,8 +34,8 @@
         });
     });
 
-    // Select2 leaves its fields without names.
-    window.addEventListener("load", () => {
+    // Select2 leaves its fields without names. After the admin's own script, which makes them.
+    window.django?.jQuery(() => {
         document.querySelectorAll(".filter-form .select2-container").forEach((container) => {
             const name = container.closest(".field").querySelector("label").textContent;
             container.querySelectorAll("[role='combobox'], [role='textbox'], [role='searchbox']").forEach((field) => {

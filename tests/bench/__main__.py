@@ -1,0 +1,55 @@
+"""`make bench`: fills a private MariaDB, folds it, times it, and writes docs/benchmarks.md."""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.databases import PrivateServer, new_server
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+SERVER_OPTIONS = (
+    "--innodb-buffer-pool-size=6G",
+    "--innodb-log-file-size=1G",
+    "--innodb-flush-log-at-trx-commit=2",
+)
+
+
+def main() -> None:
+    """Measure at SIZE calls and at a tenth of it."""
+    size = int(os.environ.get("SIZE", "1000000"))
+    server = new_server(SERVER_OPTIONS)
+    try:
+        sections = [measured(server, calls) for calls in (size // 10, size)]
+    finally:
+        server.remove()
+    PAGE.write_text("\n".join([*introduction(server, size), *sections]))
+    print(f"Written: {PAGE.name}")
+
+
+def measured(server: PrivateServer, calls: int) -> str:
+    """One size, in a process of its own: Django is set up for one database."""
+    name = f"bench_{calls}"
+    server.create_database(name)
+    environment = {**os.environ, "DATABASE_URL": server.url(name), "SECRET_KEY": "bench"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    run = [sys.executable, "-m", "tests.bench.measure", str(calls)]
+    return subprocess.run(
+        run, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def introduction(server: PrivateServer, size: int) -> Iterator[str]:
+    load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    yield "# Benchmarks\n"
+    yield f"Written by `make bench SIZE={size}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC:"
+    yield f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
+    yield f"MariaDB in the same machine, load average at the end {load}. Medians of five runs, in"
+    yield "one run of the machine; the ratios say more than the milliseconds.\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""The commands that care for the sums: what they say and their exit status."""
+
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from stats.models import APIUsageStats, FoldState
+from stats.reports import engine
+from stats.reports.selection import Selection
+from stats.rollups import state
+from stats.rollups.folding import CHUNK_IDS
+from stats.rollups.state import read_books
+from tests.ledger import row, write
+from tests.rollups.books import NOW, fold_all, ids, tables
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAYS = ("2026-03-09", "2026-03-10", "2026-03-11")
+
+
+@pytest.fixture(autouse=True)
+def calls() -> None:
+    write(*[row(created_at=datetime.fromisoformat(f"{day} 12:00")) for day in DAYS])
+    write(row(created_at=None))
+
+
+def said(name: str, *args: str) -> str:
+    """What a command writes; it has no terminal and so no bar."""
+    out = StringIO()
+    call_command(name, *args, stdout=out)
+    return out.getvalue().strip()
+
+
+def complaint(name: str, *args: str) -> str:
+    """The sentence with which a command ends in exit status 1."""
+    with pytest.raises(CommandError) as caught:
+        said(name, *args)
+    assert caught.value.returncode == 1
+    return str(caught.value)
+
+
+@pytest.fixture
+def other_zone(settings: Any) -> None:
+    fold_all()
+    settings.TIME_ZONE = "Asia/Taipei"
+
+
+class TestFold:
+    def test_says_how_far_it_has_come(self) -> None:
+        assert said("fold_usage") == f"Folded to call {ids()[-1]}; 0 newer ids wait."
+        assert engine.total(Selection()).calls == read_books().folded_to - ids()[0] + 1
+
+    def test_folds_all_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert CHUNK_IDS > 1
+        monkeypatch.setattr("stats.rollups.folding.fold.__defaults__", (1,))
+        said("fold_usage")
+        assert read_books().tail == 0
+
+    def test_nothing_new(self) -> None:
+        said("fold_usage")
+        before = tables()
+        assert "0 newer ids wait" in said("fold_usage")
+        assert tables() == before
+
+    @pytest.mark.database("mariadb")
+    def test_waits_for_the_margin(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The newest call there is when it starts is folded when it ends."""
+        settings.FOLD_MARGIN_SECONDS = 0.01
+        said("fold_usage")
+        assert read_books().tail == 0
+
+    def test_again_and_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        slept: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            if seconds:
+                slept.append(seconds)
+                write(row())
+            if len(slept) == 3:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("time.sleep", sleep)
+        with pytest.raises(KeyboardInterrupt):
+            said("fold_usage", "--loop", "7")
+        assert slept == [7, 7, 7]
+        assert read_books().tail == 1
+
+    def test_refuses_sums_of_other_zones(self, other_zone: None) -> None:
+        assert "rebuild_usage" in complaint("fold_usage")
+
+    def test_refuses_sums_of_another_table(self) -> None:
+        said("fold_usage")
+        APIUsageStats.objects.filter(pk__in=ids()[2:])._raw_delete("default")
+        assert "rebuild_usage" in complaint("fold_usage")
+
+
+class TestRebuild:
+    def test_some_days(self) -> None:
+        fold_all()
+        before = tables()
+        assert said("rebuild_usage", "--from", DAYS[0], "--to", DAYS[1]) == "Rebuilt 2 days."
+        assert tables() == before
+
+    def test_everything(self) -> None:
+        fold_all()
+        before = tables()
+        assert "fold_usage" in said("rebuild_usage")
+        assert not any(tables().values())
+        said("fold_usage")
+        assert tables() == before
+
+    def test_mends_another_zone(self, other_zone: None) -> None:
+        assert "give no days" in complaint("rebuild_usage", "--from", DAYS[0], "--to", DAYS[1])
+        said("rebuild_usage")
+        said("fold_usage")
+        assert read_books().are_usable
+        assert said("verify_usage").endswith("agree.")
+
+    def test_half_a_range(self) -> None:
+        assert complaint("rebuild_usage", "--from", DAYS[0]) == "--from and --to belong together."
+        assert complaint("rebuild_usage", "--to", DAYS[0]) == "--from and --to belong together."
+
+    def test_a_range_that_ends_before_it_starts(self) -> None:
+        fold_all()
+        assert "before" in complaint("rebuild_usage", "--from", DAYS[1], "--to", DAYS[0])
+
+    def test_no_date(self) -> None:
+        assert "--from" in complaint("rebuild_usage", "--from", "yesterday", "--to", DAYS[0])
+
+    def test_purged_days(self) -> None:
+        fold_all()
+        FoldState.objects.update(purged_before="2026-03-10")
+        assert "2026-03-10 are gone" in complaint(
+            "rebuild_usage", "--from", DAYS[0], "--to", DAYS[1]
+        )
+        assert "2026-03-10 are gone" in complaint("rebuild_usage")
+
+    def test_another_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        fold_all()
+        monkeypatch.setattr(state, "lock_state", lambda: None)
+        assert "Another process" in complaint("rebuild_usage")
+
+
+class TestVerify:
+    def test_all_agrees(self) -> None:
+        fold_all()
+        # Three days, and the calls without a time.
+        assert said("verify_usage") == "Verified 4 days: sums and calls agree."
+
+    def differ(self) -> None:
+        fold_all()
+        APIUsageStats.objects.filter(pk__in=[ids()[0], ids()[-1]]).update(cost=99)
+
+    def test_days_that_differ_are_named(self) -> None:
+        self.differ()
+        out = StringIO()
+        with pytest.raises(CommandError, match="2 days differ; --repair") as caught:
+            call_command("verify_usage", stdout=out)
+        assert caught.value.returncode == 1
+        assert out.getvalue().splitlines() == [
+            "Differs: calls without a time",
+            f"Differs: {DAYS[0]}",
+        ]
+        assert FoldState.objects.get().differing_days == ["1000-01-01", DAYS[0]]
+
+    def test_they_can_be_mended_at_once(self) -> None:
+        self.differ()
+        lines = said("verify_usage", "--repair").splitlines()
+        assert lines[:2] == ["Rebuilt: calls without a time", f"Rebuilt: {DAYS[0]}"]
+        assert said("verify_usage").endswith("agree.")
+        assert FoldState.objects.get().differing_days == []
+
+    def test_sums_of_other_zones(self, other_zone: None) -> None:
+        assert "rebuild_usage" in complaint("verify_usage")
+        assert "rebuild_usage" in complaint("verify_usage", "--repair")
+
+    def test_another_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        fold_all()
+        monkeypatch.setattr(state, "lock_state", lambda: None)
+        assert "Another process" in complaint("verify_usage")
+
+
+class TestPurge:
+    @pytest.fixture(autouse=True)
+    def folded(self) -> None:
+        """Long ago, so that nothing is recounted any more."""
+        fold_all(now=NOW.replace(year=2020))
+        said("fold_usage")
+
+    def test_says_how_many(self) -> None:
+        assert said("purge_calls", "--before", DAYS[2]) == "2 calls removed; their sums are kept."
+        assert len(ids()) == 2
+        assert engine.total(Selection()).calls == 4
+
+    def test_wants_a_date(self) -> None:
+        assert "--before" in complaint("purge_calls")
+        assert "--before" in complaint("purge_calls", "--before", "soon")
+
+    def test_the_future(self) -> None:
+        assert "future" in complaint("purge_calls", "--before", "9000-01-01")
+        assert len(ids()) == 4
+
+    def test_days_that_differ(self) -> None:
+        APIUsageStats.objects.filter(pk=ids()[0]).update(cost=99)
+        assert "differ on 2026-03-09" in complaint("purge_calls", "--before", DAYS[2])
+        assert len(ids()) == 4
+
+    def test_another_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(state, "lock_state", lambda: None)
+        assert "Another process" in complaint("purge_calls", "--before", DAYS[2])
