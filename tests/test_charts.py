@@ -10,9 +10,8 @@ from stats.charts import DailyChart, daily_chart
 from stats.periods import DAY, Period
 from stats.reports.comparison import base_of
 from stats.reports.figures import Day, Figures
-from stats.reports.leaderboard import together
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums
+from stats.reports.sums import Sums, together
 
 ZONE = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from stats.reports import engine, latency
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +16,10 @@ class Endpoints:
     p95: Mapping[str, float | None]
 
 
-def endpoints(selection: Selection, sums: Mapping[str, Sums] | None = None) -> Endpoints:
-    """The endpoints of `selection`; `sums` are its sums by endpoint where they are known."""
-    if sums is None:
-        sums = engine.by_endpoint(selection)
-    return Endpoints(ranking(sums, None, Measure.COST), _p95(selection))
+def endpoints(selection: Selection) -> Endpoints:
+    """The endpoints of `selection`."""
+    ranked = ranking(engine.by_endpoint(selection), None, Measure.COST)
+    return Endpoints(ranked, _p95(selection))
 
 
 def _p95(selection: Selection) -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """The figures of a period, in all and day by day, beside those of the period before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from stats.periods import Period, local_day
 from stats.reports import engine, latency
 from stats.reports.comparison import Base
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, currencies_of
+from stats.reports.sums import Sums, currencies_of, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +48,21 @@ class Figures:
         return running or len(self.days)
 
 
-def figures(
-    selection: Selection,
-    period: Period,
-    base: Base,
-    now: datetime,
-    sums: Sums,
-    sums_before: Sums | None,
-) -> Figures:
-    """The figures of `selection`, whose range is that of `period`, as of `now`; its sums are
-    known to the page already, as those of all rows of a table."""
+def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
+    """The figures of `selection`, whose range is that of `period`, as of `now`."""
     before = selection_before(selection, base)
+    by_day = engine.by_day(selection)
+    by_day_before = engine.by_day(before) if before else None
     return Figures(
         selection,
         period,
         base,
-        sums,
-        sums_before,
+        # A period is whole days, so that its days make up its totals.
+        together(by_day.values()),
+        together(by_day_before.values()) if by_day_before is not None else None,
         _p95(selection),
         _p95(before) if before else None,
-        _days(selection, before, period, base, local_day(now, period.zone)),
+        _days(by_day, by_day_before, period, base, local_day(now, period.zone)),
     )
 
 
@@ -83,15 +79,17 @@ def selection_before(selection: Selection, base: Base) -> Selection | None:
 
 
 def _days(
-    selection: Selection, before: Selection | None, period: Period, base: Base, today: date
+    sums: Mapping[date, Sums],
+    sums_before: Mapping[date, Sums] | None,
+    period: Period,
+    base: Base,
+    today: date,
 ) -> tuple[Day, ...]:
     """Every day of the period, those without calls as zero."""
-    sums = engine.by_day(selection)
-    sums_before = engine.by_day(before) if before else {}
 
     def counterpart(day: date) -> Sums | None:
         day_before = base.comparison.first + (day - period.first)
-        if not before or day_before > base.comparison.last:
+        if sums_before is None or day_before > base.comparison.last:
             return None
         return sums_before.get(day_before, Sums())
 

@@ -1,14 +1,13 @@
 """Who stands where: groups of calls ranked by a measure, with shares and changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
 from typing import Generic, TypeVar
 
 from stats.reports.comparison import percent_more
-from stats.reports.sums import ADDITIVE, NO_COST, Sums
+from stats.reports.sums import Sums, together
 
 Key = TypeVar("Key")
 
@@ -139,23 +138,3 @@ def _order(groups: Mapping[Key, Sums], measure: Measure) -> list[Key]:
 def _share(part: Sums, whole: Sums, measure: Measure) -> float | None:
     all_of_it = measure.of(whole)
     return float(measure.of(part) / all_of_it * 100) if all_of_it else None
-
-
-def together(all_sums: Iterable[Sums]) -> Sums:
-    """Sums over sums of calls that have none in common."""
-    return reduce(_added, all_sums, Sums())
-
-
-def _added(left: Sums, right: Sums) -> Sums:
-    return Sums(
-        **{name: getattr(left, name) + getattr(right, name) for name in ADDITIVE},
-        costs=_added_costs(left.costs, right.costs),
-        failed_costs=_added_costs(left.failed_costs, right.failed_costs),
-    )
-
-
-def _added_costs(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    return {
-        currency: left.get(currency, NO_COST) + right.get(currency, NO_COST)
-        for currency in {**left, **right}
-    }

@@ -8,6 +8,7 @@ from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
 from stats.reports.endpoints import Endpoints, endpoints
+from stats.reports.engine import CALLS_TOKENS_AND_COST
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import (
     Figures,
@@ -16,7 +17,7 @@ from stats.reports.figures import (
     selection_before,
     within,
 )
-from stats.reports.leaderboard import Measure, Ranking, ranking, together
+from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
 
 
@@ -55,10 +56,9 @@ def overview(
     ledger = extent(Selection())
     base = base_of(period, now, ledger.first)
     before = selection_before(selection, base)
-    users = engine.by_user(selection)
-    users_before = engine.by_user(before) if before else None
-    sums_before = together(users_before.values()) if users_before is not None else None
-    of_period = figures(selection, period, base, now, together(users.values()), sums_before)
+    users = engine.by_user(selection, CALLS_TOKENS_AND_COST)
+    users_before = engine.by_user(before, CALLS_TOKENS_AND_COST) if before else None
+    of_period = figures(selection, period, base, now)
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(selection, currency)
     return Overview(
@@ -66,6 +66,10 @@ def overview(
         of_period,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
         currency,
-        ranking(engine.by_user(narrowed) if currency else users, None, Measure.COST),
+        ranking(
+            engine.by_user(narrowed, CALLS_TOKENS_AND_COST) if currency else users,
+            None,
+            Measure.COST,
+        ),
         endpoints(narrowed),
     )

@@ -7,15 +7,15 @@ from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
 from stats.reports.endpoints import Endpoints, endpoints
+from stats.reports.engine import CALLS_TOKENS_AND_COST
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import (
     Figures,
     currency_to_rank_in,
     figures,
-    selection_before,
     within,
 )
-from stats.reports.leaderboard import Measure, Ranking, Row, ranking, together
+from stats.reports.leaderboard import Measure, Ranking, Row, ranking
 from stats.reports.selection import Selection
 
 
@@ -44,13 +44,12 @@ def person(
     """The page of `user_id`; `selection` says which calls of everybody count."""
     own = replace(selection, user_ids=(user_id,))
     base = base_of(period, now, extent(Selection()).first)
-    before = selection_before(own, base)
-    by_endpoint = engine.by_endpoint(own)
-    sums_before = engine.total(before) if before else None
-    of_period = figures(own, period, base, now, together(by_endpoint.values()), sums_before)
+    of_period = figures(own, period, base, now)
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(own, currency)
-    everybody = ranking(engine.by_user(within(selection, currency)), None, Measure.COST)
+    everybody = ranking(
+        engine.by_user(within(selection, currency), CALLS_TOKENS_AND_COST), None, Measure.COST
+    )
     return Person(
         user_id,
         extent(Selection(user_ids=(user_id,))),
@@ -58,7 +57,7 @@ def person(
         currency,
         next((row for row in everybody.rows if row.key == user_id), None),
         len(everybody.rows),
-        endpoints(narrowed, None if currency else by_endpoint),
+        endpoints(narrowed),
         _jobs(narrowed),
     )
 

@@ -1,8 +1,9 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 
 from stats.columns import COST_STEP
 
@@ -108,3 +109,23 @@ class Tally:
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:
     """The currencies in which something cost something, sorted."""
     return sorted({currency for sums in all_sums for currency in sums.costs})
+
+
+def together(all_sums: Iterable[Sums]) -> Sums:
+    """Sums over sums of calls that have none in common."""
+    return reduce(_added, all_sums, Sums())
+
+
+def _added(left: Sums, right: Sums) -> Sums:
+    return Sums(
+        **{name: getattr(left, name) + getattr(right, name) for name in ADDITIVE},
+        costs=_added_costs(left.costs, right.costs),
+        failed_costs=_added_costs(left.failed_costs, right.failed_costs),
+    )
+
+
+def _added_costs(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {
+        currency: left.get(currency, NO_COST) + right.get(currency, NO_COST)
+        for currency in {**left, **right}
+    }

@@ -13,9 +13,9 @@ from stats.reports.figures import (
     selection_before,
     within,
 )
-from stats.reports.leaderboard import Measure, Ranking, ranking, together
+from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums
+from stats.reports.sums import Sums, together
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from decimal import Decimal
 from math import ceil
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection

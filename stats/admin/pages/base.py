@@ -20,6 +20,7 @@ from stats.periods import DEFAULT_PRESET
 from stats.reports.comparison import Base
 from stats.reports.engine import TooManyCallsError
 from stats.roles import SEE_USAGE
+from stats.rollups.folding import shared_books
 
 Errors = dict[str, list[str]]
 
@@ -64,7 +65,9 @@ class ReportPage(View):
             return self.refuse(request, errors, now)
         address = filters_of(request.path, request.GET)
         try:
-            return self.render(request, self.report(filters, address, **kwargs))
+            with shared_books(now):
+                report = self.report(filters, address, **kwargs)
+            return self.render(request, report)
         except WrongParameterError as error:
             return self.refuse(request, error.errors, now)
         except TooManyCallsError:

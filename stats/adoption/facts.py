@@ -1,0 +1,101 @@
+"""What there is in the database, as far as adopting asks for it; no judgement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+CALLS = "dt_api_usage_stats"
+USERS = "dt_users"
+JOBS = "dt_translation_jobs"
+TABLES = (USERS, JOBS, CALLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as information_schema describes it: `data_type` is `int`, `kind` `int(11)`."""
+
+    name: str
+    data_type: str
+    kind: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    fraction: int | None = None
+    charset: str | None = None
+    is_nullable: bool = True
+    has_default: bool = False
+    extra: str = ""
+
+    @property
+    def is_filled_in(self) -> bool:
+        """Whether the server fills the column where an INSERT does not name it."""
+        made = ("auto_increment", "generated", "virtual", "stored", "persistent")
+        extra = self.extra.lower()
+        return self.is_nullable or self.has_default or any(word in extra for word in made)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index; `is_plain` where it holds whole columns in a B-tree, as ours do."""
+
+    name: str
+    columns: tuple[str, ...]
+    is_plain: bool = True
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key of one column."""
+
+    column: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `rows` is the server's estimate, `idle_seconds` None where it does not know."""
+
+    name: str
+    engine: str
+    collation: str
+    rows: int
+    idle_seconds: int | None
+    columns: tuple[Column, ...]
+    indexes: tuple[Index, ...]
+    references: tuple[Reference, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server; `offset` is what its NOW() is ahead of UTC in a session like ours."""
+
+    is_mariadb: bool
+    version: tuple[int, ...]
+    version_text: str
+    global_sql_mode: str
+    session_sql_mode: str
+    is_read_only: bool
+    utc_now: datetime
+    offset: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything an inspection asks for. `newest` is the naive time of the call last inserted."""
+
+    database: str
+    account: str
+    charset: str
+    collation: str
+    server: Server
+    grants: tuple[str, ...]
+    tables: Mapping[str, Table]
+    table_names: frozenset[str]
+    migrated_apps: frozenset[str]
+    newest: datetime | None
+    # Indexes that the server made for a foreign key, and would drop under one of ours.
+    silent_indexes: tuple[str, ...] = ()

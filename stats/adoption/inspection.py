@@ -1,0 +1,52 @@
+"""A live database looked at, from the connection to the clock; nothing is changed."""
+
+from collections.abc import Iterable, Iterator
+
+from django.conf import settings
+from django.db import DatabaseError, NotSupportedError, connection
+
+from stats.adoption.clock import judge_clock
+from stats.adoption.facts import JOBS, USERS, Facts
+from stats.adoption.findings import Finding, Verdict, blocks
+from stats.adoption.reading import read_facts
+from stats.adoption.rights import judge_rights
+from stats.adoption.surroundings import judge_surroundings
+from stats.adoption.tables import judge_indexes, judge_labels, judge_tables
+from stats.zones import column_zone
+
+
+def inspect() -> list[Finding]:
+    """Look at the database that DATABASE_URL names, in either mode."""
+    if connection.vendor != "mysql":
+        advice = "Set DATABASE_URL to mysql://user:password@host/name of the live database."
+        return [blocks("connection", "Only MariaDB and MySQL can be adopted.", advice)]
+    try:
+        facts = read_facts()
+    except NotSupportedError as error:
+        return [blocks("server", f"{error}.", "MariaDB 10.6 or MySQL 8.0.11 and later will do.")]
+    except DatabaseError as error:
+        return [blocks("connection", f"The server says: {error}.", "Check DATABASE_URL.")]
+    return list(judge(facts))
+
+
+def judge(facts: Facts) -> Iterator[Finding]:
+    """All there is to say about the facts, in the order in which an operator goes about it."""
+    indexes = list(judge_indexes(facts))
+    yield from judge_surroundings(facts)
+    yield from judge_rights(facts, any(found.verdict != Verdict.FITS for found in indexes))
+    yield from judge_tables(facts)
+    yield from judge_labels(
+        facts,
+        {
+            "USER_LABEL_COLUMN": (USERS, settings.USER_LABEL_COLUMN),
+            "USER_GROUP_COLUMN": (USERS, settings.USER_GROUP_COLUMN),
+            "JOB_LABEL_COLUMN": (JOBS, settings.JOB_LABEL_COLUMN),
+        },
+    )
+    yield from indexes
+    yield judge_clock(facts, column_zone(), settings.DATABASE_TIME_ZONE)
+
+
+def would_work(findings: Iterable[Finding]) -> bool:
+    """Whether adopting would work."""
+    return all(finding.verdict != Verdict.BLOCKS for finding in findings)

@@ -1,0 +1,158 @@
+"""Facts, read from information_schema and a few variables; nothing is changed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from stats import online
+from stats.adoption.belongings import wanted_indexes
+from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Reference, Server, Table
+
+Rows = Sequence[tuple[Any, ...]]
+COLUMNS = """
+    SELECT table_name, column_name, data_type, column_type, character_maximum_length,
+           numeric_precision, numeric_scale, datetime_precision, character_set_name,
+           is_nullable = 'YES', column_default IS NOT NULL, extra
+    FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name IN %s ORDER BY ordinal_position
+"""
+INDEXES = """
+    SELECT table_name, index_name, column_name, sub_part IS NULL AND index_type = 'BTREE',
+           index_comment
+    FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name IN %s ORDER BY index_name, seq_in_index
+"""
+REFERENCES = """
+    SELECT table_name, column_name, referenced_table_name
+    FROM information_schema.key_column_usage
+    WHERE table_schema = DATABASE() AND table_name IN %s AND referenced_table_name IS NOT NULL
+"""
+TABLE_LIST = """
+    SELECT table_name, COALESCE(engine, table_type), COALESCE(table_collation, ''),
+           COALESCE(table_rows, 0), TIMESTAMPDIFF(SECOND, update_time, NOW())
+    FROM information_schema.tables WHERE table_schema = DATABASE()
+"""
+SERVER = """
+    SELECT VERSION(), @@global.sql_mode, @@session.sql_mode, @@global.read_only,
+           UTC_TIMESTAMP(), TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), NOW())
+"""
+DATABASE = """
+    SELECT DATABASE(), CURRENT_USER(), default_character_set_name, default_collation_name
+    FROM information_schema.schemata WHERE schema_name = DATABASE()
+"""
+
+
+def read_facts() -> Facts:
+    """The facts of the database that DATABASE_URL names. Raises Django's `DatabaseError`."""
+    server = _server()
+    listed = {name: numbers for name, *numbers in _query(TABLE_LIST)}
+    tables = _tables(listed)
+    [(database, account, charset, collation)] = _query(DATABASE)
+    return Facts(
+        database=database,
+        account=account,
+        charset=charset,
+        collation=collation,
+        server=server,
+        grants=tuple(grant for (grant,) in _query("SHOW GRANTS")),
+        tables=tables,
+        table_names=frozenset(listed),
+        migrated_apps=migrated_apps(),
+        newest=_newest(tables),
+        silent_indexes=_silent_indexes(tables),
+    )
+
+
+def migrated_apps() -> frozenset[str]:
+    """The labels of the applications that django_migrations, if there is one, knows."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return frozenset(app for app, _name in applied)
+
+
+def _query(sql: str, params: Sequence[Any] = ()) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params or None)
+        rows: Rows = cursor.fetchall()
+        return rows
+
+
+def _server() -> Server:
+    connection.ensure_connection()
+    is_mariadb = bool(connection.mysql_is_mariadb)  # type: ignore[attr-defined]
+    if not is_mariadb:
+        # Numbers of rows and times of writing as they are, not as they were a day ago.
+        _query("SET SESSION information_schema_stats_expiry = 0")
+    [(text, global_mode, session_mode, is_read_only, utc_now, minutes)] = _query(SERVER)
+    return Server(
+        is_mariadb=is_mariadb,
+        version=tuple(connection.mysql_version),  # type: ignore[attr-defined]
+        version_text=text,
+        global_sql_mode=global_mode,
+        session_sql_mode=session_mode,
+        # MariaDB may name more than two states.
+        is_read_only=str(is_read_only).upper() not in ("0", "OFF"),
+        utc_now=utc_now,
+        offset=timedelta(minutes=minutes),
+    )
+
+
+def _tables(listed: Mapping[str, Sequence[Any]]) -> dict[str, Table]:
+    columns, indexes, references = _columns(), _indexes(), _references()
+    tables = {}
+    for name in TABLES:
+        if name in listed:
+            engine, collation, rows, idle = listed[name]
+            parts = (columns[name], indexes[name], references[name])
+            tables[name] = Table(name, engine, collation, int(rows), idle, *parts)
+    return tables
+
+
+def _columns() -> Mapping[str, tuple[Column, ...]]:
+    found: defaultdict[str, tuple[Column, ...]] = defaultdict(tuple)
+    for table, *description, null, default, extra in _query(COLUMNS, [TABLES]):
+        name, data_type, kind, length, precision, scale, fraction, charset = description
+        numbers = (length, precision, scale, fraction)
+        column = Column(name, data_type, kind, *numbers, charset, bool(null), bool(default), extra)
+        found[table] += (column,)
+    return found
+
+
+def _indexes() -> Mapping[str, tuple[Index, ...]]:
+    parts: defaultdict[tuple[str, str], list[tuple[str, bool, str]]] = defaultdict(list)
+    for table, name, column, is_plain, comment in _query(INDEXES, [TABLES]):
+        parts[table, name].append((column, bool(is_plain), comment))
+    found: defaultdict[str, tuple[Index, ...]] = defaultdict(tuple)
+    for (table, name), columns in parts.items():
+        names, plain, comments = zip(*columns, strict=True)
+        found[table] += (Index(name, names, all(plain), comments[0]),)
+    return found
+
+
+def _references() -> Mapping[str, tuple[Reference, ...]]:
+    found: defaultdict[str, tuple[Reference, ...]] = defaultdict(tuple)
+    for table, column, target in _query(REFERENCES, [TABLES]):
+        found[table] += (Reference(column, target),)
+    return found
+
+
+def _newest(tables: Mapping[str, Table]) -> datetime | None:
+    """By id, the order of inserting: a backfilled call may bear any time."""
+    try:
+        rows = _query(f"SELECT created_at FROM {CALLS} ORDER BY id DESC LIMIT 1")  # noqa: S608
+    except DatabaseError:
+        # Not there or not readable, which the tables and the rights say better.
+        return None
+    moment = rows[0][0] if rows and CALLS in tables else None
+    return moment if isinstance(moment, datetime) else None
+
+
+def _silent_indexes(tables: Mapping[str, Table]) -> tuple[str, ...]:
+    try:
+        return online.silent_indexes(connection, CALLS, wanted_indexes()) if CALLS in tables else ()
+    except DatabaseError:
+        # Without the right to temporary tables, which is reported as such.
+        return ()

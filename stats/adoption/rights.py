@@ -1,0 +1,124 @@
+"""The rights that adopted mode needs, read out of SHOW GRANTS, or written as GRANTs."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from stats.adoption.belongings import own_tables
+from stats.adoption.facts import CALLS, JOBS, USERS, Facts
+from stats.adoption.findings import Finding, blocks, differs, fits
+
+GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:TABLE )?(?P<place>\S+) TO ", re.DOTALL)
+OWN = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
+TEMPORARY = "CREATE TEMPORARY TABLES"
+# An account as GRANT wants it: 'name'@'host'.
+ACCOUNT = re.compile(r"'[^'\\]+'@'[^'\\]+'")
+ADVICE = "manage.py adopt_database --grants ACCOUNT prints what to grant."
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Rights on a place: `database` as a LIKE pattern, both `*` where everywhere."""
+
+    rights: frozenset[str]
+    database: str
+    table: str
+
+    def gives(self, right: str, database: str, table: str) -> bool:
+        """Whether this grant gives a right on a table, or with `*` on the whole database."""
+        if not {right, "ALL PRIVILEGES"} & self.rights:
+            return False
+        if self.table == "*":
+            return self.database == "*" or _is_like(database, self.database)
+        return (self.database, self.table) == (database, table)
+
+
+def judge_rights(facts: Facts, needs_indexes: bool) -> Iterator[Finding]:
+    """What the account may do, and what it lacks."""
+    grants = [grant for text in facts.grants if (grant := parse(text))]
+    has_roles = any(" ON " not in text for text in facts.grants)
+    for subject, right, tables, why in _needed(needs_indexes):
+        lacking = [
+            table
+            for table in tables
+            if not any(grant.gives(right, facts.database, table) for grant in grants)
+        ]
+        if not lacking:
+            yield fits(subject, right)
+        elif has_roles:
+            yield differs(subject, f"{right}: perhaps by a role, {why}", ADVICE)
+        else:
+            yield blocks(subject, f"{right} is lacking{_where(lacking)}: {why}", ADVICE)
+    yield _purging(grants, facts.database)
+
+
+def grant_statements(database: str, account: str) -> list[str]:
+    """The GRANTs for an account such as `'ledger'@'10.0.0.%'`.
+
+    Raises `ValueError` for what is no account in quotation marks.
+    """
+    if not ACCOUNT.fullmatch(account):
+        raise ValueError(
+            f"{account} is no account: write it 'name'@'host', quotation marks included."
+        )
+    pattern = re.sub("([_%])", r"\\\1", database)
+    return [
+        f"GRANT SELECT ON `{database}`.`{USERS}` TO {account};",
+        f"GRANT SELECT ON `{database}`.`{JOBS}` TO {account};",
+        f"GRANT SELECT, INSERT ON `{database}`.`{CALLS}` TO {account};",
+        f"GRANT {TEMPORARY} ON `{pattern}`.* TO {account};",
+        *(
+            f"GRANT {', '.join(OWN)} ON `{database}`.`{table}` TO {account};"
+            for table in own_tables()
+        ),
+        "-- For migrate and release_database, which add and drop indexes; may be revoked after.",
+        f"GRANT INDEX ON `{database}`.`{CALLS}` TO {account};",
+        "-- For purge_calls alone:",
+        f"-- GRANT DELETE ON `{database}`.`{CALLS}` TO {account};",
+    ]
+
+
+def parse(text: str) -> Grant | None:
+    """A line of SHOW GRANTS; None where it gives no right on tables."""
+    match = GRANT.match(text)
+    if match is None or "." not in match["place"]:
+        return None
+    # Rights on single columns are no right on the table.
+    rights = re.sub(r"\w+ \([^)]*\)", "", match["rights"]).split(",")
+    database, table = (part.strip("`") for part in match["place"].split(".", 1))
+    return Grant(frozenset(right.strip() for right in rights), database, table)
+
+
+def _needed(needs_indexes: bool) -> Iterator[tuple[str, str, Iterable[str], str]]:
+    """Subject, right, tables and what it is for."""
+    for table in (USERS, JOBS, CALLS):
+        yield f"rights on {table}", "SELECT", [table], "nothing can be shown."
+    yield f"rights on {CALLS}", "INSERT", [CALLS], "no call can be recorded."
+    if needs_indexes:
+        yield f"rights on {CALLS}", "INDEX", [CALLS], "migrate cannot add the indexes."
+    yield "rights on the database", TEMPORARY, ["*"], "calls cannot be summed up."
+    for right in OWN:
+        yield "rights on own tables", right, own_tables(), "migrate and the admin need it."
+
+
+def _purging(grants: list[Grant], database: str) -> Finding:
+    subject = f"rights on {CALLS}"
+    if any(grant.gives("DELETE", database, CALLS) for grant in grants):
+        return fits(subject, "DELETE, for purge_calls")
+    return differs(
+        subject, "DELETE is lacking.", "Nothing, unless purge_calls is to remove old calls."
+    )
+
+
+def _where(tables: list[str]) -> str:
+    if tables == ["*"]:
+        return ""
+    more = f" and {len(tables) - 1} more" if len(tables) > 1 else ""
+    return f" on {tables[0]}{more}"
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    wildcards = {"%": ".*", "_": "."}
+    parts = re.findall(r"\\.|.", pattern)
+    regex = "".join(wildcards.get(part) or re.escape(part.removeprefix("\\")) for part in parts)
+    return re.fullmatch(regex, name) is not None

@@ -1,0 +1,163 @@
+"""The three tables, judged: engine, columns, indexes, foreign keys, labels, size."""
+
+from collections.abc import Iterator
+
+from stats.adoption.belongings import wanted_indexes
+from stats.adoption.expected import NOTHING, WANTED, judge
+from stats.adoption.facts import CALLS, JOBS, TABLES, USERS, Column, Facts, Table
+from stats.adoption.findings import Finding, blocks, differs, fits
+
+TEXTS = ("varchar", "char", "tinytext", "text", "mediumtext", "longtext")
+# Seconds per million calls and index: a quick machine and a slow disk.
+SECONDS_PER_MILLION = (2, 20)
+REFERENCES = {"user_id": USERS, "job_id": JOBS}
+
+
+def judge_tables(facts: Facts) -> Iterator[Finding]:
+    """Table by table, column by column."""
+    for name in TABLES:
+        table = facts.tables.get(name)
+        if table is None:
+            yield blocks(
+                name,
+                "There is no such table, or this account has no right to it.",
+                "Check the name of the database in DATABASE_URL, and the rights.",
+            )
+        else:
+            yield from _table(table)
+            yield from _columns(table)
+
+
+def judge_labels(facts: Facts, columns: dict[str, tuple[str, str]]) -> Iterator[Finding]:
+    """The label columns: `columns` maps a setting to its table and its value."""
+    for setting, (table_name, value) in columns.items():
+        table = facts.tables.get(table_name)
+        if table is not None:
+            yield _label(setting, value, table)
+
+
+def judge_indexes(facts: Facts) -> Iterator[Finding]:
+    """The indexes that lists and reports need, and what creating them will take."""
+    table = facts.tables.get(CALLS)
+    if table is None:
+        return
+    missing = 0
+    for wanted in wanted_indexes():
+        subject = f"index {wanted.name}"
+        columns = ", ".join(wanted.columns)
+        same = [
+            index for index in table.indexes if index.is_plain and index.columns == wanted.columns
+        ]
+        if same:
+            yield fits(subject, f"({columns}) is there, as {same[0].name}.")
+            continue
+        missing += 1
+        if any(index.name == wanted.name for index in table.indexes):
+            yield blocks(subject, "An index of this name has other columns.", "Rename that index.")
+        else:
+            yield differs(subject, f"({columns}) is missing.", "migrate adds it.")
+    yield from _silent(facts)
+    yield _size(table, missing + len(facts.silent_indexes))
+
+
+def _table(table: Table) -> Iterator[Finding]:
+    if table.engine.upper() == "INNODB":
+        yield fits(table.name, f"{table.engine}, {table.collation}")
+    else:
+        yield blocks(
+            table.name,
+            f"Its engine is {table.engine}: rows would be read while they are half written.",
+            f"ALTER TABLE {table.name} ENGINE=InnoDB, by the application that owns it.",
+        )
+    if table.name == CALLS:
+        yield from _references(table)
+
+
+def _references(table: Table) -> Iterator[Finding]:
+    there = {(reference.column, reference.table) for reference in table.references}
+    for column, target in REFERENCES.items():
+        subject = f"{table.name}.{column} → {target}"
+        if (column, target) in there:
+            yield fits(subject, "foreign key")
+        else:
+            yield differs(
+                subject,
+                f"There is no foreign key: calls may name a row that {target} does not have.",
+                f"{NOTHING} Such calls are shown by number.",
+            )
+
+
+def _columns(table: Table) -> Iterator[Finding]:
+    wanted = [column for column in WANTED if column.table == table.name]
+    for column in wanted:
+        yield from judge(column, table.column(column.name))
+    yield from _key(table)
+    if table.name == CALLS:
+        known = {column.name for column in wanted}
+        yield from _extra([column for column in table.columns if column.name not in known])
+
+
+def _key(table: Table) -> Iterator[Finding]:
+    """Calls are written without an id, and every list goes along the primary key."""
+    subject = f"{table.name}.id"
+    column = table.column("id")
+    is_primary = any(
+        index.name == "PRIMARY" and index.columns == ("id",) for index in table.indexes
+    )
+    if column and not is_primary:
+        yield blocks(subject, "It is not the primary key.", f"Make id the key of {table.name}.")
+    if column and table.name == CALLS and "auto_increment" not in column.extra.lower():
+        yield blocks(subject, "It does not count by itself.", "Make it AUTO_INCREMENT.")
+
+
+def _extra(columns: list[Column]) -> Iterator[Finding]:
+    for column in columns:
+        subject = f"{CALLS}.{column.name}"
+        if column.is_filled_in:
+            yield differs(subject, f"An extra column, {column.kind}.", "Nothing: it is left alone.")
+        else:
+            yield blocks(
+                subject,
+                f"An extra column, {column.kind}, NOT NULL and without a default: no call can be "
+                "recorded here.",
+                "Give the column a default.",
+            )
+
+
+def _label(setting: str, value: str, table: Table) -> Finding:
+    texts = [column.name for column in table.columns if column.data_type in TEXTS]
+    choice = ", ".join(texts) or "none"
+    if not value:
+        shown = "There are no groups" if "GROUP" in setting else "They are shown by number"
+        return differs(
+            setting, f"Not set. {shown}.", f"Set it to a text column of {table.name}: {choice}."
+        )
+    column = table.column(value)
+    if column is not None and value in texts:
+        return fits(setting, f"{table.name}.{value}, {column.kind}")
+    what = "is no text" if column else "is not there"
+    return blocks(setting, f"{table.name}.{value} {what}.", f"Set it to one of: {choice}.")
+
+
+def _silent(facts: Facts) -> Iterator[Finding]:
+    for name in facts.silent_indexes:
+        yield differs(
+            f"index {name}",
+            "The server made it for a foreign key, and would drop it in silence for one of ours.",
+            "migrate first creates it anew, as one that stays.",
+        )
+
+
+def _size(table: Table, builds: int) -> Finding:
+    subject = f"{table.name}, size"
+    rows = f"About {table.rows:,} calls"
+    if not builds:
+        return fits(subject, f"{rows}; no index is to be built.")
+    least, most = (
+        _duration(table.rows * builds * seconds / 1e6) for seconds in SECONDS_PER_MILLION
+    )
+    return fits(subject, f"{rows}; building {builds} indexes takes roughly {least} to {most}.")
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
