@@ -1,6 +1,7 @@
 """The application: its checks, its guard over foreign tables, its roles."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,8 @@ class StatsConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from stats import guards, roles
+        from stats import checks, guards, roles
 
+        register(checks.check_database_zone)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)
         post_migrate.connect(roles.create_roles, sender=self)

@@ -23,6 +23,9 @@ COST_MAX = Decimal("999999.9999")
 UNIT_PRICE_STEP = Decimal("0.00000001")
 UNIT_PRICE_MAX = Decimal("99.99999999")
 
+TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
+
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
@@ -131,6 +134,16 @@ def error_message(value: object) -> tuple[str, bool]:
     ellipsis_bytes = "…".encode()
     kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
     return kept + "…", True
+
+
+def is_narrow(value: object) -> bool:
+    """Whether a utf8mb3 column holds this."""
+    return not (isinstance(value, str) and _WIDE.search(value))
+
+
+def narrowed(text: str) -> str:
+    """The text with U+FFFD for each character that a utf8mb3 column does not hold."""
+    return _WIDE.sub("\ufffd", text)
 
 
 def boolean(value: object) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from stats import columns, sql
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.validation import InvalidCallError, NewCall, parse_call
 from stats.zones import column_zone
@@ -90,12 +91,7 @@ def record_call(given: object, now: datetime) -> RecordedCall:
 
     Raises `InvalidCallError`, naming every bad field; then nothing is written.
     """
-    new = parse_call(given, column_zone(), now)
-    if errors := _unknown_references({0: new}):
-        raise InvalidCallError(errors[0])
-    call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
-    call.save(force_insert=True)
-    return RecordedCall(call, new.warnings)
+    return write_call(check_call(given, now))
 
 
 def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
@@ -103,12 +99,37 @@ def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
 
     Raises `InvalidBatchError`, naming every bad item and field; then nothing is written.
     """
+    return write_calls(check_calls(given, now))
+
+
+def check_call(given: object, now: datetime) -> NewCall:
+    """The row to write for one call. Raises `InvalidCallError`, naming every bad field."""
+    new = _parse(given, now)
+    if errors := _unknown_references({0: new}):
+        raise InvalidCallError(errors[0])
+    return new
+
+
+def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
+    """The rows to write. Raises `InvalidBatchError`, naming every bad item and field."""
     new_calls, errors = _parse_all(given, now)
     errors |= _unknown_references(new_calls)
     if errors:
         raise InvalidBatchError(dict(sorted(errors.items())))
-    insert_calls(new_calls.values())
-    warnings = Counter(warning for call in new_calls.values() for warning in call.warnings)
+    return list(new_calls.values())
+
+
+def write_call(new: NewCall) -> RecordedCall:
+    """Write a checked call."""
+    call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
+    call.save(force_insert=True)
+    return RecordedCall(call, new.warnings)
+
+
+def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
+    """Write checked calls, all in one transaction or none."""
+    insert_calls(new_calls)
+    warnings = Counter(warning for call in new_calls for warning in call.warnings)
     return RecordedBatch(len(new_calls), warnings)
 
 
@@ -137,10 +158,22 @@ def _parse_all(
     errors: dict[int, dict[str, str]] = {}
     for index, item in enumerate(given):
         try:
-            new_calls[index] = parse_call(item, column_zone(), now)
+            new_calls[index] = _parse(item, now)
         except InvalidCallError as error:
             errors[index] = error.errors
     return new_calls, errors
+
+
+def _parse(given: object, now: datetime) -> NewCall:
+    """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
+    new = parse_call(given, column_zone(), now)
+    narrow = sql.narrow_columns(APIUsageStats._meta.db_table)
+    if "error_message" in narrow and new.error_message:
+        new.error_message = columns.narrowed(new.error_message)
+    wide = {name for name in narrow if not columns.is_narrow(getattr(new, name, None))}
+    if wide:
+        raise InvalidCallError(dict.fromkeys(wide, columns.TOO_WIDE))
+    return new
 
 
 def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str, str]]:

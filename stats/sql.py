@@ -4,8 +4,10 @@ MariaDB runs in the tests. MySQL 8 shares Django's backend and these expressions
 from its documentation and untested there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -18,6 +20,7 @@ from django.db.models import (
     SmallIntegerField,
 )
 from django.db.models.expressions import Combinable
+from django.db.utils import InterfaceError, OperationalError
 
 from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import OffsetPiece
@@ -26,6 +29,9 @@ from stats.periods import OffsetPiece
 COST_UNITS = 10_000
 # Bytes a session may group in memory while it folds.
 GROUP_MEMORY = 512 * 1024 * 1024
+# Errors of MariaDB and MySQL.
+LOCK_WAIT_TIMEOUT = 1205
+DEADLOCK = 1213
 
 
 class ExactText(Func):
@@ -107,6 +113,35 @@ class LatencyBucket(Func):
     as_mysql = as_sqlite = Func.as_sql
 
 
+def is_deadlock(error: OperationalError) -> bool:
+    """Whether the transaction was undone for another one's sake."""
+    return bool(error.args) and error.args[0] == DEADLOCK
+
+
+def is_lock_timeout(error: OperationalError) -> bool:
+    """Whether the statement waited too long for another transaction."""
+    return bool(error.args) and error.args[0] == LOCK_WAIT_TIMEOUT
+
+
+@contextmanager
+def waiting_at_most(seconds: int) -> Iterator[None]:
+    """Bounds this connection's waiting for rows that others hold.
+
+    SQLite waits for its one writer before a transaction begins, as long as its settings say.
+    """
+    if connection.vendor != "mysql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [seconds])
+    try:
+        yield
+    finally:
+        # A connection that was lost has nothing to be put right.
+        with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = DEFAULT")
+
+
 def month_of(day: str) -> str:
     """The first day of the month of a date expression."""
     if connection.vendor == "mysql":
@@ -119,6 +154,20 @@ def read_along_the_primary_key(sql: str, table: str) -> str:
     if connection.vendor != "mysql":
         return sql
     return sql.replace(f"FROM `{table}`", f"FROM `{table}` FORCE INDEX (PRIMARY)")
+
+
+@cache
+def narrow_columns(table: str) -> frozenset[str]:
+    """The text columns that hold no character beyond U+FFFF; asked once in each process."""
+    if connection.vendor != "mysql":
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+            "AND table_name = %s AND character_set_name IN ('utf8', 'utf8mb3')",
+            [table],
+        )
+        return frozenset(name for (name,) in cursor.fetchall())
 
 
 def count_uncommitted_too(table: str, after_id: int, last_id: int) -> int:

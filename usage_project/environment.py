@@ -25,6 +25,13 @@ class Environment:
         except (EnvError, ValueError) as error:
             raise ImproperlyConfigured(f"{name} cannot be used: {error}") from error
 
+    def at_least(self, name: str, least: int, default: int) -> int:
+        """A whole number from `least`."""
+        value: int = self.read("int", name, default)
+        if value < least:
+            raise ImproperlyConfigured(f"{name}={value} is too little: at least {least} is needed.")
+        return value
+
     def required(self, name: str, why: str) -> str:
         value: str = self.read("str", name, "")
         if not value.strip():

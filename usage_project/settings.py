@@ -162,6 +162,11 @@ FOLD_RECOUNT_MINUTES = 60
 # A question that the sums cannot answer reads at most so many calls; beyond it a page says "—".
 MOST_CALLS_READ = 100_000
 
+# How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
+IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)
+# Requests a minute of an API key that has no rate of its own.
+API_RATE: int = environment.at_least("API_RATE", 1, default=6_000)
+
 # The largest body of a POST (spec §5); the API's parser answers 413 beyond it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.pages import REPORT_PAGES
+from stats.admin.pages import PAGES
 from stats.models import APIKey, APIUsageStats, EndUser, TranslationJob
 
 LEDGER: tuple[type[Model], ...] = (APIUsageStats, EndUser, TranslationJob)
@@ -40,19 +40,21 @@ class Section:
 
 def menu(site: AdminSite, request: HttpRequest) -> tuple[Section, ...]:
     """The sections that have an entry for this user."""
+    ledger = (*_models(site, request, LEDGER), *_pages(request, "ledger"))
     sections = (
-        Section(_("Reports"), tuple(_reports(request))),
-        Section(_("Ledger"), tuple(_models(site, request, LEDGER))),
+        Section(_("Reports"), tuple(_pages(request, "reports"))),
+        Section(_("Ledger"), ledger),
         Section(_("Access"), tuple(_models(site, request, ACCESS))),
     )
     return tuple(section for section in sections if section.entries)
 
 
-def _reports(request: HttpRequest) -> Iterator[Entry]:
+def _pages(request: HttpRequest, section: str) -> Iterator[Entry]:
     name = request.resolver_match.url_name if request.resolver_match else ""
-    current = {page.name: page.belongs_to or page.name for page in REPORT_PAGES}.get(name or "")
-    for page in REPORT_PAGES:
-        if page.in_navigation and request.user.has_perm(page.permission):
+    current = {page.name: page.belongs_to or page.name for page in PAGES}.get(name or "")
+    for page in PAGES:
+        is_listed = page.in_navigation and page.section == section
+        if is_listed and request.user.has_perm(page.permission):
             yield Entry(str(page.title), reverse(f"admin:{page.name}"), page.name == current)
 
 

@@ -13,6 +13,7 @@ from stats.periods import ALL_TIME, local_day
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import Figures
 from stats.reports.selection import Selection
+from stats.rollups.state import Books
 from stats.zones import reading_zone
 
 
@@ -32,6 +33,19 @@ def freshness(of: Extent, figures: Figures, now: datetime) -> list[str]:
         "number": formatting.number(calls)
     }
     return [newest(of, now), counted]
+
+
+def verification(books: Books, now: datetime) -> str:
+    """When all sums were last compared with the calls, and what came of it."""
+    if books.verified_at is None:
+        return _("not verified yet")
+    ago = formatting.ago(books.verified_at, now, reading_zone())
+    if not books.differing_days:
+        return _("verified against the table %(ago)s, no differences") % {"ago": ago}
+    days = len(books.differing_days)
+    return ngettext(
+        "verified %(ago)s, %(days)s day differs", "verified %(ago)s, %(days)s days differ", days
+    ) % {"ago": ago, "days": formatting.number(days)}
 
 
 def newest(of: Extent, now: datetime) -> str:

@@ -16,11 +16,11 @@ class UsageAdminSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The report pages before Django's own, whose index the overview replaces."""
-        from stats.admin.pages import REPORT_PAGES
+        from stats.admin.pages import PAGES
 
         pages = [
             path(page.path, self.admin_view(page.as_view(site=self)), name=page.name)
-            for page in REPORT_PAGES
+            for page in PAGES
         ]
         return [*pages, *super().get_urls()]
 

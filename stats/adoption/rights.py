@@ -1,7 +1,7 @@
 """The rights that adopted mode needs, read out of SHOW GRANTS, or written as GRANTs."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stats.adoption.belongings import own_tables
@@ -33,22 +33,28 @@ class Grant:
         return (self.database, self.table) == (database, table)
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Rights on each of some tables, or with `*` on the database, and what they are for."""
+
+    subject: str
+    rights: tuple[str, ...]
+    tables: tuple[str, ...]
+    why: str
+
+
 def judge_rights(facts: Facts, needs_indexes: bool) -> Iterator[Finding]:
     """What the account may do, and what it lacks."""
     grants = [grant for text in facts.grants if (grant := parse(text))]
     has_roles = any(" ON " not in text for text in facts.grants)
-    for subject, right, tables, why in _needed(needs_indexes):
+    for need in _needs(needs_indexes):
         lacking = [
-            table
-            for table in tables
+            (right, table)
+            for table in need.tables
+            for right in need.rights
             if not any(grant.gives(right, facts.database, table) for grant in grants)
         ]
-        if not lacking:
-            yield fits(subject, right)
-        elif has_roles:
-            yield differs(subject, f"{right}: perhaps by a role, {why}", ADVICE)
-        else:
-            yield blocks(subject, f"{right} is lacking{_where(lacking)}: {why}", ADVICE)
+        yield _rights(need, lacking, has_roles)
     yield _purging(grants, facts.database)
 
 
@@ -89,16 +95,25 @@ def parse(text: str) -> Grant | None:
     return Grant(frozenset(right.strip() for right in rights), database, table)
 
 
-def _needed(needs_indexes: bool) -> Iterator[tuple[str, str, Iterable[str], str]]:
-    """Subject, right, tables and what it is for."""
-    for table in (USERS, JOBS, CALLS):
-        yield f"rights on {table}", "SELECT", [table], "nothing can be shown."
-    yield f"rights on {CALLS}", "INSERT", [CALLS], "no call can be recorded."
+def _needs(needs_indexes: bool) -> Iterator[Need]:
+    for table in (USERS, JOBS):
+        yield Need(f"rights on {table}", ("SELECT",), (table,), "it cannot be read.")
+    subject = f"rights on {CALLS}"
+    yield Need(subject, ("SELECT", "INSERT"), (CALLS,), "calls cannot be read and recorded.")
     if needs_indexes:
-        yield f"rights on {CALLS}", "INDEX", [CALLS], "migrate cannot add the indexes."
-    yield "rights on the database", TEMPORARY, ["*"], "calls cannot be summed up."
-    for right in OWN:
-        yield "rights on own tables", right, own_tables(), "migrate and the admin need it."
+        yield Need(subject, ("INDEX",), (CALLS,), "migrate cannot add the indexes.")
+    yield Need("rights on the database", (TEMPORARY,), ("*",), "calls cannot be summed up.")
+    yield Need("rights on own tables", OWN, tuple(own_tables()), "migrate cannot make them.")
+
+
+def _rights(need: Need, lacking: list[tuple[str, str]], has_roles: bool) -> Finding:
+    if not lacking:
+        return fits(need.subject, ", ".join(need.rights))
+    rights = ", ".join(dict.fromkeys(right for right, _table in lacking))
+    if has_roles:
+        sentence = f"{rights} may come by a role, which cannot be seen; if not, {need.why}"
+        return differs(need.subject, sentence, ADVICE)
+    return blocks(need.subject, f"{rights} is lacking: {need.why}", ADVICE)
 
 
 def _purging(grants: list[Grant], database: str) -> Finding:
@@ -108,13 +123,6 @@ def _purging(grants: list[Grant], database: str) -> Finding:
     return differs(
         subject, "DELETE is lacking.", "Nothing, unless purge_calls is to remove old calls."
     )
-
-
-def _where(tables: list[str]) -> str:
-    if tables == ["*"]:
-        return ""
-    more = f" and {len(tables) - 1} more" if len(tables) > 1 else ""
-    return f" on {tables[0]}{more}"
 
 
 def _is_like(name: str, pattern: str) -> bool:

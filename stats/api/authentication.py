@@ -1,6 +1,7 @@
 """Services show a key: `Authorization: Api-Key …`."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -32,6 +33,11 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for in `WWW-Authenticate`."""
         return KEYWORD
+
+
+def service_of(request: Request) -> str:
+    """The service whose key the request showed; only for those that want a key."""
+    return cast(APIKey, request.auth).name
 
 
 def _usable_key(text: str) -> APIKey:

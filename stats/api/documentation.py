@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
-from stats.api import parameters, schema
+from stats.api import parameters, parsing, schema
 from stats.api.parameters import Parameter
 from stats.api.schema import Schema, ref
 from stats.filters import CallFilterSet
@@ -32,12 +32,27 @@ USAGE_WARNINGS = OpenApiParameter(
     "`message-cut`; for an array with the number of calls, `no-usage;calls=3`.",
     response=[201],
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    parsing.IDEMPOTENCY_KEY,
+    {"type": "string", "pattern": parsing.IDEMPOTENCY_KEY_PATTERN},
+    OpenApiParameter.HEADER,
+    description="Makes the request safe to repeat: with the same key and body the service gets "
+    "the first answer again, and nothing is written. Kept for IDEMPOTENCY_KEEP_HOURS.",
+)
+IDEMPOTENCY_REPLAYED = OpenApiParameter(
+    "Idempotency-Replayed",
+    {"const": "true"},
+    OpenApiParameter.HEADER,
+    description="The answer is that to an earlier request.",
+    response=[201],
+)
 BODY_ERRORS = {
     413: "More than 10 MiB, or more than 10,000 calls.",
     415: "Another type than application/json, or a Content-Encoding.",
 }
 NOTHING = {404: "There is nothing at this address."}
 CONFLICT = {409: "Another request changed the same records at the same moment: repeat this one."}
+OTHER_BODY = {422: "The Idempotency-Key was used before, with another body."}
 
 
 def _operation(
@@ -83,9 +98,9 @@ RECORD_CALLS = _operation(
     "record_calls",
     "calls",
     {201: {"anyOf": [ref("Call"), ref("Created")]}},
-    parameters=[LOCATION, USAGE_WARNINGS],
+    parameters=[IDEMPOTENCY_KEY, LOCATION, USAGE_WARNINGS, IDEMPOTENCY_REPLAYED],
     body={"oneOf": [ref("CallWithMetadata"), ref("CallInColumns"), ref("NewCalls")]},
-    problems=BODY_ERRORS | CONFLICT,
+    problems=BODY_ERRORS | CONFLICT | OTHER_BODY,
 )
 LIST_CALLS = _operation(
     "list_calls",

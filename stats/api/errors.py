@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from stats.idempotency import OtherBodyError, StillWritingError
 from stats.people import InvalidPersonError, NotOursError
 from stats.recording import InvalidBatchError
 from stats.validation import InvalidCallError
@@ -40,6 +41,14 @@ class ConflictError(APIException):
     wait = 1
 
 
+class UnprocessableError(APIException):
+    """422: the same Idempotency-Key with another body."""
+
+    status_code = 422
+    default_detail = "This Idempotency-Key was used before, with another body."
+    default_code = "other_body"
+
+
 class UnavailableError(APIException):
     """503: the database does not answer, or is locked for too long."""
 
@@ -62,6 +71,10 @@ def _in_http(error: Exception) -> Exception:
         case InvalidBatchError():
             by_index = {str(index): _as_lists(found) for index, found in error.errors.items()}
             return ValidationError({"errors": by_index})
+        case OtherBodyError():
+            return UnprocessableError()
+        case StillWritingError():
+            return ConflictError("A request with this Idempotency-Key is not through yet.")
         case NotOursError():
             return MethodNotAllowed("PUT", str(error))
         case RequestDataTooBig():

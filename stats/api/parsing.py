@@ -1,10 +1,11 @@
 """The body of a request: bytes, bounded, then JSON with numbers exactly as written."""
 
+import re
 from decimal import Context, Decimal, localcontext
 
 import msgspec
 from django.conf import settings
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
 from stats.api.errors import TooLargeError
@@ -12,6 +13,9 @@ from stats.api.errors import TooLargeError
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 MAX_RECORDS = 10_000
+IDEMPOTENCY_KEY = "Idempotency-Key"
+# Printable ASCII; blanks around a header's value are no part of it.
+IDEMPOTENCY_KEY_PATTERN = "^[!-~]([ -~]{0,198}[!-~])?$"
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 # Without traps a number that not even a Decimal can hold becomes a NaN, which the rules for its
@@ -30,6 +34,17 @@ def body_of(request: Request) -> bytes:
     if (encoding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
         raise UnsupportedMediaType(encoding, "A Content-Encoding is not supported.")
     return _chunked_body_of(request) if _is_chunked(request) else request._request.body
+
+
+def idempotency_key_of(request: Request) -> str | None:
+    """The key that makes a POST safe to repeat, None without one.
+
+    Raises `ValidationError` for anything but 1 to 200 printable ASCII characters.
+    """
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None or re.match(IDEMPOTENCY_KEY_PATTERN, key.strip(" \t")):
+        return key and key.strip(" \t")
+    raise ValidationError({IDEMPOTENCY_KEY: ["1 to 200 printable ASCII characters are needed."]})
 
 
 def decode(body: bytes) -> object:

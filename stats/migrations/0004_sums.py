@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('fingerprint', stats.models.fields.ExactCharField(max_length=40, unique=True)),
-                ('message', models.CharField(max_length=500)),
+                ('message', stats.models.fields.ExactCharField(max_length=500)),
             ],
             options={
                 'default_permissions': (),

@@ -1,6 +1,6 @@
 """The tables: the mirror of the translator's, and our own beside it."""
 
-from stats.models.access import APIKey
+from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.people import EndUser, TranslationJob
@@ -37,6 +37,7 @@ __all__ = [
     "FailureKind",
     "FoldState",
     "FoldedChunk",
+    "IdempotencyRecord",
     "MonthLatency",
     "MonthUser",
     "MonthUserEndpoint",

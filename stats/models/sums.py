@@ -138,13 +138,14 @@ class FailureKind(models.Model):
     """Failures alike but for numbers, UUIDs and the like, with one of their messages."""
 
     fingerprint = ExactCharField(max_length=40, unique=True)
-    message = models.CharField(max_length=500)
+    # As calls have it, whatever the database gives new tables.
+    message = ExactCharField(max_length=500)
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.message)
 
 
 class DayFailure(models.Model):

@@ -18,13 +18,22 @@ class BooksUnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What a report needs to know of the rollups before it asks."""
+    """How far the rollups have come, and whether they stand for the table."""
 
     folded_to: int
     newest_id: int
+    folded_at: datetime | None
     purged_before: date | None
-    # Whether the sums stand for the table: of these zones, and not ahead of it.
-    are_usable: bool
+    # Of other time zones than today's settings; of a table that was restored or emptied since.
+    has_other_zones: bool
+    is_rewound: bool
+    verified_at: datetime | None
+    # Where the last verification found a difference; `UNDATED` for calls without a time.
+    differing_days: tuple[date, ...]
+
+    @property
+    def are_usable(self) -> bool:
+        return not (self.has_other_zones or self.is_rewound)
 
     @property
     def tail(self) -> int:
@@ -41,21 +50,24 @@ def read_books() -> Books:
     """The books as they are."""
     newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
     states = FoldState.objects.filter(pk=STATE_ID).annotate(newest_id=Subquery(newest_call))
-    state = states.first()
-    if state is None:
-        return Books(0, newest_id(), None, are_usable=True)
-    newest = state.newest_id or 0
-    fits = not state.folded_to or (state.zones == zones() and not is_rewound(state, newest))
-    return Books(state.folded_to, newest, state.purged_before, fits)
+    found = states.first()
+    newest: int = newest_id() if found is None else found.newest_id or 0
+    state: FoldState = found or FoldState(pk=STATE_ID)
+    return Books(
+        folded_to=state.folded_to,
+        newest_id=newest,
+        folded_at=state.folded_at,
+        purged_before=state.purged_before,
+        has_other_zones=bool(state.folded_to) and state.zones != zones(),
+        # The table ends before the sums do, and not because calls were purged.
+        is_rewound=max(newest, state.purged_to) < state.folded_to,
+        verified_at=state.verified_at,
+        differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
+    )
 
 
 def newest_id() -> int:
     return APIUsageStats.objects.aggregate(newest=Max("pk"))["newest"] or 0
-
-
-def is_rewound(state: FoldState, newest: int) -> bool:
-    """The table ends before the sums do, without a purge: it was restored or emptied."""
-    return max(newest, state.purged_to) < state.folded_to
 
 
 def lock_state() -> FoldState | None:

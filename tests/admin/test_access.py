@@ -23,6 +23,7 @@ ADDRESSES = {
     "index": SEEN_BY_BOTH,
     "reports_users": SEEN_BY_BOTH,
     "reports_user": SEEN_BY_BOTH,
+    "reports_rollups": SEEN_BY_BOTH,
     "stats_apiusagestats_changelist": SEEN_BY_BOTH,
     "stats_apiusagestats_change": SEEN_BY_BOTH,
     "stats_apiusagestats_history": SEEN_BY_BOTH,

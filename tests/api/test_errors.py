@@ -44,7 +44,7 @@ def test_each_answer_has_a_request_id(service: Service, path: str) -> None:
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-@pytest.mark.parametrize("called", ["record_call", "record_calls"])
+@pytest.mark.parametrize("called", ["write_call", "write_calls"])
 def test_without_a_database(
     service: Service,
     minimal: dict[str, Any],
@@ -53,7 +53,7 @@ def test_without_a_database(
     called: str,
 ) -> None:
     monkeypatch.setattr(f"stats.recording.{called}", fails_with(error(2006, "gone away")))
-    answer = service.post("calls/", minimal if called == "record_call" else [minimal])
+    answer = service.post("calls/", minimal if called == "write_call" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (503, {"detail"})
     assert int(answer["Retry-After"]) > 0
     assert "gone away" not in answer.content.decode()

@@ -33,8 +33,8 @@ class WrongParameterError(Exception):
         self.errors: Errors = {name: [message]}
 
 
-class ReportPage(View):
-    """A page of figures. A subclass says what it is called, where it lies and what it shows."""
+class SitePage(View):
+    """A page of the site. A subclass says what it is called, where it lies and what it shows."""
 
     # Set by the site, which is handed to `as_view`.
     site: Any = None
@@ -44,18 +44,42 @@ class ReportPage(View):
     title: ClassVar[str | Promise]
     template_name: ClassVar[str]
     permission: ClassVar[str] = SEE_USAGE
-    # Whether the sidebar has an entry; else the entry of `belongs_to` is the current one.
+    # Whether the sidebar has an entry, and under which heading; else the entry of `belongs_to`
+    # is the current one.
     in_navigation: ClassVar[bool] = True
+    section: ClassVar[str] = "reports"
     belongs_to: ClassVar[str] = ""
-    # Parameters beside the filters, each with the values it may have (None: any).
-    own_parameters: ClassVar[Mapping[str, tuple[str, ...] | None]] = {}
-    # Filters that the page itself sets.
-    fixed_filters: ClassVar[tuple[str, ...]] = ()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def render(
+        self, request: HttpRequest, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        request.current_app = self.site.name
+        return TemplateResponse(
+            request,
+            self.template_name,
+            {
+                **self.site.each_context(request),
+                "title": self.title,
+                "page": self.belongs_to or self.name,
+                "has_demo_calls": demo.is_present(),
+                **context,
+            },
+            status=status,
+        )
+
+
+class ReportPage(SitePage):
+    """A page of figures under the filter bar."""
+
+    # Parameters beside the filters, each with the values it may have (None: any).
+    own_parameters: ClassVar[Mapping[str, tuple[str, ...] | None]] = {}
+    # Filters that the page itself sets.
+    fixed_filters: ClassVar[tuple[str, ...]] = ()
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
@@ -109,20 +133,3 @@ class ReportPage(View):
 
     def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> Any:
         return filter_bar(self.site, filters, address, base=base, left_out=self.fixed_filters)
-
-    def render(
-        self, request: HttpRequest, context: dict[str, Any], status: int = 200
-    ) -> HttpResponse:
-        request.current_app = self.site.name
-        return TemplateResponse(
-            request,
-            self.template_name,
-            {
-                **self.site.each_context(request),
-                "title": self.title,
-                "page": self.belongs_to or self.name,
-                "has_demo_calls": demo.is_present(),
-                **context,
-            },
-            status=status,
-        )

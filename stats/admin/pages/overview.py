@@ -8,9 +8,10 @@ from stats import formatting
 from stats.admin import latest, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage
-from stats.admin.panels import chart_of, freshness, nothing_here
+from stats.admin.panels import chart_of, freshness, nothing_here, verification
 from stats.filters import CallFilterSet
 from stats.reports.overview import Overview, overview
+from stats.rollups.folding import open_books
 
 
 class OverviewPage(ReportPage):
@@ -33,6 +34,7 @@ class OverviewPage(ReportPage):
         return {
             **context,
             "freshness": freshness(found.extent, found.figures, filters.now),
+            "verification": verification(open_books(filters.now), filters.now),
             **_panels(found, filters, address),
         }
 

@@ -1,6 +1,7 @@
 """POST calls/, GET calls/, GET calls/<id>/."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from django.http import Http404, QueryDict
 from django.urls import reverse
@@ -9,14 +10,17 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import recording
+from stats import idempotency, recording, transactions
 from stats.api import documentation, parameters, parsing
+from stats.api.authentication import service_of
 from stats.api.errors import TooLargeError
 from stats.api.representation import call_form, warnings_header
 from stats.api.views.base import Endpoint
 from stats.filters import CallFilterSet
+from stats.idempotency import Answer
 from stats.models import APIUsageStats
 from stats.paging import Page, page_of
+from stats.validation import NewCall
 
 
 class CallsView(Endpoint):
@@ -24,10 +28,17 @@ class CallsView(Endpoint):
 
     @documentation.RECORD_CALLS
     def post(self, request: Request) -> Response:
-        """One call or an array of them, all written or none."""
+        """One call or an array of them, all written or none; with an Idempotency-Key, once."""
         parameters.read(request.query_params)
-        given = parsing.decode(parsing.body_of(request))
-        return _record_many(given) if isinstance(given, list) else _record_one(given)
+        key = parsing.idempotency_key_of(request)
+        body = parsing.body_of(request)
+        if key is None:
+            return _created(transactions.repeated(_writer(parsing.decode(body))))
+        wanted = idempotency.claim(service_of(request), key, body)
+        if answer := idempotency.first_answer(wanted):
+            return _created(answer, is_repeated=True)
+        answer, is_new = idempotency.write_once(wanted, _writer(parsing.decode(body)))
+        return _created(answer, is_repeated=not is_new)
 
     @documentation.LIST_CALLS
     def get(self, request: Request) -> Response:
@@ -55,19 +66,29 @@ class CallView(Endpoint):
         return Response(call_form(call))
 
 
-def _record_one(given: object) -> Response:
-    recorded = recording.record_call(given, timezone.now())
-    location = {"Location": reverse("api:call", args=[recorded.call.pk])}
-    headers = location | warnings_header(recorded.warnings)
-    return Response(call_form(recorded.call), 201, headers=headers)
+def _created(answer: Answer, *, is_repeated: bool = False) -> Response:
+    mark = {"Idempotency-Replayed": "true"} if is_repeated else {}
+    return Response(answer.content, 201, headers=answer.headers | mark)
 
 
-def _record_many(given: list[Any]) -> Response:
+def _writer(given: object) -> Callable[[], Answer]:
+    """Checks everything, and returns what writes it: whatever is a 4xx is raised here."""
+    if not isinstance(given, list):
+        return partial(_write_one, recording.check_call(given, timezone.now()))
     if len(given) > parsing.MAX_RECORDS:
         raise TooLargeError(f"At most {parsing.MAX_RECORDS} calls are accepted at once.")
-    recorded = recording.record_calls(given, timezone.now())
-    headers = warnings_header(recorded.warnings)
-    return Response({"created": recorded.created}, 201, headers=headers)
+    return partial(_write_many, recording.check_calls(given, timezone.now()))
+
+
+def _write_one(new: NewCall) -> Answer:
+    recorded = recording.write_call(new)
+    location = {"Location": reverse("api:call", args=[recorded.call.pk])}
+    return Answer(call_form(recorded.call), location | warnings_header(recorded.warnings))
+
+
+def _write_many(new_calls: list[NewCall]) -> Answer:
+    recorded = recording.write_calls(new_calls)
+    return Answer({"created": recorded.created}, warnings_header(recorded.warnings))
 
 
 def _page_of(query: QueryDict) -> Page:

@@ -1,0 +1,23 @@
+"""The state of the sums: how far they have come, whether they agree with the calls."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from stats.admin.pages.base import SitePage
+from stats.models import UNDATED
+from stats.rollups.state import read_books
+from stats.zones import reading_zone
+
+
+class RollupsPage(SitePage):
+    path = "reports/rollups/"
+    name = "reports_rollups"
+    title = _("Rollup state")
+    template_name = "admin/reports/rollups.html"
+    section = "ledger"
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        context = {"books": read_books(), "undated": UNDATED, "zone": reading_zone()}
+        return self.render(request, context)

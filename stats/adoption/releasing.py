@@ -1,0 +1,61 @@
+"""The way back: everything that this application added to an adopted database is removed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from stats import online
+from stats.adoption.belongings import foreign_tables, own_tables
+from stats.adoption.facts import CALLS
+from stats.adoption.reading import migrated_apps
+
+
+class NotReleasedError(Exception):
+    """Nothing was removed; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What there is to remove."""
+
+    indexes: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+def find_belongings() -> Belongings:
+    """This application's indexes and tables in the adopted database.
+
+    Raises `NotReleasedError` standalone, where the calls themselves are ours, and beside tables
+    that bear the names of ours and are not.
+    """
+    if not settings.ADOPTED:
+        raise NotReleasedError("Only an adopted database (ADOPTED=1) can be released.")
+    present = set(connection.introspection.table_names())
+    foreign = foreign_tables(present, migrated_apps())
+    if foreign:
+        raise NotReleasedError(f"Not made by this application: {', '.join(foreign)}.")
+    tables = tuple(name for name in own_tables() if name in present)
+    return Belongings(tuple(online.own_indexes(connection, CALLS)), tables)
+
+
+def release(belongings: Belongings, progress: Callable[[str], object]) -> None:
+    """Remove them; `progress` hears of each.
+
+    Raises `stats.online.NotDoneError` where an open transaction is in the way of an index; then
+    no table has been dropped, and the same can be tried again.
+    """
+    for index in belongings.indexes:
+        online.drop_index(connection, CALLS, index)
+        progress(f"index {index} on {CALLS}")
+    if belongings.tables:
+        _drop(belongings.tables)
+    for table in belongings.tables:
+        progress(f"table {table}")
+
+
+def _drop(tables: tuple[str, ...]) -> None:
+    """They refer to one another, and nothing else refers to them."""
+    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(f'`{table}`' for table in tables)}")

@@ -1,0 +1,35 @@
+"""System checks: traps of a deployment, told when it starts."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning
+from django.utils import timezone
+
+from stats.zones import column_zone
+
+DAYS_AHEAD = 366
+
+
+def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
+    """A zone with daylight saving writes one hour a year twice, which no reader can tell apart."""
+    if not changes_offset(column_zone(), timezone.now()):
+        return []
+    return [
+        Warning(
+            f"DATABASE_TIME_ZONE={settings.DATABASE_TIME_ZONE} has daylight saving: the hour that "
+            "is repeated when it ends is ambiguous in the table.",
+            hint="Let the application that writes the table write UTC, or a zone without daylight "
+            "saving, and set DATABASE_TIME_ZONE to it; else calls of that hour a year may be "
+            "shown an hour off.",
+            id="stats.W001",
+        )
+    ]
+
+
+def changes_offset(zone: tzinfo, now: datetime) -> bool:
+    """Whether the zone's offset from UTC changes within a year of `now` (aware)."""
+    start = now.astimezone(UTC)
+    days = (start + timedelta(days=day) for day in range(DAYS_AHEAD))
+    return len({day.astimezone(zone).utcoffset() for day in days}) > 1

@@ -1,0 +1,58 @@
+"""manage.py adopt_database: looks at a live database and says whether it can be adopted."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from stats.adoption import inspection, rights
+from stats.adoption.findings import Finding, Verdict
+
+STYLES = {Verdict.FITS: "SUCCESS", Verdict.DIFFERS: "WARNING", Verdict.BLOCKS: "ERROR"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Looks at the database of DATABASE_URL and says, thing by thing, what fits, what differs "
+        "and what blocks adopting it. Changes nothing. Exit status 1 where adopting cannot work."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--grants",
+            metavar="ACCOUNT",
+            help="look no further: print the least GRANTs for an account such as 'ledger'@'%%'",
+        )
+
+    def handle(self, *, grants: str | None, **_options: Any) -> None:
+        if grants is not None:
+            self._print_grants(grants)
+            return
+        findings = inspection.inspect()
+        self._print(findings)
+        if not inspection.would_work(findings):
+            number = _count(findings, Verdict.BLOCKS)
+            raise CommandError(f"Adopting would not work: {number} of these block it.")
+        number = _count(findings, Verdict.DIFFERS)
+        self.stdout.write(f"Adopting works; {number} of these differ without being in the way.")
+
+    def _print_grants(self, account: str) -> None:
+        try:
+            statements = rights.grant_statements(str(connection.settings_dict["NAME"]), account)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("\n".join(statements))
+
+    def _print(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            style = getattr(self.style, STYLES[finding.verdict])
+            verdict = style(f"{finding.verdict:<8}")
+            self.stdout.write(f"{verdict} {finding.subject}: {finding.sentence}")
+            if finding.advice:
+                self.stdout.write(f"{'':8} → {finding.advice}")
+
+
+def _count(findings: Iterable[Finding], verdict: Verdict) -> int:
+    return sum(finding.verdict == verdict for finding in findings)

@@ -1,0 +1,16 @@
+"""manage.py purge_idempotency_keys: forgets answers that nobody will ask for again."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from stats import idempotency
+
+
+class Command(BaseCommand):
+    help = "Forgets POSTs with an Idempotency-Key that are older than IDEMPOTENCY_KEEP_HOURS."
+
+    def handle(self, **_options: Any) -> None:
+        purged = idempotency.purge(timezone.now())
+        self.stdout.write(f"{purged:,} idempotency keys removed.")

@@ -1,0 +1,25 @@
+"""Transactions that the database may ask to have again."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError
+
+from stats import sql
+
+Result = TypeVar("Result")
+REPEATS = 3
+
+
+def repeated(write: Callable[[], Result]) -> Result:
+    """What `write` returns, a whole transaction that is begun anew when it died in a deadlock.
+
+    Raises the `OperationalError` of the last attempt.
+    """
+    for _attempt in range(REPEATS):
+        try:
+            return write()
+        except OperationalError as error:
+            if not sql.is_deadlock(error):
+                raise
+    return write()

@@ -1,0 +1,131 @@
+"""The admin and the API over a live database, rows with NULLs and hostile texts included."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.adoption.conftest import ADOPTED, Live
+
+pytestmark = pytest.mark.database("mariadb")
+
+PERIOD = "created_at_after=2024-01-01&created_at_before=2024-03-31"
+ALL_CALLS = "/admin/stats/apiusagestats/?period=all"
+SCRIPT = "<script>alert(1)</script>"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
+
+
+@pytest.fixture
+def adopted(live: Live) -> Live:
+    live.adopt()
+    return live
+
+
+def get(live: Live, *paths: str, **environment: str) -> list[str]:
+    answers = live.ask(*(("GET", path) for path in paths), **environment)
+    assert [status for status, _text in answers] == [200] * len(paths)
+    return [text for _status, text in answers]
+
+
+def test_every_page_shows_the_rows_as_they_are(adopted: Live) -> None:
+    overview, leaderboard, person, calls, call = get(
+        adopted,
+        f"/admin/?{PERIOD}",
+        f"/admin/reports/users/?{PERIOD}",
+        f"/admin/reports/users/2/?{PERIOD}",
+        ALL_CALLS,
+        "/admin/stats/apiusagestats/250/change/",
+    )
+    for page in (overview, leaderboard):
+        assert "陳偉" in page
+        assert "林雅婷" in page
+    for page in (person, calls, call):
+        assert SCRIPT not in page
+        assert ESCAPED in page
+    assert "without a time" in calls
+    assert "系統管理員" in calls
+    assert "規格書.docx" in calls
+
+
+def test_the_api_lists_and_sums_them(adopted: Live) -> None:
+    listed, undated, one, top = get(
+        adopted,
+        "/api/v1/calls/?page_size=100",
+        "/api/v1/calls/105/",
+        "/api/v1/calls/250/",
+        "/api/v1/statistics/top-users/",
+    )
+    assert [call["id"] for call in json.loads(listed)["results"]] == [250, *range(107, 100, -1)]
+    assert json.loads(undated)["created_at"] is None
+    assert json.loads(undated)["cost"] == 0.0
+    assert json.loads(undated)["prompt_tokens"] is None
+    assert SCRIPT in json.loads(one)["error_message"]
+    assert [row["user_id"] for row in json.loads(top)] == [1, 2, 7]
+
+
+def test_the_department_is_a_filter(adopted: Live) -> None:
+    page, listed = get(
+        adopted,
+        f"/admin/reports/users/?{PERIOD}&group=研發部",
+        "/api/v1/calls/?group=研發部&page_size=100",
+    )
+    assert "陳偉" in page
+    assert "林雅婷" not in page
+    assert {call["user_id"] for call in json.loads(listed)["results"]} == {1}
+
+
+def test_without_labels_people_appear_by_number(live: Live) -> None:
+    live.adopt(ADOPTED="1")
+    people, jobs, calls = get(
+        live, "/admin/stats/enduser/", "/admin/stats/translationjob/", ALL_CALLS, ADOPTED="1"
+    )
+    assert "User 7" in people
+    assert "Job 12" in jobs
+    assert "User 7" in calls
+
+
+def test_calls_of_users_who_are_not_there_are_not_lost(adopted: Live) -> None:
+    adopted.execute(
+        "ALTER TABLE dt_api_usage_stats DROP FOREIGN KEY dt_api_usage_stats_ibfk_1",
+        "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, created_at) "
+        "VALUES (99, '/chat-messages', '2024-03-02')",
+    )
+    page, person, listed, export = get(
+        adopted,
+        ALL_CALLS,
+        f"/admin/reports/users/99/?{PERIOD}",
+        "/api/v1/calls/?user_id=99",
+        f"/admin/reports/users/?{PERIOD}",
+    )
+    assert all("User 99" in text for text in (page, person, export))
+    assert len(json.loads(listed)["results"]) == 1
+
+
+WRITES: list[tuple[Any, ...]] = [
+    ("GET", "/admin/stats/enduser/add/"),
+    ("POST", "/admin/stats/enduser/add/", {"name": "Eve"}),
+    ("POST", "/admin/stats/enduser/1/change/", {"name": "Eve"}),
+    ("POST", "/admin/stats/enduser/1/delete/", {"post": "yes"}),
+    ("POST", "/admin/stats/translationjob/add/", {"name": "Eve"}),
+    ("POST", "/admin/stats/translationjob/11/change/", {"name": "Eve"}),
+    ("POST", "/admin/stats/translationjob/11/delete/", {"post": "yes"}),
+    ("POST", "/admin/stats/apiusagestats/250/delete/", {"post": "yes"}),
+]
+ACTION = {"action": "delete_selected", "_selected_action": ["1"], "post": "yes"}
+PUTS = [
+    ("PUT", "/api/v1/users/1/", {"name": "Eve"}),
+    ("PUT", "/api/v1/users/900/", {"name": "Eve"}),
+    ("PUT", "/api/v1/jobs/11/", {"name": "Eve"}),
+]
+
+
+def test_users_and_jobs_are_read_only(adopted: Live) -> None:
+    before = adopted.rows()
+    answers = adopted.ask(*WRITES, ("POST", "/admin/stats/enduser/", ACTION), *PUTS)
+    statuses = [status for status, _text in answers]
+    assert statuses[: len(WRITES)] == [403] * len(WRITES)
+    assert statuses[-len(PUTS) :] == [405] * len(PUTS)
+    assert all("ADOPTED=1" in text for _status, text in answers[-len(PUTS) :])
+    for command in (["demo_data", "--calls", "5"], ["demo_data", "--clear"], ["first_run"]):
+        adopted.manage(*command, **ADOPTED)
+    assert adopted.rows() == before
