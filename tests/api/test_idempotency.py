@@ -8,12 +8,12 @@ import msgspec
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from pytest_django import Settings
 
 from stats import idempotency, keys, sql
 from stats.models import APIKey, APIUsageStats, IdempotencyRecord
-from tests.api.conftest import USER, Service
+from tests.api.conftest import Service
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 REPEATABLE = {"Idempotency-Key": "order-66"}
@@ -140,6 +140,17 @@ def fails_with(*errors: Exception, then: Any = None) -> Any:
     return fail
 
 
+def fails_at_updates(save: Any) -> Any:
+    """A model's `save` that inserts and then fails."""
+
+    def save_once(record: Any, **options: Any) -> None:
+        if "update_fields" in options:
+            raise OperationalError(2013, "lost")
+        save(record, **options)
+
+    return save_once
+
+
 DEADLOCK = OperationalError(sql.DEADLOCK, "Deadlock found when trying to get lock")
 
 
@@ -232,9 +243,12 @@ class TestPurge:
         assert idempotency.purge(NOW) == 5
 
 
-def test_calls_and_answer_are_one_transaction(service: Service, minimal: dict[str, Any]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        service.post("calls/", [minimal | {"user_id": USER}], **REPEATABLE)
-        raise ZeroDivisionError
-    assert not IdempotencyRecord.objects.exists()
+def test_calls_and_answer_are_one_transaction(
+    service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is noted last takes the calls back when it fails."""
+    with monkeypatch.context() as patch:
+        patch.setattr(IdempotencyRecord, "save", fails_at_updates(IdempotencyRecord.save))
+        assert service.post("calls/", [minimal], **REPEATABLE).status_code == 503
     assert not APIUsageStats.objects.exists()
+    assert not IdempotencyRecord.objects.exists()

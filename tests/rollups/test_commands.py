@@ -16,7 +16,7 @@ from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import NOW, fold_all, ids, tables
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 DAYS = ("2026-03-09", "2026-03-10", "2026-03-11")
 

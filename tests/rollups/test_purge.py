@@ -23,7 +23,7 @@ from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import NOW, fold_all, ids, tables
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 LATER = NOW + timedelta(hours=2)
 BEFORE = date(2026, 2, 15)
@@ -263,7 +263,8 @@ class TestRefused:
         settings.TIME_ZONE = "Asia/Taipei"
         rebuilding.rebuild_everything()
         fold_all(now=NOW)
-        assert purge(LATER.date(), LATER.replace(hour=16)) > 0
+        fold(LATER)
+        assert purge(LATER.date() + timedelta(days=1), LATER.replace(hour=16)) > 0
 
     def test_today_itself_is_not_purged(self) -> None:
         write(row(created_at=LATER.replace(tzinfo=None)))

@@ -16,7 +16,7 @@ from tests.ledger import row, write
 from tests.oracle import Zones
 from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 FIRST, LAST = date(2026, 1, 30), date(2026, 3, 2)
 

@@ -1,0 +1,122 @@
+"""Workers and the database killed with -9: what was acknowledged is there once, and nothing else.
+
+On a server of their own, which keeps what it has committed.
+"""
+
+import contextlib
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import PrivateServer, new_server
+from tests.servers import Answer, Gunicorn, migrated, new_key
+
+pytestmark = pytest.mark.database("mariadb")
+DATABASE = "faults"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivateServer]:
+    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module")
+def environment(server: PrivateServer) -> dict[str, str]:
+    return migrated(server, DATABASE) | {"API_RATE": "1000000"}
+
+
+@pytest.fixture(scope="module")
+def key(environment: dict[str, str]) -> str:
+    return new_key(environment)
+
+
+@pytest.fixture
+def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
+    gunicorn = Gunicorn(tmp_path / "log", environment, "tests.faults.dying_wsgi")
+    gunicorn.start()
+    yield gunicorn
+    gunicorn.stop()
+
+
+def endpoints(server: PrivateServer) -> list[str]:
+    """Of all calls there are, sorted; each of these tests' calls has an endpoint of its own."""
+    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")
+        return [endpoint for (endpoint,) in cursor.fetchall()]
+
+
+@pytest.fixture(autouse=True)
+def empty(server: PrivateServer, environment: dict[str, str]) -> None:
+    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dt_api_usage_stats")
+        connection.commit()
+
+
+def call(endpoint: str) -> dict[str, Any]:
+    return {"user_id": 7, "api_endpoint": endpoint, "cost": "0.5"}
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_a_worker_killed_between_commit_and_answer(
+    server: PrivateServer, gunicorn: Gunicorn, key: str, size: int
+) -> None:
+    calls = [call(f"/killed/{number:03}") for number in range(size)]
+    content = calls if size > 1 else calls[0]
+    repeatable = {"Idempotency-Key": f"killed {size}"}
+    with pytest.raises(http.client.HTTPException):
+        gunicorn.post_calls(key, content, **repeatable, **{"X-Die": "1"})
+    written = endpoints(server)
+    assert written == [call["api_endpoint"] for call in calls]
+    again = gunicorn.post_calls(key, content, **repeatable)
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert endpoints(server) == written
+
+
+CLIENTS = 8
+POSTS_EACH = 40
+
+
+def post_until_created(gunicorn: Gunicorn, key: str, name: str, content: Any) -> Answer:
+    """As a client of good will does: again, whatever happens, until a 2xx."""
+    while True:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            answer = gunicorn.post_calls(key, content, **{"Idempotency-Key": name})
+            if answer.status == 201:
+                return answer
+            assert answer.status in {409, 503}, answer
+        time.sleep(0.02)
+
+
+def test_the_database_killed_under_load(
+    server: PrivateServer, gunicorn: Gunicorn, key: str
+) -> None:
+    acknowledged = threading.Semaphore(0)
+
+    def deliver(client: int) -> list[str]:
+        """One call and an array of three in turn; the endpoints of what was acknowledged."""
+        delivered = []
+        for number in range(POSTS_EACH):
+            names = [f"/load/{client}/{number:03}/{n}" for n in range(3 if number % 2 else 1)]
+            content = [call(name) for name in names] if len(names) > 1 else call(names[0])
+            post_until_created(gunicorn, key, f"load {client} {number}", content)
+            delivered += names
+            acknowledged.release()
+        return delivered
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(deliver, client) for client in range(CLIENTS)]
+        for _time in range(2):
+            for _acknowledgement in range(CLIENTS * POSTS_EACH // 4):
+                acknowledged.acquire()
+            server.kill()
+            server.start()
+        delivered = [name for client in clients for name in client.result()]
+    assert endpoints(server) == sorted(delivered)

@@ -1,0 +1,127 @@
+"""The project as it is deployed: gunicorn in processes of its own, and a client for it."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.databases import PrivateServer
+from tests.processes import PROJECT, manage
+
+SECONDS_TO_START = 60
+SECONDS_TO_ANSWER = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `headers` by their names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+
+@dataclass
+class Gunicorn:
+    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`."""
+
+    log: Path
+    environment: dict[str, str]
+    application: str = "usage_project.wsgi"
+    options: tuple[str, ...] = ("--workers=2",)
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Listens before it begins, so that nobody else can take the port."""
+        with socket.create_server(("127.0.0.1", self.port)) as listener, self.log.open("ab") as log:
+            self.port = listener.getsockname()[1]
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "gunicorn", self.application),
+                    f"--bind=fd://{listener.fileno()}",
+                    *self.options,
+                ],
+                cwd=PROJECT,
+                env={**os.environ, **self.environment},
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.request("GET", "/api/v1/schema/")
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"gunicorn did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """End it with all its workers, at once."""
+        process, self.process = self.process, None
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """One request over a connection of its own. Raises `OSError`, `HTTPException`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_ANSWER)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+
+    def post_calls(self, key: str, content: Any, **headers: str) -> Answer:
+        """POST calls/ with an API key."""
+        given = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
+        return self.request("POST", "/api/v1/calls/", msgspec.json.encode(content), given)
+
+
+def migrated(server: PrivateServer, name: str) -> dict[str, str]:
+    """A new database of a server, migrated and with users 1 to 9; the environment to use it."""
+    server.create_database(name)
+    environment = {"DATABASE_URL": server.url(name)}
+    done = manage("migrate", "--verbosity=0", **environment)
+    assert done.returncode == 0, done.stderr
+    with contextlib.closing(server.connect(name)) as connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO dt_users (id, name) SELECT seq, seq FROM seq_1_to_9")
+        connection.commit()
+    return environment
+
+
+def new_key(environment: dict[str, str], scopes: str = "record,read") -> str:
+    """The secret of a new API key."""
+    done = manage("create_api_key", "translator", "--scopes", scopes, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
