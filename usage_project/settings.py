@@ -127,6 +127,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 USE_THOUSAND_SEPARATOR = False
 FORMAT_MODULE_PATH = ["stats.formats"]
+LOCALE_PATHS = [BASE_DIR / "stats" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

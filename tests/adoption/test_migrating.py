@@ -1,4 +1,4 @@
-"""migrate beside a busy application, and the way back: nothing but indexes is added, and all goes."""
+"""migrate beside a busy application, and the way back: only indexes are added, and all goes."""
 
 import contextlib
 import threading

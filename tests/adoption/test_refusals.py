@@ -10,13 +10,13 @@ pytestmark = pytest.mark.database("mariadb")
 
 CALLS = "dt_api_usage_stats"
 UNFIT = (
+    f"UPDATE {CALLS} SET prompt_tokens = 0 WHERE prompt_tokens IS NULL",
     f"ALTER TABLE {CALLS} DROP response_time_ms, MODIFY cost FLOAT, "
     "MODIFY created_at DATETIME(3), MODIFY success BIT(1), MODIFY total_tokens SMALLINT, "
     "MODIFY error_message VARCHAR(1000), MODIFY prompt_unit_price DECIMAL(10,4), "
     "MODIFY api_endpoint VARCHAR(100), MODIFY prompt_tokens INT NOT NULL DEFAULT 0, "
     "ADD tenant INT NOT NULL",
     f"ALTER TABLE {CALLS} ADD INDEX usage_created_at (created_at, success)",
-    "SET FOREIGN_KEY_CHECKS=0",
 )
 SENTENCES = (
     "response_time_ms: There is no such column",
