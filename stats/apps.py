@@ -14,5 +14,7 @@ class StatsConfig(AppConfig):
         from stats import checks, guards, roles
 
         register(checks.check_database_zone)
+        # A development server is one process.
+        register(checks.check_shared_cache, deploy=True)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)
         post_migrate.connect(roles.create_roles, sender=self)

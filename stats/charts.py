@@ -1,6 +1,6 @@
 """A report → the description of a chart, its sentence and its table: pure, drawn elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -87,16 +87,21 @@ class _Measure:
     currency: str | None = None
 
 
-def daily_chart(figures: Figures, link_to: DayLink, now: datetime) -> DailyChart:
-    """Cost (a series per currency), calls and tokens per day. `link_to` gives the address of a
-    day's calls, of one currency if one is named."""
+ALL_VIEWS = ("cost", "calls", "tokens")
+
+
+def daily_chart(
+    figures: Figures, link_to: DayLink, now: datetime, views: Collection[str] = ALL_VIEWS
+) -> DailyChart:
+    """Cost (a series per currency), calls and tokens per day, or some of these `views`. `link_to`
+    gives the address of a day's calls, of one currency if one is named."""
     running = next((n for n, day in enumerate(figures.days) if day.is_running), None)
     comparison = figures.base.comparison
     return DailyChart(
         tuple(formatting.weekday(day.date) for day in figures.days),
         _ticks([day.date for day in figures.days]),
         running,
-        _views(figures, link_to),
+        tuple(view for view in _views(figures, link_to) if view.key in views),
         _period_name(figures),
         formatting.days(comparison.first, comparison.last) if figures.before else "",
         _("today, until %(time)s") % {"time": formatting.clock(now, figures.period.zone)},
@@ -214,12 +219,8 @@ def _table(
     figures: Figures, link_to: DayLink
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
-    costs = [
-        _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
-        for currency in figures.currencies
-    ]
     return (
-        (*costs, _("Calls"), _("Failures"), _("Tokens")),
+        (*cost_columns(figures.currencies), _("Calls"), _("Failures"), _("Tokens")),
         tuple(_table_row(day, figures.currencies, link_to) for day in figures.days),
         _cells(figures.now, figures.currencies),
     )
@@ -232,9 +233,17 @@ def _table_row(day: Day, currencies: Sequence[str], link_to: DayLink) -> TableRo
 
 
 def _cells(sums: Sums, currencies: Sequence[str]) -> tuple[str, ...]:
-    costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
     counts = (sums.calls, sums.failures, sums.total_tokens)
+    costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
     return (
         *(formatting.in_line(cost, 4) for cost in costs),
         *(formatting.number(count) for count in counts),
+    )
+
+
+def cost_columns(currencies: Sequence[str]) -> tuple[str, ...]:
+    """The headings of a table's columns of costs, one per currency."""
+    return tuple(
+        _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
+        for currency in currencies
     )

@@ -28,6 +28,23 @@ def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+PER_PROCESS = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+def check_shared_cache(**_kwargs: Any) -> list[CheckMessage]:
+    """Rates are counted in the cache: one of a process's own counts that process alone."""
+    if not settings.CACHES["default"]["BACKEND"].endswith(PER_PROCESS):
+        return []
+    return [
+        Warning(
+            "The requests of API keys are counted in each process for itself: with several "
+            "workers a key has its rate several times.",
+            hint="Set CACHE_URL to a cache that all workers share, such as redis://127.0.0.1/0.",
+            id="stats.W002",
+        )
+    ]
+
+
 def changes_offset(zone: tzinfo, now: datetime) -> bool:
     """Whether the zone's offset from UTC changes within a year of `now` (aware)."""
     start = now.astimezone(UTC)

@@ -60,6 +60,12 @@ def amount(value: Decimal) -> str:
     return decimal(value, 2 if abs(value) >= 1 else 4)
 
 
+def signed_amount(value: Decimal) -> str:
+    """A difference of money: +33.72, −13.75."""
+    text = amount(value)
+    return f"+{text}" if value > 0 else text
+
+
 def in_line(text: str, places: int) -> str:
     """A number filled up with blanks as wide as what is missing of `places` decimals."""
     _whole, point, decimals = text.rpartition(get_format("DECIMAL_SEPARATOR"))

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from operator import attrgetter
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from stats import columns, sql
@@ -30,11 +31,7 @@ COLUMN_NAMES = (
     "created_at",
 )
 
-
-INSERT = (
-    f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMN_NAMES)}) "  # noqa: S608 (our own names)
-    f"VALUES ({', '.join(['%s'] * len(COLUMN_NAMES))})"
-)
+_values_but_time = attrgetter(*COLUMN_NAMES[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,8 @@ def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
 
 def check_call(given: object, now: datetime) -> NewCall:
     """The row to write for one call. Raises `InvalidCallError`, naming every bad field."""
-    new = _parse(given, now)
+    narrow = sql.narrow_columns(APIUsageStats._meta.db_table)
+    new = _parse(given, column_zone(), now, narrow)
     if errors := _unknown_references({0: new}):
         raise InvalidCallError(errors[0])
     return new
@@ -122,7 +120,8 @@ def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
 def write_call(new: NewCall) -> RecordedCall:
     """Write a checked call."""
     call = APIUsageStats(**{name: getattr(new, name) for name in COLUMN_NAMES})
-    call.save(force_insert=True)
+    call.pk = sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, _row(new))
+    call._state.adding = False
     return RecordedCall(call, new.warnings)
 
 
@@ -134,14 +133,14 @@ def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
 
 
 def insert_calls(new_calls: Iterable[NewCall]) -> None:
-    """Write checked calls in one transaction, with the driver's own multi-row INSERT."""
-    adapt = connection.ops.adapt_datetimefield_value
-    rows = [
-        (*(getattr(call, name) for name in COLUMN_NAMES[:-1]), adapt(call.created_at))
-        for call in new_calls
-    ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(INSERT, rows)
+    """Write checked calls in one transaction, many in one statement."""
+    with transaction.atomic():
+        sql.insert_rows(APIUsageStats._meta.db_table, COLUMN_NAMES, map(_row, new_calls))
+
+
+def _row(new: NewCall) -> tuple[Any, ...]:
+    """The values of `COLUMN_NAMES` as the driver takes them."""
+    return (*_values_but_time(new), connection.ops.adapt_datetimefield_value(new.created_at))
 
 
 def delete_calls(ids: Collection[int]) -> int:
@@ -156,30 +155,40 @@ def _parse_all(
     """Per index, the calls that can be read, and the errors of the others."""
     new_calls: dict[int, NewCall] = {}
     errors: dict[int, dict[str, str]] = {}
+    zone, narrow = column_zone(), sql.narrow_columns(APIUsageStats._meta.db_table)
     for index, item in enumerate(given):
         try:
-            new_calls[index] = _parse(item, now)
+            new_calls[index] = _parse(item, zone, now, narrow)
         except InvalidCallError as error:
             errors[index] = error.errors
     return new_calls, errors
 
 
-def _parse(given: object, now: datetime) -> NewCall:
+def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) -> NewCall:
     """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
-    new = parse_call(given, column_zone(), now)
-    narrow = sql.narrow_columns(APIUsageStats._meta.db_table)
+    new = parse_call(given, zone, now)
+    if narrow:
+        _check_narrow(new, narrow)
+    return new
+
+
+def _check_narrow(new: NewCall, narrow: Collection[str]) -> None:
     if "error_message" in narrow and new.error_message:
         new.error_message = columns.narrowed(new.error_message)
     wide = {name for name in narrow if not columns.is_narrow(getattr(new, name, None))}
     if wide:
         raise InvalidCallError(dict.fromkeys(wide, columns.TOO_WIDE))
-    return new
 
 
 def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str, str]]:
-    """Per index, the users and jobs that do not exist: one query per table."""
-    users = _existing(EndUser, {call.user_id for call in new_calls.values()})
-    jobs = _existing(TranslationJob, {call.job_id for call in new_calls.values() if call.job_id})
+    """Per index, the users and jobs that do not exist: one query for both tables."""
+    user_ids = {call.user_id for call in new_calls.values()}
+    job_ids = {call.job_id for call in new_calls.values()} - {None}
+    users, jobs = sql.existing_ids(
+        {EndUser._meta.db_table: user_ids, TranslationJob._meta.db_table: job_ids}
+    )
+    if user_ids <= users and job_ids <= jobs:
+        return {}
     errors: dict[int, dict[str, str]] = {}
     for index, call in new_calls.items():
         unknown: dict[str, str] = {}
@@ -190,7 +199,3 @@ def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str,
         if unknown:
             errors[index] = unknown
     return errors
-
-
-def _existing(model: type[models.Model], ids: set[int]) -> set[int]:
-    return set(model._default_manager.in_bulk(ids)) if ids else set()

@@ -4,7 +4,7 @@ MariaDB runs in the tests. MySQL 8 shares Django's backend and these expressions
 from its documentation and untested there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
@@ -29,6 +29,8 @@ from stats.periods import OffsetPiece
 COST_UNITS = 10_000
 # Bytes a session may group in memory while it folds.
 GROUP_MEMORY = 512 * 1024 * 1024
+# Characters of a statement that inserts many rows, besides a longest single one; up to four bytes.
+STATEMENT_LENGTH = 200_000
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -168,6 +170,85 @@ def narrow_columns(table: str) -> frozenset[str]:
             [table],
         )
         return frozenset(name for (name,) in cursor.fetchall())
+
+
+def existing_ids(wanted: Mapping[str, Collection[Any]]) -> list[set[int]]:
+    """Per table, which of these ids it has: one query for all of them, in the order given."""
+    asked = {table: ids for table, ids in wanted.items() if ids}
+    found: dict[str, set[int]] = {table: set() for table in wanted}
+    if asked:
+        selects = [
+            f"SELECT '{table}', id FROM {table} WHERE id IN ({', '.join(['%s'] * len(ids))})"  # noqa: S608
+            for table, ids in asked.items()
+        ]
+        with connection.cursor() as cursor:
+            params = [value for ids in asked.values() for value in ids]
+            cursor.execute(" UNION ALL ".join(selects), params)
+            for table, value in cursor.fetchall():
+                found[table].add(value)
+    return list(found.values())
+
+
+def insert_row(table: str, columns: Sequence[str], row: Sequence[Any]) -> int:
+    """Insert one row; its id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(table, columns) + _placeholders(columns), row)
+        return int(cursor.lastrowid)
+
+
+def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows, with as few statements as are wise."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            for values in _in_portions(map(_Literals(connection.connection), rows)):
+                cursor.execute(_insert(table, columns) + values)
+        else:
+            cursor.executemany(_insert(table, columns) + _placeholders(columns), list(rows))
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
+
+
+def _placeholders(columns: Sequence[str]) -> str:
+    return f"({', '.join(['%s'] * len(columns))})"
+
+
+class _Literals:
+    """Rows as SQL, each value escaped by the driver: the work of its `executemany`, which takes
+    longer than the server does, but for numbers and for texts that come again."""
+
+    def __init__(self, driver: Any) -> None:
+        self.literal = driver.literal
+        self.texts: dict[str, str] = {}
+
+    def __call__(self, row: Sequence[Any]) -> str:
+        return f"({','.join(map(self._value, row))})"
+
+    def _value(self, value: Any) -> str:
+        if type(value) is int:
+            return str(value)
+        if value is None:
+            return "NULL"
+        if type(value) is not str:
+            return str(self.literal(value), "utf-8")
+        if (text := self.texts.get(value)) is None:
+            text = self.texts[value] = str(self.literal(value), "utf-8")
+        return text
+
+
+def _in_portions(rows: Iterable[str]) -> Iterator[str]:
+    """Joined by commas, but no more than a server's `max_allowed_packet` surely takes."""
+    portion: list[str] = []
+    length = 0
+    for row in rows:
+        if portion and length + len(row) > STATEMENT_LENGTH:
+            yield ",".join(portion)
+            portion, length = [], 0
+        portion.append(row)
+        length += len(row) + 1
+    if portion:
+        yield ",".join(portion)
 
 
 def count_uncommitted_too(table: str, after_id: int, last_id: int) -> int:

@@ -142,7 +142,7 @@ class _CallReader:
 
     def read(self) -> NewCall:
         self._refuse_foreign_keys()
-        values = {column.name: self._value(column) for column in self._columns()}
+        values = self._values()
         if self.has_metadata:
             values |= self._metadata()
         values["error_message"] = self._message(values["error_message"])
@@ -155,11 +155,10 @@ class _CallReader:
         call.warnings = tuple(self.warnings)
         return call
 
-    def _columns(self) -> tuple[Column, ...]:
-        return ARGUMENTS if self.has_metadata else COLUMNS
-
     def _refuse_foreign_keys(self) -> None:
         allowed = ARGUMENT_KEYS if self.has_metadata else COLUMN_KEYS
+        if self.given.keys() <= allowed:
+            return
         for key in self.given.keys() - allowed:
             self.errors[str(key)] = (
                 "Together with metadata this is not allowed: metadata decides."
@@ -167,22 +166,28 @@ class _CallReader:
                 else "There is no such field."
             )
 
-    def _value(self, column: Column) -> Any:
+    def _values(self) -> dict[str, Any]:
+        """By column. Of ten thousand calls this runs for each field: no call more than needed."""
+        given, values = self.given, {}
+        for column in ARGUMENTS if self.has_metadata else COLUMNS:
+            name = column.name
+            value = given.get(name)
+            if value is None:
+                values[name] = self._nothing(column)
+                continue
+            try:
+                values[name] = column.parse(value)
+            except ValueError as error:
+                self.errors[name] = str(error)
+                values[name] = column.default
+        return values
+
+    def _nothing(self, column: Column) -> Any:
+        """Null is stored where the form gives columns; else it is the same as missing."""
         if column.name not in self.given:
             if column.required:
                 self.errors[column.name] = "This field is required."
             return column.default
-        value = self.given[column.name]
-        if value is None:
-            return self._null(column)
-        try:
-            return column.parse(value)
-        except ValueError as error:
-            self.errors[column.name] = str(error)
-            return column.default
-
-    def _null(self, column: Column) -> Any:
-        """Null: stored where the form gives columns, else the same as missing."""
         if not may_be_null(column, self.has_metadata):
             self.errors[column.name] = "This may not be null."
         return column.default if self.has_metadata else None

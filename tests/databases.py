@@ -33,6 +33,8 @@ TEST_ENVIRONMENT = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "CSRF_TRUSTED_ORIGINS": "",
     "CACHE_URL": "locmem://",
+    "API_RATE": "1000000",
+    "IDEMPOTENCY_KEEP_HOURS": "72",
     "ADOPTED": "0",
     "TIME_ZONE": "UTC",
     "DATABASE_TIME_ZONE": "UTC",

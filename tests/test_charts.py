@@ -32,7 +32,7 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
         for day, of_day in zip(period.days, days, strict=True)
     )
     figures = Figures(
-        Selection(period.range), period, base, together(days), Sums(), None, None, dated
+        Selection(period.range), period, base, together(days), Sums(), dated
     )
     return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)
 

@@ -30,6 +30,9 @@ pytestmark = pytest.mark.database("sqlite")
         ("USER_GROUP_COLUMN", "department"),
         ("CSRF_TRUSTED_ORIGINS", "usage.example.com"),
         ("CACHE_URL", "nonsense://localhost"),
+        ("IDEMPOTENCY_KEEP_HOURS", "71"),
+        ("IDEMPOTENCY_KEEP_HOURS", "three days"),
+        ("API_RATE", "0"),
     ],
 )
 def test_a_wrong_variable_is_one_sentence(
@@ -79,3 +82,11 @@ def test_a_sound_environment_starts() -> None:
         DEBUG="true",
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("cache", "is_warned"), [("locmem://", True), ("redis://127.0.0.1:1/0", False)]
+)
+def test_a_cache_of_each_process_counts_for_it_alone(cache: str, is_warned: bool) -> None:
+    done = manage("check", "--deploy", CACHE_URL=cache)
+    assert ("stats.W002" in done.stderr) == is_warned

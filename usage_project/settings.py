@@ -63,7 +63,7 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": environment.read("dj_cache_url", "CACHE_URL", "locmem://")}
+CACHES = {"default": environment.cache("CACHE_URL", "locmem://")}
 
 INSTALLED_APPS = [
     # Before the admin: it overrides admin/base_site.html.

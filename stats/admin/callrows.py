@@ -14,7 +14,7 @@ from stats.admin import names
 from stats.admin.links import Address
 from stats.counters import NO_CURRENCY
 from stats.models import APIUsageStats, EndUser, TranslationJob
-from stats.periods import Range, end_of_day, local_day, start_of_day
+from stats.periods import Range, end_of_day, last_of_month, local_day, start_of_day
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
@@ -114,7 +114,7 @@ def _row(
         user_url=str(address.having(user_id=call.user_id)),
         endpoint=call.api_endpoint,
         job=str(job) if job else "",
-        job_url=str(address.having(job_id=call.job_id)),
+        job_url=job_url(call),
         prompt_tokens=_count(call.prompt_tokens),
         completion_tokens=_count(call.completion_tokens),
         cost=formatting.DASH if cost is None else formatting.in_line(formatting.amount(cost), 4),
@@ -127,6 +127,15 @@ def _row(
         is_failure=call.success is not True,
         message=call.error_message or "",
     )
+
+
+def job_url(call: APIUsageStats) -> str:
+    """The page of the call's job, in the month of the call; empty without a job."""
+    if call.job_id is None:
+        return ""
+    page = Address(reverse("admin:reports_job", args=[call.job_id]))
+    day = _day(call)
+    return str(page.during(day.replace(day=1), last_of_month(day)) if day else page)
 
 
 def _count(value: int | None) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats import formatting
 from stats.admin import names
-from stats.admin.callrows import bands, totals
+from stats.admin.callrows import bands, job_url, totals
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, WrongParameterError
 from stats.admin.panels import nothing_here
@@ -164,9 +164,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def job_link(self, call: APIUsageStats) -> SafeString | str:
         if call.job_id is None:
             return formatting.DASH
-        url = Address(reverse("admin:stats_apiusagestats_changelist"))
-        job = names.jobs([call.job_id])[call.job_id]
-        return _link(str(url.having(job_id=call.job_id, period="all")), str(job))
+        return _link(job_url(call), str(names.jobs([call.job_id])[call.job_id]))
 
     @admin.display(description=_("cost"))
     def exact_cost(self, call: APIUsageStats) -> str:

@@ -30,7 +30,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = APIKey
-        fields = ("name", "may_record", "may_read", "expiry_date", "revoked")
+        fields = ("name", "may_record", "may_read", "rate", "expiry_date", "revoked")
         labels = {
             "name": gettext_lazy("Service"),
             "revoked": gettext_lazy("Revoked"),
@@ -58,19 +58,19 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "name", "begins", "scope_names", "state", "expires", "last_used_at", "made",
+        "name", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
     )  # fmt: skip
     list_filter = ("revoked",)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "prefix")
-    actions = ("revoke",)
+    actions = ("rotate", "revoke")
     ordering = ("revoked", "-created")
 
     def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
-        given = ("name", "may_record", "may_read", "expiry_date")
+        given = ("name", "may_record", "may_read", "rate", "expiry_date")
         return (*given, "revoked", "begins", "made", "last_used_at") if obj else given
 
     def get_readonly_fields(
@@ -79,7 +79,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """A revoked key stays revoked, and as it was."""
         kept = ("begins", "made", "last_used_at")
         if obj and obj.revoked:
-            return (*kept, "name", "may_record", "may_read", "expiry_date", "revoked")
+            return (*kept, "name", "may_record", "may_read", "rate", "expiry_date", "revoked")
         return kept
 
     def add_view(
@@ -93,21 +93,26 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if change:
             super().save_model(request, obj, form, change)
             return
-        made, secret = keys.create(obj.name, obj.scopes, obj.expiry_date, timezone.now())
+        made, secret = keys.create(obj.name, obj.scopes, obj.expiry_date, timezone.now(), obj.rate)
         obj.pk, obj.prefix, obj.created = made.pk, made.prefix, made.created
         cast(Any, request).secret_shown_once = secret
 
     def response_add(
         self, request: HttpRequest, obj: APIKey, post_url_continue: str | None = None
     ) -> HttpResponse:
+        return self._show_once(request, obj, cast(Any, request).secret_shown_once)
+
+    def _show_once(
+        self, request: HttpRequest, key: APIKey, secret: str, replaced: APIKey | None = None
+    ) -> HttpResponse:
         """The key, in this one answer and nowhere else: no message, cookie or address holds it."""
         context = {
             **self.admin_site.each_context(request),
-            "title": _("The key of %(service)s") % {"service": obj.name},
+            "title": _("The key of %(service)s") % {"service": key.name},
             "opts": self.opts,
-            "key": obj,
-            "secret": cast(Any, request).secret_shown_once,
-            "calls_url": request.build_absolute_uri("/api/v1/calls/"),
+            "key": key,
+            "secret": secret,
+            "replaced": replaced,
         }
         return TemplateResponse(request, "admin/stats/apikey/made.html", context)
 
@@ -129,14 +134,27 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, key: APIKey) -> str:
-        if key.revoked:
-            return _("revoked")
-        return _("expired") if key.has_expired else _("in use")
+        return key.state
+
+    @admin.action(
+        description=gettext_lazy("Replace the selected key; the old one works for another day"),
+        permissions=["change"],
+    )
+    def rotate(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
+        """Of one key, since the new one is shown once."""
+        try:
+            old = queryset.get()
+            made, secret = keys.rotate(old, keys.OVERLAP, timezone.now())
+        except (APIKey.MultipleObjectsReturned, ValueError):
+            text = _("Select one key that is neither revoked nor expired.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return self._show_once(request, made, secret, old)
 
     @admin.action(
         description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
-        count = queryset.filter(revoked=False).update(revoked=True)
+        count = keys.revoke(queryset)
         text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

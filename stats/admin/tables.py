@@ -1,6 +1,6 @@
 """Rankings → rows that a template can draw: labels, links, changes and the length of bars."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from stats.admin import names
 from stats.admin.filterbar import Choice
 from stats.admin.links import Address
 from stats.reports.endpoints import Endpoints
+from stats.reports.latency import NO_TIMES, Percentiles
 from stats.reports.leaderboard import Measure, Ranking, Row
 from stats.reports.sums import Sums
 
@@ -46,7 +47,7 @@ class Line:
     calls_url: str = ""
     group: str = ""
     is_gone: bool = False
-    p95: float | None = None
+    times: Percentiles = NO_TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Target:
     url: str = ""
     calls_url: str = ""
     group: str = ""
-    p95: float | None = None
+    times: Percentiles = NO_TIMES
 
 
 def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
@@ -101,20 +102,24 @@ def endpoints(found: Endpoints, calls: Address, rows: int = TOP) -> Table:
 
     def target(endpoint: str) -> Target:
         url = str(calls.having(api_endpoint=endpoint))
-        return Target(endpoint, url, url, p95=found.p95.get(endpoint))
+        return Target(endpoint, url, url, times=found.times.get(endpoint, NO_TIMES))
 
-    return _table(found.ranking, rows, target)
+    total = Target(_("Total"), times=found.all_times)
+    return _table(found.ranking, rows, target, total)
 
 
 def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table:
-    """Jobs, each leading to its calls; the calls without a job stand among them."""
+    """Jobs, each leading to its own page; the calls without a job stand among them."""
     known = names.jobs(row.key for row in _shown(ranking, rows))
 
     def target(job_id: int | None) -> Target:
         if job_id is None:
             return Target(_("without a job"))
-        url = str(calls.having(job_id=job_id))
-        return Target(str(known[job_id]), url, url)
+        return Target(
+            str(known[job_id]),
+            str(calls.at("reports_job", job_id).without("job_id")),
+            str(calls.having(job_id=job_id)),
+        )
 
     return _table(ranking, rows, target)
 
@@ -124,12 +129,17 @@ def _shown(ranking: Ranking[Any], rows: int) -> tuple[Row[Any], ...]:
     return ranking.top(rows)[0] + gone[:rows]
 
 
-def _table(ranking: Ranking[Any], rows: int, target: Callable[[Any], Target]) -> Table:
+def _table(
+    ranking: Ranking[Any],
+    rows: int,
+    target: Callable[[Any], Target],
+    total: Target | None = None,
+) -> Table:
     shown = _shown(ranking, rows)
     return Table(
         tuple(_line(row, ranking, target(row.key)) for row in shown),
         _others(ranking, rows),
-        _line(ranking.total, ranking, Target(_("Total"))),
+        _line(ranking.total, ranking, total or Target(_("Total"))),
         len(ranking.present),
         len(ranking.rows) - len(ranking.present),
     )
@@ -161,7 +171,7 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
         target.calls_url,
         target.group,
         row.is_gone,
-        target.p95,
+        target.times,
     )
 
 
@@ -207,7 +217,9 @@ def currency_tabs(
     )
 
 
-def rank_tabs(current: Measure, address: Address) -> tuple[Choice, ...]:
+def rank_tabs(
+    current: Measure, measures: Iterable[Measure], address: Address
+) -> tuple[Choice, ...]:
     """What a leaderboard can rank by."""
     labels = {
         Measure.COST: _("Cost"),
@@ -216,6 +228,6 @@ def rank_tabs(current: Measure, address: Address) -> tuple[Choice, ...]:
         Measure.FAILURES: _("Failures"),
     }
     return tuple(
-        Choice(label, str(address.having(rank=measure.value)), measure is current)
-        for measure, label in labels.items()
+        Choice(labels[measure], str(address.having(rank=measure.value)), measure is current)
+        for measure in measures
     )

@@ -267,3 +267,7 @@ def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
         Quantity(formatting.number(jobs)),
         details=(Piece(text % {"number": formatting.number(calls_of_jobs)}),),
     )
+
+
+def count_tile(label: str, count: int, url: Address) -> Tile:
+    return Tile(label, Quantity(formatting.number(count)), url=str(url))

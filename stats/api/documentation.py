@@ -119,7 +119,7 @@ PUT_USER = _operation(
     {200: ref("User"), 201: ref("User")},
     parameters=[OWN_USER_ID],
     body=ref("NamedUser"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED,
+    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOTHING,
 )
 PUT_JOB = _operation(
     "put_job",
@@ -127,7 +127,7 @@ PUT_JOB = _operation(
     {200: ref("Job"), 201: ref("Job")},
     parameters=[OWN_JOB_ID],
     body=ref("NamedJob"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED,
+    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOTHING,
 )
 
 
@@ -136,5 +136,9 @@ def statistic(
 ) -> Decorator:
     """One of the statistics, named like the function it asks."""
     return _operation(
-        name, "statistics", {200: ref(result)}, parameters=[*path, *_query(*accepted)]
+        name,
+        "statistics",
+        {200: ref(result)},
+        parameters=[*path, *_query(*accepted)],
+        problems=NOTHING if path else None,
     )

@@ -236,11 +236,16 @@ COMMON_ANSWERS = {
     "401": "No key or session, or a key that is unknown, revoked or expired.",
     "403": "The key lacks the scope, or the session the role.",
     "406": "Only JSON is spoken here.",
-    "429": "Too many requests.",
+    "429": "Too many requests: this key has used up its rate for this minute.",
     "503": "The database does not answer in time.",
 }
 RETRY_AFTER: Schema = {"schema": INTEGER, "description": "Seconds."}
 REQUEST_ID: Schema = {"schema": TEXT, "description": "Names this request, for questions about it."}
+RATE: dict[str, Schema] = {
+    "RateLimit-Limit": {"schema": INTEGER, "description": "Requests a minute of this key."},
+    "RateLimit-Remaining": {"schema": INTEGER, "description": "How many are left."},
+    "RateLimit-Reset": {"schema": INTEGER, "description": "Seconds until all are there again."},
+}
 HEADERS: dict[str, dict[str, Schema]] = {
     "401": {"WWW-Authenticate": {"schema": TEXT}},
     "409": {"Retry-After": RETRY_AFTER},
@@ -274,7 +279,7 @@ def _complete_answers(responses: dict[str, Schema]) -> None:
             schema = {"anyOf": [ref("FieldErrors"), ref("BatchErrors"), ref("Problem")]}
         responses.setdefault(status, answer(description, schema))
     for status, response in responses.items():
-        headers = {"X-Request-ID": REQUEST_ID} | HEADERS.get(status, {})
+        headers = {"X-Request-ID": REQUEST_ID} | RATE | HEADERS.get(status, {})
         response["headers"] = headers | response.get("headers", {})
 
 

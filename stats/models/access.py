@@ -2,6 +2,7 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework_api_key.models import AbstractAPIKey
 
@@ -36,6 +37,13 @@ class APIKey(AbstractAPIKey):
         """`record` and `read`, as far as this key has them."""
         granted = {"record": self.may_record, "read": self.may_read}
         return [scope for scope, is_granted in granted.items() if is_granted]
+
+    @property
+    def state(self) -> str:
+        """In a word, for people."""
+        if self.revoked:
+            return gettext("revoked")
+        return gettext("expired") if self.has_expired else gettext("in use")
 
 
 class IdempotencyRecord(models.Model):

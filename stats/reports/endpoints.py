@@ -1,30 +1,32 @@
-"""Endpoints by cost, each with its slowest calls."""
+"""Endpoints, each with how long its calls took."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stats.reports import engine, latency
+from stats.reports.latency import NO_TIMES, Percentiles
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`p95` are response times in ms; empty where too many calls would have to be read."""
+    """`times` are empty where too many calls would have to be read; `all_times` are over all."""
 
     ranking: Ranking[str]
-    p95: Mapping[str, float | None]
+    times: Mapping[str, Percentiles] = field(default_factory=dict)
+    all_times: Percentiles = NO_TIMES
 
 
 def endpoints(selection: Selection) -> Endpoints:
-    """The endpoints of `selection`."""
-    ranked = ranking(engine.by_endpoint(selection), None, Measure.COST)
-    return Endpoints(ranked, _p95(selection))
+    """The endpoints of `selection` by cost."""
+    return timed(ranking(engine.by_endpoint(selection), None, Measure.COST), selection)
 
 
-def _p95(selection: Selection) -> dict[str, float | None]:
+def timed(ranked: Ranking[str], selection: Selection) -> Endpoints:
+    """The endpoints of a ranking of `selection`, with their response times."""
     try:
-        found = latency.percentiles_by_endpoint(selection)
+        all_times, times = latency.percentiles_in_all_and_by_endpoint(selection)
     except engine.TooManyCallsError:
-        return {}
-    return {endpoint: percentiles.p95 for endpoint, percentiles in found.items()}
+        return Endpoints(ranked)
+    return Endpoints(ranked, times, all_times)

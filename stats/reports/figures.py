@@ -31,10 +31,10 @@ class Figures:
     base: Base
     now: Sums
     before: Sums | None
-    # Response times in ms; None without one, or where too many calls would have to be read.
-    p95: float | None
-    p95_before: float | None
     days: tuple[Day, ...]
+    # Response times in ms; None without one, or where too many calls would have to be read.
+    p95: float | None = None
+    p95_before: float | None = None
 
     @property
     def currencies(self) -> list[str]:
@@ -51,6 +51,16 @@ class Figures:
 def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
     """The figures of `selection`, whose range is that of `period`, as of `now`."""
     before = selection_before(selection, base)
+    return replace(
+        daily_figures(selection, period, base, now),
+        p95=_p95(selection),
+        p95_before=_p95(before) if before else None,
+    )
+
+
+def daily_figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
+    """The same, without asking for percentiles."""
+    before = selection_before(selection, base)
     by_day = engine.by_day(selection)
     by_day_before = engine.by_day(before) if before else None
     return Figures(
@@ -60,8 +70,6 @@ def figures(selection: Selection, period: Period, base: Base, now: datetime) -> 
         # A period is whole days, so that its days make up its totals.
         together(by_day.values()),
         together(by_day_before.values()) if by_day_before is not None else None,
-        _p95(selection),
-        _p95(before) if before else None,
         _days(by_day, by_day_before, period, base, local_day(now, period.zone)),
     )
 

@@ -3,7 +3,7 @@
 The histogram knows day and endpoint. Under any other filter the calls are asked, within a bound.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ class Percentiles:
     p99: float | None
 
 
+NO_TIMES = Percentiles(None, None, None)
+
+
 def percentiles(selection: Selection) -> Percentiles:
     """Over all calls of the selection. Raises `engine.TooManyCallsError`."""
     return _of(_histograms(selection, Dimension.NONE).get(0, {}))
@@ -40,8 +43,18 @@ def percentiles(selection: Selection) -> Percentiles:
 
 def percentiles_by_endpoint(selection: Selection) -> dict[str, Percentiles]:
     """Per endpoint. Raises `engine.TooManyCallsError`."""
+    return percentiles_in_all_and_by_endpoint(selection)[1]
+
+
+def percentiles_in_all_and_by_endpoint(
+    selection: Selection,
+) -> tuple[Percentiles, dict[str, Percentiles]]:
+    """Over all calls of the selection, and per endpoint. Raises `engine.TooManyCallsError`."""
     found = _histograms(selection, Dimension.ENDPOINT)
-    return {endpoint: _of(histogram) for endpoint, histogram in found.items()}
+    whole: Counter[int] = Counter()
+    for histogram in found.values():
+        whole.update(histogram)
+    return _of(whole), {endpoint: _of(histogram) for endpoint, histogram in found.items()}
 
 
 def _of(histogram: dict[int, int]) -> Percentiles:

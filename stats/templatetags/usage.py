@@ -1,5 +1,6 @@
 """How templates write figures: thin names for `stats.formatting`."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import template
@@ -16,9 +17,21 @@ register.filter("currency", formatting.currency_name)
 
 
 @register.filter
-def amount(value: Decimal, places: int = 0) -> str:
+def amount(value: Decimal | None, places: int = 0) -> str:
     """Money; with `places`, blanks stand for missing decimals, so that points are in line."""
-    text = formatting.amount(value)
+    return _in_line(value, places, formatting.amount)
+
+
+@register.filter
+def signed(value: Decimal | None, places: int = 0) -> str:
+    """A difference of money, likewise."""
+    return _in_line(value, places, formatting.signed_amount)
+
+
+def _in_line(value: Decimal | None, places: int, write: Callable[[Decimal], str]) -> str:
+    if value is None:
+        return formatting.DASH
+    text = write(value)
     return formatting.in_line(text, places) if places else text
 
 
@@ -38,3 +51,9 @@ def success(sums: Sums) -> str:
 def milliseconds(value: float | None) -> Quantity | str:
     """A response time, or a dash where there is none."""
     return formatting.DASH if value is None else formatting.duration(value)
+
+
+@register.filter
+def average(sums: Sums) -> Quantity | str:
+    """The average response time, or a dash where no call has one."""
+    return milliseconds(sums.average_response_ms if sums.timed_calls else None)

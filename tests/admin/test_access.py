@@ -23,6 +23,12 @@ ADDRESSES = {
     "index": SEEN_BY_BOTH,
     "reports_users": SEEN_BY_BOTH,
     "reports_user": SEEN_BY_BOTH,
+    "reports_endpoints": SEEN_BY_BOTH,
+    "reports_daily": SEEN_BY_BOTH,
+    "reports_cost": SEEN_BY_BOTH,
+    "reports_job": SEEN_BY_BOTH,
+    "reports_changes": SEEN_BY_BOTH,
+    "reports_errors": SEEN_BY_BOTH,
     "reports_rollups": SEEN_BY_BOTH,
     "stats_apiusagestats_changelist": SEEN_BY_BOTH,
     "stats_apiusagestats_change": SEEN_BY_BOTH,
@@ -93,6 +99,8 @@ def objects(ledger: None) -> dict[str, object]:
 def address(name: str, objects: dict[str, object]) -> str:
     if name == "reports_user":
         return reverse("admin:reports_user", args=[ANN])
+    if name == "reports_job":
+        return reverse("admin:reports_job", args=[70])
     if name == "app_list":
         return reverse("admin:app_list", args=["stats"])
     if name == "view_on_site":

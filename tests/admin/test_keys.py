@@ -81,3 +81,37 @@ def test_an_analyst_only_looks(analyst: Client, key: APIKey) -> None:
     analyst.post("/admin/stats/apikey/", {"action": "revoke", "_selected_action": [key.pk]})
     key.refresh_from_db()
     assert not key.revoked
+
+
+def test_rotating_shows_the_new_key_once(administrator: Client, key: APIKey) -> None:
+    answer = administrator.post(
+        "/admin/stats/apikey/", {"action": "rotate", "_selected_action": [key.pk]}
+    )
+    new = APIKey.objects.exclude(pk=key.pk).get()
+    assert new.is_valid(given(answer)["secret"])
+    assert (new.name, new.scopes) == (key.name, key.scopes)
+    assert f"begins with {key.prefix} works until" in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_rotating_wants_one_key_that_is_in_use(administrator: Client, key: APIKey) -> None:
+    keys.create("another", ["read"], None, NOW)
+    revoked, _secret = keys.create("revoked", ["read"], None, NOW)
+    keys.revoke(APIKey.objects.filter(pk=revoked.pk))
+    for selected in ([key.pk for key in APIKey.objects.all()], [revoked.pk]):
+        answer = administrator.post(
+            "/admin/stats/apikey/", {"action": "rotate", "_selected_action": selected}, follow=True
+        )
+        assert "Select one key" in answer.content.decode()
+    assert APIKey.objects.count() == 3
+
+
+def test_an_analyst_rotates_nothing(analyst: Client, key: APIKey) -> None:
+    analyst.post("/admin/stats/apikey/", {"action": "rotate", "_selected_action": [key.pk]})
+    assert APIKey.objects.count() == 1
+
+
+def test_a_rate_of_its_own(administrator: Client) -> None:
+    administrator.post(ADD, {**FORM, "rate": "30"})
+    assert APIKey.objects.get().rate == 30
+    assert "rate" in given(administrator.post(ADD, {**FORM, "rate": "0"}))["adminform"].form.errors

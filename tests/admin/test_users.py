@@ -18,7 +18,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 @pytest.mark.usefixtures("ledger")
 class TestLeaderboard:
     def test_ranked_by_cost(self, shown: Context) -> None:
-        users = shown(PATH)["users"]
+        users = shown(PATH)["ranked"]
         assert [(line.rank, line.label) for line in users.lines][:2] == [(1, "Ann"), (2, "Bob")]
         ann, bob, dan, cat = users.lines
         assert (ann.note, bob.note, dan.note, cat.note) == ("", "was 3", "new", "was 2")
@@ -36,7 +36,7 @@ class TestLeaderboard:
     )
     def test_ranked_by_something_else(self, shown: Context, rank: str, first: str) -> None:
         page = shown(PATH, rank=rank)
-        assert page["users"].lines[0].label == first
+        assert page["ranked"].lines[0].label == first
         assert [tab.is_current for tab in page["rank_tabs"]].count(True) == 1
 
     def test_an_unknown_rank_is_an_error(self, analyst: Client) -> None:
@@ -45,7 +45,7 @@ class TestLeaderboard:
         assert "<code>rank</code>" in answer.content.decode()
 
     def test_the_number_clicked_is_the_number_there(self, shown: Context, analyst: Client) -> None:
-        for line in shown(PATH)["users"].lines:
+        for line in shown(PATH)["ranked"].lines:
             calls = given(analyst.get(line.calls_url))
             there = calls.get("totals", [("0", "")])[0][0] if "totals" in calls else "0"
             assert there == str(line.sums.calls)
@@ -60,11 +60,11 @@ class TestCurrencies:
         page = shown(PATH, ranked_in="RMB")
         assert [tab.label for tab in page["tabs"]] == ["USD\xa012.50", "RMB\xa0100.00"]
         assert page["currency"] == "RMB"
-        assert page["users"].total.sums.costs == {"RMB": Decimal(100)}
+        assert page["ranked"].total.sums.costs == {"RMB": Decimal(100)}
 
     def test_counts_are_ranked_over_all_without_a_column_of_costs(self, shown: Context) -> None:
         page = shown(PATH, rank="calls")
-        assert page["users"].total.sums.calls == 8
+        assert page["ranked"].total.sums.calls == 8
         assert not page["has_costs"]
         assert page["tabs"] == ()
 

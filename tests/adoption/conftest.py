@@ -69,7 +69,7 @@ class Live:
         return [(status, text) for status, text in json.loads(done.stdout)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def live_database(mariadb_server: PrivateServer) -> Iterator[Callable[..., Live]]:
     """Makes live databases: that of legacy.sql, changed by some statements."""
     with ExitStack() as stack:

@@ -97,7 +97,7 @@ def test_the_server_s_silent_indexes_are_told(live_database: Callable[..., Live]
     assert "building 5 indexes" in done.stdout
 
 
-def test_an_index_that_is_there_already_serves_and_stays(live: Live) -> None:
+def test_an_index_that_is_there_serves_and_stays_however_often_it_is_adopted(live: Live) -> None:
     live.execute(f"CREATE INDEX ix_created ON {CALLS} (created_at)")
     before = live.definitions()
     live.adopt()
@@ -105,13 +105,8 @@ def test_an_index_that_is_there_already_serves_and_stays(live: Live) -> None:
     assert our_indexes(live) == OURS[1:]
     assert live.manage("release_database", "--yes", **ADOPTED).returncode == 0
     assert live.definitions() == before
-
-
-def test_it_can_be_adopted_again(live: Live) -> None:
-    for _time in range(2):
-        live.adopt()
-        assert our_indexes(live) == OURS
-        assert live.manage("release_database", "--yes", **ADOPTED).returncode == 0
+    live.adopt()
+    assert our_indexes(live) == OURS[1:]
 
 
 class Writer(threading.Thread):
@@ -168,9 +163,7 @@ def wait_for(live: Live, waiting: int, migrating: threading.Thread) -> None:
         time.sleep(0.05)
 
 
-def test_no_write_waits_for_longer_than_promised(
-    live: Live, record_property: Callable[[str, object], None]
-) -> None:
+def test_no_write_waits_for_longer_than_promised(live: Live) -> None:
     live.execute(MANY)
     rows = live.rows(upto=50_000)
     outcome: list[Done] = []
@@ -188,7 +181,7 @@ def test_no_write_waits_for_longer_than_promised(
     assert "Waiting to add the index usage_created_at" in done.stderr
     assert writer.error is None
     assert writer.written > 0
-    record_property("longest_write_in_seconds", round(writer.longest, 2))
+    print(f"The longest of {writer.written} writes took {writer.longest:.2f} s.")
     assert our_indexes(live) == OURS
     assert live.rows(upto=50_000) == rows
     written = live.execute(f"SELECT COUNT(*) FROM {CALLS} WHERE created_at > '2025-01-01'")

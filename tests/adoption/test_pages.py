@@ -1,6 +1,7 @@
 """The admin and the API over a live database, rows with NULLs and hostile texts included."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
 
-@pytest.fixture
-def adopted(live: Live) -> Live:
+@pytest.fixture(scope="module")
+def adopted(live_database: Callable[..., Live]) -> Live:
+    """For tests that leave it as it is."""
+    live = live_database()
     live.adopt()
     return live
 
@@ -84,14 +87,15 @@ def test_without_labels_people_appear_by_number(live: Live) -> None:
     assert "User 7" in calls
 
 
-def test_calls_of_users_who_are_not_there_are_not_lost(adopted: Live) -> None:
-    adopted.execute(
+def test_calls_of_users_who_are_not_there_are_not_lost(live: Live) -> None:
+    live.adopt()
+    live.execute(
         "ALTER TABLE dt_api_usage_stats DROP FOREIGN KEY dt_api_usage_stats_ibfk_1",
-        "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, created_at) "
-        "VALUES (99, '/chat-messages', '2024-03-02')",
+        "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, prompt_price_unit, cost, "
+        "created_at) VALUES (99, '/chat-messages', 'USD', 0.5, '2024-03-02')",
     )
     page, person, listed, leaderboard = get(
-        adopted,
+        live,
         ALL_CALLS,
         f"/admin/reports/users/99/?{PERIOD}",
         "/api/v1/calls/?user_id=99",

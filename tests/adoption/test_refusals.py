@@ -27,6 +27,7 @@ SENTENCES = (
     "error_message: varchar(1000)",
     "prompt_unit_price: decimal(10,4)",
     "api_endpoint: varchar(100)",
+    "api_endpoint: It is NULL",
     "prompt_tokens: It is NOT NULL",
     "tenant: An extra column",
 )
@@ -43,7 +44,7 @@ def test_every_unfit_column_is_named_with_what_to_do(live_database: Callable[...
         assert lines[number].startswith("blocks ")
         assert lines[number + 1].startswith("         → ")
     assert "blocks   index usage_created_at: An index of this name has other columns." in lines
-    assert f"{len(SENTENCES) + 1} of these block it" in done.stderr
+    assert f"{len(SENTENCES) + 1} in the way" in done.stderr
     assert (live.definitions(), live.rows()) == before
 
 

@@ -104,10 +104,25 @@ def test_a_latin1_default_is_no_matter_for_the_sums(live_database: Callable[...,
         "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, success, error_message, "
         "created_at) VALUES (1, '/翻譯', 0, '失敗 😀', '2024-03-02')"
     )
-    folds(live)
+    done = live.manage("fold_usage", ADOPTED="1")
+    assert done.returncode == 0, done.stderr
 
 
-def folds(live: Live) -> None:
-    for command in ("fold_usage", "verify_usage"):
-        done = live.manage(command, ADOPTED="1")
-        assert done.returncode == 0, done.stderr
+def test_sessions_are_strict_whatever_the_server_s_default(live: Live) -> None:
+    [(usual,)] = live.execute("SELECT @@global.sql_mode")
+    live.execute("SET GLOBAL sql_mode = ''")
+    try:
+        assert "differs  sql_mode: The server's default is not strict (empty)." in adopt(live)
+    finally:
+        live.execute(f"SET GLOBAL sql_mode = '{usual}'")
+
+
+def test_the_zone_of_now_is_told_where_calls_come_in(live: Live) -> None:
+    live.execute(
+        "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, created_at) "
+        "VALUES (1, '/info', UTC_TIMESTAMP() + INTERVAL 8 HOUR)"
+    )
+    wrong = live.manage("adopt_database").stdout
+    assert "differs  time zone of NOW(): UTC+08:00 as the newest call has it" in wrong
+    right = live.manage("adopt_database", DATABASE_TIME_ZONE="Asia/Taipei").stdout
+    assert "fits     time zone of NOW(): UTC+08:00" in right

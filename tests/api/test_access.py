@@ -1,5 +1,6 @@
 """Who gets what from each address: no address can be forgotten."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from stats import roles
 from stats.api.urls import urlpatterns
 from stats.models import APIKey, APIUsageStats
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
+from tests.api.test_errors import fails_with
 
 # Name of the address and method → what is posted; of every address there is, see below.
 READS: dict[str, dict[str, int]] = {
@@ -158,6 +161,27 @@ def test_no_answer_repeats_the_key(new_service: Callable[..., Service]) -> None:
     service = new_service(revoked=True)
     answer = service.get("calls/")
     assert service.key not in answer.content.decode() + str(answer.headers)
+
+
+@pytest.mark.parametrize("error", [OperationalError(2006, "gone"), RuntimeError("a mistake")])
+def test_no_log_and_no_error_holds_the_key(
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    service.client.raise_request_exception = False
+    refused: list[Any] = [{}, b"{", [5]]
+    told = str([service.post("calls/", content).content for content in refused])
+    forged = Service(service.client, service.key + "x")
+    told += str(forged.get("calls/").content)
+    monkeypatch.setattr("stats.api.authentication.APIKey.objects.get_from_key", fails_with(error))
+    answer = service.get("calls/")
+    assert answer.status_code in {500, 503}
+    secret = service.key.partition(".")[2]
+    assert caplog.text
+    assert secret not in caplog.text + told + answer.content.decode()
 
 
 @pytest.mark.parametrize("group", [roles.ADMINISTRATORS, roles.ANALYSTS])

@@ -71,7 +71,7 @@ def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
             expected |= {"422"}
         if name.startswith("put_"):
             expected |= {"405"}
-        if name == "read_call":
+        if name in {"read_call", "put_user", "put_job", "get_user_statistics"}:
             expected |= {"404"}
         found = operation["responses"].keys() - {"200", "201"}
         assert found == expected, name

@@ -30,7 +30,7 @@ def server() -> Iterator[PrivateServer]:
 
 @pytest.fixture(scope="module")
 def environment(server: PrivateServer) -> dict[str, str]:
-    return migrated(server, DATABASE) | {"API_RATE": "1000000"}
+    return migrated(server, DATABASE)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from stats.models import (
     FailureKind,
 )
 from stats.percentiles import bucket_of
-from stats.periods import DAY
 from stats.rollups import rebuilding, verifying
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import CHUNK_IDS, fold
@@ -149,9 +148,12 @@ def _expected_failures(rows: Rows, zones: Zones) -> Table:
     failed = [row for row in rows if not row["success"]]
     groups = grouped(failed, [lambda row: _day(row, zones), failure_kind, endpoint])
     return {
-        key: (len(group), *((times(group, zones) or [None])[n] for n in (0, -1)))
-        for key, group in groups.items()
+        key: (len(group), *first_and_last(times(group, zones))) for key, group in groups.items()
     }
+
+
+def first_and_last(moments: list[datetime]) -> tuple[datetime | None, datetime | None]:
+    return (moments[0], moments[-1]) if moments else (None, None)
 
 
 def days_that_differ(before: dict[str, Table], after: dict[str, Table]) -> set[date]:
@@ -162,7 +164,3 @@ def days_that_differ(before: dict[str, Table], after: dict[str, Table]) -> set[d
         if not name.startswith("Month")
         for key, _counters in before[name].items() ^ after[name].items()
     }
-
-
-def day_range(first: date, last: date) -> list[date]:
-    return [first + n * DAY for n in range((last - first).days + 1)]

@@ -21,11 +21,11 @@ def at(text: str, zone: ZoneInfo = TAIPEI) -> datetime:
 
 
 def between(start: str | None, end: str | None, zone: ZoneInfo = TAIPEI) -> Range:
-    return Range(start and at(start, zone), end and at(end, zone))
+    return Range(*(at(side, zone) if side else None for side in (start, end)))
 
 
 def whole(first: str | None, last: str | None) -> Days:
-    return Days(first and date.fromisoformat(first), last and date.fromisoformat(last))
+    return Days(*(date.fromisoformat(side) if side else None for side in (first, last)))
 
 
 # ── whole days and edges ────────────────────────────────────────────────────────────────────────
@@ -215,8 +215,9 @@ def test_each_day_is_in_a_month_or_around_it(first: date, last: date, day: date)
     covered = [piece for piece in pieces if piece.first <= day <= piece.last]  # type: ignore[operator]
     assert len(covered) == (first <= day <= last)
     if months:
-        assert months.first and months.first.day == 1
-        assert months.last and (months.last + DAY).day == 1
+        assert months.first is not None
+        assert months.last is not None
+        assert months.first.day == (months.last + DAY).day == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from stats.models import APIUsageStats, DayEndpoint, FoldedChunk, FoldState
 from stats.purging import purge
 from stats.reports import engine
 from stats.reports.selection import Selection
-from stats.rollups import folding, rebuilding, verifying
+from stats.rollups import folding, rebuilding, state, verifying
 from stats.rollups.folding import Fold, fold, mend_recent_chunks
 from stats.rollups.state import read_books
 from tests.ledger import EMPTY, row, write
@@ -153,7 +153,7 @@ class TestALongTail:
 # ── interrupted anywhere ────────────────────────────────────────────────────────────────────────
 
 
-class InterruptedError_(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -165,7 +165,7 @@ class Interruption:
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if self.left == 0:
-            raise InterruptedError_
+            raise StoppedError
         self.left -= 1
         return execute(sql, params, many, context)
 
@@ -183,7 +183,7 @@ def statements_until_done(work: Any, prepare: Any) -> Iterator[int]:
         try:
             with interrupted(statements):
                 work()
-        except InterruptedError_:
+        except StoppedError:
             yield statements
         else:
             return
@@ -362,7 +362,7 @@ class TestUnusableBooks:
         APIUsageStats.objects.filter(pk__in=ids()[2:])._raw_delete("default")
         assert not read_books().are_usable
         assert engine.total(Selection()).calls == 2
-        with pytest.raises(verifying.BooksUnusableError):
+        with pytest.raises(state.BooksUnusableError):
             verifying.verify(NOW)
         rebuilding.rebuild_everything()
         fold_all()

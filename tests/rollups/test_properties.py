@@ -37,6 +37,7 @@ from stats.reports.statistics import range_of
 from stats.reports.sums import Sums
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.failures import fingerprint
+from stats.rollups.state import read_books
 from tests.generated import NARROWING, Ledger
 from tests.ledger import cleared, in_zones
 from tests.oracle import Bound, Row, Rows, Zones, endpoint, is_between, selected, sums
@@ -45,6 +46,7 @@ from tests.rollups.books import (
     days_that_differ,
     expected_tables,
     failure_kind,
+    first_and_last,
     fold_all,
     grouped,
     rebuild_all_days,
@@ -240,7 +242,7 @@ class Books(RuleBasedStateMachine):
         question = Question(self, Random(seed))
         rows = [row for row in question.timed_rows if not row["success"]]
         expected = {
-            (kind, len(group), *_first_and_last(times(group, self.zones)))
+            (kind, len(group), *first_and_last(times(group, self.zones)))
             for (kind,), group in grouped(rows, [failure_kind]).items()
         }
         groups = failure_groups(question.timed)
@@ -272,7 +274,7 @@ class Books(RuleBasedStateMachine):
 
     def expected(self) -> Any:
         return expected_tables(
-            [row for row in self.rows if row["id"] <= folding.state.read_books().folded_to],
+            [row for row in self.rows if row["id"] <= read_books().folded_to],
             self.zones,
         )
 
@@ -287,7 +289,7 @@ class Books(RuleBasedStateMachine):
 
     def tangible(self, rows: Rows) -> Rows:
         """Folded rows whose details no purge has removed or will not compare."""
-        folded_to = folding.state.read_books().folded_to
+        folded_to = read_books().folded_to
         before = self.purged_before or UNDATED
         return [
             row
@@ -362,10 +364,6 @@ def _lively(row: Row, rng: Random) -> Row:
         "response_time_ms": rng.choice([None, 0, 1, 2, 49, 50, rng.randint(0, 2**31 - 1)]),
         "error_message": rng.choice(MESSAGES),
     }
-
-
-def _first_and_last(moments: list[datetime]) -> tuple[datetime | None, datetime | None]:
-    return (moments[0], moments[-1]) if moments else (None, None)
 
 
 def _update_row(row: Row) -> None:

@@ -1,9 +1,26 @@
 """The pages of the site. One entry here gives a page its address, its rights and its menu entry."""
 
 from stats.admin.pages.base import SitePage
+from stats.admin.pages.changes import ChangesPage
+from stats.admin.pages.cost import CostPage
+from stats.admin.pages.daily import DailyPage
+from stats.admin.pages.endpoints import EndpointsPage
+from stats.admin.pages.errors import ErrorsPage
+from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
 from stats.admin.pages.rollups import RollupsPage
 from stats.admin.pages.user import UserPage
 from stats.admin.pages.users import UsersPage
 
-PAGES: tuple[type[SitePage], ...] = (OverviewPage, UsersPage, UserPage, RollupsPage)
+PAGES: tuple[type[SitePage], ...] = (
+    OverviewPage,
+    ChangesPage,
+    UsersPage,
+    UserPage,
+    EndpointsPage,
+    JobPage,
+    DailyPage,
+    CostPage,
+    ErrorsPage,
+    RollupsPage,
+)

@@ -4,11 +4,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats import formatting
-from stats.admin import latest, tables, tiles
+from stats.admin import tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage
-from stats.admin.panels import chart_of, freshness, nothing_here, verification
+from stats.admin.panels import (
+    freshness,
+    in_currency,
+    nothing_here,
+    usage_panels,
+    usage_tiles,
+    verification,
+)
 from stats.filters import CallFilterSet
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
@@ -41,26 +47,13 @@ class OverviewPage(ReportPage):
 
 def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
     calls = address.calls
-    in_currency = calls.having(currency=found.ranked_in) if found.ranked_in else calls
-    currencies = found.figures.currencies
+    ranked = in_currency(calls, found.ranked_in)
     return {
+        **usage_panels(found.figures, found.ranked_in, address, address, filters.now),
         "tiles": (
-            tiles.cost_tile(found.figures, calls),
-            tiles.calls_tile(found.figures, calls),
-            tiles.tokens_tile(found.figures),
-            tiles.success_tile(found.figures, calls),
-            tiles.response_tile(found.figures),
+            *usage_tiles(found.figures, calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "chart": chart_of(found.figures, address, filters.now),
-        "users": tables.users(found.users, in_currency),
-        "endpoints": tables.endpoints(found.endpoints, in_currency),
-        "all_users": address.at("reports_users"),
-        "tabs": tables.currency_tabs(currencies, found.figures.now, found.ranked_in, address),
-        "currency": found.ranked_in or next(iter(currencies), ""),
-        "p95": found.figures.p95,
-        "excluded": tiles.unknown_costs(found.figures.now, calls),
-        "failures": latest.failures(filters.selection, filters.now),
-        "failed": formatting.number(found.figures.now.failures),
-        "all_failures": calls.having(success="false"),
+        "users": tables.users(found.users, ranked),
+        "endpoints": tables.endpoints(found.endpoints, ranked),
     }

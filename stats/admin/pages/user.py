@@ -7,16 +7,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import latest, names, tables, tiles
+from stats.admin import names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage
-from stats.admin.panels import chart_of, newest, nothing_here
+from stats.admin.panels import (
+    in_currency,
+    newest,
+    nothing_here,
+    since,
+    usage_panels,
+    usage_tiles,
+)
 from stats.columns import BIGINT_MAX
 from stats.filters import CallFilterSet
 from stats.models import EndUser
-from stats.periods import local_day
 from stats.reports.person import Person, person
-from stats.zones import reading_zone
 
 
 class UserPage(ReportPage):
@@ -65,28 +70,16 @@ def _about(user: EndUser) -> str:
 def _panels(found: Person, filters: CallFilterSet, address: Address) -> dict[str, Any]:
     own = address.having(user_id=found.user_id)
     calls = own.calls
-    in_currency = calls.having(currency=found.ranked_in) if found.ranked_in else calls
-    currencies = found.figures.currencies
+    ranked = in_currency(calls, found.ranked_in)
     return {
+        **usage_panels(found.figures, found.ranked_in, address, own, filters.now),
         "freshness": _standing(found, filters),
         "tiles": (
-            tiles.cost_tile(found.figures, calls),
-            tiles.calls_tile(found.figures, calls),
-            tiles.tokens_tile(found.figures),
-            tiles.success_tile(found.figures, calls),
-            tiles.response_tile(found.figures),
+            *usage_tiles(found.figures, calls),
             *_jobs_tile(found),
         ),
-        "chart": chart_of(found.figures, own, filters.now),
-        "endpoints": tables.endpoints(found.endpoints, in_currency),
-        "jobs": tables.jobs(found.jobs, in_currency) if found.jobs else None,
-        "tabs": tables.currency_tabs(currencies, found.figures.now, found.ranked_in, address),
-        "currency": found.ranked_in or next(iter(currencies), ""),
-        "p95": found.figures.p95,
-        "excluded": tiles.unknown_costs(found.figures.now, calls),
-        "failures": latest.failures(found.figures.selection, filters.now),
-        "failed": formatting.number(found.figures.now.failures),
-        "all_failures": calls.having(success="false"),
+        "endpoints": tables.endpoints(found.endpoints, ranked),
+        "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
     }
 
 
@@ -100,10 +93,7 @@ def _standing(found: Person, filters: CallFilterSet) -> list[str]:
             "share": formatting.percent(found.place.share),
         }
         parts.insert(0, place)
-    if found.extent.first:
-        day = formatting.day(local_day(found.extent.first, reading_zone()), with_year=True)
-        parts.append(_("first call ever %(day)s") % {"day": day})
-    return parts
+    return [*parts, *since(found.extent)]
 
 
 def _jobs_tile(found: Person) -> list[tiles.Tile]:

@@ -34,9 +34,9 @@ class Command(BaseCommand):
         self._print(findings)
         if not inspection.would_work(findings):
             number = _count(findings, Verdict.BLOCKS)
-            raise CommandError(f"Adopting would not work: {number} of these block it.")
+            raise CommandError(f"Adopting would not work ({number} in the way).")
         number = _count(findings, Verdict.DIFFERS)
-        self.stdout.write(f"Adopting works; {number} of these differ without being in the way.")
+        self.stdout.write(f"Adopting works ({number} differ, none is in the way).")
 
     def _print_grants(self, account: str) -> None:
         try:

@@ -17,9 +17,15 @@ class Command(BaseCommand):
         parser.add_argument("--scopes", default="record", help="record, read or record,read")
         parser.add_argument("--expires", metavar="DATE", help="the last day on which it is valid")
 
-    def handle(self, *, name: str, scopes: str, expires: str | None, **_options: Any) -> None:
+        parser.add_argument("--rate", type=int, help="requests a minute, instead of API_RATE")
+
+    def handle(
+        self, *, name: str, scopes: str, expires: str | None, rate: int | None, **_options: Any
+    ) -> None:
         try:
-            _key, secret = keys.create(name, scopes.split(","), _end_of(expires), timezone.now())
+            _key, secret = keys.create(
+                name, scopes.split(","), _end_of(expires), timezone.now(), rate
+            )
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(secret)

@@ -1,0 +1,85 @@
+"""The cost trend: each day beside its counterpart in the period before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats import formatting
+from stats.admin import tables, tiles, wording
+from stats.admin.links import Address
+from stats.admin.pages.base import ReportPage
+from stats.admin.panels import chart_of, in_currency, nothing_here
+from stats.filters import CallFilterSet
+from stats.reports.comparison import percent_more
+from stats.reports.daily import CostTrend, DayCost, cost_trend
+
+
+class CostPage(ReportPage):
+    path = "reports/cost/"
+    name = "reports_cost"
+    title = gettext_lazy("Cost trend")
+    template_name = "admin/reports/cost.html"
+    own_parameters = {"ranked_in": None}
+
+    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
+        period = filters.whole_days
+        assert period is not None  # noqa: S101 (requires_period says so)
+        found = cost_trend(filters.selection, period, filters.now, filters.data.get("ranked_in"))
+        figures = found.figures
+        context = {"bar": self.bar(filters, address, figures.base)}
+        if not figures.now.calls:
+            return {**context, "nothing": nothing_here(filters.selection, address)}
+        calls = in_currency(address.calls, found.ranked_in)
+        return {
+            **context,
+            "sentence": _sentence(found),
+            "chart": chart_of(figures, address, filters.now, ("cost",)),
+            "chart_title": _("Cost per day"),
+            "tabs": tables.currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
+            "currency": found.currency,
+            "days_before": wording.days_before(figures.base) if figures.before else "",
+            "days": [_line(day, calls.during) for day in found.days],
+            "total": Line(_("Total"), str(calls), found.total, found.total_before),
+            "excluded": tiles.unknown_costs(figures.now, address.calls),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A day, or all of them, and its counterpart; None where there is none."""
+
+    label: str
+    url: str
+    now: Decimal | None
+    before: Decimal | None
+
+    @property
+    def difference(self) -> Decimal | None:
+        return None if self.now is None or self.before is None else self.now - self.before
+
+    @property
+    def percent(self) -> str:
+        change = percent_more(self.now or 0, self.before or 0)
+        if change is None or self.difference is None:
+            return formatting.DASH
+        return formatting.percent_change(change)
+
+
+def _line(day: DayCost, during: Callable[[date, date], Address]) -> Line:
+    first, last = day.days
+    label = formatting.weekday(first) if first == last else formatting.days(first, last)
+    return Line(label, str(during(first, last)), day.now, day.before)
+
+
+def _sentence(found: CostTrend) -> str:
+    """What became of the cost, where there is something to compare with."""
+    if not found.currency:
+        return ""
+    if found.total_before is None:
+        return wording.no_base(found.figures.base)
+    return wording.cost_changed(found.currency, found.total, found.total_before, found.figures.base)

@@ -1,0 +1,67 @@
+"""Daily statistics: the chart, and every day in full."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats import formatting
+from stats.admin import tiles
+from stats.admin.links import Address
+from stats.admin.pages.base import ReportPage
+from stats.admin.panels import chart_of, nothing_here
+from stats.charts import cost_columns
+from stats.filters import CallFilterSet
+from stats.reports.daily import daily
+from stats.reports.sums import NO_COST, Sums
+
+
+class DailyPage(ReportPage):
+    path = "reports/daily/"
+    name = "reports_daily"
+    title = gettext_lazy("Daily statistics")
+    template_name = "admin/reports/daily.html"
+
+    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
+        period = filters.whole_days
+        assert period is not None  # noqa: S101 (requires_period says so)
+        figures = daily(filters.selection, period, filters.now)
+        context = {"bar": self.bar(filters, address, figures.base)}
+        if not figures.now.calls:
+            return {**context, "nothing": nothing_here(filters.selection, address)}
+        currencies = figures.currencies
+        calls = address.calls
+        return {
+            **context,
+            "chart": chart_of(figures, address, filters.now),
+            "columns": cost_columns(currencies),
+            "days": [
+                _line(
+                    formatting.weekday(day.date),
+                    calls.during(day.date, day.date),
+                    day.sums,
+                    currencies,
+                )
+                for day in figures.days
+            ],
+            "total": _line(_("Total"), calls, figures.now, currencies),
+            "excluded": tiles.unknown_costs(figures.now, calls),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A day, or all of them: its sums, its cost per currency, and its calls."""
+
+    label: str
+    url: str
+    sums: Sums
+    costs: tuple[Decimal, ...]
+
+
+def _line(label: str, calls: Address, sums: Sums, currencies: Sequence[str]) -> Line:
+    costs = tuple(sums.costs.get(currency, NO_COST) for currency in currencies)
+    return Line(label, str(calls), sums, costs)

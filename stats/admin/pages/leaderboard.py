@@ -1,0 +1,63 @@
+"""What the leaderboards have in common: tabs to rank by, places, shares and changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from stats import formatting
+from stats.admin import tables
+from stats.admin.links import Address
+from stats.admin.pages.base import ReportPage
+from stats.admin.panels import in_currency, nothing_here
+from stats.filters import CallFilterSet
+from stats.reports.leaderboard import Measure
+from stats.reports.selection import Selection
+from stats.reports.standings import Standings, standings
+from stats.reports.sums import Sums
+
+
+class LeaderboardPage(ReportPage):
+    """A leaderboard; a subclass says of whom, ranked by what, and how the rows are made."""
+
+    measures: ClassVar[tuple[Measure, ...]]
+    # Columns of response times in place of tokens.
+    has_times: ClassVar[bool] = False
+
+    def group(self) -> Callable[[Selection], Mapping[Any, Sums]]:
+        """The question to the engine."""
+        raise NotImplementedError
+
+    def table(self, found: Standings[Any], calls: Address) -> tables.Table:
+        """The rows; their numbers lead to `calls`."""
+        raise NotImplementedError
+
+    def sentence(self, found: Standings[Any]) -> str:
+        """What stands above the rows, if anything."""
+        return ""
+
+    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
+        measure = Measure(filters.data.get("rank", Measure.COST))
+        ranked_in = filters.data.get("ranked_in")
+        period = filters.whole_days
+        assert period is not None  # noqa: S101 (requires_period says so)
+        found = standings(self.group(), filters.selection, period, filters.now, measure, ranked_in)
+        context = {"bar": self.bar(filters, address, found.base), "measure": measure.value}
+        if not found.ranking.rows:
+            return {**context, "nothing": nothing_here(filters.selection, address)}
+        return {**context, **self._table(found, address)}
+
+    def _table(self, found: Standings[Any], address: Address) -> dict[str, Any]:
+        measure = found.ranking.measure
+        calls = in_currency(address.calls, found.ranked_in)
+        ranked = address.having(rank=measure.value) if measure is not Measure.COST else address
+        # With unlike amounts there is a column of costs only within one currency.
+        is_mixed = len(found.currencies) > 1 and not found.ranked_in
+        return {
+            "ranked": self.table(found, calls),
+            "tabs": tables.currency_tabs(found.currencies, found.total, found.ranked_in, ranked),
+            "rank_tabs": tables.rank_tabs(measure, self.measures, address),
+            "currency": "" if is_mixed else found.ranked_in or next(iter(found.currencies), ""),
+            "has_costs": not is_mixed,
+            "has_times": self.has_times,
+            "days_before": formatting.days(found.base.comparison.first, found.base.comparison.last),
+            "sentence": self.sentence(found),
+        }

@@ -1,0 +1,148 @@
+"""Contributions → lines with bars that begin where the line above ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats import formatting
+from stats.admin import names
+from stats.admin.links import Address
+from stats.admin.tables import Target
+from stats.reports.changes import Contributions, sum_of
+from stats.reports.leaderboard import Row
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The place of a bar, in percent of the width: from `start` to `end`, drawn from `left`."""
+
+    start: str
+    end: str
+    left: str
+    width: str
+    is_less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one of them adds to the difference; None for an amount that there was not."""
+
+    label: str
+    url: str
+    before: Decimal | None
+    now: Decimal | None
+    difference: Decimal
+    share: float | None
+    step: Step | None = None
+    is_new: bool = False
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """Lines from the cost before to the cost now, and all of them together."""
+
+    lines: tuple[Line, ...]
+    total: Line
+
+    @property
+    def places(self) -> int:
+        """Decimals that the columns have room for."""
+        amounts = (
+            amount
+            for line in (*self.lines, self.total)
+            for amount in (line.before, line.now, line.difference)
+            if amount is not None
+        )
+        return 4 if any(0 < abs(amount) < 1 for amount in amounts) else 0
+
+
+def users(found: Contributions[int], page: Address) -> Waterfall:
+    """Users, each leading to his own page."""
+    people = names.users(row.key for row in found.rows[:MOST])
+
+    def target(user_id: int) -> Target:
+        url = str(page.at("reports_user", user_id).without("user_id"))
+        return Target(str(people[user_id]), url)
+
+    return _waterfall(found, target)
+
+
+def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
+    """Endpoints, each leading to its calls."""
+    return _waterfall(
+        found, lambda endpoint: Target(endpoint, str(calls.having(api_endpoint=endpoint)))
+    )
+
+
+def _waterfall(found: Contributions[Any], target: Callable[[Any], Target]) -> Waterfall:
+    lines = [_line(row, target(row.key), found.total) for row in found.rows[:MOST]]
+    lines += _others(found.rows[MOST:], found.total)
+    return Waterfall(
+        tuple(_with_steps(lines, Decimal(found.total.value_before))),
+        _line(found.total, Target(_("All together")), found.total),
+    )
+
+
+def _line(row: Row[Any], target: Target, total: Row[None]) -> Line:
+    return Line(
+        target.label,
+        target.url,
+        None if row.is_new else Decimal(row.value_before),
+        None if row.is_gone and row.key is not None else Decimal(row.value),
+        Decimal(row.difference),
+        _share(Decimal(row.difference), total),
+        is_new=row.is_new,
+        is_gone=row.is_gone,
+    )
+
+
+def _others(rows: tuple[Row[Any], ...], total: Row[None]) -> list[Line]:
+    if not rows:
+        return []
+    label = ngettext("%(count)s other", "%(count)s others", len(rows))
+    return [
+        Line(
+            label % {"count": formatting.number(len(rows))},
+            "",
+            sum((Decimal(row.value_before) for row in rows), Decimal(0)),
+            sum((Decimal(row.value) for row in rows), Decimal(0)),
+            sum_of(rows),
+            _share(sum_of(rows), total),
+        )
+    ]
+
+
+def _share(difference: Decimal, total: Row[None]) -> float | None:
+    return float(difference / total.difference * 100) if total.difference else None
+
+
+def _with_steps(lines: list[Line], start: Decimal) -> list[Line]:
+    levels = [start]
+    for line in lines:
+        levels.append(levels[-1] + line.difference)
+    least, most = min(levels), max(levels)
+
+    def place(level: Decimal) -> float:
+        return float((level - least) / (most - least) * 100) if most > least else 0.0
+
+    return [
+        replace(line, step=_step(place(left), place(right)))
+        for line, left, right in zip(lines, levels, levels[1:], strict=False)
+    ]
+
+
+def _step(start: float, end: float) -> Step:
+    return Step(
+        f"{start:.2f}%",
+        f"{end:.2f}%",
+        f"{min(start, end):.2f}%",
+        f"{abs(end - start):.2f}%",
+        end < start,
+    )

@@ -1,0 +1,39 @@
+"""manage.py list_api_keys: who may use the API; no key can be read back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from stats.models import APIKey
+
+HEADINGS = ("PREFIX", "SERVICE", "SCOPES", "PER MINUTE", "EXPIRES", "LAST USED", "STATE")
+
+
+class Command(BaseCommand):
+    help = "Lists the API keys, the newest first, with times in TIME_ZONE."
+
+    def handle(self, **_options: Any) -> None:
+        rows = [HEADINGS, *(_row(key) for key in APIKey.objects.all())]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.stdout.write("  ".join(cells).rstrip())
+
+
+def _row(key: APIKey) -> tuple[str, ...]:
+    return (
+        key.prefix,
+        key.name,
+        ",".join(key.scopes),
+        str(key.rate or settings.API_RATE),
+        _moment(key.expiry_date),
+        _moment(key.last_used_at),
+        key.state,
+    )
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}" if value else "never"

@@ -1,0 +1,20 @@
+"""manage.py revoke_api_key PREFIX: ends an API key for good."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from stats import keys
+from stats.models import APIKey
+
+
+class Command(BaseCommand):
+    help = "Revokes an API key, at once and for good."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("prefix", help="what the key begins with, as list_api_keys shows it")
+
+    def handle(self, *, prefix: str, **_options: Any) -> None:
+        if not keys.revoke(APIKey.objects.filter(prefix=prefix)):
+            raise CommandError(f"There is no valid key that begins with {prefix}.")
+        self.stdout.write(f"{prefix} is revoked.")

@@ -1,0 +1,32 @@
+"""manage.py rotate_api_key PREFIX: prints the key that replaces another one, this once."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from stats import keys
+from stats.models import APIKey
+
+
+class Command(BaseCommand):
+    help = "Replaces an API key: prints the new one, alone; the old one works for the overlap."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("prefix", help="what the key begins with, as list_api_keys shows it")
+        parser.add_argument(
+            "--overlap",
+            type=float,
+            metavar="HOURS",
+            default=keys.OVERLAP / timedelta(hours=1),
+            help="how long both keys work (default: %(default)s)",
+        )
+
+    def handle(self, *, prefix: str, overlap: float, **_options: Any) -> None:
+        try:
+            old = APIKey.objects.get(prefix=prefix)
+            _key, secret = keys.rotate(old, timedelta(hours=overlap), timezone.now())
+        except (APIKey.DoesNotExist, OverflowError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(secret)

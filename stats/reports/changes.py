@@ -1,0 +1,108 @@
+"""What changed: the difference of cost between a period and the one before, and who caused it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Generic
+
+from stats.periods import Period
+from stats.reports import engine
+from stats.reports.comparison import Base, base_of
+from stats.reports.extent import extent
+from stats.reports.figures import (
+    currency_to_rank_in,
+    ordered_currencies,
+    selection_before,
+    within,
+)
+from stats.reports.leaderboard import Key, Measure, Row, ranking
+from stats.reports.selection import Selection
+from stats.reports.split import Split, Usage, split
+from stats.reports.sums import NO_COST, Sums, together
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions(Generic[Key]):
+    """Whose cost differs, the largest difference first; they add up to that of `total`."""
+
+    rows: tuple[Row[Key], ...]
+    total: Row[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`all_now` is over all currencies, all else within `currency` (empty: nothing cost anything).
+
+    `ranked_in` is the same currency where there are several.
+    """
+
+    base: Base
+    all_now: Sums
+    currencies: list[str]
+    currency: str
+    ranked_in: str | None
+    now: Usage
+    before: Usage
+    split: Split
+    users: Contributions[int]
+    endpoints: Contributions[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotComparable:
+    """The ledger is too young: there is no period before."""
+
+    base: Base
+    all_now: Sums
+
+
+def changes(
+    selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
+) -> Changes | NotComparable:
+    """What changed in `selection`, whose range is that of `period`, as of `now`."""
+    base = base_of(period, now, extent(Selection()).first)
+    before = selection_before(selection, base)
+    endpoints = engine.by_endpoint(selection)
+    all_now = together(endpoints.values())
+    if before is None:
+        return NotComparable(base, all_now)
+    endpoints_before = engine.by_endpoint(before)
+    currencies = ordered_currencies([all_now, *endpoints_before.values()])
+    several = currency_to_rank_in(currencies, ranked_in)
+    if several:
+        selection, before = within(selection, several), within(before, several)
+        endpoints, endpoints_before = engine.by_endpoint(selection), engine.by_endpoint(before)
+    usage, usage_before = _usage(endpoints), _usage(endpoints_before)
+    counters = engine.CALLS_TOKENS_AND_COST
+    return Changes(
+        base,
+        all_now,
+        currencies,
+        several or next(iter(currencies), ""),
+        several,
+        usage,
+        usage_before,
+        split(usage, usage_before),
+        _contributions(engine.by_user(selection, counters), engine.by_user(before, counters)),
+        _contributions(endpoints, endpoints_before),
+    )
+
+
+def _usage(groups: Mapping[str, Sums]) -> Usage:
+    total = together(groups.values())
+    return Usage(total.calls, total.total_tokens, total.cost)
+
+
+def _contributions(now: Mapping[Key, Sums], before: Mapping[Key, Sums]) -> Contributions[Key]:
+    ranked = ranking(now, before, Measure.COST)
+    differing = (row for row in ranked.rows if row.difference)
+    # The order of the ranking, by cost, stands among equal differences.
+    return Contributions(
+        tuple(sorted(differing, key=lambda row: -abs(Decimal(row.difference)))), ranked.total
+    )
+
+
+def sum_of(rows: tuple[Row[Key], ...]) -> Decimal:
+    """What several rows add to the difference."""
+    return sum((Decimal(row.difference) for row in rows), NO_COST)

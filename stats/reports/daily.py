@@ -1,0 +1,86 @@
+"""Day by day: what was used, and what it cost beside the days of the period before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from stats.periods import DAY, Period
+from stats.reports.comparison import base_of
+from stats.reports.extent import extent
+from stats.reports.figures import Figures, currency_to_rank_in, daily_figures
+from stats.reports.selection import Selection
+from stats.reports.sums import NO_COST, Sums
+
+
+def daily(selection: Selection, period: Period, now: datetime) -> Figures:
+    """The days of `selection`, whose range is that of `period`, as of `now`."""
+    base = base_of(period, now, extent(Selection()).first)
+    return daily_figures(selection, period, base, now)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCost:
+    """A day's cost and that of its counterpart; None where the other period has no such day.
+
+    `days` are more than one only for those that the period before has more.
+    """
+
+    days: tuple[date, date]
+    now: Decimal | None
+    before: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CostTrend:
+    """Costs per day in `currency` (empty: nothing cost anything); the days make up the totals.
+
+    `ranked_in` is the same currency where there are several.
+    """
+
+    figures: Figures
+    currency: str
+    ranked_in: str | None
+    days: tuple[DayCost, ...]
+    total: Decimal
+    total_before: Decimal | None
+
+
+def cost_trend(
+    selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
+) -> CostTrend:
+    """The cost of each day of `selection`, whose range is that of `period`, as of `now`."""
+    figures = daily(selection, period, now)
+    several = currency_to_rank_in(figures.currencies, ranked_in)
+    currency = several or next(iter(figures.currencies), "")
+    days = tuple(
+        DayCost(
+            (day.date, day.date),
+            _cost(day.sums, currency),
+            _cost(day.before, currency) if day.before is not None else None,
+        )
+        for day in figures.days
+    )
+    return CostTrend(
+        figures,
+        currency,
+        several,
+        (*days, *_days_more(figures, currency, days)),
+        _cost(figures.now, currency),
+        _cost(figures.before, currency) if figures.before is not None else None,
+    )
+
+
+def _cost(sums: Sums, currency: str) -> Decimal:
+    return sums.costs.get(currency, NO_COST)
+
+
+def _days_more(figures: Figures, currency: str, days: Sequence[DayCost]) -> list[DayCost]:
+    """The days by which the period before is the longer one, as one."""
+    comparison = figures.base.comparison
+    first = comparison.first + len(days) * DAY
+    if figures.before is None or first > comparison.last:
+        return []
+    shown = sum((day.before for day in days if day.before is not None), NO_COST)
+    rest = _cost(figures.before, currency) - shown
+    return [DayCost((first, comparison.last), None, rest)]

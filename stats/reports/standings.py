@@ -1,0 +1,63 @@
+"""A leaderboard of users or endpoints: everyone's place in a period, beside the period before."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic
+
+from stats.periods import Period
+from stats.reports.comparison import Base, base_of
+from stats.reports.extent import extent
+from stats.reports.figures import (
+    currency_to_rank_in,
+    ordered_currencies,
+    selection_before,
+    within,
+)
+from stats.reports.leaderboard import Key, Measure, Ranking, ranking
+from stats.reports.selection import Selection
+from stats.reports.sums import Sums, together
+
+
+@dataclass(frozen=True, slots=True)
+class Standings(Generic[Key]):
+    """`total` is over all currencies; `ranking` and `selection` are within `ranked_in`, which is
+    set where cost ranks and there are several."""
+
+    base: Base
+    currencies: list[str]
+    ranked_in: str | None
+    total: Sums
+    selection: Selection
+    ranking: Ranking[Key]
+
+
+def standings(
+    group: Callable[[Selection], Mapping[Key, Sums]],
+    selection: Selection,
+    period: Period,
+    now: datetime,
+    measure: Measure,
+    ranked_in: str | None = None,
+) -> Standings[Key]:
+    """Who has calls in `selection`, whose range is that of `period`, as of `now`; `group` is a
+    question to the engine, like `engine.by_user`."""
+    base = base_of(period, now, extent(Selection()).first)
+    before = selection_before(selection, base)
+    groups = group(selection)
+    groups_before = group(before) if before else None
+    total = together(groups.values())
+    currencies = ordered_currencies([total, *(groups_before or {}).values()])
+    # Unlike amounts are not to be ranked; counts are.
+    currency = currency_to_rank_in(currencies, ranked_in) if measure is Measure.COST else None
+    if currency:
+        groups = group(within(selection, currency))
+        groups_before = group(within(before, currency)) if before else None
+    return Standings(
+        base,
+        currencies,
+        currency,
+        total,
+        within(selection, currency),
+        ranking(groups, groups_before, measure),
+    )

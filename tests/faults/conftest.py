@@ -1,0 +1,72 @@
+"""The other application, and folding processes that can be killed."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.databases import PrivateServer
+from tests.faults.processes import FoldingProcess
+from tests.ledger import row, write
+from tests.oracle import COLUMNS, Row
+
+USERS = range(1, 9)
+
+
+class Application:
+    """Plain SQL over a connection of its own; whoever makes it wait a second makes it fail."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.execute("SET innodb_lock_wait_timeout = 1")
+
+    def execute(self, sql: str, params: Any = None) -> Any:
+        with self.driver.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def insert(self, *rows: Row) -> None:
+        """In the open transaction, which the first statement begins."""
+        with self.driver.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMNS)}) "
+                f"VALUES ({', '.join(['%s'] * len(COLUMNS))})",
+                [[each[name] for name in COLUMNS] for each in rows],
+            )
+
+    def commit(self) -> None:
+        self.driver.commit()
+
+    def rollback(self) -> None:
+        self.driver.rollback()
+
+
+@pytest.fixture
+def new_application(
+    transactional_db: None, mariadb_server: PrivateServer
+) -> Iterator[Callable[[], Application]]:
+    """Connections of the other application, and its users."""
+    write(*(row(user_id=user) for user in USERS))
+    with contextlib.ExitStack() as stack:
+
+        def connect() -> Application:
+            driver = mariadb_server.connect(connection.settings_dict["NAME"])
+            return Application(stack.enter_context(contextlib.closing(driver)))
+
+        yield connect
+
+
+@pytest.fixture
+def folding_process(
+    transactional_db: None, mariadb_server: PrivateServer
+) -> Iterator[FoldingProcess]:
+    """On the tests' own database."""
+    with FoldingProcess(mariadb_server.url(connection.settings_dict["NAME"])) as process:
+        yield process
+
+
+@pytest.fixture
+def no_margin(settings: Any) -> None:
+    settings.FOLD_MARGIN_SECONDS = 0
