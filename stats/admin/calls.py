@@ -49,7 +49,7 @@ class CallsPage(ReportPage):
         selection = filters.selection
         order = filters.data.get("order", "newest")
         page = _page(selection, filters.data.get("cursor", ""), order)
-        context = {"bar": self.bar(filters, address)}
+        context = {"bar": self.bar(filters, address), "export": address.at("calls_export")}
         if not page.calls and not filters.data.get("cursor"):
             return {**context, "nothing": nothing_here(selection, address)}
         sums = _total(selection)

@@ -60,7 +60,7 @@ def cost_tile(figures: Figures, calls: Address) -> Tile:
             _("Cost"),
             amounts=(_amount(currency, figures),),
             change=_cost_change(currency, figures),
-            details=(_per_day(currency, figures),),
+            details=(_per_day(currency, figures), *_what_changed(figures, calls)),
         )
     amounts = tuple(
         _amount(currency, figures, with_change=True) for currency in currencies[:MOST_AMOUNTS]
@@ -68,7 +68,10 @@ def cost_tile(figures: Figures, calls: Address) -> Tile:
     return Tile(
         _("Cost, no total across currencies"),
         amounts=amounts,
-        details=tuple(_more_currencies(currencies)) or (_base_of(figures),),
+        details=(
+            *(_more_currencies(currencies) or [_base_of(figures)]),
+            *_what_changed(figures, calls),
+        ),
     )
 
 
@@ -108,6 +111,13 @@ def _no_change(figures: Figures) -> str:
 def _per_day(currency: str, figures: Figures) -> Piece:
     average = _cost(figures.now, currency) / figures.days_so_far
     return Piece(_("%(amount)s a day") % {"amount": formatting.money(currency, average)})
+
+
+def _what_changed(figures: Figures, calls: Address) -> list[Piece]:
+    """The way to who and what made the difference, where there is one."""
+    if _no_change(figures):
+        return []
+    return [Piece(_("what changed?"), str(calls.at("reports_changes")))]
 
 
 def _base_of(figures: Figures) -> Piece:

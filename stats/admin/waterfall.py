@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -134,7 +135,7 @@ def _with_steps(lines: list[Line], start: Decimal) -> list[Line]:
 
     return [
         replace(line, step=_step(place(left), place(right)))
-        for line, left, right in zip(lines, levels, levels[1:], strict=False)
+        for line, (left, right) in zip(lines, pairwise(levels), strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from stats import keys
 from stats.models import APIKey
 
 KEYWORD = "Api-Key"
@@ -42,11 +43,8 @@ def service_of(request: Request) -> str:
 
 def _usable_key(text: str) -> APIKey:
     """Unknown, revoked and expired are told alike: a stranger learns nothing about keys."""
-    try:
-        key = APIKey.objects.get_from_key(text)
-    except APIKey.DoesNotExist:
-        key = None
-    if not isinstance(key, APIKey) or key.has_expired:
+    key = keys.usable(text)
+    if key is None:
         raise AuthenticationFailed(_("This API key is unknown, revoked or expired."))
     return key
 

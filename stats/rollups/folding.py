@@ -29,6 +29,8 @@ SMALLEST_CHUNK = 1_000
 # A report that meets a longer tail folds a piece of it first.
 LONG_TAIL = 2_000
 PIECE_IDS = 50_000
+# How many ids a fold recounts at most, one chunk excepted.
+RECOUNT_IDS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,17 @@ def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
 
 
 def mend_recent_chunks(now: datetime) -> None:
-    """Recount what was folded in the last hour; where a call came late, rebuild its days."""
+    """Recount what was folded in the last hour; where a call came late, rebuild its days.
+
+    Of very many calls, the newest: a transaction that is open for long began not long ago.
+    """
     window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
     FoldedChunk.objects.filter(folded_at__lt=window).delete()
-    for folded in FoldedChunk.objects.order_by("pk"):
+    recounted = 0
+    for folded in FoldedChunk.objects.order_by("-last_id"):
+        if recounted and recounted + folded.last_id - folded.after_id > RECOUNT_IDS:
+            break
+        recounted += folded.last_id - folded.after_id
         if _count(folded.after_id, folded.last_id) != folded.calls:
             rebuilding.rebuild_chunk(folded)
 

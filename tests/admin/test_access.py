@@ -30,6 +30,7 @@ ADDRESSES = {
     "reports_changes": SEEN_BY_BOTH,
     "reports_errors": SEEN_BY_BOTH,
     "reports_rollups": SEEN_BY_BOTH,
+    "calls_export": SEEN_BY_BOTH,
     "stats_apiusagestats_changelist": SEEN_BY_BOTH,
     "stats_apiusagestats_change": SEEN_BY_BOTH,
     "stats_apiusagestats_history": SEEN_BY_BOTH,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ class TestChanges:
 
     def test_bars_begin_where_the_last_ended(self, shown: Context) -> None:
         lines = shown(PATH)["users"].lines
-        for line, following in zip(lines, lines[1:], strict=False):
+        for line, following in pairwise(lines):
             assert following.step.start == line.step.end
         assert lines[1].step.is_less
         assert lines[0].step.start == "0.00%"
@@ -66,6 +67,17 @@ class TestChanges:
         assert [tab.is_current for tab in rmb["tabs"]] == [False, True]
         *parts, whole = (Decimal(tile.exact) for tile in rmb["tiles"])
         assert parts == [whole, 0, 0]
+
+    @pytest.mark.parametrize(
+        ("path", "query"), [("/admin/", ""), ("/admin/reports/users/1/", "?user_id=1")]
+    )
+    def test_the_cost_leads_here(
+        self, shown: Context, analyst: Client, path: str, query: str
+    ) -> None:
+        page = shown(path)
+        link = page["tiles"][0].details[-1]
+        assert (link.text, link.url) == ("what changed?", f"{PATH}{query}")
+        assert given(analyst.get(link.url))["sentence"] == page["tiles"][0].change
 
     def test_text_stays_text(self, analyst: Client) -> None:
         page = analyst.get(PATH).content.decode()

@@ -166,7 +166,20 @@ class TestStates:
         ("created_at_after=2026-11-02T10:00:00", "created_at_after"),
     ],
 )
-@pytest.mark.parametrize("path", ["/admin/", "/admin/reports/users/", "/admin/reports/users/1/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/",
+        "/admin/reports/users/",
+        "/admin/reports/users/1/",
+        "/admin/reports/endpoints/",
+        "/admin/reports/jobs/70/",
+        "/admin/reports/daily/",
+        "/admin/reports/cost/",
+        "/admin/reports/errors/",
+        "/admin/reports/changes/",
+    ],
+)
 def test_a_wrong_parameter_is_named_on_the_page(
     analyst: Client, ledger: None, path: str, query: str, parameter: str
 ) -> None:

@@ -32,7 +32,8 @@ def answer(requests: list[list[Any]]) -> list[tuple[int, str]]:
         else:
             given = {"data": body[0]} if body else {}
         response = getattr(client, method.lower())(path, **given)
-        answers.append((response.status_code, response.text))
+        body_of = response.getvalue() if response.streaming else response.content
+        answers.append((response.status_code, body_of.decode()))
     User.objects.filter(username="adopter").delete()
     return answers
 

@@ -50,6 +50,20 @@ def test_every_page_shows_the_rows_as_they_are(adopted: Live) -> None:
     assert "規格書.docx" in calls
 
 
+def test_every_report_and_export_takes_them(adopted: Live) -> None:
+    names = ("endpoints", "errors", "daily", "cost", "changes", "jobs/12")
+    *reports, rollups, exported = get(
+        adopted,
+        *(f"/admin/reports/{name}/?{PERIOD}" for name in names),
+        "/admin/reports/rollups/",
+        "/admin/stats/apiusagestats/export.csv?period=all",
+    )
+    assert all(SCRIPT not in page for page in (*reports, rollups))
+    lines = exported.removeprefix("\ufeff").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["250", *map(str, range(107, 100, -1))]
+    assert "105,7,,/chat-messages,,,,,,,,,," in lines
+
+
 def test_the_api_lists_and_sums_them(adopted: Live) -> None:
     listed, undated, one, top = get(
         adopted,

@@ -62,8 +62,7 @@ def test_without_a_database(
 def test_without_a_database_no_key_is_known(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = "stats.api.authentication.APIKey.objects.get_from_key"
-    monkeypatch.setattr(manager, fails_with(OperationalError()))
+    monkeypatch.setattr("stats.keys.usable", fails_with(OperationalError()))
     answer = service.get("calls/")
     assert (answer.status_code, "Retry-After" in answer) == (503, True)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench import ingestion
 from tests.databases import PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -24,6 +25,7 @@ def main() -> None:
     server = new_server(SERVER_OPTIONS)
     try:
         sections = [measured(server, calls) for calls in (size // 10, size)]
+        sections.append(ingestion.section(server))
     finally:
         server.remove()
     PAGE.write_text("\n".join([*introduction(server, size), *sections]))

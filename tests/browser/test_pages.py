@@ -21,6 +21,8 @@ PAGES = {
     "users": "/admin/reports/users/",
     "user": "/admin/reports/users/1/",
     "endpoints": "/admin/reports/endpoints/",
+    "job": "/admin/reports/jobs/1/",
+    "changes": "/admin/reports/changes/",
     "daily": "/admin/reports/daily/",
     "cost": "/admin/reports/cost/",
     "errors": "/admin/reports/errors/",
@@ -158,6 +160,33 @@ def test_a_name_leads_to_its_page_and_its_number_to_the_calls(
     visitor.locator(".leaderboard tbody th a").first.click()
     expect(visitor.locator("h1")).to_contain_text(name)
     expect(visitor.locator(".tile .figure a").first).to_have_text(clicked)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("endpoints", ".leaderboard tbody td.number a"),
+        ("errors", "tfoot td.number a"),
+        ("job", ".tile .figure a"),
+    ],
+)
+def test_a_number_leads_to_as_many_calls(
+    visitor: Page, live_server: LiveServer, name: str, number: str
+) -> None:
+    visitor.goto(address(live_server, name))
+    link = visitor.locator(number).first
+    clicked = link.inner_text()
+    link.click()
+    expect(visitor.locator(".totals strong").first).to_have_text(clicked)
+
+
+def test_what_changed_leads_to_the_user(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(address(live_server, "changes") + "?period=7d")
+    first = visitor.locator(".waterfall").first.locator("tbody tr").first
+    name, cost = first.locator("th a").inner_text(), first.locator("td").nth(1).inner_text()
+    first.locator("th a").click()
+    expect(visitor.locator("h1")).to_contain_text(name)
+    expect(visitor.locator(".tile .figure").first).to_contain_text(cost.strip())
 
 
 def test_a_bar_leads_to_the_calls_of_its_day(visitor: Page, live_server: LiveServer) -> None:

@@ -34,19 +34,16 @@ QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
     "day": engine.by_day,
 }
 FILTERS: dict[str, list[Any]] = {
-    "user_ids": [(), (1,), (2, 3), (99,)],
-    "endpoint": [None, "/a", "/A  ", "", "/nowhere"],
+    "user_ids": [(), (1,), (2, 3)],
+    "endpoint": [None, "/A  ", ""],
     "success": [None, True, False],
-    "currency": [None, "USD", "usd", "none", "EUR"],
+    "currency": [None, "usd", "none"],
 }
+# Months, days and cut days; the rest of what a range can be is for the properties.
 RANGES = [
     (None, None),
-    ("2026-01-01", "2026-03-31"),
-    ("2026-01-15", "2026-03-03"),
     ("2026-01-15T07:30:01", "2026-03-03T18:29:59"),
-    ("2026-02-10T06:00:00", "2026-02-10T18:00:00"),
-    (None, "2026-02-28T12:00:00"),
-    ("2026-02-01", None),
+    ("2026-02-02", "2026-02-27T06:00:00"),
 ]
 
 

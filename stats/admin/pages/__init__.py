@@ -6,6 +6,7 @@ from stats.admin.pages.cost import CostPage
 from stats.admin.pages.daily import DailyPage
 from stats.admin.pages.endpoints import EndpointsPage
 from stats.admin.pages.errors import ErrorsPage
+from stats.admin.pages.export import CallsExport
 from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
 from stats.admin.pages.rollups import RollupsPage
@@ -23,4 +24,5 @@ PAGES: tuple[type[SitePage], ...] = (
     CostPage,
     ErrorsPage,
     RollupsPage,
+    CallsExport,
 )

@@ -16,7 +16,7 @@ from stats import demo
 from stats.admin.filterbar import filter_bar
 from stats.admin.links import Address, filters_of
 from stats.filters import CallFilterSet
-from stats.periods import DEFAULT_PRESET
+from stats.periods import DEFAULT_PRESET, Period
 from stats.reports.comparison import Base
 from stats.reports.engine import TooManyCallsError
 from stats.roles import SEE_USAGE
@@ -31,6 +31,12 @@ class WrongParameterError(Exception):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.errors: Errors = {name: [message]}
+
+
+def period_of(filters: CallFilterSet) -> Period:
+    """The days of a page's valid filters, which require some."""
+    assert filters.whole_days is not None  # noqa: S101 (requires_period says so)
+    return filters.whole_days
 
 
 class SitePage(View):

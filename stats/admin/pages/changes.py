@@ -1,5 +1,6 @@
 """What changed: why the period cost more or less than the one before."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from stats import formatting
 from stats.admin import tables, tiles, waterfall, wording
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import in_currency, nothing_here
 from stats.admin.tiles import Piece, Tile
 from stats.filters import CallFilterSet
@@ -28,8 +29,7 @@ class ChangesPage(ReportPage):
     own_parameters = {"ranked_in": None}
 
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
+        period = period_of(filters)
         found = changes(filters.selection, period, filters.now, filters.data.get("ranked_in"))
         context = {"bar": self.bar(filters, address, found.base)}
         if isinstance(found, NotComparable):
@@ -60,60 +60,49 @@ class ChangesPage(ReportPage):
 def _tiles(found: Changes) -> tuple[Tile, ...]:
     """The three parts of the difference, and the difference."""
     now, before, parts = found.now, found.before, found.split
-    difference = now.cost - before.cost
     return (
         _tile(
             _("More calls") if parts.calls >= 0 else _("Fewer calls"),
             parts.calls,
-            formatting.number(now.calls),
-            formatting.number(before.calls),
-            percent_more(now.calls, before.calls),
+            (now.calls, before.calls),
+            formatting.number,
         ),
         _tile(
             _("More tokens per call") if parts.tokens_per_call >= 0 else _("Fewer tokens per call"),
             parts.tokens_per_call,
-            _whole(now.tokens_per_call),
-            _whole(before.tokens_per_call),
-            _percent(now.tokens_per_call, before.tokens_per_call),
+            (now.tokens_per_call, before.tokens_per_call),
+            lambda tokens: formatting.decimal(tokens, 0),
         ),
         _tile(
-            _("Dearer tokens") if parts.cost_per_token >= 0 else _("Cheaper tokens"),
+            _("Dearer tokens, per M") if parts.cost_per_token >= 0 else _("Cheaper tokens, per M"),
             parts.cost_per_token,
-            _per_million(found.currency, now.cost_per_token),
-            _per_million(found.currency, before.cost_per_token),
-            _percent(now.cost_per_token, before.cost_per_token),
+            (now.cost_per_token, before.cost_per_token),
+            lambda cost: formatting.amount(cost * MILLION),
         ),
         _tile(
-            _("Difference"),
-            difference,
-            formatting.amount(now.cost),
-            formatting.amount(before.cost),
-            percent_more(now.cost, before.cost),
+            _("Difference, %(currency)s") % {"currency": formatting.currency_name(found.currency)}
+            if found.currency
+            else _("Difference"),
+            now.cost - before.cost,
+            (now.cost, before.cost),
+            formatting.amount,
         ),
     )
 
 
-def _tile(label: str, part: Decimal, now: str, before: str, percent: float | None) -> Tile:
-    was = pgettext("a figure and that before", "%(now)s, was %(before)s")
-    details = () if percent is None else (Piece(formatting.percent_change(percent)),)
+def _tile(
+    label: str,
+    part: Decimal,
+    now_and_before: tuple[Figure | None, Figure | None],
+    write: Callable[[Any], str],
+) -> Tile:
+    now, before = (formatting.DASH if value is None else write(value) for value in now_and_before)
+    percent = percent_more(now_and_before[0] or 0, now_and_before[1] or 0)
     return Tile(
         label,
         Quantity(formatting.signed_amount(part)),
         exact=str(part),
-        change=was % {"now": now, "before": before},
-        details=details,
+        change=pgettext("a figure and that before", "%(now)s, was %(before)s")
+        % {"now": now, "before": before},
+        details=() if percent is None else (Piece(formatting.percent_change(percent)),),
     )
-
-
-def _percent(now: Figure | None, before: Figure | None) -> float | None:
-    return None if now is None or before is None else percent_more(now, before)
-
-
-def _whole(value: Decimal | None) -> str:
-    return formatting.DASH if value is None else formatting.decimal(value, 0)
-
-
-def _per_million(currency: str, cost_per_token: Decimal | None) -> str:
-    if cost_per_token is None:
-        return formatting.DASH
-    return _("%(amount)s per M") % {"amount": formatting.money(currency, cost_per_token * MILLION)}

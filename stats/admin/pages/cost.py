@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from stats import formatting
 from stats.admin import tables, tiles, wording
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of, in_currency, nothing_here
 from stats.filters import CallFilterSet
 from stats.reports.comparison import percent_more
@@ -27,8 +27,7 @@ class CostPage(ReportPage):
     own_parameters = {"ranked_in": None}
 
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
+        period = period_of(filters)
         found = cost_trend(filters.selection, period, filters.now, filters.data.get("ranked_in"))
         figures = found.figures
         context = {"bar": self.bar(filters, address, figures.base)}

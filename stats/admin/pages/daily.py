@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from stats import formatting
 from stats.admin import tiles
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of, nothing_here
 from stats.charts import cost_columns
 from stats.filters import CallFilterSet
@@ -26,8 +26,7 @@ class DailyPage(ReportPage):
     template_name = "admin/reports/daily.html"
 
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
+        period = period_of(filters)
         figures = daily(filters.selection, period, filters.now)
         context = {"bar": self.bar(filters, address, figures.base)}
         if not figures.now.calls:

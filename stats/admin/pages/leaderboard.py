@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from stats import formatting
 from stats.admin import tables
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import in_currency, nothing_here
 from stats.filters import CallFilterSet
 from stats.reports.leaderboard import Measure
@@ -37,8 +37,7 @@ class LeaderboardPage(ReportPage):
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
         measure = Measure(filters.data.get("rank", Measure.COST))
         ranked_in = filters.data.get("ranked_in")
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
+        period = period_of(filters)
         found = standings(self.group(), filters.selection, period, filters.now, measure, ranked_in)
         context = {"bar": self.bar(filters, address, found.base), "measure": measure.value}
         if not found.ranking.rows:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin import tables, tiles
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import (
     freshness,
     in_currency,
@@ -28,8 +28,7 @@ class OverviewPage(ReportPage):
     own_parameters = {"ranked_in": None}
 
     def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
+        period = period_of(filters)
         ranked_in = filters.data.get("ranked_in")
         found = overview(filters.selection, period, filters.now, ranked_in)
         context: dict[str, Any] = {"bar": self.bar(filters, address, found.figures.base)}

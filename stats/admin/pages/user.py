@@ -1,86 +1,57 @@
 """One user: totals, trend, endpoints, jobs, errors."""
 
+from datetime import datetime
 from typing import Any
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
 from stats.admin import names, tables, tiles
 from stats.admin.links import Address
-from stats.admin.pages.base import ReportPage
-from stats.admin.panels import (
-    in_currency,
-    newest,
-    nothing_here,
-    since,
-    usage_panels,
-    usage_tiles,
-)
-from stats.columns import BIGINT_MAX
+from stats.admin.pages.subject import SubjectPage
+from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
 from stats.filters import CallFilterSet
 from stats.models import EndUser
+from stats.periods import Period
 from stats.reports.person import Person, person
+from stats.reports.selection import Selection
 
 
-class UserPage(ReportPage):
+class UserPage(SubjectPage):
     path = "reports/users/<int:user_id>/"
     name = "reports_user"
     title = gettext_lazy("User")
     template_name = "admin/reports/user.html"
-    own_parameters = {"ranked_in": None}
     fixed_filters = ("user_id",)
-    in_navigation = False
-    belongs_to = "reports_users"
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        user_id: int = kwargs["user_id"]
-        if user_id > BIGINT_MAX:
-            raise Http404
-        user = names.users([user_id])[user_id]
-        period = filters.whole_days
-        assert period is not None  # noqa: S101 (requires_period says so)
-        ranked_in = filters.data.get("ranked_in")
-        found = person(user_id, filters.selection, period, filters.now, ranked_in)
-        if _is_unknown(user, found):
-            raise Http404
-        context = {
-            "bar": self.bar(filters, address, found.figures.base),
-            "title": str(user),
-            "about": _about(user),
+    def record(self, pk: int) -> EndUser:
+        return names.users([pk])[pk]
+
+    def ask(
+        self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
+    ) -> Person:
+        return person(pk, selection, period, now, ranked_in)
+
+    def about(self, record: EndUser) -> str:
+        number = _("user %(id)s") % {"id": record.pk}
+        group: str = getattr(record, "group", "")
+        return f"{group}, {number}" if group else number
+
+    def panels(self, found: Person, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+        own = address.having(user_id=found.user_id)
+        calls = own.calls
+        ranked = in_currency(calls, found.ranked_in)
+        return {
+            **usage_panels(found.figures, found.ranked_in, address, own, filters.now),
+            "freshness": _standing(found, filters),
+            "tiles": (
+                *usage_tiles(found.figures, calls),
+                *_jobs_tile(found),
+            ),
+            "endpoints": tables.endpoints(found.endpoints, ranked),
+            "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
         }
-        if not found.figures.now.calls:
-            nothing = nothing_here(found.figures.selection, address)
-            return {**context, "nothing": nothing}
-        return {**context, **_panels(found, filters, address)}
-
-
-def _is_unknown(user: EndUser, found: Person) -> bool:
-    """Neither in the table of users nor in any call."""
-    return user._state.adding and not found.figures.now.calls and found.extent.newest is None
-
-
-def _about(user: EndUser) -> str:
-    number = _("user %(id)s") % {"id": user.pk}
-    group: str = getattr(user, "group", "")
-    return f"{group}, {number}" if group else number
-
-
-def _panels(found: Person, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-    own = address.having(user_id=found.user_id)
-    calls = own.calls
-    ranked = in_currency(calls, found.ranked_in)
-    return {
-        **usage_panels(found.figures, found.ranked_in, address, own, filters.now),
-        "freshness": _standing(found, filters),
-        "tiles": (
-            *usage_tiles(found.figures, calls),
-            *_jobs_tile(found),
-        ),
-        "endpoints": tables.endpoints(found.endpoints, ranked),
-        "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
-    }
 
 
 def _standing(found: Person, filters: CallFilterSet) -> list[str]:
