@@ -8,25 +8,11 @@ from django.db.models import QuerySet
 
 from stats.models import APIUsageStats
 from stats.paging import page_of
+from stats.recording import COLUMN_NAMES
 from stats.zones import reading_zone
 
 # The API's names, in every language.
-FIELDS = (
-    "id",
-    "user_id",
-    "job_id",
-    "api_endpoint",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "prompt_unit_price",
-    "prompt_price_unit",
-    "cost",
-    "response_time_ms",
-    "success",
-    "error_message",
-    "created_at",
-)
+FIELDS = ("id", *COLUMN_NAMES)
 PAGE = 2_000
 # What a spreadsheet would take for a formula (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
