@@ -1,12 +1,14 @@
 """People to record calls for, and services with keys to post and to read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from stats.models import APIKey, EndUser, TranslationJob
 
@@ -71,3 +73,13 @@ def service(new_service: Callable[..., Service], people: None) -> Service:
 def minimal() -> dict[str, Any]:
     """The least that can be posted."""
     return {"user_id": USER, "api_endpoint": "/chat-messages"}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def ids_as_they_were(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Generator[None]:
+    """A user that was put under the largest id is rolled back, but not the counter behind it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            for table in ("dt_users", "dt_translation_jobs"):
+                cursor.execute(f"ALTER TABLE {table} AUTO_INCREMENT = 1")

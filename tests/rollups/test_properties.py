@@ -94,8 +94,8 @@ def test_reports_and_sums_are_exact_at_any_moment() -> None:
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=50,
-            stateful_step_count=12,
+            max_examples=30,
+            stateful_step_count=9,
             deadline=None,
             # A step costs milliseconds of a database: shrinking would take very long.
             phases=(Phase.reuse, Phase.generate),
@@ -183,11 +183,7 @@ class Books(RuleBasedStateMachine):
         if not candidates:
             return False
         row = rng.choice(candidates)
-        changed = {
-            **_lively(row, rng),
-            "user_id": row["user_id"],
-            "cost": Decimal(rng.randint(0, 2)),
-        }
+        changed = {**_lively(row, rng), "cost": Decimal(rng.randint(0, 2))}
         _update_row(changed)
         self.rows[self.rows.index(row)] = changed
         return True
@@ -223,7 +219,7 @@ class Books(RuleBasedStateMachine):
     @rule(seed=seeds)
     def ask(self, seed: int) -> None:
         rng = Random(seed)
-        for _time in range(4):
+        for _time in range(2):
             question = Question(self, rng)
             self.check_sums(question)
             self.check_percentiles(question)
@@ -371,11 +367,11 @@ def _lively(row: Row, rng: Random) -> Row:
 
 
 def _update_row(row: Row) -> None:
+    columns = ("api_endpoint", "cost", "error_message", "response_time_ms")
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE dt_api_usage_stats SET cost = %s, error_message = %s, response_time_ms = %s "
-            "WHERE id = %s",
-            [row["cost"], row["error_message"], row["response_time_ms"], row["id"]],
+            f"UPDATE dt_api_usage_stats SET {' = %s, '.join(columns)} = %s WHERE id = %s",
+            [row[name] for name in (*columns, "id")],
         )
 
 
