@@ -64,6 +64,6 @@ def person(
 
 def _jobs(selection: Selection) -> Ranking[int | None] | None:
     try:
-        return ranking(engine.by_job(selection), None, Measure.COST)
+        return ranking(engine.by_job(selection, CALLS_TOKENS_AND_COST), None, Measure.COST)
     except engine.TooManyCallsError:
         return None

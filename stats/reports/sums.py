@@ -1,11 +1,12 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 
 from stats.columns import COST_STEP
+from stats.counters import CostKind
 
 NO_COST = Decimal("0.0000")
 
@@ -52,7 +53,7 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# What is added up one by one; successes, and money per currency, are told apart on the way.
+# What is added up over all calls alike.
 COUNTED = (
     "calls",
     "prompt_tokens",
@@ -60,50 +61,74 @@ COUNTED = (
     "total_tokens",
     "response_ms",
     "timed_calls",
+)
+ADDITIVE = (
+    *COUNTED,
+    "successes",
     "unpriced_calls",
     "unpriced_tokens",
     "rounded_away_calls",
     "rounded_away_tokens",
     "no_usage_calls",
 )
-ADDITIVE = (*COUNTED, "successes")
+# Currency, success, kind of cost.
+Split = tuple[str, bool, int]
 
 
 class Tally:
-    """Collects counters of calls, per currency and outcome, until they make `Sums`."""
+    """Collects counters of calls, per currency, outcome and kind of cost, until they make
+    `Sums`."""
 
     def __init__(self, counters: Sequence[str]) -> None:
         self.counters = counters
-        self.parts: dict[tuple[str, bool], list[int]] = {}
+        self.parts: dict[Split, list[int]] = {}
 
-    def add(self, currency: str, success: bool, counted: Sequence[int], sign: int) -> None:
+    def add(self, split: Split, counted: Sequence[int], sign: int) -> None:
         """Take in (or with `sign` −1 out) numbers of calls, in the order of `counters`."""
-        part = self.parts.get((currency, success))
+        part = self.parts.get(split)
         if part is None:
-            part = self.parts[currency, success] = [0] * len(self.counters)
+            part = self.parts[split] = [0] * len(self.counters)
         for position, number in enumerate(counted):
             part[position] += sign * int(number)
 
     @property
     def sums(self) -> Sums:
         """What was collected; a counter that was not asked for is 0."""
-        together = map(sum, zip(*self.parts.values(), strict=True))
-        counted = dict(zip(self.counters, together, strict=True))
-        calls = self.counters.index("calls")
-        return Sums(
-            **{name: counted[name] for name in COUNTED if name in counted},
-            successes=sum(part[calls] for (_, success), part in self.parts.items() if success),
-            costs=self._costs((True, False)),
-            failed_costs=self._costs((False,)),
+        totals = dict(
+            zip(self.counters, map(sum, zip(*self.parts.values(), strict=True)), strict=True)
         )
+        sums = Sums()
+        for name in COUNTED:
+            setattr(sums, name, totals.get(name, 0))
+        for (currency, success, cost_kind), part in self.parts.items():
+            counted = dict(zip(self.counters, part, strict=True))
+            calls = counted["calls"]
+            sums.successes += calls if success else 0
+            if cost_kind == CostKind.COSTED:
+                if calls:
+                    _add_cost(sums, currency, success, counted["cost_units"])
+            elif cost_kind != CostKind.FREE:
+                _add_unknown(sums, cost_kind, calls, counted["total_tokens"])
+        return sums
 
-    def _costs(self, outcomes: Collection[bool]) -> dict[str, Decimal]:
-        cost_units, costed = map(self.counters.index, ("cost_units", "costed_calls"))
-        units: dict[str, int] = {}
-        for (currency, success), part in self.parts.items():
-            if success in outcomes and part[costed]:
-                units[currency] = units.get(currency, 0) + part[cost_units]
-        return {name: (Decimal(units[name]) * COST_STEP).quantize(COST_STEP) for name in units}
+
+def _add_cost(sums: Sums, currency: str, success: bool, units: int) -> None:
+    cost = Decimal(units) * COST_STEP
+    sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
+    if not success:
+        sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
+
+
+def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
+    match cost_kind:
+        case CostKind.UNPRICED:
+            sums.unpriced_calls += calls
+            sums.unpriced_tokens += tokens
+        case CostKind.ROUNDED_AWAY:
+            sums.rounded_away_calls += calls
+            sums.rounded_away_tokens += tokens
+        case CostKind.NO_USAGE:
+            sums.no_usage_calls += calls
 
 
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:

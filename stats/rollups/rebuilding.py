@@ -7,8 +7,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from stats import sql
+from stats.local_days import is_within
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.periods import DAY, end_of_day, last_of_month, start_of_day
+from stats.periods import DAY, last_of_month, range_of_days
 from stats.rollups import chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
@@ -104,8 +105,7 @@ def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageSt
     folded = APIUsageStats.objects.filter(pk__lte=folded_to)
     if last == UNDATED:
         return folded.filter(created_at__isnull=True)
-    zone = reading_zone()
-    return folded.filter(created_at__range=(start_of_day(first, zone), end_of_day(last, zone)))
+    return folded.filter(is_within(range_of_days(first, last, reading_zone())))
 
 
 def _sum_up_month(month: date) -> None:
@@ -114,6 +114,8 @@ def _sum_up_month(month: date) -> None:
     with connection.cursor() as cursor:
         for by_month, by_day in MONTH_GRAINS.items():
             by_month.model._default_manager.filter(month=month).delete()
-            keys = {key: key for key in by_month.keys} | {"month": sql.month_of("day")}
+            keys = {key: key for key in by_month.keys}
             counters = {name: name for name in by_month.counters}
-            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, by_day.table, days))
+            groups = keys | {"month": sql.month_of("day")}
+            source = sql.grouped(by_day.table, groups, counters, days)
+            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, source))
