@@ -52,6 +52,7 @@ def lines(spool: Path) -> Callable[[str], list[dict[str, Any]]]:
 
 
 def record(client: UsageClient, *endpoints: str, **arguments: Any) -> None:
+    """One plain call for each endpoint, but for `arguments`."""
+    call = {"user_id": 7, "job_id": None, "metadata": None, "response_time_ms": 1, **arguments}
     for endpoint in endpoints:
-        call = {"user_id": 7, "job_id": None, "metadata": None, "response_time_ms": 1, **arguments}
-        client.record(api_endpoint=endpoint, **call)
+        client.record(**{"api_endpoint": endpoint, **call})

@@ -1,0 +1,126 @@
+"""Ledger, database and client killed with -9 while calls come in: each call is there once."""
+
+import contextlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stats.client import UsageClient
+from tests.databases import PrivateServer, new_server
+from tests.processes import PROJECT
+from tests.servers import Gunicorn, migrated, new_key
+
+pytestmark = pytest.mark.database("mariadb")
+DATABASE = "client"
+KILLS = 4
+# Seconds; as long as it takes to send some batches.
+LONGEST = 0.5
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivateServer]:
+    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module")
+def environment(server: PrivateServer) -> dict[str, str]:
+    return migrated(server, DATABASE)
+
+
+@pytest.fixture(scope="module")
+def key(environment: dict[str, str]) -> str:
+    return new_key(environment, "record")
+
+
+@pytest.fixture
+def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
+    gunicorn = Gunicorn(tmp_path / "log", environment)
+    gunicorn.start()
+    yield gunicorn
+    gunicorn.stop()
+
+
+@pytest.fixture
+def client(gunicorn: Gunicorn, key: str, tmp_path: Path) -> Iterator[UsageClient]:
+    url = f"http://127.0.0.1:{gunicorn.port}"
+    client = UsageClient(url, key, tmp_path / "spool", linger=0.01, longest_wait=0.1)
+    yield client
+    client.close(0)
+
+
+@pytest.fixture(autouse=True)
+def empty(server: PrivateServer, environment: dict[str, str]) -> None:
+    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dt_api_usage_stats")
+        connection.commit()
+
+
+def endpoints(server: PrivateServer) -> list[str]:
+    """Of all calls there are, sorted."""
+    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")
+        return [endpoint for (endpoint,) in cursor.fetchall()]
+
+
+def test_the_ledger_and_its_database_are_killed(
+    server: PrivateServer, gunicorn: Gunicorn, client: UsageClient
+) -> None:
+    made: list[str] = []
+
+    def record_for(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            made.append(f"/{len(made):06}")
+            client.record(7, None, made[-1], None, 1)
+            time.sleep(0.0005)
+
+    for kill in range(KILLS):
+        record_for(random.uniform(0, LONGEST))
+        if kill % 2:
+            server.kill()
+            record_for(random.uniform(0, LONGEST))
+            server.start()
+        else:
+            gunicorn.stop()
+            record_for(random.uniform(0, LONGEST))
+            gunicorn.start()
+    assert client.flush(60)
+    assert endpoints(server) == made
+    status = client.status()
+    assert (status.pending, status.rejected, status.dead_letters, status.set_aside) == (0, 0, 0, 0)
+
+
+def test_the_client_is_killed(
+    server: PrivateServer, gunicorn: Gunicorn, client: UsageClient, key: str, tmp_path: Path
+) -> None:
+    spooled: list[int] = []
+    for run in range(KILLS):
+        program = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.faults.posting"),
+                *(f"http://127.0.0.1:{gunicorn.port}", key, str(tmp_path / "spool"), f"/{run}"),
+            ],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert program.stdout is not None
+        assert program.stdout.readline() == "0\n"
+        time.sleep(random.uniform(0, LONGEST))
+        program.kill()
+        # The last line may be half of one.
+        told = program.communicate()[0].split("\n")[:-1]
+        spooled.append(int(told[-1]) if told else 0)
+    assert client.flush(60)
+    delivered = endpoints(server)
+    for run, least in enumerate(spooled):
+        mine = [endpoint for endpoint in delivered if endpoint.startswith(f"/{run}/")]
+        assert mine == [f"/{run}/{number:06}" for number in range(len(mine))]
+        assert len(mine) > least
