@@ -50,19 +50,15 @@ logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
 
 MIB = 2**20
-# What one POST carries; the ledger takes ten times as much, proxies before it often do not.
+# What one POST carries, or one call: the ledger takes ten times as much, but nginx 1 MiB.
 BODY_RECORDS = 1_000
-BODY_BYTES = MIB
-# The ledger cuts a message at 64 KiB, and nothing else of a call is long.
-RECORD_BYTES = MIB
+BODY_BYTES = 900_000
 LEAST_BYTES = 4 * MIB
 REPR_LENGTH = 2_000
 ANSWER_BYTES = 16 * MIB
 # Seconds: the first pause after a failure, and the longest that Retry-After is obeyed for.
 FIRST_PAUSE = 0.5
 LONGEST_RETRY_AFTER = 3_600
-# What the disk's share is for: half is the spool, a quarter each of the two files.
-SPOOL_SHARE, FILE_SHARE = 2, 4
 # Answers after which it is certain that this request wrote nothing.
 REFUSALS = {400, 401, 403, 404, 405, 413, 415, 429}
 CREATE = (
@@ -107,10 +103,9 @@ class UsageClient:
     """Records calls in the background; one for each process, or made before it forks.
 
     `url` is the ledger's root, `spool` a folder of this client's own. Times are in seconds:
-    `timeout` for one request, `longest_wait` between two tries (if Retry-After asks for no more),
-    `exit_timeout` for delivering what is left when the process ends. `keys_kept_hours` is the
-    ledger's IDEMPOTENCY_KEEP_HOURS. Raises `ValueError` for what cannot work, `OSError` where the
-    folder cannot be made.
+    `timeout` for one request, `longest_wait` between two tries (if Retry-After asks for no more).
+    `keys_kept_hours` is the ledger's IDEMPOTENCY_KEEP_HOURS. Raises `ValueError` for what cannot
+    work, `OSError` where the folder cannot be made.
     """
 
     def __init__(
@@ -122,25 +117,24 @@ class UsageClient:
         linger: float = 1.0,
         timeout: float = 30.0,
         longest_wait: float = 60.0,
-        exit_timeout: float = 5.0,
         keys_kept_hours: float = 72.0,
         memory_bytes: int = 16 * MIB,
         disk_bytes: int = 256 * MIB,
     ) -> None:
-        if min(memory_bytes, disk_bytes // SPOOL_SHARE) < LEAST_BYTES:
+        # A half of the disk's share is for the spool, a quarter for each of the two files.
+        if min(memory_bytes, disk_bytes // 2) < LEAST_BYTES:
             raise ValueError("memory_bytes must be 4 MiB or more, disk_bytes 8 MiB.")
         self._ledger = _Ledger(url, api_key, timeout)
         self._linger = linger
         self._longest_wait = longest_wait
-        self._exit_timeout = exit_timeout
         # A request that leaves now arrives within its timeout.
         self._longest_unanswered = keys_kept_hours * 3_600 - timeout
         self._memory_bytes = memory_bytes
         folder = Path(spool)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._spool = _Spool(folder / "spool.sqlite3", disk_bytes // SPOOL_SHARE)
-        self._dead_letters = _Lines(folder / "dead-letters.jsonl", disk_bytes // FILE_SHARE)
-        self._set_aside = _Lines(folder / "set-aside.jsonl", disk_bytes // FILE_SHARE)
+        self._spool = _Spool(folder / "spool.sqlite3", disk_bytes // 2)
+        self._dead_letters = _Lines(folder / "dead-letters.jsonl", disk_bytes // 4)
+        self._set_aside = _Lines(folder / "set-aside.jsonl", disk_bytes // 4)
         self._lock = _FileLock(folder / "sender.lock")
         self._begin()
         _clients.add(self)
@@ -154,8 +148,7 @@ class UsageClient:
         self._counting = threading.RLock()
         self._writing = threading.Lock()
         self._spooled, self._full, self._closing = (threading.Event() for _event in range(3))
-        self._rejected = 0
-        self._rejected_told = 0
+        self._rejected = self._rejected_told = 0
         self._failures: dict[str, str] = {}
         self._kind: int | None = None
         self._tries = 0
@@ -203,21 +196,22 @@ class UsageClient:
         while True:
             # A spool that is full, or busy, may be better a little later.
             with contextlib.suppress(OSError, sqlite3.Error):
-                last = self._spooled_up_to() if last is None else last
+                if last is None:
+                    self._spool_memory()
+                    last = self._spool.last_id()
                 if not self._spool.holds_up_to(last):
                     return True
             if time.monotonic() >= deadline:
                 return False
             time.sleep(0.02)
 
-    def close(self, timeout: float | None = None) -> None:
-        """Deliver for so many seconds (`exit_timeout`), then stop; the rest stays in the spool."""
+    def close(self, timeout: float = 5.0) -> None:
+        """Deliver for so many seconds, then stop; the rest stays in the spool. Runs at exit."""
         atexit.unregister(self.close)
         if self._threads:
-            self.flush(self._exit_timeout if timeout is None else timeout)
-        self._closing.set()
-        self._full.set()
-        self._spooled.set()
+            self.flush(timeout)
+        for event in (self._closing, self._full, self._spooled):
+            event.set()
         for thread in self._threads:
             thread.join(self._linger)
         with contextlib.suppress(OSError, sqlite3.Error):
@@ -225,7 +219,7 @@ class UsageClient:
 
     def status(self) -> Status:
         """How things stand, from the files: milliseconds, as a rule."""
-        trouble = next(iter(self._failures.values()), None)
+        failure = [*self._failures.values(), None][0]
         try:
             spooled, oldest, refusal = self._spool.state()
             dead_letters, set_aside = self._dead_letters.count(), self._set_aside.count()
@@ -239,7 +233,7 @@ class UsageClient:
             rejected=self._rejected,
             dead_letters=dead_letters + len(self._refused),
             set_aside=set_aside,
-            trouble=trouble or refusal,
+            trouble=failure or refusal,
         )
 
     # In the caller's thread.
@@ -301,17 +295,13 @@ class UsageClient:
             logger.error("%d usage records were lost: there is no room left.", self._rejected)
         self._spool_memory()
 
-    def _spooled_up_to(self) -> int:
-        self._spool_memory()
-        return self._spool.last_id()
-
     def _spool_memory(self) -> None:
         with self._writing:
-            while texts := self._records.first(BODY_RECORDS):
+            while texts := self._records.first():
                 self._spool.add(texts)
                 self._records.drop(len(texts))
                 self._spooled.set()
-            while lines := self._refused.first(BODY_RECORDS):
+            while lines := self._refused.first():
                 self._put_away(self._dead_letters, lines)
                 self._refused.drop(len(lines))
 
@@ -319,27 +309,27 @@ class UsageClient:
         """Spool → ledger, one request."""
         self._spooled.clear()
         batch = self._spool.batch(self._most) if self._lock.hold() else None
+        now = time.time()
         if batch is None:
             self._spooled.wait(self._linger)
-            return
-        now = time.time()
-        if batch.sent_at and now - batch.sent_at >= self._longest_unanswered:
+        elif batch.sent_at and now - batch.sent_at >= self._longest_unanswered:
             self._give_up(batch, "It was not answered for longer than the ledger keeps keys.")
-            return
-        self._spool.note(batch, batch.sent_at or now, batch.trouble)
-        answer = self._ledger.post(batch)
-        if self._is_settled(batch, answer):
-            self._say(201, "delivering.")
-            self._tries = 0
         else:
-            self._wait(batch, answer)
+            # Noted first: whatever happens from here on, it may have been written.
+            self._spool.note(batch, batch.sent_at or now, batch.trouble)
+            answer = self._ledger.post(batch)
+            if self._is_settled(batch, answer):
+                self._say(201, "delivering.")
+                self._tries = 0
+            else:
+                self._wait(batch, answer, now)
 
     def _is_settled(self, batch: "_Batch", answer: "_Answer") -> bool:
         """False where the same has to be sent again."""
         if answer.status == 201:
             self._spool.close(batch, batch.ids)
         elif named := answer.errors(len(batch.ids)):
-            self._bury(batch, named)
+            self._move(batch, named, self._dead_letters)
         elif answer.status == 413 or (answer.status == 400 and isinstance(answer.content, dict)):
             self._divide(batch, answer)
         elif answer.status == 422:
@@ -348,34 +338,31 @@ class UsageClient:
             return False
         return True
 
-    def _bury(self, batch: "_Batch", errors: Mapping[int, object]) -> None:
-        """Records that will never be taken; the others go anew, under another key."""
-        logger.error("%d usage records are refused: see %s", len(errors), self._dead_letters.path)
-        lines = [_line(why, json.loads(batch.texts[index])) for index, why in errors.items()]
-        self._put_away(self._dead_letters, lines)
-        self._spool.close(batch, [batch.ids[index] for index in errors])
-
     def _divide(self, batch: "_Batch", answer: "_Answer") -> None:
         """Too large, or one that cannot be read and is not named: halves, down to the one."""
         if len(batch.ids) == 1:
-            self._bury(batch, {0: answer.words})
+            self._move(batch, {0: answer.words}, self._dead_letters)
             self._most = BODY_RECORDS
-            return
-        self._spool.close(batch, [])
-        self._most = len(batch.ids) // 2
+        else:
+            self._spool.close(batch, [])
+            self._most = len(batch.ids) // 2
 
     def _give_up(self, batch: "_Batch", why: str) -> None:
         """Sending it again could write it twice."""
-        logger.error("%d usage records are set aside: %s", len(batch.ids), why)
-        lines = [_line(why, json.loads(text)) for text in batch.texts]
-        self._put_away(self._set_aside, lines)
-        self._spool.close(batch, batch.ids)
+        self._move(batch, dict.fromkeys(range(len(batch.ids)), why), self._set_aside)
 
-    def _wait(self, batch: "_Batch", answer: "_Answer") -> None:
+    def _move(self, batch: "_Batch", reasons: Mapping[int, object], file: "_Lines") -> None:
+        """These records into a file; the others go anew, under another key."""
+        logger.error("%d usage records are not delivered: see %s", len(reasons), file.path)
+        lines = [_line(why, json.loads(batch.texts[index])) for index, why in reasons.items()]
+        self._put_away(file, lines)
+        self._spool.close(batch, [batch.ids[index] for index in reasons])
+
+    def _wait(self, batch: "_Batch", answer: "_Answer", sent_at: float) -> None:
         trouble = f"{answer.status or 'No answer'}: {answer.words}"
         # Whether an earlier request wrote it stays open, whatever this one was answered.
-        sent_at = batch.sent_at if answer.status in REFUSALS else batch.sent_at or time.time()
-        self._spool.note(batch, sent_at, trouble)
+        first = batch.sent_at or (None if answer.status in REFUSALS else sent_at)
+        self._spool.note(batch, first, trouble)
         self._say(answer.status, f"waiting. {trouble}")
         growing = min(FIRST_PAUSE * 2 ** min(self._tries, 20), self._longest_wait)
         self._tries += 1
@@ -396,7 +383,7 @@ class UsageClient:
 
 
 class _Queue:
-    """Records in memory, up to so many bytes; from any thread, even from a signal's handler."""
+    """Records in memory, up to so many bytes."""
 
     # What an object costs besides its text.
     OVERHEAD = 100
@@ -414,16 +401,15 @@ class _Queue:
         """False where there is no room."""
         with self._lock:
             size = self._bytes + len(text) + self.OVERHEAD
-            if size > self._most_bytes:
-                return False
-            self._texts.append(text)
-            self._bytes = size
-            return True
+            if fits := size <= self._most_bytes:
+                self._texts.append(text)
+                self._bytes = size
+            return fits
 
     def is_worth_writing(self) -> bool:
         return len(self._texts) >= BODY_RECORDS or self._bytes >= BODY_BYTES
 
-    def first(self, most: int) -> list[bytes]:
+    def first(self, most: int = BODY_RECORDS) -> list[bytes]:
         with self._lock:
             return _one_body(self._texts, most)
 
@@ -492,11 +478,9 @@ class _Spool:
             return _Batch(key, ids, texts, sent_at, trouble)
 
     def note(self, batch: _Batch, sent_at: float | None, trouble: str | None) -> None:
+        update = "UPDATE batch SET sent_at = ?, trouble = ? WHERE key = ?"
         with self._transaction() as database:
-            database.execute(
-                "UPDATE batch SET sent_at = ?, trouble = ? WHERE key = ?",
-                [sent_at, trouble, batch.key],
-            )
+            database.execute(update, [sent_at, trouble, batch.key])
 
     def close(self, batch: _Batch, gone: Iterable[int]) -> None:
         """Its key is done with, and so are these of its records."""
@@ -630,16 +614,12 @@ def _answer(response: http.client.HTTPResponse, body: bytes) -> _Answer:
     content: Any = None
     with contextlib.suppress(ValueError, RecursionError):
         content = json.loads(body)
-    words = str(content["detail"]) if isinstance(content, dict) and "detail" in content else ""
+    words = content.get("detail", content) if isinstance(content, dict) else response.reason
     wait = response.headers.get("Retry-After", "")
     # The ledger gives seconds; a date, as some proxies give it, is left to the pause.
     seconds = int(wait) if re.fullmatch("[0-9]{1,9}", wait) else 0
-    return _Answer(
-        response.status,
-        (words or response.reason)[:REPR_LENGTH],
-        content,
-        min(seconds, LONGEST_RETRY_AFTER),
-    )
+    retry_after = min(seconds, LONGEST_RETRY_AFTER)
+    return _Answer(response.status, str(words)[:REPR_LENGTH], content, retry_after)
 
 
 def _one_body(texts: Iterable[bytes], most: int) -> list[bytes]:
@@ -657,8 +637,8 @@ def _one_body(texts: Iterable[bytes], most: int) -> list[bytes]:
 def _encoded(record: Mapping[str, object]) -> bytes:
     """Raises `TypeError`, `ValueError`, `RecursionError` for what JSON cannot hold."""
     text = json.dumps(record, allow_nan=False, ensure_ascii=False, default=_plain).encode()
-    if len(text) > RECORD_BYTES:
-        raise ValueError("The call is larger than 1 MiB.")
+    if len(text) > BODY_BYTES:
+        raise ValueError(f"The call is larger than {BODY_BYTES} bytes.")
     return text
 
 

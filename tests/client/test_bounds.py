@@ -160,7 +160,7 @@ import os, sys
 from stats.client import UsageClient
 
 assert not {name.partition(".")[0] for name in sys.modules} & {"django", "msgspec"}
-client = UsageClient(sys.argv[1], sys.argv[2], sys.argv[3], linger=0.01, exit_timeout=60)
+client = UsageClient(sys.argv[1], sys.argv[2], sys.argv[3], linger=0.01)
 
 def record(name):
     for number in range(100):
@@ -175,6 +175,7 @@ for fork in range(10):
         sys.exit()
 for child in children:
     assert os.waitpid(child, 0)[1] == 0
+client.close(60)
 """
 
 

@@ -41,7 +41,7 @@ def key(environment: dict[str, str]) -> str:
 
 @pytest.fixture
 def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
-    gunicorn = Gunicorn(tmp_path / "log", environment)
+    gunicorn = Gunicorn(tmp_path / "log", environment, "tests.faults.dying_wsgi:one_in_five")
     gunicorn.start()
     yield gunicorn
     gunicorn.stop()
