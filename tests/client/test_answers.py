@@ -27,7 +27,7 @@ def in_turn(*answers: Says) -> Callable[[Request], Says]:
 @pytest.mark.parametrize("status", [0, 409, 429, 500, 502, 503, 504, 301, 401, 403, 404])
 def test_the_same_is_sent_again(new_client: NewClient, stub: Stub, status: int) -> None:
     stub.answer = in_turn(Says(status, DETAIL), Says(status, DETAIL))
-    client = new_client(stub.url, linger=0.2)
+    client = new_client(stub.url, linger=60)
     record(client, "/a", "/b")
     assert client.flush(60)
     assert stub.accepted == ["/a", "/b"]
@@ -50,7 +50,7 @@ def test_named_records_are_buried_and_the_others_go_anew(
 ) -> None:
     words = {"cost": ["No."]}
     stub.answer = in_turn(Says(400, msgspec.json.encode({"errors": {"0": words, "2": words}})))
-    client = new_client(stub.url)
+    client = new_client(stub.url, linger=60)
     record(client, "/a", "/b", "/c", "/d")
     assert client.flush(60)
     assert stub.accepted == ["/b", "/d"]

@@ -1,7 +1,9 @@
 """The client and the project as it is deployed."""
 
 import contextlib
+import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -95,6 +97,27 @@ def test_a_call_of_dify(client: Any, database: Database) -> None:
     assert before <= datetime.fromisoformat(made).replace(tzinfo=UTC) <= after
 
 
+def test_behind_a_client_of_dify(client: Any, database: Database) -> None:
+    """As docs/posting.md shows it."""
+    (example,) = re.findall(
+        "^```python\n(.*?)^```", (PROJECT / "docs/posting.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    names: dict[str, Any] = {"UsageClient": lambda *_given: client, "API_KEY": "", "DIFY_KEY": ""}
+    exec(example.replace("from stats.client import UsageClient\n", ""), names)
+    answers = iter([{"metadata": {"usage": {"total_tokens": 5}}}])
+    names["call_dify"] = lambda _path, _question: next(answers)
+    names["ask"](7, None, "/chat-messages", {})
+    names["call_dify"] = lambda _path, _question: int("no answer")
+    with pytest.raises(ValueError, match="no answer"):
+        names["ask"](7, None, "/chat-messages", {})
+    assert client.flush(60)
+    columns = "total_tokens, success, error_message"
+    assert database.execute(f"SELECT {columns} FROM dt_api_usage_stats ORDER BY id") == [
+        (5, 1, None),
+        (0, 0, "invalid literal for int() with base 10: 'no answer'"),
+    ]
+
+
 def test_records_that_the_ledger_names_hold_up_no_others(
     client: Any, database: Database, lines: Lines
 ) -> None:
@@ -147,10 +170,11 @@ def test_no_nonsense_holds_up_a_call(client: Any, database: Database, lines: Lin
 def test_a_key_may_be_put_right_meanwhile(client: Any, database: Database) -> None:
     database.execute("UPDATE stats_apikey SET may_record = 0")
     record(client, "/a", "/b")
-    while not (trouble := client.status().trouble):
-        pass
-    assert trouble == "403: This API key lacks the scope record."
-    assert (client.flush(0), client.status().pending) == (False, 2)
+    while not client.flush(0) and client.status().trouble is None:
+        time.sleep(0.01)
+    status = client.status()
+    assert status.trouble == "403: This API key lacks the scope record."
+    assert status.pending == 2
     database.execute("UPDATE stats_apikey SET may_record = 1")
     assert client.flush(60)
     assert database.endpoints() == ["/a", "/b"]
