@@ -60,7 +60,7 @@ ANSWER_BYTES = 16 * MIB
 FIRST_PAUSE = 0.5
 LONGEST_RETRY_AFTER = 3_600
 # Answers after which it is certain that this request wrote nothing.
-REFUSALS = {400, 401, 403, 404, 405, 413, 415, 429}
+REFUSALS = {*range(300, 400), 400, 401, 403, 404, 405, 413, 415, 429}
 CREATE = (
     "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY AUTOINCREMENT, text BLOB NOT NULL)",
     # One row at most: the batch that is being sent, the records up to an id.

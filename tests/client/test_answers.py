@@ -136,10 +136,11 @@ class TestLongUnanswered:
         assert aside["record"]["api_endpoint"] == "/a"
         assert client.status().set_aside == 1
 
+    @pytest.mark.parametrize("status", [301, 401, 404, 429])
     def test_but_not_what_was_surely_refused(
-        self, new_client: NewClient, stub: Stub, clock: time_machine.Traveller
+        self, new_client: NewClient, stub: Stub, clock: time_machine.Traveller, status: int
     ) -> None:
-        stub.answer = in_turn(Says(401, DETAIL))
+        stub.answer = in_turn(Says(status, DETAIL))
         client = new_client(stub.url, longest_wait=600)
         record(client, "/a")
         stub.wait_for(1)

@@ -2,8 +2,6 @@
 
 import contextlib
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 
 from stats.client import UsageClient
 from tests.databases import PrivateServer, new_server
-from tests.processes import PROJECT
+from tests.faults.posting import PostingProcess
 from tests.servers import Gunicorn, migrated, new_key
 
 pytestmark = pytest.mark.database("mariadb")
@@ -97,30 +95,23 @@ def test_the_ledger_and_its_database_are_killed(
     assert (status.pending, status.rejected, status.dead_letters, status.set_aside) == (0, 0, 0, 0)
 
 
-def test_the_client_is_killed(
+def test_clients_on_one_spool_are_killed(
     server: PrivateServer, gunicorn: Gunicorn, client: UsageClient, key: str, tmp_path: Path
 ) -> None:
-    spooled: list[int] = []
-    for run in range(KILLS):
-        program = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.faults.posting"),
-                *(f"http://127.0.0.1:{gunicorn.port}", key, str(tmp_path / "spool"), f"/{run}"),
-            ],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert program.stdout is not None
-        assert program.stdout.readline() == "0\n"
-        time.sleep(random.uniform(0, LONGEST))
-        program.kill()
-        # The last line may be half of one.
-        told = program.communicate()[0].split("\n")[:-1]
-        spooled.append(int(told[-1]) if told else 0)
+    """Two at a time: the one that sends, and another that takes over."""
+    processes = []
+    for kill in range(KILLS):
+        with contextlib.ExitStack() as stack:
+            for who in ("one", "other"):
+                url, spool = f"http://127.0.0.1:{gunicorn.port}", str(tmp_path / "spool")
+                process = PostingProcess(url, key, spool, f"/{who}/{kill}")
+                processes.append(stack.enter_context(process))
+                time.sleep(random.uniform(0, LONGEST))
     assert client.flush(60)
     delivered = endpoints(server)
-    for run, least in enumerate(spooled):
-        mine = [endpoint for endpoint in delivered if endpoint.startswith(f"/{run}/")]
-        assert mine == [f"/{run}/{number:06}" for number in range(len(mine))]
-        assert len(mine) > least
+    expected = []
+    for process in processes:
+        mine = sum(endpoint.startswith(f"{process.name}/") for endpoint in delivered)
+        assert mine > process.spooled
+        expected += [f"{process.name}/{number:06}" for number in range(mine)]
+    assert delivered == sorted(expected)
