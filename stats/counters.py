@@ -36,13 +36,14 @@ UNKNOWN_COST = {
     "no_usage": CostKind.NO_USAGE,
 }
 
+_has_cost = Q(cost__gt=0) | Q(cost__lt=0)
 _has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
 _has_unit_price = Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)
 
 # A NULL counts like a zero. The cost comes first: most calls have one, and then nothing else need
 # be looked at.
 COST_KIND = Case(
-    When(Q(cost__gt=0) | Q(cost__lt=0), then=Value(CostKind.COSTED.value)),
+    When(_has_cost, then=Value(CostKind.COSTED.value)),
     When(_has_tokens & _has_unit_price, then=Value(CostKind.ROUNDED_AWAY.value)),
     When(_has_tokens, then=Value(CostKind.UNPRICED.value)),
     When(success=True, then=Value(CostKind.NO_USAGE.value)),
@@ -65,3 +66,6 @@ COUNTERS: dict[str, Combinable] = {
     "response_ms": _total("response_time_ms"),
     "timed_calls": Count("response_time_ms"),
 }
+
+# Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.
+COSTED_CALLS = Count(Case(When(_has_cost, then=Value(1))))

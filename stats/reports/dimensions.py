@@ -4,10 +4,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from django.db.models import F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    Case,
+    F,
+    IntegerField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
-from stats.counters import COST_KIND, COUNTERS, CURRENCY, ENDPOINT, SUCCEEDED, UNKNOWN_COST
+from stats.counters import (
+    COST_KIND,
+    COSTED_CALLS,
+    COUNTERS,
+    CURRENCY,
+    ENDPOINT,
+    SUCCEEDED,
+    UNKNOWN_COST,
+    CostKind,
+)
 from stats.local_days import first_and_last_time, local_day_of
 from stats.models import (
     UNDATED,
@@ -38,17 +60,34 @@ class Dimension(Enum):
     ENDPOINT = "endpoint"
 
 
+# Sums of the calls that cost something, from the rows of a rollup.
+COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls"))), 0)
+
+
+# Enough to rank and to say what it cost.
+BRIEF = ("calls", "total_tokens", "cost_units")
+UNTOLD = Value(None, IntegerField())
+
+
 @dataclass(frozen=True, slots=True)
 class SumsQuestion(Question):
-    """Sums of the selection's calls, grouped by what, and which of `COUNTERS` are asked for."""
+    """Sums of the selection's calls, grouped by what.
+
+    In brief they are not split by success and kind of cost, so that a fourth of the rows will do.
+    """
 
     by: Dimension
-    counters: tuple[str, ...] = tuple(COUNTERS)
+    in_brief: bool = False
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The counters asked for, after the number of calls that cost something."""
+        return BRIEF if self.in_brief else tuple(COUNTERS)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        first, *others = map(_counted, self.counters)
-        return ("sign_", first, "key_", "currency_", "success_", "cost_kind_", *others)
+        counted = map(_counted, self.counters)
+        return ("sign_", "costed_calls_", "key_", "currency_", "success_", "cost_kind_", *counted)
 
     @property
     def is_known_to_sums(self) -> bool:
@@ -76,8 +115,8 @@ class SumsQuestion(Question):
         grouped = rows.values(
             number_=self._key_of_sums(),
             currency_number_=F("currency_id"),
-            success_=F("success"),
-            cost_kind_=F("cost_kind"),
+            success_=UNTOLD if self.in_brief else F("success"),
+            cost_kind_=UNTOLD if self.in_brief else F("cost_kind"),
             sign_=Value(sign, IntegerField()),
         )
         is_by_endpoint = self.by is Dimension.ENDPOINT
@@ -86,7 +125,7 @@ class SumsQuestion(Question):
             "currency_": text_of(CurrencyName, "currency_id"),
         }
         counters = {_counted(name): Sum(name) for name in self.counters}
-        summed: Part = grouped.annotate(**counters).annotate(**named)
+        summed: Part = grouped.annotate(costed_calls_=COSTED_SUM, **counters).annotate(**named)
         return summed.values_list(*self.columns)
 
     def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
@@ -95,12 +134,12 @@ class SumsQuestion(Question):
         grouped = calls.values(
             key_=self._key_of_calls(range),
             currency_=CURRENCY,
-            success_=SUCCEEDED,
-            cost_kind_=COST_KIND,
+            success_=UNTOLD if self.in_brief else SUCCEEDED,
+            cost_kind_=UNTOLD if self.in_brief else COST_KIND,
             sign_=Value(sign, IntegerField()),
         )
         counters = {_counted(name): COUNTERS[name] for name in self.counters}
-        return grouped.annotate(**counters).values_list(*self.columns)
+        return grouped.annotate(costed_calls_=COSTED_CALLS, **counters).values_list(*self.columns)
 
     def _key_of_sums(self) -> Combinable:
         if self.by is Dimension.NONE:

@@ -4,14 +4,12 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from stats.counters import COUNTERS
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, Tally
 
 __all__ = [
-    "CALLS_TOKENS_AND_COST",
     "TooManyCallsError",
     "by_day",
     "by_endpoint",
@@ -20,28 +18,23 @@ __all__ = [
     "total",
 ]
 
-# Enough to rank and to say what it cost; the fewer counters, the quicker a long ranking.
-CALLS_TOKENS_AND_COST = ("calls", "total_tokens", "cost_units")
-
 
 def total(selection: Selection) -> Sums:
     """The sums over all calls of the selection."""
     return _sums(SumsQuestion(selection, Dimension.NONE)).get(0, Sums())
 
 
-def by_user(selection: Selection, counters: tuple[str, ...] = tuple(COUNTERS)) -> dict[int, Sums]:
-    """Per user id; counters that are not among `counters` are 0."""
-    return _sums(SumsQuestion(selection, Dimension.USER, counters))
+def by_user(selection: Selection, *, in_brief: bool = False) -> dict[int, Sums]:
+    """Per user id; in brief only calls, tokens in total and costs, the rest 0."""
+    return _sums(SumsQuestion(selection, Dimension.USER, in_brief))
 
 
-def by_job(
-    selection: Selection, counters: tuple[str, ...] = tuple(COUNTERS)
-) -> dict[int | None, Sums]:
-    """Per job id, None for calls without a job; counters as in `by_user`.
+def by_job(selection: Selection, *, in_brief: bool = False) -> dict[int | None, Sums]:
+    """Per job id, None for calls without a job; in brief as in `by_user`.
 
     Raises `TooManyCallsError`.
     """
-    return _sums(SumsQuestion(selection, Dimension.JOB, counters))
+    return _sums(SumsQuestion(selection, Dimension.JOB, in_brief))
 
 
 def by_endpoint(selection: Selection) -> dict[str, Sums]:
@@ -58,7 +51,7 @@ def _sums(question: SumsQuestion) -> dict[Any, Sums]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
     tallies: defaultdict[Any, Tally] = defaultdict(lambda: Tally(question.counters))
     for sign, first, key, currency, success, cost_kind, *others in answer(question):
-        tallies[key].add((currency, bool(success), cost_kind), (first, *others), sign)
+        tallies[key].add((currency, success, cost_kind), (first, *others), sign)
     sums = {key: tally.sums for key, tally in tallies.items()}
     # A group that was taken away whole is none.
     return {key: found for key, found in sums.items() if found.calls}

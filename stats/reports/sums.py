@@ -71,8 +71,8 @@ ADDITIVE = (
     "rounded_away_tokens",
     "no_usage_calls",
 )
-# Currency, success, kind of cost.
-Split = tuple[str, bool, int]
+# Currency, success, kind of cost; the latter two None where they are not told.
+Split = tuple[str, bool | None, int | None]
 
 
 class Tally:
@@ -80,11 +80,12 @@ class Tally:
     `Sums`."""
 
     def __init__(self, counters: Sequence[str]) -> None:
-        self.counters = counters
+        self.counters = ("costed_calls", *counters)
         self.parts: dict[Split, list[int]] = {}
 
     def add(self, split: Split, counted: Sequence[int], sign: int) -> None:
-        """Take in (or with `sign` −1 out) numbers of calls, in the order of `counters`."""
+        """Take in (or with `sign` −1 out) numbers of calls: those that cost something, then
+        `counters` in their order."""
         part = self.parts.get(split)
         if part is None:
             part = self.parts[split] = [0] * len(self.counters)
@@ -93,30 +94,29 @@ class Tally:
 
     @property
     def sums(self) -> Sums:
-        """What was collected; a counter that was not asked for is 0."""
+        """What was collected; what was not asked for is 0."""
         totals = dict(
             zip(self.counters, map(sum, zip(*self.parts.values(), strict=True)), strict=True)
         )
         sums = Sums()
         for name in COUNTED:
             setattr(sums, name, totals.get(name, 0))
-        for (currency, success, cost_kind), part in self.parts.items():
-            counted = dict(zip(self.counters, part, strict=True))
-            calls = counted["calls"]
-            sums.successes += calls if success else 0
-            if cost_kind == CostKind.COSTED:
-                if calls:
-                    _add_cost(sums, currency, success, counted["cost_units"])
-            elif cost_kind != CostKind.FREE:
-                _add_unknown(sums, cost_kind, calls, counted["total_tokens"])
+        for split, part in self.parts.items():
+            _add_split(sums, split, dict(zip(self.counters, part, strict=True)))
         return sums
 
 
-def _add_cost(sums: Sums, currency: str, success: bool, units: int) -> None:
-    cost = Decimal(units) * COST_STEP
-    sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
-    if not success:
-        sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
+def _add_split(sums: Sums, split: Split, counted: Mapping[str, int]) -> None:
+    currency, success, cost_kind = split
+    if success:
+        sums.successes += counted["calls"]
+    if counted["costed_calls"]:
+        cost = Decimal(counted["cost_units"]) * COST_STEP
+        sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
+        if success is not None and not success:
+            sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
+    elif cost_kind is not None:
+        _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
 
 
 def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
