@@ -28,7 +28,8 @@ INSERT INTO dt_api_usage_stats (
 SELECT
   user, IF(draw < 0.3, NULL, 1 + (user * 5 + n) MOD {jobs}), ELT(endpoint, {endpoints}),
   tokens, tokens DIV 4, tokens + tokens DIV 4, IF(draw < 0.01, 0, 0.001),
-  IF((user + 7 * endpoint) MOD 40 = 0, 'RMB', 'USD'), IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
+  IF((user + 7 * endpoint) MOD 40 = 0, 'RMB', 'USD'),
+  IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
   EXP(5 + 5 * draw_time), draw NOT BETWEEN 0.5 AND 0.52,
   IF(draw BETWEEN 0.5 AND 0.52, CONCAT('504: upstream timed out after ', n MOD 60, ' s'), NULL),
   %s + INTERVAL CAST(n * {seconds} / {size} + draw_time * 300 AS UNSIGNED) SECOND
