@@ -143,6 +143,8 @@ AXES_USERNAME_CALLABLE = "stats.admin.lockout.account_of"
 AXES_LOCKOUT_CALLABLE = "stats.admin.lockout.locked_out"
 AXES_CLIENT_IP_CALLABLE = "stats.admin.lockout.network_of"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# The log says which account and from where; a name that is no account is only a hash by then.
+AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "en"

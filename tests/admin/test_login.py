@@ -114,6 +114,16 @@ class TestLockout:
         assert fail(LIMIT + 1, "nobody") == fail(LIMIT + 1, "ann")
 
 
+def test_the_log_says_which_account_and_from_where(caplog: pytest.LogCaptureFixture) -> None:
+    """But not what was typed where no account was meant: it may be a password."""
+    fail(LIMIT)
+    fail(1, name="my password, by mistake")
+    assert '"ann", ip_address: "203.0.113.7"' in caplog.messages[0]
+    assert any(line.startswith("AXES: Locking out") for line in caplog.messages)
+    assert "mistake" not in caplog.text
+    assert "wrong" not in caplog.text
+
+
 @pytest.mark.database("mariadb")
 @pytest.mark.django_db(transaction=True)
 def test_attempts_at_the_same_moment_are_counted() -> None:
