@@ -18,7 +18,9 @@ from tests.databases import PrivateServer
 from tests.processes import PROJECT, manage
 
 SECONDS_TO_START = 60
+SECONDS_TO_STOP = 60
 SECONDS_TO_ANSWER = 60
+AS_DEPLOYED = ("--config=usage_project/gunicorn.py", "--workers=2")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,13 @@ class Gunicorn:
 
     def start(self) -> None:
         """Listens before it begins, so that nobody else can take the port."""
-        with socket.create_server(("127.0.0.1", self.port)) as listener, self.log.open("ab") as log:
-            self.port = listener.getsockname()[1]
+        with socket.create_server(("127.0.0.1", self.port)) as listener:
+            self.start_on(listener)
+
+    def start_on(self, listener: socket.socket) -> None:
+        """On a socket that is the caller's, as with systemd: connections wait while none serves."""
+        self.port = listener.getsockname()[1]
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "gunicorn", self.application),
@@ -80,6 +87,13 @@ class Gunicorn:
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def terminate(self) -> int:
+        """Ask it to stop, as systemd does; its exit status when it has."""
+        process, self.process = self.process, None
+        assert process
+        process.terminate()
+        return process.wait(SECONDS_TO_STOP)
 
     def workers(self) -> list[int]:
         """The process ids of its workers."""

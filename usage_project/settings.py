@@ -12,13 +12,10 @@ from usage_project.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(str(BASE_DIR / ".env"))
 
+# Production is whatever has no DEBUG=1.
 DEBUG: bool = environment.read("bool", "DEBUG", False)
-SECRET_KEY = environment.required(
-    "SECRET_KEY", "give it 50 random characters, or start with `make run`, which keeps one in .env."
-)
-ALLOWED_HOSTS: list[str] = environment.read(
-    "list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
-)
+SECRET_KEY = environment.secret_key(is_production=not DEBUG)
+ALLOWED_HOSTS = environment.hosts(is_production=not DEBUG)
 CSRF_TRUSTED_ORIGINS: list[str] = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
@@ -83,6 +80,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "stats.middleware.RequestIdMiddleware",
+    "stats.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -154,6 +152,40 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+
+# One line a request, its own; what Django and gunicorn would say of it besides is left out.
+LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text" if DEBUG else "json")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "stats.monitoring.logs.AddRequestId"},
+        "has_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: bool(record.exc_info),
+        },
+    },
+    "formatters": {
+        "text": {"()": "stats.monitoring.logs.TextLines"},
+        "json": {"()": "stats.monitoring.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "stats": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR", "filters": ["has_traceback"]},
+        "django.server": {"handlers": [], "level": "CRITICAL"},
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
 
 # An id is folded when it was there this long: earlier ones, still uncommitted, must have shown.
 FOLD_MARGIN_SECONDS = 5
@@ -198,4 +230,10 @@ SILENCED_SYSTEM_CHECKS = [
     "fields.W163",
     # InnoDB keys hold 768 characters of utf8mb4 since MariaDB 10.2 and MySQL 5.7.
     "mysql.W003",
+    # HTTP is led to HTTPS by the proxy (docs/deploy/); here it would break probes and services
+    # that post beside it.
+    "security.W008",
+    # HSTS of other hosts below the domain is for whoever owns the domain to decide.
+    "security.W005",
+    "security.W021",
 ]

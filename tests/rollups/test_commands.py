@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from io import StringIO
+from threading import Event
 from typing import Any
 
 import pytest
@@ -73,19 +74,17 @@ class TestFold:
         assert read_books().tail == 0
 
     def test_again_and_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        slept: list[float] = []
+        waited: list[float] = []
 
-        def sleep(seconds: float) -> None:
+        def wait(_event: Event, seconds: float) -> bool:
             if seconds:
-                slept.append(seconds)
+                waited.append(seconds)
                 write(row())
-            if len(slept) == 3:
-                raise KeyboardInterrupt
+            return len(waited) == 3
 
-        monkeypatch.setattr("time.sleep", sleep)
-        with pytest.raises(KeyboardInterrupt):
-            said("fold_usage", "--loop", "7")
-        assert slept == [7, 7, 7]
+        monkeypatch.setattr("threading.Event.wait", wait)
+        said("fold_usage", "--loop", "7")
+        assert waited == [7, 7, 7]
         assert read_books().tail == 1
 
     def test_refuses_sums_of_other_zones(self, other_zone: None) -> None:
