@@ -88,11 +88,15 @@ class Gunicorn:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def terminate(self) -> int:
-        """Ask it to stop, as systemd does; its exit status when it has."""
+    def terminate(self) -> None:
+        """Ask it to stop, as systemd does."""
+        assert self.process
+        self.process.terminate()
+
+    def exit_status(self) -> int:
+        """When it has stopped."""
         process, self.process = self.process, None
         assert process
-        process.terminate()
         return process.wait(SECONDS_TO_STOP)
 
     def workers(self) -> list[int]:

@@ -3,20 +3,36 @@ written."""
 
 import contextlib
 import http.client
+import os
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests.bench import load
 from tests.databases import PrivateServer
-from tests.servers import AS_DEPLOYED, Gunicorn, migrated, new_key
+from tests.processes import PROJECT
+from tests.servers import (
+    AS_DEPLOYED,
+    SECONDS_TO_ANSWER,
+    SECONDS_TO_STOP,
+    Gunicorn,
+    migrated,
+    new_key,
+)
 
 pytestmark = pytest.mark.database("mariadb")
 DATABASE = "stopping"
 CLIENTS = 8
+# As many as one worker has threads, since the kernel may give it all of them.
+IN_HAND = 4
 # Answers before the server is told to stop.
 WARMED_UP = 100
 
@@ -29,6 +45,14 @@ def environment(mariadb_server: PrivateServer) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def key(environment: dict[str, str]) -> str:
     return new_key(environment)
+
+
+@pytest.fixture
+def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
+    """Not started yet."""
+    gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
+    yield gunicorn
+    gunicorn.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +69,10 @@ def endpoints(server: PrivateServer) -> list[str]:
         return [endpoint for (endpoint,) in cursor.fetchall()]
 
 
-class Load:
-    """Clients that post one call after another, each over a new connection, until `end`.
+class Clients:
+    """They post one call after another, each over a new connection, until `end`.
 
-    They try nothing twice, so that a call in the table stands for one request.
+    Nothing is tried twice, so that a call in the table stands for one request.
     """
 
     def __init__(self, gunicorn: Gunicorn, key: str) -> None:
@@ -89,50 +113,98 @@ class Load:
             assert self.answers.acquire(timeout=60)
 
 
-def test_what_was_accepted_is_answered(
-    mariadb_server: PrivateServer, environment: dict[str, str], key: str, tmp_path: Path
+def begin_post(gunicorn: Gunicorn, key: str, endpoint: str) -> tuple[socket.socket, bytes]:
+    """A request that the server has accepted, and the body that it waits for."""
+    body = msgspec.json.encode({"user_id": 7, "api_endpoint": endpoint})
+    request = load.request(
+        "/api/v1/calls/", body, Authorization=f"Api-Key {key}", Expect="100-continue"
+    )
+    connection = socket.create_connection(("127.0.0.1", gunicorn.port), SECONDS_TO_ANSWER)
+    connection.sendall(request.removesuffix(body))
+    assert connection.recv(1_000).startswith(b"HTTP/1.1 100 ")
+    return connection, body
+
+
+def test_requests_in_hand_are_finished(
+    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
 ) -> None:
-    gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
     gunicorn.start()
-    load = Load(gunicorn, key)
-    with load.running() as clients:
-        load.wait_for_answers(WARMED_UP)
-        assert gunicorn.terminate() == 0
-    acknowledged = [endpoint for client in clients for endpoint in client.result()]
-    assert load.unanswered
+    names = [f"/hand/{number}" for number in range(IN_HAND)]
+    begun = [begin_post(gunicorn, key, name) for name in names]
+    gunicorn.terminate()
+    # By then all workers know, and none has anything else to do than to wait for the rest.
+    time.sleep(1)
+    assert endpoints(mariadb_server) == []
+    for connection, body in begun:
+        with connection:
+            connection.sendall(body)
+            assert connection.recv(1_000).startswith(b"HTTP/1.1 201 ")
+    assert gunicorn.exit_status() == 0
+    assert endpoints(mariadb_server) == names
+
+
+def test_what_was_accepted_is_answered(
+    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
+) -> None:
+    gunicorn.start()
+    clients = Clients(gunicorn, key)
+    with clients.running() as posted:
+        clients.wait_for_answers(WARMED_UP)
+        gunicorn.terminate()
+        assert gunicorn.exit_status() == 0
+    acknowledged = [endpoint for client in posted for endpoint in client.result()]
+    assert clients.unanswered
     assert endpoints(mariadb_server) == sorted(acknowledged)
 
 
 def test_a_restart_behind_a_socket_of_systemd_answers_all(
-    mariadb_server: PrivateServer, environment: dict[str, str], key: str, tmp_path: Path
+    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
 ) -> None:
-    gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gunicorn.start_on(listener)
-        load = Load(gunicorn, key)
-        with load.running() as clients:
-            load.wait_for_answers(WARMED_UP)
-            assert gunicorn.terminate() == 0
+        clients = Clients(gunicorn, key)
+        with clients.running() as posted:
+            clients.wait_for_answers(WARMED_UP)
+            gunicorn.terminate()
+            assert gunicorn.exit_status() == 0
             gunicorn.start_on(listener)
-            load.wait_for_answers(WARMED_UP)
-        assert gunicorn.terminate() == 0
-    acknowledged = [endpoint for client in clients for endpoint in client.result()]
-    assert load.unanswered == 0
+            clients.wait_for_answers(WARMED_UP)
+        gunicorn.terminate()
+        assert gunicorn.exit_status() == 0
+    acknowledged = [endpoint for client in posted for endpoint in client.result()]
+    assert clients.unanswered == 0
     assert endpoints(mariadb_server) == sorted(acknowledged)
 
 
 def test_workers_that_are_replaced_answer_all(
-    mariadb_server: PrivateServer, environment: dict[str, str], key: str, tmp_path: Path
+    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
 ) -> None:
-    options = (*AS_DEPLOYED, "--max-requests=40", "--max-requests-jitter=10")
-    gunicorn = Gunicorn(tmp_path / "log", environment, options=options)
+    gunicorn.options += ("--max-requests=40", "--max-requests-jitter=10")
     gunicorn.start()
     first = gunicorn.workers()
-    load = Load(gunicorn, key)
-    with load.running() as clients:
-        load.wait_for_answers(3 * WARMED_UP)
-        assert not set(first) & set(gunicorn.workers())
-    assert gunicorn.terminate() == 0
-    acknowledged = [endpoint for client in clients for endpoint in client.result()]
-    assert load.unanswered == 0
+    clients = Clients(gunicorn, key)
+    with clients.running() as posted:
+        clients.wait_for_answers(3 * WARMED_UP)
+        assert set(first) - set(gunicorn.workers())
+    gunicorn.terminate()
+    assert gunicorn.exit_status() == 0
+    acknowledged = [endpoint for client in posted for endpoint in client.result()]
+    assert clients.unanswered == 0
     assert endpoints(mariadb_server) == sorted(acknowledged)
+
+
+def test_the_fold_loop_stops_at_once_when_it_has_nothing_in_hand(
+    environment: dict[str, str],
+) -> None:
+    loop = subprocess.Popen(
+        [sys.executable, "manage.py", "fold_usage", "--loop", "3600"],
+        cwd=PROJECT,
+        env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with loop:
+        assert loop.stdout
+        assert loop.stdout.readline().startswith("Folded to call ")
+        loop.terminate()
+        assert loop.wait(SECONDS_TO_STOP) == 0

@@ -30,7 +30,8 @@ def test_alive_asks_nobody(client: Client, no_database: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
-def test_ready_tells_how_far_the_sums_have_come(client: Client) -> None:
+def test_ready_tells_how_far_the_sums_have_come(client: Client, settings: Any) -> None:
+    settings.FOLD_MARGIN_SECONDS = 0
     write(row(), row())
     fold_all()
     write(row())
