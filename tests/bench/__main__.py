@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import ingestion
-from tests.databases import PrivateServer, new_server
+from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SERVER_OPTIONS = (
@@ -36,7 +36,7 @@ def measured(server: PrivateServer, calls: int) -> str:
     """One size, in a process of its own: Django is set up for one database."""
     name = f"bench_{calls}"
     server.create_database(name)
-    environment = {**os.environ, "DATABASE_URL": server.url(name), "SECRET_KEY": "bench"}
+    environment = {**os.environ, **TEST_ENVIRONMENT, "DATABASE_URL": server.url(name)}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
     run = [sys.executable, "-m", "tests.bench.measure", str(calls)]
     return subprocess.run(
