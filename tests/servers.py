@@ -107,6 +107,16 @@ class Gunicorn:
         given = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
         return self.request("POST", "/api/v1/calls/", msgspec.json.encode(content), given)
 
+    def post_until_created(self, key: str, name: str, content: Any) -> Answer:
+        """As a client of good will does under an Idempotency-Key: again, until it is a 201."""
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                answer = self.post_calls(key, content, **{"Idempotency-Key": name})
+                if answer.status == 201:
+                    return answer
+                assert answer.status in {409, 503} and "retry-after" in answer.headers, answer
+            time.sleep(0.02)
+
 
 def migrated(server: PrivateServer, name: str) -> dict[str, str]:
     """A new database of a server, migrated and with users 1 to 9; the environment to use it."""
