@@ -68,7 +68,10 @@ class PrivateServer:
     """
 
     # The tests' data may be lost with the server; fault tests ask for 1.
-    memory = ("--innodb-buffer-pool-size=512M", "--innodb-flush-log-at-trx-commit=0")
+    memory: tuple[str, ...] = (
+        "--innodb-buffer-pool-size=512M",
+        "--innodb-flush-log-at-trx-commit=0",
+    )
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self.options = tuple(options)

@@ -114,7 +114,8 @@ class Gunicorn:
                 answer = self.post_calls(key, content, **{"Idempotency-Key": name})
                 if answer.status == 201:
                     return answer
-                assert answer.status in {409, 503} and "retry-after" in answer.headers, answer
+                assert answer.status in {409, 503}, answer
+                assert "retry-after" in answer.headers, answer
             time.sleep(0.02)
 
 
