@@ -81,15 +81,18 @@ def test_of_many_who_name_a_user_none_dies_in_a_deadlock(
     service: Service, transactional_db: None
 ) -> None:
     """All wait for one who then gives up; InnoDB ends all but one of them: they begin anew."""
-    with ThreadPoolExecutor(4) as pool, contextlib.suppress(ZeroDivisionError):
-        with transaction.atomic():
-            EndUser.objects.create(pk=100, name="Ann")
-            waiting = [
-                pool.submit(in_thread, lambda: service.put("users/100/", {"name": "Bea"}))
-                for _client in range(4)
-            ]
-            wait_until_blocked(4)
-            raise ZeroDivisionError
+    with (
+        ThreadPoolExecutor(4) as pool,
+        contextlib.suppress(ZeroDivisionError),
+        transaction.atomic(),
+    ):
+        EndUser.objects.create(pk=100, name="Ann")
+        waiting = [
+            pool.submit(in_thread, lambda: service.put("users/100/", {"name": "Bea"}))
+            for _client in range(4)
+        ]
+        wait_until_blocked(4)
+        raise ZeroDivisionError
     statuses = Counter(future.result().status_code for future in waiting)
     assert statuses == {201: 1, 200: 3}
 
