@@ -4,14 +4,11 @@ What is measured is printed: `make test-cluster` keeps it in docs/cluster-test.l
 """
 
 import contextlib
-import itertools
 import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -20,12 +17,11 @@ from tests.databases import DATABASE_NAME, ServerMissingError
 from tests.haproxy import private_haproxy
 from tests.processes import manage
 from tests.servers import Gunicorn, migrated, new_key
+from tests.traffic import Traffic
 
-CLIENTS = 6
-# Seconds between two posts of a client.
-PAUSE = 0.02
 # Seconds within which writes resume (the requirement).
 LONGEST_GAP = 10
+# Posts before and after something happens.
 ENOUGH = 300
 WHO = """
 from django.db import connection
@@ -79,69 +75,6 @@ def healthy(cluster: Cluster) -> None:
         if node.process is None:
             node.start()
         node.wait_until_synced()
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One post that was acknowledged, after as many attempts as it took; times are monotonic."""
-
-    endpoints: tuple[str, ...]
-    began: float
-    acknowledged: float
-
-
-class Traffic:
-    """Clients of good will: one call and an array of three in turn, each until it is a 201."""
-
-    numbers = itertools.count()
-
-    def __init__(self, gunicorn: Gunicorn, key: str) -> None:
-        self.gunicorn = gunicorn
-        self.key = key
-        self.delivered: list[Delivery] = []
-        self.errors: list[Exception] = []
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self.post) for _client in range(CLIENTS)]
-
-    def __enter__(self) -> "Traffic":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_error: Any) -> None:
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
-
-    def post(self) -> None:
-        try:
-            while not self.is_over.wait(PAUSE):
-                self.delivered.append(self.deliver(next(self.numbers)))
-        except Exception as error:
-            self.errors.append(error)
-
-    def deliver(self, number: int) -> Delivery:
-        endpoints = tuple(f"/{number:06}/{n}" for n in range(3 if number % 2 else 1))
-        calls = [{"user_id": 7, "api_endpoint": name, "cost": "0.5"} for name in endpoints]
-        began = time.monotonic()
-        content = calls if len(calls) > 1 else calls[0]
-        self.gunicorn.post_until_created(self.key, f"post {number}", content)
-        return Delivery(endpoints, began, time.monotonic())
-
-    def wait_for(self, number: int = ENOUGH) -> None:
-        """Until so many more posts are acknowledged."""
-        wanted = len(self.delivered) + number
-        while len(self.delivered) < wanted and not self.errors:
-            time.sleep(0.05)
-
-    def gap_after(self, moment: float) -> float:
-        """Seconds from `moment` to the first acknowledgement of a post that began after it."""
-        return min(each.acknowledged for each in self.delivered if each.began >= moment) - moment
-
-    def longest_silence(self) -> float:
-        """Seconds in which no client was acknowledged anything."""
-        times = sorted(each.acknowledged for each in self.delivered)
-        return max(later - earlier for earlier, later in itertools.pairwise(times))
 
 
 @pytest.fixture
@@ -223,10 +156,10 @@ def test_the_writer_is_killed(
 ) -> None:
     assert takes_writes() == writer.name
     with posting() as traffic, folding(environment) as folds:
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
         moment = time.monotonic()
         writer.kill()
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
         assert takes_writes() != writer.name
     report(f"kill -9 of {writer.name}", traffic, moment)
     print(f"Folds meanwhile, by exit status: {dict(folds)}")
@@ -243,14 +176,14 @@ def test_a_killed_writer_comes_back_under_load(
     """It catches up and takes the writes again; whoever is turned away meanwhile repeats."""
     writer.kill()
     with posting() as traffic, folding(environment):
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
         moment = time.monotonic()
         writer.start()
         writer.wait_until_synced()
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
         while takes_writes() != writer.name:
             time.sleep(0.5)
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
     report(f"return of {writer.name}", traffic, moment)
     check_books(cluster, environment, traffic)
 
@@ -263,14 +196,14 @@ def test_the_writer_hangs(
 ) -> None:
     """Its ports stay open and nobody answers; when it wakes up, the others have gone on."""
     with posting() as traffic, folding(environment):
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
         moment = time.monotonic()
         writer.freeze()
         try:
-            traffic.wait_for()
+            traffic.wait_for(ENOUGH)
         finally:
             writer.thaw()
         writer.wait_until_synced()
-        traffic.wait_for()
+        traffic.wait_for(ENOUGH)
     report(f"{writer.name} hangs", traffic, moment)
     check_books(cluster, environment, traffic)
