@@ -69,6 +69,11 @@ class Node(PrivateServer):
             f"--wsrep-sst-receive-address=127.0.0.1:{self.ports.snapshots}",
         )
 
+    def start(self) -> None:
+        """Returns when it has joined, with all that the others have."""
+        super().start()
+        self.wait_until_synced()
+
     def found(self) -> None:
         """Start as the first of a new cluster."""
         self.options, joining = self.joining("gcomm://"), self.options
@@ -127,7 +132,6 @@ def private_cluster() -> Iterator[Cluster]:
         # One after the other: the first is to give each its snapshot.
         for node in nodes[1:]:
             node.start()
-            node.wait_until_synced()
         yield cluster
     finally:
         for node in nodes:

@@ -74,7 +74,6 @@ def healthy(cluster: Cluster) -> None:
     for node in cluster.nodes:
         if node.process is None:
             node.start()
-        node.wait_until_synced()
 
 
 @pytest.fixture
@@ -179,7 +178,6 @@ def test_a_killed_writer_comes_back_under_load(
         traffic.wait_for(ENOUGH)
         moment = time.monotonic()
         writer.start()
-        writer.wait_until_synced()
         traffic.wait_for(ENOUGH)
         while takes_writes() != writer.name:
             time.sleep(0.5)
