@@ -4,11 +4,13 @@ What is measured is printed: `make test-cluster` keeps it in docs/cluster-test.l
 """
 
 import contextlib
+import os
 import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -35,6 +37,8 @@ with connection.cursor() as cursor:
 def cluster() -> Iterator[Cluster]:
     try:
         with private_cluster() as cluster:
+            [(version,)] = cluster.nodes[0].ask("SELECT VERSION()")
+            print(f"\n{datetime.now(UTC):%Y-%m-%d}, {version}, load {os.getloadavg()[0]:.1f}")
             yield cluster
     except ServerMissingError as error:
         pytest.skip(str(error))
