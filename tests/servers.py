@@ -92,7 +92,7 @@ class Gunicorn(Client):
 
     def start(self) -> None:
         """Listens before it begins, so that nobody else can take the port."""
-        with socket.create_server(("127.0.0.1", self.port)) as listener, self.log.open("ab") as log:
+        with self.listener() as listener, self.log.open("ab") as log:
             self.port = listener.getsockname()[1]
             self.process = subprocess.Popen(
                 [
@@ -109,6 +109,17 @@ class Gunicorn(Client):
                 start_new_session=True,
             )
         self.wait_until_ready()
+
+    def listener(self) -> socket.socket:
+        """On the port it had, which killed workers keep for a moment longer than `stop` waits."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while True:
+            try:
+                return socket.create_server(("127.0.0.1", self.port))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START

@@ -60,6 +60,11 @@ def shared_books(now: datetime) -> Iterator[None]:
         _opened.reset(token)
 
 
+def forget_opened_books() -> None:
+    """Let the next report open the books anew, within `shared_books` too."""
+    _opened.set(None)
+
+
 def open_books(now: datetime) -> Books:
     """The books for a report; folds a bounded piece first where the tail is long."""
     if (opened := _opened.get()) is not None:
@@ -139,7 +144,7 @@ def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
     """Fold the ids above `after` to `upto`; None where calls are missing or another was first."""
     calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
     try:
-        aggregated = chunk.aggregate(calls)
+        aggregated = chunk.aggregate(calls, along_ids=True)
     except ChangedMeanwhileError:
         return None
     if sql.count_uncommitted_too(CALLS_TABLE, after, upto) != aggregated.calls:
