@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 
 from stats import sql
@@ -77,10 +77,20 @@ def open_books(now: datetime) -> Books:
 
 
 def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
-    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work.
+    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work or was first.
 
     Must not run inside a transaction: what it reads first would be seen for too long.
     """
+    try:
+        return _fold(now, most_ids)
+    except OperationalError as error:
+        if not sql.is_deadlock(error):
+            raise
+        # On a cluster a fold on another node shows only so; all of this one is undone.
+        return NOTHING
+
+
+def _fold(now: datetime, most_ids: int) -> Fold:
     seen = look(now)
     if seen is None or not state.read_books().are_usable:
         return NOTHING
