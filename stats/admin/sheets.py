@@ -336,7 +336,7 @@ def _failures_per_endpoint(group: FailureGroup) -> str:
 
 def failed_calls(found: Person | Job) -> Table[Any]:
     """The calls themselves, of one user or job."""
-    selection = found.figures.selection
+    selection = found.summary.figures.selection
     if selection.success:
         return one_page("errors", calls_table(selection).columns, [])
     return replace(calls_table(replace(selection, success=False)), name="errors")
@@ -402,10 +402,10 @@ def _cost_now(found: Changes | NotComparable) -> Mapping[str, Decimal]:
 
 # ── pages of several tables ─────────────────────────────────────────────────────────────────────
 
-_DAYS = Sheet("days", _("Days"), lambda found: days(found.figures))
+_DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _USERS = Sheet("users", _("Users"), lambda found: users(found.users, _ranked_in(found)))
 _ENDPOINTS = Sheet(
-    "endpoints", _("Endpoints"), lambda found: endpoints(found.endpoints, _ranked_in(found))
+    "endpoints", _("Endpoints"), lambda found: endpoints(found.summary.endpoints, _ranked_in(found))
 )
 _JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(found.jobs, _ranked_in(found)))
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
@@ -420,4 +420,4 @@ CHANGES = (
 
 
 def _ranked_in(found: Overview | Person | Job) -> str:
-    return found.ranked_in or next(iter(found.figures.currencies), "")
+    return found.summary.ranked_in or next(iter(found.summary.figures.currencies), "")

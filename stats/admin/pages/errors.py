@@ -12,8 +12,8 @@ from stats import formatting
 from stats.admin import sheets
 from stats.admin.files import Sheet
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage
-from stats.admin.panels import nothing_here
 from stats.admin.tables import MOST
 from stats.filters import CallFilterSet
 from stats.periods import local_day
