@@ -37,7 +37,8 @@ class Answer:
 
 @dataclass
 class Gunicorn:
-    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`."""
+    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`, and whatever it
+    leaves behind when it is killed beside it."""
 
     log: Path
     environment: dict[str, str]
@@ -62,7 +63,7 @@ class Gunicorn:
                     *self.options,
                 ],
                 cwd=PROJECT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "TMPDIR": str(self.log.parent), **self.environment},
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
