@@ -45,6 +45,14 @@ def end_of_day(day: date, zone: tzinfo) -> datetime:
     return start_of_day(day + DAY, zone) - SECOND
 
 
+def stretches(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+    """The days from `first` to `last` in stretches of at most so many, both ends included."""
+    while first <= last:
+        end = min(last, first + (days - 1) * DAY)
+        yield first, end
+        first = end + DAY
+
+
 def local_day(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()
 

@@ -41,6 +41,10 @@ pytestmark = pytest.mark.database("sqlite")
         ("IDEMPOTENCY_KEEP_HOURS", "71"),
         ("IDEMPOTENCY_KEEP_HOURS", "three days"),
         ("API_RATE", "0"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("HSTS_SECONDS", "-1"),
+        ("HSTS_SECONDS", "a year"),
     ],
 )
 def test_a_wrong_variable_is_one_sentence(

@@ -1,7 +1,6 @@
 """gunicorn in production: `gunicorn -c usage_project/gunicorn.py` (docs/operating.md).
 
-Left at gunicorn's defaults, and meant: no access log, since each request has a line of ours; and
-X-Forwarded-Proto is believed of this machine's own proxy (FORWARDED_ALLOW_IPS names others).
+Left at gunicorn's default, and meant: no access log, since each request has a line of ours.
 """
 
 import atexit
@@ -35,6 +34,8 @@ keepalive = 75
 max_requests = 50_000
 max_requests_jitter = 5_000
 control_socket_disable = True
+# What a proxy says of the scheme counts as far as TRUSTED_PROXIES says, and nowhere else.
+forwarded_allow_ips = ""
 
 
 def make_metrics_folder() -> str:

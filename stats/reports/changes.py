@@ -74,7 +74,6 @@ def changes(
         selection, before = within(selection, several), within(before, several)
         endpoints, endpoints_before = engine.by_endpoint(selection), engine.by_endpoint(before)
     usage, usage_before = _usage(endpoints), _usage(endpoints_before)
-    counters = engine.CALLS_TOKENS_AND_COST
     return Changes(
         base,
         all_now,
@@ -84,7 +83,9 @@ def changes(
         usage,
         usage_before,
         split(usage, usage_before),
-        _contributions(engine.by_user(selection, counters), engine.by_user(before, counters)),
+        _contributions(
+            engine.by_user(selection, in_brief=True), engine.by_user(before, in_brief=True)
+        ),
         _contributions(endpoints, endpoints_before),
     )
 

@@ -46,6 +46,6 @@ def job(
         extent(Selection(job_id=job_id)),
         of_period,
         currency,
-        ranking(engine.by_user(narrowed, engine.CALLS_TOKENS_AND_COST), None, Measure.COST),
+        ranking(engine.by_user(narrowed, in_brief=True), None, Measure.COST),
         endpoints(narrowed),
     )

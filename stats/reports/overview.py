@@ -8,7 +8,6 @@ from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
 from stats.reports.endpoints import Endpoints, endpoints
-from stats.reports.engine import CALLS_TOKENS_AND_COST
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import (
     Figures,
@@ -56,8 +55,8 @@ def overview(
     ledger = extent(Selection())
     base = base_of(period, now, ledger.first)
     before = selection_before(selection, base)
-    users = engine.by_user(selection, CALLS_TOKENS_AND_COST)
-    users_before = engine.by_user(before, CALLS_TOKENS_AND_COST) if before else None
+    users = engine.by_user(selection, in_brief=True)
+    users_before = engine.by_user(before, in_brief=True) if before else None
     of_period = figures(selection, period, base, now)
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(selection, currency)
@@ -67,7 +66,7 @@ def overview(
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
         currency,
         ranking(
-            engine.by_user(narrowed, CALLS_TOKENS_AND_COST) if currency else users,
+            engine.by_user(narrowed, in_brief=True) if currency else users,
             None,
             Measure.COST,
         ),

@@ -7,7 +7,6 @@ from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
 from stats.reports.endpoints import Endpoints, endpoints
-from stats.reports.engine import CALLS_TOKENS_AND_COST
 from stats.reports.extent import Extent, extent
 from stats.reports.figures import (
     Figures,
@@ -48,7 +47,7 @@ def person(
     currency = currency_to_rank_in(of_period.currencies, ranked_in)
     narrowed = within(own, currency)
     everybody = ranking(
-        engine.by_user(within(selection, currency), CALLS_TOKENS_AND_COST), None, Measure.COST
+        engine.by_user(within(selection, currency), in_brief=True), None, Measure.COST
     )
     return Person(
         user_id,
@@ -64,6 +63,6 @@ def person(
 
 def _jobs(selection: Selection) -> Ranking[int | None] | None:
     try:
-        return ranking(engine.by_job(selection), None, Measure.COST)
+        return ranking(engine.by_job(selection, in_brief=True), None, Measure.COST)
     except engine.TooManyCallsError:
         return None

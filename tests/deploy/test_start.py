@@ -47,7 +47,7 @@ EXPECTED = {
     "preload_app": "True",
     "control_socket_disable": "True",
     "accesslog": "None",
-    "forwarded_allow_ips": "['127.0.0.1','::1']",
+    "forwarded_allow_ips": "[]",
 }
 
 

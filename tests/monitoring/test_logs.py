@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
@@ -142,8 +143,8 @@ SECRET = secrets.token_urlsafe()
 def test_nothing_secret_is_in_it(log: io.StringIO, client: Client, path: str, host: str) -> None:
     """Django's own records of a refused request carry the request, query and all."""
     for authorization in (f"Api-Key {SECRET[:8]}.{SECRET}", f"Bearer {SECRET}", SECRET):
-        client.cookies["sessionid"] = SECRET
-        client.cookies["csrftoken"] = SECRET
+        client.cookies[settings.SESSION_COOKIE_NAME] = SECRET
+        client.cookies[settings.CSRF_COOKIE_NAME] = SECRET
         client.post(
             f"{path}?token={SECRET}",
             {"username": "admin", "password": SECRET},
