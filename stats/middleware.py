@@ -70,8 +70,7 @@ class _Observation:
     begin: float
 
     def through(self, response: HttpResponseBase, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """The parts as they are, noted at the end, when the request is long out of the id's
-        reach."""
+        """The parts as they are; noted at the end, when no other middleware is around any more."""
         size = 0
         try:
             for part in parts:
@@ -83,11 +82,14 @@ class _Observation:
     def note(self, response: HttpResponseBase, size: int) -> None:
         """`size` in bytes."""
         seconds = perf_counter() - self.begin
-        match = self.request.resolver_match
+        match, method = self.request.resolver_match, self.request.method or ""
+        route = str(match.route) if match else metrics.NO_ROUTE
+        metrics.count_request(method, route, response.status_code, seconds)
         line = {
-            "method": self.request.method,
+            "request_id": self.request_id,
+            "method": method,
             "path": escape_uri_path(self.request.path),
-            "route": str(match.route) if match else metrics.NO_ROUTE,
+            "route": route,
             "status": response.status_code,
             "ms": round(seconds * 1000, 1),
             "bytes": size,
@@ -96,10 +98,7 @@ class _Observation:
         logger.info(
             "%(method)s %(path)s %(status)s, %(bytes)s bytes in %(ms)s ms for %(who)s",
             line,
-            extra={**line, "request_id": self.request_id},
-        )
-        metrics.count_request(
-            str(line["method"]), str(line["route"]), response.status_code, seconds
+            extra=line,
         )
 
 

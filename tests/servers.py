@@ -83,7 +83,8 @@ class Client:
 
 @dataclass
 class Gunicorn(Client):
-    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`."""
+    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`, and whatever it
+    leaves behind when it is killed beside it."""
 
     log: Path
     environment: dict[str, str]
@@ -108,7 +109,7 @@ class Gunicorn(Client):
                     *self.options,
                 ],
                 cwd=PROJECT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "TMPDIR": str(self.log.parent), **self.environment},
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -24,6 +24,7 @@ def environment(mariadb_server: PrivateServer) -> dict[str, str]:
     return {
         **migrated(mariadb_server, "proxied"),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,ledger.example.com",
+        "TRUSTED_PROXIES": "1",
     }
 
 

@@ -30,8 +30,6 @@ def key(environment: dict[str, str]) -> str:
 
 @pytest.fixture
 def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
-    """It makes the folder of its counts in this test's own."""
-    environment = {**environment, "TMPDIR": str(tmp_path)}
     gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
     gunicorn.start()
     yield gunicorn
