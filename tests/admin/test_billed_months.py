@@ -71,6 +71,12 @@ class TestMonth:
             "Bars are days of Asia/Taipei: there, this month of UTC is 1 Oct 08:00 to 1 Nov 07:59."
         )
 
+    def test_a_running_one_ends_with_today(self, shown: Context) -> None:
+        """It is 23:42 in Taipei; the day of UTC goes on until 08:00 there."""
+        chart = shown("/admin/", period="this_month_utc")["chart"]
+        assert chart.days[-1] == "Tue 24 Nov"
+        assert chart.running == len(chart.days) - 1
+
     def test_a_bar_leads_to_the_part_of_its_day(self, shown: Context, analyst: Client) -> None:
         page = shown("/admin/", period="last_month_utc")
         (series,) = page["chart"].views[0].series
