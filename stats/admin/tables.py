@@ -232,7 +232,7 @@ def _note(row: Row[Any]) -> str:
 
 
 def _bar(value: int | Decimal, ranking: Ranking[Any]) -> str:
-    longest = max((row.value for row in ranking.present), default=0)
+    longest = ranking.highest
     return f"{min(float(value / longest * 100), 100):.1f}%" if longest > 0 else "0%"
 
 

@@ -12,6 +12,9 @@ from stats.reports.sums import Sums, together
 Key = TypeVar("Key")
 
 
+NOTHING = Sums()
+
+
 class Measure(StrEnum):
     """What a leaderboard ranks by."""
 
@@ -40,15 +43,9 @@ class Row(Generic[Key]):
     rank_before: int | None
     sums: Sums
     before: Sums | None
+    value: int | Decimal
+    value_before: int | Decimal
     share: float | None
-
-    @property
-    def value(self) -> int | Decimal:
-        return self.measure.of(self.sums)
-
-    @property
-    def value_before(self) -> int | Decimal:
-        return self.measure.of(self.before or Sums())
 
     @property
     def difference(self) -> int | Decimal:
@@ -78,6 +75,11 @@ class Ranking(Generic[Key]):
     is_compared: bool
 
     @property
+    def highest(self) -> int | Decimal:
+        """The value of the first; 0 without any."""
+        return self.rows[0].value if self.rows and not self.rows[0].is_gone else 0
+
+    @property
     def present(self) -> tuple[Row[Key], ...]:
         return tuple(row for row in self.rows if not row.is_gone)
 
@@ -88,9 +90,8 @@ class Ranking(Generic[Key]):
             return present, None
         rest = present[count:]
         sums = together(row.sums for row in rest)
-        return present[:count], Others(
-            len(rest), sums, self.measure.of(sums), _share(sums, self.total.sums, self.measure)
-        )
+        value = self.measure.of(sums)
+        return present[:count], Others(len(rest), sums, value, _share(value, self.total.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +111,38 @@ def ranking(
     order, order_before = _order(now, measure), _order(before or {}, measure)
     places_before = {key: place for place, key in enumerate(order_before, 1)}
     total = together(now.values())
+    whole = measure.of(total)
 
     def row(key: Key, rank: int | None) -> Row[Key]:
-        sums = now.get(key, Sums())
+        sums, sums_before = now.get(key, NOTHING), (before or {}).get(key)
+        value = measure.of(sums)
         return Row(
             key,
             measure,
             rank,
             places_before.get(key),
             sums,
-            (before or {}).get(key),
-            _share(sums, total, measure) if rank else None,
+            sums_before,
+            value,
+            measure.of(sums_before or NOTHING),
+            _share(value, whole) if rank else None,
         )
 
     present = [row(key, rank) for rank, key in enumerate(order, 1)]
     gone = [row(key, None) for key in order_before if key not in now]
     all_before = together(before.values()) if before is not None else None
-    whole = Row(None, measure, None, None, total, all_before, _share(total, total, measure))
-    return Ranking(measure, (*present, *gone), whole, before is not None)
+    in_all = Row(
+        None,
+        measure,
+        None,
+        None,
+        total,
+        all_before,
+        whole,
+        measure.of(all_before or NOTHING),
+        _share(whole, whole),
+    )
+    return Ranking(measure, (*present, *gone), in_all, before is not None)
 
 
 def _order(groups: Mapping[Key, Sums], measure: Measure) -> list[Key]:
@@ -135,6 +150,5 @@ def _order(groups: Mapping[Key, Sums], measure: Measure) -> list[Key]:
     return sorted(groups, key=lambda key: (-measure.of(groups[key]), key is None, key))
 
 
-def _share(part: Sums, whole: Sums, measure: Measure) -> float | None:
-    all_of_it = measure.of(whole)
-    return float(measure.of(part) / all_of_it * 100) if all_of_it else None
+def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
+    return float(part / whole * 100) if whole else None

@@ -73,8 +73,11 @@ def _changes(
     currencies = found.figures.currencies
     if not users_before or not currencies:
         return None
-    currency = found.ranked_in or currencies[0]
-    return contributions(_costs_in(currency, users), _costs_in(currency, users_before))
+    if found.ranked_in is None:
+        return contributions(users, users_before)
+    return contributions(
+        _costs_in(found.ranked_in, users), _costs_in(found.ranked_in, users_before)
+    )
 
 
 def _costs_in(currency: str, users: Mapping[int, Sums]) -> dict[int, Sums]:

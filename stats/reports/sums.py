@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import reduce
 
 from stats.columns import COST_STEP
 from stats.counters import CostKind
@@ -138,19 +137,15 @@ def currencies_of(all_sums: Iterable[Sums]) -> list[str]:
 
 def together(all_sums: Iterable[Sums]) -> Sums:
     """Sums over sums of calls that have none in common."""
-    return reduce(_added, all_sums, Sums())
+    total = Sums()
+    for sums in all_sums:
+        for name in ADDITIVE:
+            setattr(total, name, getattr(total, name) + getattr(sums, name))
+        _add_costs(total.costs, sums.costs)
+        _add_costs(total.failed_costs, sums.failed_costs)
+    return total
 
 
-def _added(left: Sums, right: Sums) -> Sums:
-    return Sums(
-        **{name: getattr(left, name) + getattr(right, name) for name in ADDITIVE},
-        costs=_added_costs(left.costs, right.costs),
-        failed_costs=_added_costs(left.failed_costs, right.failed_costs),
-    )
-
-
-def _added_costs(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    return {
-        currency: left.get(currency, NO_COST) + right.get(currency, NO_COST)
-        for currency in {**left, **right}
-    }
+def _add_costs(total: dict[str, Decimal], costs: Mapping[str, Decimal]) -> None:
+    for currency, cost in costs.items():
+        total[currency] = total.get(currency, NO_COST) + cost
