@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import sheets, tables, tiles
+from stats.admin import tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import (
@@ -15,6 +15,7 @@ from stats.admin.panels import (
     usage_tiles,
     verification,
 )
+from stats.admin.sheets.pages import OVERVIEW
 from stats.filters import CallFilterSet
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
@@ -27,7 +28,7 @@ class OverviewPage(ReportPage):
     template_name = "admin/reports/overview.html"
     own_parameters = {"ranked_in": None}
     file_subject = ("overview",)
-    sheets = sheets.OVERVIEW
+    sheets = OVERVIEW
 
     def ask(self, filters: CallFilterSet) -> Overview:
         ranked_in = filters.data.get("ranked_in")

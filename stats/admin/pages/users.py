@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import sheets, tables
+from stats.admin import tables
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
+from stats.admin.sheets import rankings
 from stats.filters import CallFilterSet
 from stats.reports import engine
 from stats.reports.leaderboard import Measure
@@ -27,7 +28,7 @@ class UsersPage(LeaderboardPage):
     template_name = "admin/reports/users.html"
     measures = tuple(Measure)
     own_parameters = {"rank": measures, "ranked_in": None}
-    sheets = (Sheet("users", title, sheets.users_leaderboard),)
+    sheets = (Sheet("users", title, rankings.users_leaderboard),)
 
     def group(self) -> Callable[[Selection], Mapping[int, Sums]]:
         return engine.by_user
