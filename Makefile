@@ -1,15 +1,18 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock
+.PHONY: help run test test-cluster check bench lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 run: ## everything needed, demo data on the first run, and the server on 127.0.0.1:$PORT (8000)
 	@.ci/serve
 
 test: ## everything needed, then all tests: on SQLite, on a private MariaDB and in a browser
 	@.ci/test all
+
+test-cluster: ## three Galera nodes behind HAProxy, the writer killed under load, into docs/cluster-test.log
+	@.ci/test cluster
 
 check: ## style, types, import contracts and the quick tests on SQLite
 	@.ci/test quick

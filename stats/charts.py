@@ -9,8 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from stats import formatting
+from stats.periods import Period, local_day
 from stats.reports.figures import Day, Figures
 from stats.reports.sums import Sums
+from stats.zones import reading_zone
 
 DayLink = Callable[[date, str | None], str]
 MOST_TICKS = 9
@@ -63,6 +65,8 @@ class DailyChart:
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     totals: tuple[str, ...]
+    # What the days are, where the period is not one of whole local days.
+    note: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What the script that draws it reads."""
@@ -104,15 +108,30 @@ def daily_chart(
         tuple(view for view in _views(figures, link_to) if view.key in views),
         _period_name(figures),
         formatting.days(comparison.first, comparison.last) if figures.before else "",
-        _("today, until %(time)s") % {"time": formatting.clock(now, figures.period.zone)},
+        _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
         *_table(figures, link_to),
+        _note(figures.period),
     )
+
+
+def _note(period: Period) -> str:
+    """Of a month as billed: where its days of UTC cut the days that the bars stand for."""
+    zone = reading_zone()
+    first, last = period.range.start, period.range.end
+    if period.has_days_of(zone) or not (first and last):
+        return ""
+    return _("Bars are days of %(zone)s: there, this month of UTC is %(first)s to %(last)s.") % {
+        "zone": zone,
+        "first": f"{formatting.day(local_day(first, zone))} {formatting.clock(first, zone)}",
+        "last": f"{formatting.day(local_day(last, zone))} {formatting.clock(last, zone)}",
+    }
 
 
 def _period_name(figures: Figures) -> str:
     period = figures.period
     if period.is_month:
-        return formatting.month(period.first)
+        month = formatting.month(period.first)
+        return f"{month} UTC" if _note(period) else month
     return formatting.days(period.first, period.last)
 
 

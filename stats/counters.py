@@ -1,6 +1,8 @@
 """What is counted over calls, and by what: once, for the table itself and for the rollups."""
 
-from django.db.models import BigIntegerField, Case, Count, Q, Sum, Value, When
+from enum import IntEnum
+
+from django.db.models import BigIntegerField, Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
@@ -15,34 +17,43 @@ ENDPOINT = ExactText("api_endpoint")
 SUCCEEDED = Case(When(success=True, then=Value(True)), default=Value(False))
 FAILED = Q(success=False) | Q(success__isnull=True)
 
-_has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
-_has_no_tokens = (
-    (Q(prompt_tokens__isnull=True) | Q(prompt_tokens__lte=0))
-    & (Q(completion_tokens__isnull=True) | Q(completion_tokens__lte=0))
-    & (Q(total_tokens__isnull=True) | Q(total_tokens__lte=0))
-)
-_has_no_cost = Q(cost__isnull=True) | Q(cost=0)
-_has_no_unit_price = Q(prompt_unit_price__isnull=True) | Q(prompt_unit_price=0)
 
-# Spec §4, "three kinds of call whose cost is not known"; a NULL counts like a zero.
-# Written without NOT, which a NULL would turn into neither true nor false; the cost comes first,
-# because most calls have one and the rest then need not be looked at.
-UNKNOWN_COST: dict[str, Q] = {
-    "unpriced": _has_no_cost & _has_no_unit_price & _has_tokens,
-    "rounded_away": _has_no_cost
-    & (Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0))
-    & _has_tokens,
-    "no_usage": _has_no_cost & Q(success=True) & _has_no_tokens,
+class CostKind(IntEnum):
+    """Whether a call's cost is known. The numbers stand in the rollups: they are for good."""
+
+    COSTED = 0
+    UNPRICED = 1
+    ROUNDED_AWAY = 2
+    NO_USAGE = 3
+    # Failed before it used anything.
+    FREE = 4
+
+
+# Spec §4, "three kinds of call whose cost is not known", by the names of the filter.
+UNKNOWN_COST = {
+    "unpriced": CostKind.UNPRICED,
+    "rounded_away": CostKind.ROUNDED_AWAY,
+    "no_usage": CostKind.NO_USAGE,
 }
 
+_has_cost = Q(cost__gt=0) | Q(cost__lt=0)
+_has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
+_has_unit_price = Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)
 
-def _count(condition: Q) -> Combinable:
-    return Count(Case(When(condition, then=Value(1))))
+# A NULL counts like a zero. The cost comes first: most calls have one, and then nothing else need
+# be looked at.
+COST_KIND = Case(
+    When(_has_cost, then=Value(CostKind.COSTED.value)),
+    When(_has_tokens & _has_unit_price, then=Value(CostKind.ROUNDED_AWAY.value)),
+    When(_has_tokens, then=Value(CostKind.UNPRICED.value)),
+    When(success=True, then=Value(CostKind.NO_USAGE.value)),
+    default=Value(CostKind.FREE.value),
+    output_field=IntegerField(),
+)
 
 
-def _total(column: str, condition: Q | None = None) -> Combinable:
-    value = Case(When(condition, then=column)) if condition else column
-    return Coalesce(Sum(value, output_field=BigIntegerField()), 0)
+def _total(column: str) -> Combinable:
+    return Coalesce(Sum(column, output_field=BigIntegerField()), 0)
 
 
 # Each counter and how calls give it. A rollup keeps them all: one more means folding anew.
@@ -52,13 +63,9 @@ COUNTERS: dict[str, Combinable] = {
     "completion_tokens": _total("completion_tokens"),
     "total_tokens": _total("total_tokens"),
     "cost_units": CostUnits("cost"),
-    # Whether an amount was there at all, even one that others cancel out.
-    "costed_calls": _count(Q(cost__gt=0) | Q(cost__lt=0)),
     "response_ms": _total("response_time_ms"),
     "timed_calls": Count("response_time_ms"),
-    "unpriced_calls": _count(UNKNOWN_COST["unpriced"]),
-    "unpriced_tokens": _total("total_tokens", UNKNOWN_COST["unpriced"]),
-    "rounded_away_calls": _count(UNKNOWN_COST["rounded_away"]),
-    "rounded_away_tokens": _total("total_tokens", UNKNOWN_COST["rounded_away"]),
-    "no_usage_calls": _count(UNKNOWN_COST["no_usage"]),
 }
+
+# Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.
+COSTED_CALLS = Count(Case(When(_has_cost, then=Value(1))))

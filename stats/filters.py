@@ -76,6 +76,13 @@ def _boolean(text: str) -> bool:
         raise ValueError("true or false is needed.") from None
 
 
+def _period_name(text: str) -> str:
+    """Only its name: which days it means hangs on the time."""
+    if text != ALL:
+        periods.check_period_name(text)
+    return text
+
+
 def _one_of(names: Collection[str], text: str) -> str:
     if text not in names:
         raise ValueError(f"One of {', '.join(names)} is needed.")
@@ -103,7 +110,7 @@ class CallFilterSet(django_filters.FilterSet):
     api_endpoint = ParsedFilter(parse=columns.endpoint, label=_("Endpoint"))
     success = ParsedFilter(parse=_boolean, label=_("Succeeded"))
     currency = ParsedFilter(parse=columns.currency, label=_("Currency"))
-    period = ParsedFilter(parse=partial(_one_of, (*periods.PRESETS, ALL)), label=_("Period"))
+    period = ParsedFilter(parse=_period_name, label=_("Period"))
     created_at_after = ParsedFilter(parse=periods.parse_moment, label=_("From"))
     created_at_before = ParsedFilter(parse=periods.parse_moment, label=_("Through"))
     cost_min = ParsedFilter(parse=partial(_amount, rounding=ROUND_CEILING), label=_("Cost from"))
@@ -176,7 +183,8 @@ class CallFilterSet(django_filters.FilterSet):
 
     @cached_property
     def whole_days(self) -> Period | None:
-        """The whole local days in question; None for all time and for ranges by the clock."""
+        """The whole days in question, of TIME_ZONE or, for a month as billed, of UTC; None for all
+        time and for ranges by the clock."""
         given = self.form.cleaned_data
         after, before = given["created_at_after"], given["created_at_before"]
         zone = reading_zone()
@@ -184,8 +192,8 @@ class CallFilterSet(django_filters.FilterSet):
         if after or before:
             last = max(after, today) if self.requires_period and not before else before
             return Period(after, last, zone) if type(after) is type(last) is date else None
-        preset = given["period"] or self.default_preset
-        return None if preset in ("", ALL) else periods.preset_period(preset, today, zone)
+        name = given["period"] or self.default_preset
+        return None if name in ("", ALL) else periods.named_period(name, self.now, zone)
 
     @property
     def _range_of_bounds(self) -> Range:

@@ -79,6 +79,13 @@ def money(currency: str, value: Decimal) -> str:
     return f"{currency_name(currency)}\u00a0{amount(value)}"
 
 
+def money_range(currency: str, low: Decimal, high: Decimal) -> str:
+    """About how much money: whole amounts from 100 up; one amount where both read alike."""
+    places = 0 if abs(high) >= 100 else 2 if abs(high) >= 1 else 4
+    texts = list(dict.fromkeys(decimal(value, places) for value in (low, high)))
+    return f"{currency_name(currency)}\u00a0{'–'.join(texts)}"
+
+
 def exact_money(currency: str, value: Decimal) -> str:
     """Money with all the decimals of its column."""
     return f"{currency_name(currency)} {decimal(value, 4)}"

@@ -1,15 +1,18 @@
-"""The local day of a column, in this deployment's zones."""
+"""The local day of a column and its stretches of time, in this deployment's zones."""
 
-from datetime import date, datetime, time, tzinfo
+from bisect import bisect_left
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-from django.db.models import F
+from django.db.models import F, Max, Min, Q
 
-from stats.periods import OffsetPiece, offset_pieces
+from stats.models import APIUsageStats
+from stats.periods import SECOND, OffsetPiece, Range, offset_pieces
 from stats.sql import LocalDay
 from stats.zones import column_zone, reading_zone
 
 NO_OFFSET = (OffsetPiece(None, 0),)
+Bounds = tuple[datetime | None, datetime | None]
 
 
 def local_day_of(
@@ -26,8 +29,50 @@ def local_day_of(
     return LocalDay(F(column), _pieces(first_day, last_day, zone, reading_zone()), undated)
 
 
+def first_and_last_time() -> Bounds:
+    """Of all calls, by the index; None where no call has a time."""
+    found = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    return found["first"], found["last"]
+
+
+def is_within(range: Range) -> Q:
+    """Which calls lie in the range; those without a time in no bounded one.
+
+    The hour that the column's clock repeats is read as its first pass, as `LocalDay` does.
+    """
+    condition = Q()
+    if range.start is not None:
+        condition &= Q(created_at__gte=_after_second_pass(range.start, column_zone()))
+    if range.end is not None:
+        condition &= Q(created_at__lte=_end_of_first_pass(range.end, column_zone()))
+    return condition
+
+
 @lru_cache(maxsize=512)
 def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> tuple[OffsetPiece, ...]:
     return offset_pieces(
         datetime.combine(first, time.min), datetime.combine(last, time.max), naive_zone, zone
     )
+
+
+def _after_second_pass(moment: datetime, zone: tzinfo) -> datetime:
+    local = moment.astimezone(zone)
+    return _end_of_repetition(local) if local.fold else moment
+
+
+def _end_of_first_pass(moment: datetime, zone: tzinfo) -> datetime:
+    local = moment.astimezone(zone)
+    return _end_of_repetition(local) - SECOND if local.fold else moment
+
+
+def _end_of_repetition(local: datetime) -> datetime:
+    """The first second after `local` that the clock shows only once."""
+    seconds = range(int(_repeated(local).total_seconds()) + 1)
+    passed = bisect_left(seconds, True, key=lambda second: not _repeated(local + second * SECOND))
+    return local.replace(fold=0) + passed * SECOND
+
+
+def _repeated(local: datetime) -> timedelta:
+    """By how much the clock was turned back over this time; none where it is shown once."""
+    first, second = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return first - second

@@ -8,6 +8,7 @@ from django.conf import settings
 from stats import columns
 from stats.models import EndUser, TranslationJob
 from stats.models.people import NAME_LENGTH
+from stats.transactions import repeated
 
 
 class NotOursError(Exception):
@@ -39,7 +40,7 @@ def save_user(user_id: int, given: object) -> tuple[EndUser, bool]:
     refuse_if_adopted()
     _check_id(user_id)
     values = _read(given, {"name": _name})
-    return EndUser.objects.update_or_create(pk=user_id, defaults=values)
+    return repeated(lambda: EndUser.objects.update_or_create(pk=user_id, defaults=values))
 
 
 def save_job(job_id: int, given: object) -> tuple[TranslationJob, bool]:
@@ -50,7 +51,7 @@ def save_job(job_id: int, given: object) -> tuple[TranslationJob, bool]:
     refuse_if_adopted()
     _check_id(job_id)
     values = _read(given, {"name": _name, "user_id": _known_user})
-    return TranslationJob.objects.update_or_create(pk=job_id, defaults=values)
+    return repeated(lambda: TranslationJob.objects.update_or_create(pk=job_id, defaults=values))
 
 
 def _check_id(value: int) -> None:

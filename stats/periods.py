@@ -5,7 +5,7 @@ database's column is naive in DATABASE_TIME_ZONE. No server's time-zone tables a
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 SECOND = timedelta(seconds=1)
@@ -43,6 +43,14 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """The last second of a local day, in UTC."""
     return start_of_day(day + DAY, zone) - SECOND
+
+
+def stretches(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+    """The days from `first` to `last` in stretches of at most so many, both ends included."""
+    while first <= last:
+        end = min(last, first + (days - 1) * DAY)
+        yield first, end
+        first = end + DAY
 
 
 def local_day(moment: datetime, zone: tzinfo) -> date:
@@ -169,11 +177,18 @@ def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
 
 PRESETS = ("today", "7d", "30d", "90d", "this_month", "last_month")
 DEFAULT_PRESET = "this_month"
+# Months as providers bill them: whole days of UTC, whatever TIME_ZONE is.
+BILLED_PRESETS = ("this_month_utc", "last_month_utc")
+_BILLED = "_utc"
+_MONTHS = ("this_month", "last_month", *BILLED_PRESETS)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole local days of `zone`, both included; `preset` where one of `PRESETS` names them."""
+    """Whole days of `zone`, both included; `preset` where a word names them.
+
+    `zone` is that in which people read, or UTC for a month as billed.
+    """
 
     first: date
     last: date
@@ -196,9 +211,13 @@ class Period:
     @property
     def is_month(self) -> bool:
         """A calendar month, or what has passed of the running one."""
-        if self.preset in ("this_month", "last_month"):
+        if self.preset in _MONTHS:
             return True
         return self.first.day == 1 and self.last == last_of_month(self.first)
+
+    def has_days_of(self, zone: tzinfo) -> bool:
+        """Whether its days are those of `zone`: a month as billed has other ones, mostly."""
+        return self.range == range_of_days(self.first, self.last, zone)
 
     def previous(self, now: datetime) -> "Comparison":
         """The comparable part of the period before, seen at `now`.
@@ -240,6 +259,48 @@ class Comparison:
     range: Range
 
 
+def named_period(name: str, now: datetime, zone: tzinfo) -> Period:
+    """The period of one of `PRESETS` or `BILLED_PRESETS`, or of a month as billed (2026-09_utc),
+    seen at `now` in `zone`. Raises `ValueError`."""
+    if name in BILLED_PRESETS:
+        month = preset_period(name.removesuffix(_BILLED), local_day(now, UTC), UTC)
+        return replace(month, preset=name)
+    if name.endswith(_BILLED):
+        first = _first_of_month(name.removesuffix(_BILLED))
+        return Period(first, last_of_month(first), UTC)
+    return preset_period(name, local_day(now, zone), zone)
+
+
+def check_period_name(name: str) -> None:
+    """Raises `ValueError` with a sentence unless `named_period` knows it."""
+    if name in (*PRESETS, *BILLED_PRESETS):
+        return
+    if not name.endswith(_BILLED):
+        raise ValueError(f"One of {', '.join((*PRESETS, *BILLED_PRESETS))} is needed.")
+    _first_of_month(name.removesuffix(_BILLED))
+
+
+def _first_of_month(month: str) -> date:
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise ValueError("A month of UTC days is needed, like 2026-09_utc.") from None
+    _check_year(first)
+    return first
+
+
+def billed_name(month: date, now: datetime) -> str:
+    """How `named_period` calls the month that begins on `month`, as billed, at `now`.
+
+    Empty for one that has not begun.
+    """
+    today = local_day(now, UTC)
+    for name in BILLED_PRESETS:
+        if named_period(name, now, UTC).first == month:
+            return name
+    return f"{month:%Y-%m}{_BILLED}" if month <= today else ""
+
+
 def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
     """The period of one of `PRESETS`, seen on the local day `today`. Raises `ValueError`."""
     if preset == "this_month":
@@ -249,8 +310,15 @@ def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
         return Period(last.replace(day=1), last, zone, preset)
     days = {"today": 1, "7d": 7, "30d": 30, "90d": 90}.get(preset)
     if days is None:
-        raise ValueError(f"One of {', '.join(PRESETS)} is needed.")
+        raise ValueError(f"One of {', '.join((*PRESETS, *BILLED_PRESETS))} is needed.")
     return Period(today - (days - 1) * DAY, today, zone, preset)
+
+
+def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
+    """The first and the last local day that a bounded range reaches, whole or in part."""
+    if range.start is None or range.end is None:
+        raise ValueError("The range must have a beginning and an end.")
+    return local_day(range.start, zone), local_day(range.end, zone)
 
 
 def last_of_month(day: date) -> date:

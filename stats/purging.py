@@ -6,8 +6,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
+from stats.local_days import is_within
 from stats.models import APIUsageStats, FoldedChunk
-from stats.periods import DAY, local_day, start_of_day
+from stats.periods import DAY, Range, end_of_day, local_day
 from stats.recording import delete_calls
 from stats.rollups import rebuilding, verifying
 from stats.rollups.rebuilding import no_progress
@@ -65,14 +66,17 @@ def _widen_reports(before: date) -> None:
         held = rebuilding.hold()
         if held.purged_before is None or held.purged_before < before:
             held.purged_before = before
-            held.save(update_fields=["purged_before"])
+            held.purges += 1
+            held.save(update_fields=["purged_before", "purges"])
 
 
 def _purgeable(before: date) -> QuerySet[APIUsageStats]:
     recounted = FoldedChunk.objects.order_by("after_id").values_list("after_id", flat=True).first()
     folded_to = read_books().folded_to
     until = folded_to if recounted is None else min(folded_to, recounted)
-    old = APIUsageStats.objects.filter(created_at__lt=start_of_day(before, reading_zone()))
+    old = APIUsageStats.objects.filter(
+        is_within(Range(None, end_of_day(before - DAY, reading_zone())))
+    )
     return old.filter(pk__lte=until).order_by("created_at", "pk")
 
 

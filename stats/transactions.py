@@ -14,6 +14,7 @@ REPEATS = 3
 def repeated(write: Callable[[], Result]) -> Result:
     """What `write` returns, a whole transaction that is begun anew when it died in a deadlock.
 
+    A cluster says the same when another node was first, at the COMMIT too.
     Raises the `OperationalError` of the last attempt.
     """
     for _attempt in range(REPEATS):

@@ -34,6 +34,7 @@ TEST_ENVIRONMENT = {
     "CSRF_TRUSTED_ORIGINS": "",
     "CACHE_URL": "locmem://",
     "API_RATE": "1000000",
+    "LOG_FORMAT": "json",
     "IDEMPOTENCY_KEEP_HOURS": "72",
     "ADOPTED": "0",
     "TIME_ZONE": "UTC",
@@ -67,6 +68,12 @@ class PrivateServer:
     one way in is the socket in the temporary folder.
     """
 
+    # The tests' data may be lost with the server; fault tests ask for 1.
+    memory: tuple[str, ...] = (
+        "--innodb-buffer-pool-size=512M",
+        "--innodb-flush-log-at-trx-commit=0",
+    )
+
     def __init__(self, options: Sequence[str] = ()) -> None:
         self.options = tuple(options)
         self.process: subprocess.Popen[bytes] | None = None
@@ -99,9 +106,7 @@ class PrivateServer:
                     f"--datadir={self.data}",
                     f"--pid-file={self.folder / 'server.pid'}",
                     f"--tmpdir={self.folder}",
-                    "--innodb-buffer-pool-size=512M",
-                    # The tests' data may be lost with the server; fault tests ask for 1.
-                    "--innodb-flush-log-at-trx-commit=0",
+                    *self.memory,
                     *as_current_user(),
                     *self.options,
                 ],
@@ -258,6 +263,7 @@ def prepare_database(config: pytest.Config) -> str:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: in tests/browser, needs a real browser")
     config.addinivalue_line("markers", "faults: in tests/faults, slow, kills servers and processes")
+    config.addinivalue_line("markers", "cluster: in tests/cluster, for `make test-cluster` alone")
     config.addinivalue_line(
         "markers", "database(kind): makes sense on this --database alone, left out on the other"
     )
@@ -267,9 +273,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what lies in tests/browser and tests/faults; leave out the other database's tests."""
+    """Mark what lies in a folder of such tests; leave out the other database's tests."""
     for item in items:
-        for folder in {"browser", "faults"} & {parent.name for parent in item.path.parents}:
+        for folder in {"browser", "faults", "cluster"} & {
+            parent.name for parent in item.path.parents
+        }:
             item.add_marker(folder)
     meant = [item for item in items if is_meant_for(config.option.database, item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in meant])

@@ -25,6 +25,8 @@ READING_ZONES = [
     "America/New_York",
     "Australia/Lord_Howe",
     "America/Sao_Paulo",
+    # Midnight is where Berlin's clock shows the same hour a second time.
+    "Atlantic/Cape_Verde",
 ]
 COLUMN_ZONES = ["UTC", "Asia/Taipei", "Europe/Berlin"]
 # Clocks change on most of them: New York, Berlin, Lord Howe, São Paulo (where at midnight).

@@ -4,8 +4,9 @@ Slow and obvious, and independent: it shares no code with `stats`. A row is a di
 names of the table's columns, its `created_at` naive as the column holds it. `Zones` says in which
 zone that is and in which people read days.
 
-A row's day is the local date of its time. Bounds that are bare dates are compared with that day;
-bounds by the clock are compared with the column itself, whatever hour of it was ambiguous.
+A row's day is the local date of its time, and the hour that the column's clock repeats is its
+first pass. Bounds that are bare dates are compared with that day; bounds by the clock are compared
+with the column itself, a bound in the second pass with the whole hour before it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +52,19 @@ class Zones:
         local: datetime = instant.astimezone(ZoneInfo(self.reading))
         return local.date()
 
+    def is_repeated(self, naive: datetime) -> bool:
+        """Whether the column's clock shows this time twice."""
+        zone = ZoneInfo(self.column)
+        passes = {naive.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
+        return (
+            len(passes) == 2
+            and naive.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+            == naive
+        )
+
+    def is_second_pass(self, moment: datetime) -> bool:
+        return moment.tzinfo is not None and bool(moment.astimezone(ZoneInfo(self.column)).fold)
+
     def in_column(self, moment: datetime) -> datetime:
         """As the column would hold it: naive and cut to the second."""
         if moment.tzinfo is not None:
@@ -76,6 +90,8 @@ def _is_from(row: Row, start: Bound, zones: Zones) -> bool:
         return True
     if not isinstance(start, datetime):
         return bool(zones.day(row) >= start)  # type: ignore[operator]
+    if zones.is_second_pass(start) and zones.is_repeated(row["created_at"]):
+        return False
     return bool(row["created_at"] >= zones.in_column(start))
 
 
@@ -85,6 +101,8 @@ def _is_until(row: Row, end: Bound, zones: Zones) -> bool:
         return True
     if not isinstance(end, datetime):
         return bool(zones.day(row) <= end)  # type: ignore[operator]
+    if zones.is_second_pass(end) and zones.is_repeated(row["created_at"]):
+        return True
     return bool(row["created_at"] <= zones.in_column(end))
 
 

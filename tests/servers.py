@@ -1,4 +1,4 @@
-"""The project as it is deployed: gunicorn in processes of its own, and a client for it."""
+"""The project as it is deployed: gunicorn in processes of its own, and clients for it."""
 
 import contextlib
 import http.client
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from tests.databases import PrivateServer
 from tests.processes import PROJECT, manage
 
 SECONDS_TO_START = 60
+SECONDS_TO_STOP = 60
 SECONDS_TO_ANSWER = 60
+AS_DEPLOYED = ("--config=usage_project/gunicorn.py", "--workers=2")
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,61 @@ class Answer:
 
     status: int
     headers: dict[str, str]
+    cookies: dict[str, str]
     body: bytes
 
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
 
 
+class Client:
+    """Someone who speaks HTTP to a port of 127.0.0.1."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """One request over a connection of its own. Raises `OSError`, `HTTPException`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_ANSWER)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            cookies = SimpleCookie("; ".join(response.headers.get_all("Set-Cookie", [])))
+            values = {name: cookie.value for name, cookie in cookies.items()}
+            return Answer(response.status, names, values, response.read())
+
+    def post_calls(self, key: str, content: Any, **headers: str) -> Answer:
+        """POST calls/ with an API key."""
+        given = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
+        return self.request("POST", "/api/v1/calls/", msgspec.json.encode(content), given)
+
+    def post_until_created(self, key: str, name: str, content: Any) -> Answer:
+        """As a client of good will does under an Idempotency-Key: again, until it is a 201."""
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                answer = self.post_calls(key, content, **{"Idempotency-Key": name})
+                if answer.status == 201:
+                    return answer
+                if answer.headers["content-type"] == "application/json":
+                    assert answer.status in {409, 503}, answer
+                    assert "retry-after" in answer.headers, answer
+                else:
+                    # A proxy says so of a server that is gone.
+                    assert answer.status in {502, 503, 504}, answer
+            time.sleep(0.02)
+
+
 @dataclass
-class Gunicorn:
-    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`."""
+class Gunicorn(Client):
+    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`, and whatever it
+    leaves behind when it is killed beside it."""
 
     log: Path
     environment: dict[str, str]
@@ -46,8 +95,13 @@ class Gunicorn:
 
     def start(self) -> None:
         """Listens before it begins, so that nobody else can take the port."""
-        with socket.create_server(("127.0.0.1", self.port)) as listener, self.log.open("ab") as log:
-            self.port = listener.getsockname()[1]
+        with self.listener() as listener:
+            self.start_on(listener)
+
+    def start_on(self, listener: socket.socket) -> None:
+        """On a socket that is the caller's, as with systemd: connections wait while none serves."""
+        self.port = listener.getsockname()[1]
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "gunicorn", self.application),
@@ -55,7 +109,7 @@ class Gunicorn:
                     *self.options,
                 ],
                 cwd=PROJECT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, "TMPDIR": str(self.log.parent), **self.environment},
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -63,6 +117,17 @@ class Gunicorn:
                 start_new_session=True,
             )
         self.wait_until_ready()
+
+    def listener(self) -> socket.socket:
+        """On the port it had, which killed workers keep for a moment longer than `stop` waits."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while True:
+            try:
+                return socket.create_server(("127.0.0.1", self.port))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -81,31 +146,22 @@ class Gunicorn:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def terminate(self) -> None:
+        """Ask it to stop, as systemd does."""
+        assert self.process
+        self.process.terminate()
+
+    def exit_status(self) -> int:
+        """When it has stopped."""
+        process, self.process = self.process, None
+        assert process
+        return process.wait(SECONDS_TO_STOP)
+
     def workers(self) -> list[int]:
         """The process ids of its workers."""
         assert self.process
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in children.read_text().split()]
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
-        """One request over a connection of its own. Raises `OSError`, `HTTPException`."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_ANSWER)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, response.read())
-
-    def post_calls(self, key: str, content: Any, **headers: str) -> Answer:
-        """POST calls/ with an API key."""
-        given = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
-        return self.request("POST", "/api/v1/calls/", msgspec.json.encode(content), given)
 
 
 def migrated(server: PrivateServer, name: str) -> dict[str, str]:
@@ -120,8 +176,9 @@ def migrated(server: PrivateServer, name: str) -> dict[str, str]:
     return environment
 
 
-def new_key(environment: dict[str, str], scopes: str = "record,read") -> str:
+def new_key(environment: dict[str, str], *options: str) -> str:
     """The secret of a new API key."""
-    done = manage("create_api_key", "translator", "--scopes", scopes, **environment)
+    arguments = ("translator", "--scopes", "record,read", *options)
+    done = manage("create_api_key", *arguments, **environment)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +16,11 @@ from stats.reports.sums import Sums, together
 
 ZONE = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def read_in_taipei(settings: Any) -> None:
+    settings.TIME_ZONE = str(ZONE)
 
 
 def sums(**costs: str) -> Sums:

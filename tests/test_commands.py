@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 
 from stats import recording
@@ -92,7 +93,9 @@ def test_the_first_run_prints_what_works_and_the_second_nothing() -> None:
     printed = run("first_run", "--port", 8123)
     assert "http://127.0.0.1:8123/" in printed
     [password] = re.findall(r"Password +(\S+)", printed)
-    assert authenticate(username="admin", password=password)
+    administrator = User.objects.get(username="admin")
+    assert administrator.check_password(password)
+    validate_password(password, administrator)
     [secret] = re.findall(r"API key +(\S+)", printed)
     key = APIKey.objects.get()
     assert APIKey.objects.get_from_key(secret) == key

@@ -270,3 +270,41 @@ def test_what_a_period_is_compared_with_lies_before_it_and_is_no_longer(
 def test_the_neighbours_of_a_period(period: Period, direction: int, first: str, last: str) -> None:
     shifted = period.shifted(direction)
     assert (shifted.first, shifted.last) == (day(first), day(last))
+
+
+# ── months as billed ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "first", "last"),
+    [
+        # In Taipei it is already November.
+        ("this_month_utc", "2026-10-31 20:00", "2026-10-01", "2026-10-31"),
+        ("last_month_utc", "2026-10-31 20:00", "2026-09-01", "2026-09-30"),
+        ("this_month_utc", "2026-11-01 00:00", "2026-11-01", "2026-11-01"),
+        ("2024-02_utc", "2026-11-01 00:00", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_a_month_as_billed_is_one_of_utc(name: str, now: str, first: str, last: str) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    found = periods.named_period(name, moment, TAIPEI)
+    assert (found.first, found.last) == (day(first), day(last))
+    assert found.range == periods.range_of_days(day(first), day(last), UTC)
+    assert found.is_month
+
+
+@given(days, days)
+def test_the_name_of_a_billed_month_leads_to_it(today: date, some_day: date) -> None:
+    now = periods.start_of_day(today, UTC)
+    name = periods.billed_name(some_day.replace(day=1), now)
+    if some_day.replace(day=1) > today:
+        assert name == ""
+    else:
+        periods.check_period_name(name)
+        assert periods.named_period(name, now, TAIPEI).first == some_day.replace(day=1)
+
+
+@pytest.mark.parametrize("name", ["", "all", "yesterday", "2026-9_utc", "0999-01_utc", "utc"])
+def test_what_names_no_period(name: str) -> None:
+    with pytest.raises(ValueError, match=r"needed|between"):
+        periods.check_period_name(name)

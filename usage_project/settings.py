@@ -1,5 +1,6 @@
 """Settings, all from the environment or an ignored .env beside manage.py (README, "Settings")."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,10 @@ from usage_project.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(str(BASE_DIR / ".env"))
 
+# Production is whatever has no DEBUG=1.
 DEBUG: bool = environment.read("bool", "DEBUG", False)
-SECRET_KEY = environment.required(
-    "SECRET_KEY", "give it 50 random characters, or start with `make run`, which keeps one in .env."
-)
-ALLOWED_HOSTS: list[str] = environment.read(
-    "list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
-)
+SECRET_KEY = environment.secret_key(is_production=not DEBUG)
+ALLOWED_HOSTS = environment.hosts(is_production=not DEBUG)
 CSRF_TRUSTED_ORIGINS: list[str] = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
@@ -74,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
     "django_filters",
     "rest_framework",
@@ -83,16 +82,20 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "stats.middleware.RequestIdMiddleware",
+    "stats.middleware.ObserveMiddleware",
+    # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "stats.headers.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "usage_project.urls"
 WSGI_APPLICATION = "usage_project.wsgi.application"
@@ -112,16 +115,35 @@ TEMPLATES = [
     },
 ]
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
-    for validator in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "stats.backends.PermissionsBackend",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}", "OPTIONS": options}
+    for validator, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+# Failed logins lock an account for one address, not an account or an address alone
+# (docs/decisions/0004-login-lockout.md).
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "stats.admin.lockout.LoginHandler"
+AXES_USERNAME_CALLABLE = "stats.admin.lockout.account_of"
+AXES_LOCKOUT_CALLABLE = "stats.admin.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "stats.admin.lockout.network_of"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# The log says which account and from where; a name that is no account is only a hash by then.
+AXES_SENSITIVE_PARAMETERS: list[str] = []
+AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
@@ -152,8 +174,53 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+# Of HTTPS only; 0 sends none.
+SECURE_HSTS_SECONDS: int = environment.at_least("HSTS_SECONDS", 0, default=365 * 24 * 60 * 60)
+# How many proxies stand before the server: so many addresses at the end of X-Forwarded-For are
+# believed, and X-Forwarded-Proto.
+TRUSTED_PROXIES: int = environment.at_least("TRUSTED_PROXIES", 0, default=0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# A session ends 12 hours after the login.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+if not DEBUG:
+    # Browsers take these names from this very host alone, over HTTPS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+
+# One line a request, its own; what Django and gunicorn would say of it besides is left out.
+LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text" if DEBUG else "json")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "stats.monitoring.logs.AddRequestId"},
+        "has_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: bool(record.exc_info),
+        },
+    },
+    "formatters": {
+        "text": {"()": "stats.monitoring.logs.TextLines"},
+        "json": {"()": "stats.monitoring.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "stats": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR", "filters": ["has_traceback"]},
+        "django.server": {"handlers": [], "level": "CRITICAL"},
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
 
 # An id is folded when it was there this long: earlier ones, still uncommitted, must have shown.
 FOLD_MARGIN_SECONDS = 5
@@ -196,6 +263,12 @@ SPECTACULAR_SETTINGS = {
 SILENCED_SYSTEM_CHECKS = [
     # Comments on columns are for MariaDB and MySQL; SQLite has none to hold them.
     "fields.W163",
+    # The ledger cannot speak for subdomains of its host, nor ask for preloading.
+    "security.W005",
+    "security.W021",
+    # What came by HTTP is led to HTTPS by the proxy that ends HTTPS (docs/deploy/); here it would
+    # break probes and services that post beside it.
+    "security.W008",
     # InnoDB keys hold 768 characters of utf8mb4 since MariaDB 10.2 and MySQL 5.7.
     "mysql.W003",
 ]

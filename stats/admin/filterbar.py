@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.admin.sites import AdminSite
@@ -15,7 +15,14 @@ from stats.admin import names
 from stats.admin.filterform import UNKNOWN_COST, FilterForm
 from stats.admin.links import PERIOD_PARAMETERS, Address
 from stats.filters import CallFilterSet
-from stats.periods import PRESETS, Period, local_day, preset_period
+from stats.periods import (
+    PRESETS,
+    Period,
+    billed_name,
+    last_of_month,
+    local_day,
+    preset_period,
+)
 from stats.reports.comparison import Base
 from stats.reports.selection import Selection
 from stats.zones import reading_zone
@@ -53,17 +60,20 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several addresses of this page, of which one is the current."""
+    """One of several addresses of this page, of which one is the current; `brief` where there is
+    little room."""
 
     label: str
     url: str
     is_current: bool
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
     """A filter that is set, and the address without it."""
 
+    parameter: str
     label: str
     value: str
     url: str
@@ -71,13 +81,18 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FilterBar:
-    """What the bar's template draws. `period` is None for all time."""
+    """What the bar's template draws. `period` is None for all time; `zone` is that of its days,
+    `reading_zone` that of the dates one may choose; `billed` leads to the month in UTC and back."""
 
     address: Address
     presets: tuple[Choice, ...]
     period: Period | None
     period_text: str
+    # Without the year, where it is this one.
+    period_brief: str
     zone: str
+    reading_zone: str
+    billed: Choice | None
     earlier: str
     later: str
     compared: str
@@ -116,11 +131,14 @@ def filter_bar(
         tuple(_presets(period, address, filters.now)),
         period,
         _period_text(filters),
+        _period_brief(filters),
+        _zone(period),
         settings.TIME_ZONE,
+        _billed(period, address, filters.now),
         _moved(period, address, filters.now, -1),
         _moved(period, address, filters.now, +1),
         _compared(base),
-        tuple(_chips(address)),
+        tuple(chips(address)),
         FilterForm(site, _as_query(address), left_out),
     )
 
@@ -137,7 +155,7 @@ def _presets(period: Period | None, address: Address, now: datetime) -> Iterator
     zone = reading_zone()
     for name in PRESETS:
         days = preset_period(name, local_day(now, zone), zone)
-        is_current = period is not None and (days.first, days.last) == (period.first, period.last)
+        is_current = period is not None and days.range == period.range
         yield Choice(str(PRESET_LABELS[name]), str(address.preset(name)), is_current)
 
 
@@ -149,15 +167,49 @@ def _moved(period: Period | None, address: Address, now: datetime, direction: in
     there = period.shifted(direction)
     if there.first > today:
         return ""
-    if there.is_month and there.first == today.replace(day=1):
-        return str(address.preset("this_month"))
+    if not period.has_days_of(reading_zone()):
+        return str(address.preset(billed_name(there.first, now)))
+    if there.is_month:
+        return _month(there, address, now)
     return str(address.during(there.first, there.last))
+
+
+def _month(month: Period, address: Address, now: datetime) -> str:
+    """A month of TIME_ZONE, the running one by its name."""
+    if month.first == local_day(now, month.zone).replace(day=1):
+        return str(address.preset("this_month"))
+    return str(address.during(month.first, month.last))
+
+
+def _zone(period: Period | None) -> str:
+    is_billed = period is not None and not period.has_days_of(reading_zone())
+    return "UTC" if is_billed else settings.TIME_ZONE
+
+
+def _billed(period: Period | None, address: Address, now: datetime) -> Choice | None:
+    """Of a month, its days in the other zone; nothing where TIME_ZONE is UTC."""
+    if period is None or not period.is_month:
+        return None
+    zone = reading_zone()
+    if not period.has_days_of(zone):
+        month = Period(period.first, last_of_month(period.first), zone)
+        label = _("days of %(zone)s") % {"zone": settings.TIME_ZONE}
+        return Choice(label, _month(month, address, now), True)
+    name = "" if period.has_days_of(UTC) else billed_name(period.first, now)
+    return Choice(_("as billed (UTC)"), str(address.preset(name)), False) if name else None
 
 
 def _period_text(filters: CallFilterSet) -> str:
     if filters.whole_days:
         return formatting.days(filters.whole_days.first, filters.whole_days.last, with_year=True)
     return _moments(filters.selection, filters.now)
+
+
+def _period_brief(filters: CallFilterSet) -> str:
+    period = filters.whole_days
+    if period is None or period.last.year != filters.now.year:
+        return _period_text(filters)
+    return formatting.days(period.first, period.last)
 
 
 def _moments(selection: Selection, now: datetime) -> str:
@@ -185,12 +237,14 @@ def _compared(base: Base | None) -> str:
     }
 
 
-def _chips(address: Address) -> Iterator[Chip]:
+def chips(address: Address) -> Iterator[Chip]:
+    """A chip for each value of each filter."""
     labels = _labels(address)
     for name, value in address.pairs:
         if name in CHIP_LABELS:
             text = labels.get((name, value), value)
-            yield Chip(str(CHIP_LABELS[name]), text, str(address.without_pair(name, value)))
+            label = str(CHIP_LABELS[name])
+            yield Chip(name, label, text, str(address.without_pair(name, value)))
 
 
 def _labels(address: Address) -> dict[tuple[str, str], str]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from rest_framework_api_key.models import APIKey as LibraryKey
 
 from stats import keys
+from stats.admin import history
 from stats.models import APIKey
 
 admin.site.unregister(LibraryKey)
@@ -149,12 +150,23 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             text = _("Select one key that is neither revoked nor expired.")
             self.message_user(request, text, messages.ERROR)
             return None
+        self._log_rotation(request, old, made)
         return self._show_once(request, made, secret, old)
+
+    def _log_rotation(self, request: HttpRequest, old: APIKey, made: APIKey) -> None:
+        kind = "API key"
+        replaces = history.changed("Expires", kind, old.prefix)
+        self.log_addition(request, made, [{"added": {}}, replaces])
+        self.log_change(
+            request, old, [history.changed("Expires"), history.added(kind, made.prefix)]
+        )
 
     @admin.action(
         description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
+        for key in queryset.filter(revoked=False):
+            self.log_change(request, key, [history.changed("Revoked")])
         count = keys.revoke(queryset)
         text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

@@ -1,5 +1,6 @@
 """The latest failures, as calls and not as sums."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from stats import formatting
 from stats.admin import names
-from stats.models import APIUsageStats
+from stats.models import APIUsageStats, EndUser
 from stats.paging import page_of
 from stats.periods import local_day
 from stats.reports.selection import Selection
@@ -27,22 +28,33 @@ class Failure:
     when: str
 
 
-def failures(selection: Selection, now: datetime) -> list[Failure]:
+def failed_calls(selection: Selection) -> tuple[APIUsageStats, ...]:
     """The newest calls of the selection that did not succeed."""
     if selection.success:
-        return []
+        return ()
     failed = replace(selection, success=False).narrow(APIUsageStats.objects.all())
     by_time = not selection.range.is_all_time
-    page = page_of(failed, by_time=by_time, newest_first=True, cursor="", size=ROWS)
-    users = names.users(call.user_id for call in page.calls)
+    return tuple(page_of(failed, by_time=by_time, newest_first=True, cursor="", size=ROWS).calls)
+
+
+def failures(
+    calls: Sequence[APIUsageStats], people: Mapping[int, EndUser], now: datetime
+) -> list[Failure]:
+    """The rows of `calls`, whose users are among `people`."""
     today = local_day(now, reading_zone())
     return [
         Failure(
             call.error_message or "",
             reverse("admin:stats_apiusagestats_change", args=[call.pk]),
             call.api_endpoint,
-            str(users[call.user_id]),
+            str(people[call.user_id]),
             formatting.moment(call.created_at, reading_zone(), today) if call.created_at else "",
         )
-        for call in page.calls
+        for call in calls
     ]
+
+
+def failures_of(selection: Selection, now: datetime) -> list[Failure]:
+    """The newest failures of a selection."""
+    calls = failed_calls(selection)
+    return failures(calls, names.users(call.user_id for call in calls), now)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
 
 from stats.filters import CallFilterSet
+from stats.periods import Range, range_of_days
+from stats.zones import reading_zone
 
 PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 Value = str | int | Iterable[str] | None
@@ -45,6 +47,21 @@ class Address:
             created_at_after=first.isoformat(), created_at_before=last.isoformat()
         )
 
+    def during_part_of(self, range: Range, first: date, last: date) -> "Address":
+        """Days of TIME_ZONE as far as `range` has them: by the clock where it cuts them."""
+        zone = reading_zone()
+        days = range_of_days(first, last, zone)
+        start, end = _later(days.start, range.start), _earlier(days.end, range.end)
+        if Range(start, end) == days:
+            return self.during(first, last)
+        bounds = {"created_at_after": start, "created_at_before": end}
+        return self.without(*PERIOD_PARAMETERS).having(
+            **{
+                name: bound.astimezone(zone).isoformat() if bound else None
+                for name, bound in bounds.items()
+            }
+        )
+
     def preset(self, name: str) -> "Address":
         return self.without(*PERIOD_PARAMETERS).having(period=name)
 
@@ -60,6 +77,14 @@ def _pairs(changes: dict[str, Value]) -> Iterable[tuple[str, str]]:
             yield name, str(value)
         elif value is not None:
             yield from ((name, one) for one in value)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment), default=None)
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment), default=None)
 
 
 def filters_of(path: str, query: QueryDict) -> Address:

@@ -1,6 +1,6 @@
 """Rankings → rows that a template can draw: labels, links, changes and the length of bars."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,11 @@ from stats import formatting
 from stats.admin import names
 from stats.admin.filterbar import Choice
 from stats.admin.links import Address
+from stats.models import EndUser
 from stats.reports.endpoints import Endpoints
+from stats.reports.groups import NO_GROUP, Groups
 from stats.reports.latency import NO_TIMES, Percentiles
-from stats.reports.leaderboard import Measure, Ranking, Row
+from stats.reports.leaderboard import Key, Measure, Ranking, Row
 from stats.reports.sums import Sums
 
 TOP = 7
@@ -48,6 +50,8 @@ class Line:
     group: str = ""
     is_gone: bool = False
     times: Percentiles = NO_TIMES
+    is_failing: bool = False
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,19 @@ class Target:
     calls_url: str = ""
     group: str = ""
     times: Percentiles = NO_TIMES
+    is_failing: bool = False
+    members: int = 0
 
 
-def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
+def keys_shown(ranking: Ranking[Key], rows: int = TOP) -> list[Key]:
+    """Whose names a table of so many rows needs."""
+    return [row.key for row in _shown(ranking, rows)]
+
+
+def users(
+    ranking: Ranking[int], calls: Address, people: Mapping[int, EndUser], rows: int = TOP
+) -> Table:
     """Users, each leading to his own page, his calls to the list."""
-    people = names.users(row.key for row in _shown(ranking, rows))
 
     def target(user_id: int) -> Target:
         return Target(
@@ -97,12 +109,33 @@ def users(ranking: Ranking[int], calls: Address, rows: int = TOP) -> Table:
     return _table(ranking, rows, target)
 
 
-def endpoints(found: Endpoints, calls: Address, rows: int = TOP) -> Table:
-    """Endpoints, each leading to its calls."""
+def groups(found: Groups, users: Address, calls: Address) -> Table:
+    """Groups, each leading to its users, its number of calls to the list."""
+
+    def target(group: str) -> Target:
+        members = found.members.get(group, 0)
+        if group == NO_GROUP:
+            return Target(_("without a group"), members=members)
+        return Target(
+            group,
+            str(users.having(group=group)),
+            str(calls.having(group=group)),
+            members=members,
+        )
+
+    total = Target(_("All groups"), members=sum(found.members.values()))
+    return _table(found.ranking, MOST, target, total)
+
+
+def endpoints(
+    found: Endpoints, calls: Address, rows: int = TOP, failing: Collection[str] = ()
+) -> Table:
+    """Endpoints, each leading to its calls; those `failing` more than usual stand out."""
 
     def target(endpoint: str) -> Target:
         url = str(calls.having(api_endpoint=endpoint))
-        return Target(endpoint, url, url, times=found.times.get(endpoint, NO_TIMES))
+        times = found.times.get(endpoint, NO_TIMES)
+        return Target(endpoint, url, url, times=times, is_failing=endpoint in failing)
 
     total = Target(_("Total"), times=found.all_times)
     return _table(found.ranking, rows, target, total)
@@ -110,7 +143,7 @@ def endpoints(found: Endpoints, calls: Address, rows: int = TOP) -> Table:
 
 def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table:
     """Jobs, each leading to its own page; the calls without a job stand among them."""
-    known = names.jobs(row.key for row in _shown(ranking, rows))
+    known = names.jobs(keys_shown(ranking, rows))
 
     def target(job_id: int | None) -> Target:
         if job_id is None:
@@ -124,7 +157,7 @@ def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table
     return _table(ranking, rows, target)
 
 
-def _shown(ranking: Ranking[Any], rows: int) -> tuple[Row[Any], ...]:
+def _shown(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
     gone = tuple(row for row in ranking.rows if row.is_gone)
     return ranking.top(rows)[0] + gone[:rows]
 
@@ -172,6 +205,8 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
         target.group,
         row.is_gone,
         target.times,
+        target.is_failing,
+        target.members,
     )
 
 
@@ -212,6 +247,7 @@ def currency_tabs(
             formatting.money(currency, sums.costs.get(currency, Decimal(0))),
             str(address.having(ranked_in=currency)),
             currency == current,
+            formatting.currency_name(currency),
         )
         for currency in currencies
     )

@@ -1,6 +1,7 @@
 """The strip of tiles above a page's charts: each a figure, its change in words and its details."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from stats.admin import wording
 from stats.admin.links import Address
 from stats.formatting import Quantity
 from stats.reports.figures import Figures
+from stats.reports.forecast import Forecast
 from stats.reports.overview import Activity
 from stats.reports.sums import Sums
 
@@ -33,7 +35,9 @@ class Amount:
     currency: str
     text: str
     exact: str
+    url: str
     change: str = ""
+    change_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,13 @@ class Tile:
     url: str = ""
     amounts: tuple[Amount, ...] = ()
     change: str = ""
+    # Where the difference is explained.
+    change_url: str = ""
     details: tuple[Piece, ...] = ()
 
 
-def cost_tile(figures: Figures, calls: Address) -> Tile:
-    """The costs, a line per currency and never a mixed total."""
+def cost_tile(figures: Figures, forecasts: Mapping[str, Forecast], calls: Address) -> Tile:
+    """The costs, a line per currency and never a mixed total; `forecasts` of a running month."""
     currencies = figures.currencies
     if not currencies:
         return Tile(_("Cost"), Quantity("0"), details=tuple(unknown_costs(figures.now, calls)))
@@ -58,33 +64,65 @@ def cost_tile(figures: Figures, calls: Address) -> Tile:
         currency = currencies[0]
         return Tile(
             _("Cost"),
-            amounts=(_amount(currency, figures),),
+            amounts=(_amount(currency, figures, calls),),
             change=_cost_change(currency, figures),
-            details=(_per_day(currency, figures), *_what_changed(figures, calls)),
+            change_url=_what_changed(figures, calls),
+            details=tuple(
+                filter(None, [_month_end(figures, forecasts) or _per_day(currency, figures)])
+            ),
         )
-    amounts = tuple(
-        _amount(currency, figures, with_change=True) for currency in currencies[:MOST_AMOUNTS]
-    )
     return Tile(
         _("Cost, no total across currencies"),
-        amounts=amounts,
+        amounts=tuple(
+            _one_of_several(currency, figures, calls) for currency in currencies[:MOST_AMOUNTS]
+        ),
+        change=_no_change(figures),
         details=(
-            *(_more_currencies(currencies) or [_base_of(figures)]),
-            *_what_changed(figures, calls),
+            *_more_currencies(currencies, calls),
+            *filter(None, [_month_ends(figures, forecasts)]),
         ),
     )
 
 
-def _amount(currency: str, figures: Figures, *, with_change: bool = False) -> Amount:
+def _month_end(figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
+    """November may end at USD 332–347."""
+    return _ends(_("%(month)s may end at %(amount)s"), figures, forecasts)
+
+
+def _month_ends(figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
+    """End of November: USD 332–347, RMB 172–179."""
+    return _ends(_("End of %(month)s: %(amount)s"), figures, forecasts)
+
+
+def _ends(text: str, figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
+    ranges = [
+        formatting.money_range(currency, forecasts[currency].low, forecasts[currency].high)
+        for currency in figures.currencies[:MOST_AMOUNTS]
+        if currency in forecasts
+    ]
+    words = {"month": formatting.month(figures.period.first), "amount": ", ".join(ranges)}
+    return Piece(text % words) if ranges else None
+
+
+def _amount(currency: str, figures: Figures, calls: Address) -> Amount:
     cost = _cost(figures.now, currency)
-    change = ""
-    if with_change and figures.before and figures.before.calls:
-        change = wording.cost_changed_briefly(cost, _cost(figures.before, currency))
     return Amount(
         formatting.currency_name(currency),
         formatting.amount(cost),
         formatting.exact_money(currency, cost),
-        change,
+        str(calls),
+    )
+
+
+def _one_of_several(currency: str, figures: Figures, calls: Address) -> Amount:
+    amount = _amount(currency, figures, calls.having(currency=currency))
+    if figures.before is None or not figures.before.calls:
+        return amount
+    now, before = (_cost(sums, currency) for sums in (figures.now, figures.before))
+    return replace(
+        amount,
+        change=wording.cost_changed_briefly(now, before),
+        change_url=_what_changed(figures, calls.having(ranked_in=currency)),
     )
 
 
@@ -108,33 +146,24 @@ def _no_change(figures: Figures) -> str:
     return "" if figures.before.calls else wording.nothing_before(figures.base)
 
 
-def _per_day(currency: str, figures: Figures) -> Piece:
+def _per_day(currency: str, figures: Figures) -> Piece | None:
+    if figures.days_so_far < 2:
+        return None
     average = _cost(figures.now, currency) / figures.days_so_far
     return Piece(_("%(amount)s a day") % {"amount": formatting.money(currency, average)})
 
 
-def _what_changed(figures: Figures, calls: Address) -> list[Piece]:
+def _what_changed(figures: Figures, calls: Address) -> str:
     """The way to who and what made the difference, where there is one."""
-    if _no_change(figures):
-        return []
-    return [Piece(_("what changed?"), str(calls.at("reports_changes")))]
+    return "" if _no_change(figures) else str(calls.at("reports_changes"))
 
 
-def _base_of(figures: Figures) -> Piece:
-    return Piece(
-        _no_change(figures) or _("against %(days)s") % {"days": wording.days_before(figures.base)}
-    )
-
-
-def _more_currencies(currencies: list[str]) -> list[Piece]:
+def _more_currencies(currencies: list[str], calls: Address) -> list[Piece]:
     rest = len(currencies) - MOST_AMOUNTS
     if rest <= 0:
         return []
-    return [
-        Piece(
-            ngettext("%(count)s more currency", "%(count)s more currencies", rest) % {"count": rest}
-        )
-    ]
+    text = ngettext("%(count)s more currency", "%(count)s more currencies", rest)
+    return [Piece(text % {"count": rest}, str(calls.at("reports_cost")))]
 
 
 def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:

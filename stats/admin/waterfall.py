@@ -1,6 +1,6 @@
 """Contributions → lines with bars that begin where the line above ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -13,10 +13,13 @@ from stats import formatting
 from stats.admin import names
 from stats.admin.links import Address
 from stats.admin.tables import Target
+from stats.models import EndUser
 from stats.reports.changes import Contributions, sum_of
-from stats.reports.leaderboard import Row
+from stats.reports.leaderboard import Key, Row
 
 MOST = 20
+# Beside the overview's chart.
+LARGEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +69,51 @@ class Waterfall:
 
 def users(found: Contributions[int], page: Address) -> Waterfall:
     """Users, each leading to his own page."""
-    people = names.users(row.key for row in found.rows[:MOST])
+    people = names.users(keys_shown(found, MOST))
+    lines = _lines(found, _to_users(page, people), MOST)
+    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
 
-    def target(user_id: int) -> Target:
-        url = str(page.at("reports_user", user_id).without("user_id"))
-        return Target(str(people[user_id]), url)
 
-    return _waterfall(found, target)
+def largest(found: Contributions[int], page: Address, people: Mapping[int, EndUser]) -> Waterfall:
+    """The few users with the largest contributions, their bars all from zero."""
+    lines = _lines(found, _to_users(page, people), LARGEST)
+    return Waterfall(_from_zero(lines), _all_together(found))
+
+
+def keys_shown(found: Contributions[Key], most: int = LARGEST) -> list[Key]:
+    """Whose names so many lines need."""
+    return [row.key for row in _first(found, most)]
 
 
 def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
     """Endpoints, each leading to its calls."""
-    return _waterfall(
-        found, lambda endpoint: Target(endpoint, str(calls.having(api_endpoint=endpoint)))
+    lines = _lines(
+        found, lambda endpoint: Target(endpoint, str(calls.having(api_endpoint=endpoint))), MOST
     )
+    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
 
 
-def _waterfall(found: Contributions[Any], target: Callable[[Any], Target]) -> Waterfall:
-    lines = [_line(row, target(row.key), found.total) for row in found.rows[:MOST]]
-    lines += _others(found.rows[MOST:], found.total)
-    return Waterfall(
-        tuple(_with_steps(lines, Decimal(found.total.value_before))),
-        _line(found.total, Target(_("All together")), found.total),
-    )
+def _to_users(page: Address, people: Mapping[int, EndUser]) -> Callable[[int], Target]:
+    def target(user_id: int) -> Target:
+        url = str(page.at("reports_user", user_id).without("user_id"))
+        return Target(str(people[user_id]), url)
+
+    return target
+
+
+def _first(found: Contributions[Key], most: int) -> tuple[Row[Key], ...]:
+    """So many rows; one other stands for itself."""
+    return found.rows if len(found.rows) <= most + 1 else found.rows[:most]
+
+
+def _lines(found: Contributions[Key], target: Callable[[Key], Target], most: int) -> list[Line]:
+    shown = _first(found, most)
+    lines = [_line(row, target(row.key), found.total) for row in shown]
+    return lines + _others(found.rows[len(shown) :], found.total)
+
+
+def _all_together(found: Contributions[Any]) -> Line:
+    return _line(found.total, Target(_("All together")), found.total)
 
 
 def _line(row: Row[Any], target: Target, total: Row[None]) -> Line:
@@ -124,19 +149,29 @@ def _share(difference: Decimal, total: Row[None]) -> float | None:
     return float(difference / total.difference * 100) if total.difference else None
 
 
-def _with_steps(lines: list[Line], start: Decimal) -> list[Line]:
-    levels = [start]
+def _one_after_another(lines: list[Line], total: Row[None]) -> tuple[Line, ...]:
+    """Each bar begins where the one above ends."""
+    levels = [Decimal(total.value_before)]
     for line in lines:
         levels.append(levels[-1] + line.difference)
-    least, most = min(levels), max(levels)
+    return _with_steps(lines, list(pairwise(levels)))
+
+
+def _from_zero(lines: list[Line]) -> tuple[Line, ...]:
+    return _with_steps(lines, [(Decimal(0), line.difference) for line in lines])
+
+
+def _with_steps(lines: list[Line], spans: list[tuple[Decimal, Decimal]]) -> tuple[Line, ...]:
+    levels = [level for span in spans for level in span]
+    least, most = min(levels, default=Decimal(0)), max(levels, default=Decimal(0))
 
     def place(level: Decimal) -> float:
         return float((level - least) / (most - least) * 100) if most > least else 0.0
 
-    return [
-        replace(line, step=_step(place(left), place(right)))
-        for line, (left, right) in zip(lines, pairwise(levels), strict=True)
-    ]
+    return tuple(
+        replace(line, step=_step(place(start), place(end)))
+        for line, (start, end) in zip(lines, spans, strict=True)
+    )
 
 
 def _step(start: float, end: float) -> Step:

@@ -156,8 +156,15 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "success": (_BOOLEAN, "false selects everything that is not true, null included."),
     "currency": (CURRENCY.schema, CURRENCY.description),
     "period": (
-        {"type": "string", "enum": [*periods.PRESETS, "all"]},
-        "Whole local days of TIME_ZONE up to today. Not together with dates.",
+        {
+            "type": "string",
+            "anyOf": [
+                {"enum": [*periods.PRESETS, *periods.BILLED_PRESETS, "all"]},
+                {"pattern": r"^[1-9]\d{3}-(0[1-9]|1[0-2])_utc$"},
+            ],
+        },
+        "Whole local days of TIME_ZONE up to today; with _utc a month as billed, in days of UTC, "
+        "of any year like 2026-09_utc. Not together with dates.",
     ),
     "created_at_after": (MOMENT_SCHEMA, START_DATE.description),
     "created_at_before": (MOMENT_SCHEMA, END_DATE.description),

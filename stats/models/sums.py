@@ -13,6 +13,8 @@ from stats.models.fields import ExactCharField, WholeSecondField
 
 # Earlier than any call (spec: a year from 1001), and a date on every database.
 UNDATED = date(1000, 1, 1)
+# What every sum of calls is split by, besides its own dimensions.
+SPLIT = ("currency_id", "success", "cost_kind")
 
 
 class EndpointName(models.Model):
@@ -40,23 +42,19 @@ class CurrencyName(models.Model):
 
 
 class CallSums(models.Model):
-    """The counters of `stats.counters`, for calls of one currency and one outcome."""
+    """The counters of `stats.counters`, for calls of one currency, outcome and kind of cost."""
 
     currency_id = models.SmallIntegerField()
     success = models.BooleanField()
+    # A `stats.counters.CostKind`.
+    cost_kind = models.SmallIntegerField()
     calls = models.IntegerField()
     prompt_tokens = models.BigIntegerField()
     completion_tokens = models.BigIntegerField()
     total_tokens = models.BigIntegerField()
     cost_units = models.BigIntegerField()
-    costed_calls = models.IntegerField()
     response_ms = models.BigIntegerField()
     timed_calls = models.IntegerField()
-    unpriced_calls = models.IntegerField()
-    unpriced_tokens = models.BigIntegerField()
-    rounded_away_calls = models.IntegerField()
-    rounded_away_tokens = models.BigIntegerField()
-    no_usage_calls = models.IntegerField()
 
     class Meta:
         abstract = True
@@ -67,19 +65,19 @@ class CallSums(models.Model):
 
 
 class DayEndpoint(CallSums):
-    pk = models.CompositePrimaryKey("day", "endpoint_id", "currency_id", "success")
+    pk = models.CompositePrimaryKey("day", "endpoint_id", *SPLIT)
     day = models.DateField()
     endpoint_id = models.IntegerField()
 
 
 class DayUser(CallSums):
-    pk = models.CompositePrimaryKey("day", "user_id", "currency_id", "success")
+    pk = models.CompositePrimaryKey("day", "user_id", *SPLIT)
     day = models.DateField()
     user_id = models.BigIntegerField()
 
 
 class DayUserEndpoint(CallSums):
-    pk = models.CompositePrimaryKey("day", "user_id", "endpoint_id", "currency_id", "success")
+    pk = models.CompositePrimaryKey("day", "user_id", "endpoint_id", *SPLIT)
     day = models.DateField()
     user_id = models.BigIntegerField()
     endpoint_id = models.IntegerField()
@@ -88,7 +86,7 @@ class DayUserEndpoint(CallSums):
 class MonthUser(CallSums):
     """`month` is its first day."""
 
-    pk = models.CompositePrimaryKey("month", "user_id", "currency_id", "success")
+    pk = models.CompositePrimaryKey("month", "user_id", *SPLIT)
     month = models.DateField()
     user_id = models.BigIntegerField()
 
@@ -96,7 +94,7 @@ class MonthUser(CallSums):
 class MonthUserEndpoint(CallSums):
     """`month` is its first day."""
 
-    pk = models.CompositePrimaryKey("month", "user_id", "endpoint_id", "currency_id", "success")
+    pk = models.CompositePrimaryKey("month", "user_id", "endpoint_id", *SPLIT)
     month = models.DateField()
     user_id = models.BigIntegerField()
     endpoint_id = models.IntegerField()
@@ -183,6 +181,8 @@ class FoldState(models.Model):
     folded_at = models.DateTimeField(null=True)
     # Calls of earlier local days exist as sums only.
     purged_before = models.DateField(null=True)
+    # How often that day has moved: a report that sees it move under its hands asks again.
+    purges = models.IntegerField(default=0)
     verified_at = models.DateTimeField(null=True)
     # ISO dates on which the last verification found a difference.
     differing_days = models.JSONField(default=list)

@@ -9,7 +9,7 @@ from typing import Generic
 from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import Base, base_of
-from stats.reports.extent import extent
+from stats.reports.extent import whole_ledger
 from stats.reports.figures import (
     currency_to_rank_in,
     ordered_currencies,
@@ -61,7 +61,7 @@ def changes(
     selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
 ) -> Changes | NotComparable:
     """What changed in `selection`, whose range is that of `period`, as of `now`."""
-    base = base_of(period, now, extent(Selection()).first)
+    base = base_of(period, now, whole_ledger().extent.first)
     before = selection_before(selection, base)
     endpoints = engine.by_endpoint(selection)
     all_now = together(endpoints.values())
@@ -74,7 +74,6 @@ def changes(
         selection, before = within(selection, several), within(before, several)
         endpoints, endpoints_before = engine.by_endpoint(selection), engine.by_endpoint(before)
     usage, usage_before = _usage(endpoints), _usage(endpoints_before)
-    counters = engine.CALLS_TOKENS_AND_COST
     return Changes(
         base,
         all_now,
@@ -84,8 +83,10 @@ def changes(
         usage,
         usage_before,
         split(usage, usage_before),
-        _contributions(engine.by_user(selection, counters), engine.by_user(before, counters)),
-        _contributions(endpoints, endpoints_before),
+        contributions(
+            engine.by_user(selection, in_brief=True), engine.by_user(before, in_brief=True)
+        ),
+        contributions(endpoints, endpoints_before),
     )
 
 
@@ -94,7 +95,8 @@ def _usage(groups: Mapping[str, Sums]) -> Usage:
     return Usage(total.calls, total.total_tokens, total.cost)
 
 
-def _contributions(now: Mapping[Key, Sums], before: Mapping[Key, Sums]) -> Contributions[Key]:
+def contributions(now: Mapping[Key, Sums], before: Mapping[Key, Sums]) -> Contributions[Key]:
+    """Of sums per group, in one currency, to the difference of cost between two periods."""
     ranked = ranking(now, before, Measure.COST)
     differing = (row for row in ranked.rows if row.difference)
     # The order of the ranking, by cost, stands among equal differences.

@@ -1,7 +1,13 @@
-"""A stretch of time as the rollups cover it: whole months, whole days, and edges of days."""
+"""A stretch of time as the rollups cover it: whole months, whole days, and edges of days.
 
-from dataclasses import dataclass
+What lies beside a month or a day that the range cuts is taken away again where that is less to
+read: of the running month nothing at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Generic, TypeVar
 
 from django.db.models import Q
 
@@ -15,7 +21,8 @@ from stats.periods import (
     local_day,
     start_of_day,
 )
-from stats.zones import column_zone
+
+PLUS, MINUS = 1, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,6 @@ class Days:
 
     first: date | None
     last: date | None
-
-    def listed(self, most: int) -> list[date] | None:
-        """The days one by one, where they are bounded and at most so many."""
-        if self.first is None or self.last is None or (self.last - self.first).days >= most:
-            return None
-        return [self.first + n * DAY for n in range((self.last - self.first).days + 1)]
 
     def condition(self, column: str) -> Q:
         """Which rows of a rollup, keyed by day or month in `column`, lie on these days."""
@@ -43,68 +44,96 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What makes up a range: `days` (None: no whole day), and parts of days to be read from the
-    calls themselves, `added`, or `subtracted` from a day that is nearly whole."""
+    """What makes up a range: months and days of the sums, and parts of days of the calls.
 
-    days: Days | None
-    added: tuple[Range, ...] = ()
-    subtracted: tuple[Range, ...] = ()
+    `PLUS` is to be added, `MINUS` taken away again.
+    """
+
+    months: Days | None = None
+    days: tuple[tuple[Days, int], ...] = ()
+    edges: tuple[tuple[Range, int], ...] = ()
 
 
-def cover(range: Range, zone: tzinfo) -> Coverage:
-    """The whole days of a range, bounded or open, and its edges."""
-    # Seconds are counted as the column's clock shows them, some twice where it is turned back.
-    start, end = (
-        moment and moment.astimezone(column_zone()) for moment in (range.start, range.end)
+Point = TypeVar("Point", date, datetime)
+Piece = tuple[Point, Point]
+
+
+@dataclass(slots=True)
+class _Cutter(Generic[Point]):
+    """Cuts stretches into units, days or months; what the units have too little or too much is
+    in `pieces`."""
+
+    unit_of: Callable[[Point], Piece[Point]]
+    step: timedelta
+    # Hardly anything lies after it, so that to take that away costs nothing.
+    until: Point
+    may_subtract: bool
+    pieces: list[tuple[Piece[Point], int]] = field(default_factory=list)
+
+    def units(
+        self, start: Point | None, end: Point | None
+    ) -> tuple[Point | None, Point | None] | None:
+        """From where to where there are units; None where there are none."""
+        if start is not None and end is not None and self.unit_of(start) == self.unit_of(end):
+            unit = self.unit_of(start)
+            return unit if self._is_read(unit, (start, end)) else None
+        if start is not None:
+            first = self.unit_of(start)
+            start = first[0] if self._is_read(first, (start, first[1])) else first[1] + self.step
+        if end is not None:
+            last = self.unit_of(end)
+            end = last[1] if self._is_read(last, (last[0], end)) else last[0] - self.step
+        return None if start and end and start > end else (start, end)
+
+    def _is_read(self, unit: Piece[Point], within: Piece[Point]) -> bool:
+        """Whether a unit is to be read though only `within` is wanted; else that stands in."""
+        around = [(unit[0], within[0] - self.step), (within[1] + self.step, unit[1])]
+        outside = [piece for piece in around if piece[0] <= piece[1]]
+        is_read = not outside or (
+            self.may_subtract
+            and sum(map(self._length, outside), timedelta()) < self._length(within)
+        )
+        self.pieces += [(piece, MINUS) for piece in outside] if is_read else [(within, PLUS)]
+        return is_read
+
+    def _length(self, piece: Piece[Point]) -> timedelta:
+        return max(timedelta(), min(piece[1], self.until) - piece[0] + self.step)
+
+
+def cover(
+    range: Range, zone: tzinfo, now: datetime, *, by_month: bool = False, may_subtract: bool = True
+) -> Coverage:
+    """How a range, bounded or open, is put together as seen at `now`."""
+    if range.is_empty:
+        return Coverage()
+    cutter: _Cutter[datetime] = _Cutter(
+        lambda moment: _day_around(moment, zone), SECOND, now, may_subtract
     )
-    if start and end and start > end:
-        return Coverage(None)
-    first = local_day(start, zone) if start else None
-    last = local_day(end, zone) if end else None
-    added: list[Range] = []
-    subtracted: list[Range] = []
-    if start and first and start != start_of_day(first, zone):
-        if first == last and end and end < end_of_day(last, zone):
-            return Coverage(None, added=(range,))
-        within = (start, end_of_day(first, zone))
-        outside = (start_of_day(first, zone), start - SECOND)
-        first += _settle(within, outside, added, subtracted)
-    if end and last and end < end_of_day(last, zone):
-        within = (start_of_day(last, zone), end)
-        outside = (end + SECOND, end_of_day(last, zone))
-        last -= _settle(within, outside, added, subtracted)
-    is_empty = first is not None and last is not None and first > last
-    return Coverage(None if is_empty else Days(first, last), tuple(added), tuple(subtracted))
+    whole = cutter.units(range.start, range.end)
+    edges = tuple((Range(*piece), sign) for piece, sign in cutter.pieces)
+    if whole is None:
+        return Coverage(edges=edges)
+    days = Days(*(moment and local_day(moment, zone) for moment in whole))
+    if not by_month:
+        return Coverage(None, ((days, PLUS),), edges)
+    return Coverage(*months_and_days(days, local_day(now, zone)), edges)
 
 
-def _settle(
-    within: tuple[datetime, datetime],
-    outside: tuple[datetime, datetime],
-    added: list[Range],
-    subtracted: list[Range],
-) -> timedelta:
-    """Read the shorter part of a day that the range cuts; a day less of sums where that is
-    the part within."""
-    if outside[1] - outside[0] < within[1] - within[0]:
-        subtracted.append(Range(*outside))
-        return 0 * DAY
-    added.append(Range(*within))
-    return DAY
+def _day_around(moment: datetime, zone: tzinfo) -> Piece[datetime]:
+    day = local_day(moment, zone)
+    return start_of_day(day, zone), end_of_day(day, zone)
 
 
-def months_and_days(days: Days) -> tuple[Days | None, list[Days]]:
-    """The whole months within days, as days, and the days around them."""
-    first, last = days.first, days.last
-    from_month = first and (first if first.day == 1 else last_of_month(first) + DAY)
-    to_month = last and (last if last == last_of_month(last) else last.replace(day=1) - DAY)
-    if from_month and to_month and from_month > to_month:
-        return None, [days]
-    around = []
-    if first and from_month and first < from_month:
-        around.append(Days(first, from_month - DAY))
-    if last and to_month and to_month < last:
-        around.append(Days(to_month + DAY, last))
-    return Days(from_month, to_month), around
+def months_and_days(days: Days, today: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:
+    """The months that make up days, and what is to be added or taken away then."""
+    cutter: _Cutter[date] = _Cutter(_month_around, DAY, today, may_subtract=True)
+    months = cutter.units(days.first, days.last)
+    pieces = tuple((Days(*piece), sign) for piece, sign in cutter.pieces)
+    return months and Days(*months), pieces
+
+
+def _month_around(day: date) -> Piece[date]:
+    return day.replace(day=1), last_of_month(day)
 
 
 def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:

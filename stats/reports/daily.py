@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from stats.periods import DAY, Period
+from stats.periods import DAY, Period, days_touched
 from stats.reports.comparison import base_of
-from stats.reports.extent import extent
-from stats.reports.figures import Figures, currency_to_rank_in, daily_figures
+from stats.reports.extent import whole_ledger
+from stats.reports.figures import Figures, currency_to_rank_in, figures
 from stats.reports.selection import Selection
 from stats.reports.sums import NO_COST, Sums
+from stats.zones import reading_zone
 
 
 def daily(selection: Selection, period: Period, now: datetime) -> Figures:
     """The days of `selection`, whose range is that of `period`, as of `now`."""
-    base = base_of(period, now, extent(Selection()).first)
-    return daily_figures(selection, period, base, now)
+    base = base_of(period, now, whole_ledger().extent.first)
+    return figures(selection, period, base, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +51,24 @@ def cost_trend(
     selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
 ) -> CostTrend:
     """The cost of each day of `selection`, whose range is that of `period`, as of `now`."""
-    figures = daily(selection, period, now)
-    several = currency_to_rank_in(figures.currencies, ranked_in)
-    currency = several or next(iter(figures.currencies), "")
+    found = daily(selection, period, now)
+    several = currency_to_rank_in(found.currencies, ranked_in)
+    currency = several or next(iter(found.currencies), "")
     days = tuple(
         DayCost(
             (day.date, day.date),
             _cost(day.sums, currency),
             _cost(day.before, currency) if day.before is not None else None,
         )
-        for day in figures.days
+        for day in found.days
     )
     return CostTrend(
-        figures,
+        found,
         currency,
         several,
-        (*days, *_days_more(figures, currency, days)),
-        _cost(figures.now, currency),
-        _cost(figures.before, currency) if figures.before is not None else None,
+        (*days, *_days_more(found, currency, days)),
+        _cost(found.now, currency),
+        _cost(found.before, currency) if found.before is not None else None,
     )
 
 
@@ -77,10 +78,10 @@ def _cost(sums: Sums, currency: str) -> Decimal:
 
 def _days_more(figures: Figures, currency: str, days: Sequence[DayCost]) -> list[DayCost]:
     """The days by which the period before is the longer one, as one."""
-    comparison = figures.base.comparison
-    first = comparison.first + len(days) * DAY
-    if figures.before is None or first > comparison.last:
+    first_before, last_before = days_touched(figures.base.comparison.range, reading_zone())
+    first = first_before + len(days) * DAY
+    if figures.before is None or first > last_before:
         return []
     shown = sum((day.before for day in days if day.before is not None), NO_COST)
     rest = _cost(figures.before, currency) - shown
-    return [DayCost((first, comparison.last), None, rest)]
+    return [DayCost((first, last_before), None, rest)]

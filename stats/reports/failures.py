@@ -1,30 +1,25 @@
 """Failures, grouped by their kind: alike but for numbers, UUIDs and the like.
 
-Whole days come from the sums plus newer calls, in one statement. Where a filter or a part of a
-day needs the calls themselves, they are read within a bound.
+Whole days come from the sums, newer calls and parts of days from the calls; under a filter that
+the sums do not know, all of them do, within a bound.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Count, Max, Min, Q, Sum, Value
+from django.db.models import Count, IntegerField, Max, Min, Model, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Left
-from django.utils import timezone
 
 from stats.counters import ENDPOINT, FAILED
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
-from stats.reports.coverage import cover, widened
-from stats.reports.engine import refuse_too_many
-from stats.reports.parts import FOLDED_TO, Part, conditions, text_of
+from stats.periods import Range
+from stats.reports.asking import Part, Question, answer
+from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
-from stats.rollups.folding import open_books
 from stats.sql import ExactText
-from stats.zones import reading_zone
-
-COLUMNS = ("message_", "endpoint_", "failures_", "first_at_", "last_at_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +41,17 @@ def failure_groups(selection: Selection) -> list[FailureGroup]:
 
     Raises `engine.TooManyCallsError`.
     """
-    first, *others = _parts(selection)
+    if selection.success:
+        return []
     kinds: dict[str, list[Any]] = {}
-    for row in first.union(*others, all=True):
-        kinds.setdefault(fingerprint(row[0]), []).append(row)
+    for _sign, *row in answer(FailuresQuestion(selection)):
+        kinds.setdefault(fingerprint(row[1]), []).append(row)
     groups = [_group(rows) for rows in kinds.values()]
     return sorted(groups, key=lambda group: (-group.failures, group.message))
 
 
 def _group(rows: list[Any]) -> FailureGroup:
-    messages, endpoints, counts, first_ats, last_ats = zip(*rows, strict=True)
+    counts, messages, endpoints, first_ats, last_ats = zip(*rows, strict=True)
     per_endpoint: dict[str, int] = {}
     for endpoint, count in zip(endpoints, counts, strict=True):
         per_endpoint[endpoint] = per_endpoint.get(endpoint, 0) + int(count)
@@ -71,39 +67,47 @@ def _given(moments: Iterable[datetime | None]) -> list[datetime]:
     return [moment for moment in moments if moment is not None]
 
 
-def _parts(selection: Selection) -> list[Part]:
-    books = open_books(timezone.now())
-    range = widened(selection.range, books.purged_before, reading_zone())
-    coverage = cover(range, reading_zone())
-    is_known_to_sums = selection == Selection(
-        selection.range, endpoint=selection.endpoint, success=selection.success
-    )
-    if not is_known_to_sums or coverage.added or coverage.subtracted or not books.are_usable:
-        refuse_too_many(selection)
-        return [_of_calls(selection, Q())]
-    if selection.success or coverage.days is None:
-        return [_of_calls(selection, Q(pk__gt=FOLDED_TO))]
-    sums = _of_sums(selection, coverage.days.condition("day"))
-    return [sums, _of_calls(selection.during(range), Q(pk__gt=FOLDED_TO))]
+@dataclass(frozen=True, slots=True)
+class FailuresQuestion(Question):
+    """What failed, by message and endpoint, how often, the first and the last time."""
 
+    # A first time without what was taken away is not known.
+    is_additive: ClassVar[bool] = False
 
-def _of_sums(selection: Selection, when: Q) -> Part:
-    endpoint = Selection(endpoint=selection.endpoint)
-    rows = DayFailure.objects.filter(when, *conditions(endpoint)).order_by()
-    grouped = rows.values("kind_id", "endpoint_id").annotate(
-        failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
-    )
-    named: Part = grouped.annotate(
-        message_=text_of(FailureKind, "kind_id", "message"),
-        endpoint_=text_of(EndpointName, "endpoint_id"),
-    )
-    return named.values_list(*COLUMNS)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("sign_", "failures_", "message_", "endpoint_", "first_at_", "last_at_")
 
+    @property
+    def is_known_to_sums(self) -> bool:
+        selection = self.selection
+        return selection == Selection(
+            selection.range, endpoint=selection.endpoint, success=selection.success
+        )
 
-def _of_calls(selection: Selection, which: Q) -> Part:
-    failures = selection.narrow(APIUsageStats.objects.filter(FAILED, which)).order_by()
-    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
-    grouped = failures.values(message_=message, endpoint_=ENDPOINT).annotate(
-        failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
-    )
-    return grouped.values_list(*COLUMNS)
+    @property
+    def grains(self) -> tuple[type[Model], type[Model] | None]:
+        return DayFailure, None
+
+    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
+        endpoint = Selection(endpoint=self.selection.endpoint)
+        rows = grain._default_manager.filter(when, *conditions(endpoint)).order_by()
+        grouped = rows.values("kind_id", "endpoint_id", sign_=Value(sign, IntegerField())).annotate(
+            failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
+        )
+        named: Part = grouped.annotate(
+            message_=text_of(FailureKind, "kind_id", "message"),
+            endpoint_=text_of(EndpointName, "endpoint_id"),
+        )
+        return named.values_list(*self.columns)
+
+    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
+        message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
+        grouped = (
+            calls.filter(FAILED)
+            .values(message_=message, endpoint_=ENDPOINT, sign_=Value(sign, IntegerField()))
+            .annotate(
+                failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
+            )
+        )
+        return grouped.values_list(*self.columns)

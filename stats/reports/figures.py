@@ -1,20 +1,22 @@
 """The figures of a period, in all and day by day, beside those of the period before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from stats.columns import DEFAULT_CURRENCY
-from stats.periods import Period, local_day
-from stats.reports import engine, latency
+from stats.periods import DAY, Period, days_touched, local_day
+from stats.reports import engine
 from stats.reports.comparison import Base
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, currencies_of, together
+from stats.zones import reading_zone
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the period; `before` is the day as far into the period before, None without one."""
+    """A local day of the period; `before` is the day as far into the period before, None without
+    one."""
 
     date: date
     sums: Sums
@@ -32,7 +34,8 @@ class Figures:
     now: Sums
     before: Sums | None
     days: tuple[Day, ...]
-    # Response times in ms; None without one, or where too many calls would have to be read.
+    # Response times in ms; None where nobody asked, without one, or where too many calls would
+    # have to be read.
     p95: float | None = None
     p95_before: float | None = None
 
@@ -51,34 +54,17 @@ class Figures:
 def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
     """The figures of `selection`, whose range is that of `period`, as of `now`."""
     before = selection_before(selection, base)
-    return replace(
-        daily_figures(selection, period, base, now),
-        p95=_p95(selection),
-        p95_before=_p95(before) if before else None,
-    )
-
-
-def daily_figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
-    """The same, without asking for percentiles."""
-    before = selection_before(selection, base)
     by_day = engine.by_day(selection)
     by_day_before = engine.by_day(before) if before else None
     return Figures(
         selection,
         period,
         base,
-        # A period is whole days, so that its days make up its totals.
+        # Its days make up the totals of a period, even where it cuts the first and the last.
         together(by_day.values()),
         together(by_day_before.values()) if by_day_before is not None else None,
-        _days(by_day, by_day_before, period, base, local_day(now, period.zone)),
+        _days(by_day, by_day_before, _days_shown(by_day, period, now), base, now),
     )
-
-
-def _p95(selection: Selection) -> float | None:
-    try:
-        return latency.percentiles(selection).p95
-    except engine.TooManyCallsError:
-        return None
 
 
 def selection_before(selection: Selection, base: Base) -> Selection | None:
@@ -86,24 +72,32 @@ def selection_before(selection: Selection, base: Base) -> Selection | None:
     return selection.during(base.comparison.range) if base.is_comparable else None
 
 
+def _days_shown(by_day: Mapping[date, Sums], period: Period, now: datetime) -> list[date]:
+    """The local days of a period: of a month as billed, whose days are UTC's, those it reaches."""
+    first, last = days_touched(period.range, reading_zone())
+    if period.last == local_day(now, period.zone):
+        last = max(local_day(now, reading_zone()), *by_day, first)
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
 def _days(
     sums: Mapping[date, Sums],
     sums_before: Mapping[date, Sums] | None,
-    period: Period,
+    days: Sequence[date],
     base: Base,
-    today: date,
+    now: datetime,
 ) -> tuple[Day, ...]:
-    """Every day of the period, those without calls as zero."""
+    """Every one of `days`, those without calls as zero."""
+    first_before, last_before = days_touched(base.comparison.range, reading_zone())
+    today = local_day(now, reading_zone())
 
     def counterpart(day: date) -> Sums | None:
-        day_before = base.comparison.first + (day - period.first)
-        if sums_before is None or day_before > base.comparison.last:
+        day_before = first_before + (day - days[0])
+        if sums_before is None or day_before > last_before:
             return None
         return sums_before.get(day_before, Sums())
 
-    return tuple(
-        Day(day, sums.get(day, Sums()), counterpart(day), day == today) for day in period.days
-    )
+    return tuple(Day(day, sums.get(day, Sums()), counterpart(day), day == today) for day in days)
 
 
 def ordered_currencies(all_sums: list[Sums]) -> list[str]:

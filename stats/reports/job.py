@@ -6,11 +6,10 @@ from datetime import datetime
 from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
-from stats.reports.endpoints import Endpoints, endpoints
-from stats.reports.extent import Extent, extent
-from stats.reports.figures import Figures, currency_to_rank_in, figures, within
+from stats.reports.extent import Extent, extent, whole_ledger
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
+from stats.reports.summary import Summary, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,8 @@ class Job:
 
     job_id: int
     extent: Extent
-    figures: Figures
-    ranked_in: str | None
+    summary: Summary
     users: Ranking[int]
-    endpoints: Endpoints
 
 
 def job(
@@ -37,15 +34,12 @@ def job(
     Raises `engine.TooManyCallsError`.
     """
     own = replace(selection, job_id=job_id)
-    base = base_of(period, now, extent(Selection()).first)
-    of_period = figures(own, period, base, now)
-    currency = currency_to_rank_in(of_period.currencies, ranked_in)
-    narrowed = within(own, currency)
+    base = base_of(period, now, whole_ledger().extent.first)
+    found = summary(own, period, base, now, ranked_in)
+    users = engine.by_user(found.selection, in_brief=True)
     return Job(
         job_id,
         extent(Selection(job_id=job_id)),
-        of_period,
-        currency,
-        ranking(engine.by_user(narrowed, engine.CALLS_TOKENS_AND_COST), None, Measure.COST),
-        endpoints(narrowed),
+        found,
+        ranking(users, None, Measure.COST),
     )

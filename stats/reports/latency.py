@@ -7,21 +7,16 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Model, Q, Sum, Value
-from django.utils import timezone
+from django.db.models import Count, F, IntegerField, Model, Q, QuerySet, Sum, Value
 
 from stats.counters import ENDPOINT
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.percentiles import percentile
-from stats.reports.coverage import Coverage, cover, months_and_days, widened
-from stats.reports.engine import refuse_too_many
-from stats.reports.parts import FOLDED_TO, MINUS, PLUS, Dimension, Part, conditions, text_of
+from stats.periods import Range
+from stats.reports.asking import Part, Question, answer
+from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
-from stats.rollups.folding import open_books
 from stats.sql import LatencyBucket
-from stats.zones import reading_zone
-
-COLUMNS = ("key_", "bucket_", "sign_", "timed_calls_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ NO_TIMES = Percentiles(None, None, None)
 
 def percentiles(selection: Selection) -> Percentiles:
     """Over all calls of the selection. Raises `engine.TooManyCallsError`."""
-    return _of(_histograms(selection, Dimension.NONE).get(0, {}))
+    return _of(_histograms(HistogramQuestion(selection, by_endpoint=False)).get(0, {}))
 
 
 def percentiles_by_endpoint(selection: Selection) -> dict[str, Percentiles]:
@@ -50,7 +45,7 @@ def percentiles_in_all_and_by_endpoint(
     selection: Selection,
 ) -> tuple[Percentiles, dict[str, Percentiles]]:
     """Over all calls of the selection, and per endpoint. Raises `engine.TooManyCallsError`."""
-    found = _histograms(selection, Dimension.ENDPOINT)
+    found = _histograms(HistogramQuestion(selection, by_endpoint=True))
     whole: Counter[int] = Counter()
     for histogram in found.values():
         whole.update(histogram)
@@ -61,61 +56,47 @@ def _of(histogram: dict[int, int]) -> Percentiles:
     return Percentiles(*(percentile(histogram, percent) for percent in (50, 95, 99)))
 
 
-def _histograms(selection: Selection, by: Dimension) -> dict[Any, dict[int, int]]:
-    first, *others = _parts(selection, by)
-    histograms: defaultdict[Any, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for key, bucket, sign, timed_calls in first.union(*others, all=True):
-        histograms[key][bucket] += sign * int(timed_calls)
-    return histograms
+@dataclass(frozen=True, slots=True)
+class HistogramQuestion(Question):
+    """How many calls took how long, in all or per endpoint."""
 
+    by_endpoint: bool
 
-def _parts(selection: Selection, by: Dimension) -> list[Part]:
-    books = open_books(timezone.now())
-    if selection != Selection(selection.range, endpoint=selection.endpoint):
-        refuse_too_many(selection)
-        return [_calls(selection, by, Q())]
-    if not books.are_usable:
-        return [_calls(selection, by, Q())]
-    selection = selection.during(widened(selection.range, books.purged_before, reading_zone()))
-    return _sums_and_calls(selection, by, cover(selection.range, reading_zone()))
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("sign_", "timed_calls_", "key_", "bucket_")
 
+    @property
+    def is_known_to_sums(self) -> bool:
+        return self.selection == Selection(self.selection.range, endpoint=self.selection.endpoint)
 
-def _sums_and_calls(selection: Selection, by: Dimension, coverage: Coverage) -> list[Part]:
-    months, rest = months_and_days(coverage.days) if coverage.days else (None, [])
-    folded = Q(pk__lte=FOLDED_TO)
-    edges = [(edge, PLUS) for edge in coverage.added] + [
-        (edge, MINUS) for edge in coverage.subtracted
-    ]
-    return [
-        *(_of_grain(DayLatency, selection, by, days.condition("day")) for days in rest),
-        *([_of_grain(MonthLatency, selection, by, months.condition("month"))] if months else []),
-        _calls(selection, by, Q(pk__gt=FOLDED_TO)),
-        *(_calls(selection.during(edge), by, folded, sign) for edge, sign in edges),
-    ]
+    @property
+    def grains(self) -> tuple[type[Model], type[Model] | None]:
+        return DayLatency, MonthLatency
 
+    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
+        rows = grain._default_manager.filter(when, *conditions(self.selection)).order_by()
+        grouped = rows.values(
+            number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
+            bucket_=F("bucket"),
+            sign_=Value(sign, IntegerField()),
+        ).annotate(timed_calls_=Sum("timed_calls"))
+        key = text_of(EndpointName, "endpoint_id") if self.by_endpoint else F("number_")
+        summed: Part = grouped.annotate(key_=key)
+        return summed.values_list(*self.columns)
 
-def _of_grain(model: type[Model], selection: Selection, by: Dimension, when: Q) -> Part:
-    rows = model._default_manager.filter(when, *conditions(selection)).order_by()
-    is_by_endpoint = by is Dimension.ENDPOINT
-    grouped = rows.values(
-        number_=F("endpoint_id") if is_by_endpoint else Value(0, IntegerField()),
-        bucket_=F("bucket"),
-        sign_=Value(PLUS, IntegerField()),
-    ).annotate(timed_calls_=Sum("timed_calls"))
-    key = text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_")
-    summed: Part = grouped.annotate(key_=key)
-    return summed.values_list(*COLUMNS)
-
-
-def _calls(selection: Selection, by: Dimension, which: Q, sign: int = PLUS) -> Part:
-    timed = APIUsageStats.objects.filter(which, response_time_ms__isnull=False)
-    grouped = (
-        selection.narrow(timed)
-        .order_by()
-        .values(
-            key_=ENDPOINT if by is Dimension.ENDPOINT else Value(0, IntegerField()),
+    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
+        grouped = calls.filter(response_time_ms__isnull=False).values(
+            key_=ENDPOINT if self.by_endpoint else Value(0, IntegerField()),
             bucket_=LatencyBucket("response_time_ms"),
             sign_=Value(sign, IntegerField()),
         )
-    )
-    return grouped.annotate(timed_calls_=Count("pk")).values_list(*COLUMNS)
+        return grouped.annotate(timed_calls_=Count("pk")).values_list(*self.columns)
+
+
+def _histograms(question: HistogramQuestion) -> dict[Any, dict[int, int]]:
+    histograms: defaultdict[Any, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for sign, timed_calls, key, bucket in answer(question):
+        histograms[key][bucket] += sign * int(timed_calls)
+    # What was taken away whole has no times.
+    return {key: histogram for key, histogram in histograms.items() if any(histogram.values())}

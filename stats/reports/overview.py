@@ -1,24 +1,21 @@
 """What the landing page shows: the figures of a period, who caused them, and how fresh they are."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stats.periods import Period
 from stats.reports import engine
+from stats.reports.attention import Attention, attention
+from stats.reports.changes import Contributions, contributions
 from stats.reports.comparison import base_of
-from stats.reports.endpoints import Endpoints, endpoints
-from stats.reports.engine import CALLS_TOKENS_AND_COST
-from stats.reports.extent import Extent, extent
-from stats.reports.figures import (
-    Figures,
-    currency_to_rank_in,
-    figures,
-    selection_before,
-    within,
-)
+from stats.reports.extent import Ledger, whole_ledger
+from stats.reports.figures import selection_before
+from stats.reports.habits import habits
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
+from stats.reports.summary import Summary, summary
+from stats.reports.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +36,63 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`ranked_in` is the currency of the two rankings where several are in range."""
+    """`changes` is None where nothing is compared or nothing cost anything."""
 
-    extent: Extent
-    figures: Figures
+    ledger: Ledger
+    summary: Summary
     activity: Activity
-    ranked_in: str | None
     users: Ranking[int]
-    endpoints: Endpoints
+    changes: Contributions[int] | None
+    attention: Attention
 
 
 def overview(
     selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
 ) -> Overview:
     """The overview of `selection`, whose range is that of `period`, as of `now`."""
-    ledger = extent(Selection())
-    base = base_of(period, now, ledger.first)
+    ledger = whole_ledger()
+    base = base_of(period, now, ledger.extent.first)
     before = selection_before(selection, base)
-    users = engine.by_user(selection, CALLS_TOKENS_AND_COST)
-    users_before = engine.by_user(before, CALLS_TOKENS_AND_COST) if before else None
-    of_period = figures(selection, period, base, now)
-    currency = currency_to_rank_in(of_period.currencies, ranked_in)
-    narrowed = within(selection, currency)
+    users = engine.by_user(selection, in_brief=True)
+    users_before = engine.by_user(before, in_brief=True) if before else None
+    found = summary(selection, period, base, now, ranked_in)
+    in_currency = engine.by_user(found.selection, in_brief=True) if found.ranked_in else users
     return Overview(
         ledger,
-        of_period,
+        found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
-        currency,
-        ranking(
-            engine.by_user(narrowed, CALLS_TOKENS_AND_COST) if currency else users,
-            None,
-            Measure.COST,
-        ),
-        endpoints(narrowed),
+        ranking(in_currency, None, Measure.COST),
+        _changes(users, users_before, found),
+        _attention(selection, period, now, found),
+    )
+
+
+def _changes(
+    users: Mapping[int, Sums], users_before: Mapping[int, Sums] | None, found: Summary
+) -> Contributions[int] | None:
+    currencies = found.figures.currencies
+    if not users_before or not currencies:
+        return None
+    currency = found.ranked_in or currencies[0]
+    return contributions(_costs_in(currency, users), _costs_in(currency, users_before))
+
+
+def _costs_in(currency: str, users: Mapping[int, Sums]) -> dict[int, Sums]:
+    """The same sums without what they cost in other currencies."""
+
+    def only(sums: Sums) -> Sums:
+        costs = {name: cost for name, cost in sums.costs.items() if name == currency}
+        return replace(sums, costs=costs)
+
+    return {user_id: only(sums) for user_id, sums in users.items()}
+
+
+def _attention(selection: Selection, period: Period, now: datetime, found: Summary) -> Attention:
+    # What is usual is known of all calls, not of those under a filter.
+    if selection != Selection(selection.range):
+        return Attention()
+    return attention(
+        {row.key: row.sums for row in found.by_endpoint.rows},
+        habits(period, now),
+        next((day.date for day in found.figures.days if day.is_running), None),
     )

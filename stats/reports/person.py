@@ -6,17 +6,11 @@ from datetime import datetime
 from stats.periods import Period
 from stats.reports import engine
 from stats.reports.comparison import base_of
-from stats.reports.endpoints import Endpoints, endpoints
-from stats.reports.engine import CALLS_TOKENS_AND_COST
-from stats.reports.extent import Extent, extent
-from stats.reports.figures import (
-    Figures,
-    currency_to_rank_in,
-    figures,
-    within,
-)
+from stats.reports.extent import Extent, extent, whole_ledger
+from stats.reports.figures import within
 from stats.reports.leaderboard import Measure, Ranking, Row, ranking
 from stats.reports.selection import Selection
+from stats.reports.summary import Summary, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +19,9 @@ class Person:
 
     user_id: int
     extent: Extent
-    figures: Figures
-    ranked_in: str | None
+    summary: Summary
     place: Row[int] | None
     active_users: int
-    endpoints: Endpoints
     # None where the calls are too many to be read by job.
     jobs: Ranking[int | None] | None
 
@@ -43,27 +35,23 @@ def person(
 ) -> Person:
     """The page of `user_id`; `selection` says which calls of everybody count."""
     own = replace(selection, user_ids=(user_id,))
-    base = base_of(period, now, extent(Selection()).first)
-    of_period = figures(own, period, base, now)
-    currency = currency_to_rank_in(of_period.currencies, ranked_in)
-    narrowed = within(own, currency)
+    base = base_of(period, now, whole_ledger().extent.first)
+    found = summary(own, period, base, now, ranked_in)
     everybody = ranking(
-        engine.by_user(within(selection, currency), CALLS_TOKENS_AND_COST), None, Measure.COST
+        engine.by_user(within(selection, found.ranked_in), in_brief=True), None, Measure.COST
     )
     return Person(
         user_id,
         extent(Selection(user_ids=(user_id,))),
-        of_period,
-        currency,
+        found,
         next((row for row in everybody.rows if row.key == user_id), None),
         len(everybody.rows),
-        endpoints(narrowed),
-        _jobs(narrowed),
+        _jobs(found.selection),
     )
 
 
 def _jobs(selection: Selection) -> Ranking[int | None] | None:
     try:
-        return ranking(engine.by_job(selection), None, Measure.COST)
+        return ranking(engine.by_job(selection, in_brief=True), None, Measure.COST)
     except engine.TooManyCallsError:
         return None

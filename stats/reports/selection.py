@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan
 
-from stats.counters import CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
+from stats.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
+from stats.local_days import is_within
 from stats.models import APIUsageStats
 from stats.periods import ALL_TIME, Range
 
@@ -51,7 +52,6 @@ class Selection:
             response_time_ms_min=None,
             response_time_ms_max=None,
             has_error=None,
-            unknown_cost=None,
         )
 
     @property
@@ -63,6 +63,10 @@ class Selection:
         """Only the calls of this selection."""
         for condition in self._conditions():
             calls = calls.filter(condition)
+        if self.unknown_cost is not None:
+            calls = calls.alias(cost_kind=COST_KIND).filter(
+                cost_kind=UNKNOWN_COST[self.unknown_cost]
+            )
         if self.endpoint is not None:
             calls = calls.alias(exact_endpoint=ENDPOINT).filter(
                 exact_endpoint=self.endpoint.rstrip(" ")
@@ -75,8 +79,6 @@ class Selection:
 
     def _conditions(self) -> list[Q]:
         given = {
-            "created_at__gte": self.range.start,
-            "created_at__lte": self.range.end,
             "user_id__in": self.user_ids or None,
             "user__group__in": self.groups or None,
             "job_id": self.job_id,
@@ -85,11 +87,10 @@ class Selection:
             "response_time_ms__gte": self.response_time_ms_min,
             "response_time_ms__lte": self.response_time_ms_max,
         }
-        conditions = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+        conditions = [is_within(self.range)]
+        conditions += [Q((lookup, value)) for lookup, value in given.items() if value is not None]
         if self.success is not None:
             conditions.append(Q(success=True) if self.success else FAILED)
         if self.has_error is not None:
             conditions.append(HAS_MESSAGE if self.has_error else HAS_NO_MESSAGE)
-        if self.unknown_cost is not None:
-            conditions.append(UNKNOWN_COST[self.unknown_cost])
         return conditions

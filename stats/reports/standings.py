@@ -7,7 +7,7 @@ from typing import Generic
 
 from stats.periods import Period
 from stats.reports.comparison import Base, base_of
-from stats.reports.extent import extent
+from stats.reports.extent import whole_ledger
 from stats.reports.figures import (
     currency_to_rank_in,
     ordered_currencies,
@@ -42,7 +42,7 @@ def standings(
 ) -> Standings[Key]:
     """Who has calls in `selection`, whose range is that of `period`, as of `now`; `group` is a
     question to the engine, like `engine.by_user`."""
-    base = base_of(period, now, extent(Selection()).first)
+    base = base_of(period, now, whole_ledger().extent.first)
     before = selection_before(selection, base)
     groups = group(selection)
     groups_before = group(before) if before else None

@@ -93,7 +93,7 @@ def top_users(
     `{user_id, total_calls, total_tokens, total_cost}`."""
     periods.check_whole_number("limit", limit, 1, MAX_LIMIT)
     selection = Selection(range_of(start_date, end_date), currency=currency)
-    sums_by_user = engine.by_user(selection, engine.CALLS_TOKENS_AND_COST)
+    sums_by_user = engine.by_user(selection, in_brief=True)
     ranked = sorted(sums_by_user.items(), key=lambda item: (-item[1].cost, item[0]))
     mixed = _is_mixed(sums_by_user.values())
     return [

@@ -1,11 +1,12 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 
 from stats.columns import COST_STEP
+from stats.counters import CostKind
 
 NO_COST = Decimal("0.0000")
 
@@ -52,7 +53,7 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# What is added up one by one; successes, and money per currency, are told apart on the way.
+# What is added up over all calls alike.
 COUNTED = (
     "calls",
     "prompt_tokens",
@@ -60,50 +61,74 @@ COUNTED = (
     "total_tokens",
     "response_ms",
     "timed_calls",
+)
+ADDITIVE = (
+    *COUNTED,
+    "successes",
     "unpriced_calls",
     "unpriced_tokens",
     "rounded_away_calls",
     "rounded_away_tokens",
     "no_usage_calls",
 )
-ADDITIVE = (*COUNTED, "successes")
+# Currency, success, kind of cost; the latter two None where they are not told.
+Split = tuple[str, bool | None, int | None]
 
 
 class Tally:
-    """Collects counters of calls, per currency and outcome, until they make `Sums`."""
+    """Collects counters of calls, per currency, outcome and kind of cost, until they make
+    `Sums`."""
 
     def __init__(self, counters: Sequence[str]) -> None:
-        self.counters = counters
-        self.parts: dict[tuple[str, bool], list[int]] = {}
+        self.counters = ("costed_calls", *counters)
+        self.parts: dict[Split, list[int]] = {}
 
-    def add(self, currency: str, success: bool, counted: Sequence[int], sign: int) -> None:
-        """Take in (or with `sign` −1 out) numbers of calls, in the order of `counters`."""
-        part = self.parts.get((currency, success))
+    def add(self, split: Split, counted: Sequence[int], sign: int) -> None:
+        """Take in (or with `sign` −1 out) numbers of calls: those that cost something, then
+        `counters` in their order."""
+        part = self.parts.get(split)
         if part is None:
-            part = self.parts[currency, success] = [0] * len(self.counters)
+            part = self.parts[split] = [0] * len(self.counters)
         for position, number in enumerate(counted):
             part[position] += sign * int(number)
 
     @property
     def sums(self) -> Sums:
-        """What was collected; a counter that was not asked for is 0."""
-        together = map(sum, zip(*self.parts.values(), strict=True))
-        counted = dict(zip(self.counters, together, strict=True))
-        calls = self.counters.index("calls")
-        return Sums(
-            **{name: counted[name] for name in COUNTED if name in counted},
-            successes=sum(part[calls] for (_, success), part in self.parts.items() if success),
-            costs=self._costs((True, False)),
-            failed_costs=self._costs((False,)),
+        """What was collected; what was not asked for is 0."""
+        totals = dict(
+            zip(self.counters, map(sum, zip(*self.parts.values(), strict=True)), strict=True)
         )
+        sums = Sums()
+        for name in COUNTED:
+            setattr(sums, name, totals.get(name, 0))
+        for split, part in self.parts.items():
+            _add_split(sums, split, dict(zip(self.counters, part, strict=True)))
+        return sums
 
-    def _costs(self, outcomes: Collection[bool]) -> dict[str, Decimal]:
-        cost_units, costed = map(self.counters.index, ("cost_units", "costed_calls"))
-        units: dict[str, int] = {}
-        for (currency, success), part in self.parts.items():
-            if success in outcomes and part[costed]:
-                units[currency] = units.get(currency, 0) + part[cost_units]
-        return {name: (Decimal(units[name]) * COST_STEP).quantize(COST_STEP) for name in units}
+
+def _add_split(sums: Sums, split: Split, counted: Mapping[str, int]) -> None:
+    currency, success, cost_kind = split
+    if success:
+        sums.successes += counted["calls"]
+    if counted["costed_calls"]:
+        cost = Decimal(counted["cost_units"]) * COST_STEP
+        sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
+        if success is not None and not success:
+            sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
+    elif cost_kind is not None:
+        _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
+
+
+def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
+    match cost_kind:
+        case CostKind.UNPRICED:
+            sums.unpriced_calls += calls
+            sums.unpriced_tokens += tokens
+        case CostKind.ROUNDED_AWAY:
+            sums.rounded_away_calls += calls
+            sums.rounded_away_tokens += tokens
+        case CostKind.NO_USAGE:
+            sums.no_usage_calls += calls
 
 
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:

@@ -1,18 +1,17 @@
 """A set of calls, aggregated into tables of this connection's own, then added to the rollups."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, QuerySet, Value
+from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Left
 
 from stats import sql
-from stats.counters import COUNTERS, CURRENCY, ENDPOINT, FAILED, SUCCEEDED
-from stats.local_days import local_day_of
+from stats.counters import COST_KIND, COUNTERS, CURRENCY, ENDPOINT, FAILED
+from stats.local_days import first_and_last_time, local_day_of
 from stats.models import (
     UNDATED,
     APIUsageStats,
@@ -22,11 +21,21 @@ from stats.models import (
     FailureKind,
 )
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
-from stats.rollups.grains import CHUNK, CHUNK_LATENCY, Grain
-from stats.sql import ExactText, LatencyBucket, LocalDay
+from stats.rollups.grains import (
+    CHUNK,
+    CHUNK_LATENCY,
+    CURRENCY_PLACE,
+    ENDPOINT_PLACE,
+    SUCCESS_PLACE,
+    Grain,
+)
+from stats.sql import ExactText, LatencyBucket, LocalDay, TextNumber
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
+Names = type[EndpointName | CurrencyName]
+# The texts that have numbers, and how a call gives each.
+TEXTS: dict[Names, Any] = {EndpointName: ENDPOINT, CurrencyName: CURRENCY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +63,25 @@ class ChangedMeanwhileError(Exception):
     """The statements did not all see the same calls: nothing is known yet."""
 
 
-def aggregate(calls: Calls) -> Chunk:
+def aggregate(calls: Calls, *, along_ids: bool = False) -> Chunk:
     """Aggregate calls into `CHUNK` and `CHUNK_LATENCY`, by plain reads that lock nothing.
 
-    Each statement sees what is committed when it starts; raises `ChangedMeanwhileError` where
-    that was not the same for all.
+    `along_ids` says that the calls are a stretch of ids. Each statement sees what is committed
+    when it starts; raises `ChangedMeanwhileError` where that was not the same for all.
     """
-    bounds = calls.aggregate(calls=Count("pk"), first=Min("created_at"), last=Max("created_at"))
-    day = local_day_of("created_at", bounds["first"], bounds["last"], UNDATED)
-    _make(CHUNK, _sums(calls, day))
-    _make(CHUNK_LATENCY, _latency(calls, day))
+    day = _local_day()
+    _make(CHUNK, _sums(calls, day), along_ids)
+    if _has_new_texts():
+        _name_texts(calls)
+        _make(CHUNK, _sums(calls, day), along_ids)
+    _make(CHUNK_LATENCY, _latency(calls, day), along_ids)
     failures = tuple(_failures(calls, day))
     sums = _aggregated()
-    if (sums.calls, sums.timed_calls, sums.failures) != (
-        bounds["calls"],
-        _aggregated_latency(),
-        sum(group.count for group in failures),
+    counted = (_aggregated_latency(), sum(group.count for group in failures))
+    if (
+        counted != (sums.timed_calls, sums.failures)
+        or _has_new_texts()
+        or _local_day().pieces != day.pieces
     ):
         raise ChangedMeanwhileError
     return Chunk(sums.calls, sums.days, failures)
@@ -77,22 +89,20 @@ def aggregate(calls: Calls) -> Chunk:
 
 def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
     """Add the aggregated chunk to rollups, inside the transaction of the caller."""
-    name_texts()
     with connection.cursor() as cursor:
         for grain in grains:
-            counters = {name: f"{name}_" for name in grain.counters}
-            cursor.execute(sql.upsert_sums(grain.table, grain.chunk_keys, counters, grain.source))
+            cursor.execute(
+                sql.upsert_sums(grain.table, grain.chunk_keys, grain.chunk_counters, grain.source)
+            )
     _add_failures(chunk.failures)
     discard()
 
 
 def rows_for(grain: Grain) -> set[tuple[Any, ...]]:
     """What the aggregated chunk amounts to in a rollup: keys and counters."""
-    keys = ", ".join(grain.chunk_keys.values())
-    counters = ", ".join(f"SUM({name}_)" for name in grain.counters)
-    positions = ", ".join(str(n) for n in range(1, len(grain.keys) + 1))
+    columns = ", ".join([*grain.chunk_keys.values(), *grain.chunk_counters.values()])
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {keys}, {counters} FROM {grain.source} GROUP BY {positions}")  # noqa: S608
+        cursor.execute(f"SELECT {columns} FROM {grain.source}")  # noqa: S608 (our own names)
         return {comparable(row) for row in cursor.fetchall()}
 
 
@@ -100,12 +110,6 @@ def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
     """A row of a rollup as every database would give it: a date, then numbers."""
     first, *numbers = row
     return (str(first), *(int(number) for number in numbers))
-
-
-def name_texts() -> None:
-    """Give each text of the chunk that has no number yet its own."""
-    _name_texts(EndpointName, "endpoint_")
-    _name_texts(CurrencyName, "currency_")
 
 
 def discard() -> None:
@@ -116,26 +120,37 @@ def discard() -> None:
 
 def days_of(calls: Calls) -> set[date]:
     """The local days that calls lie on, `UNDATED` for those without a time."""
-    bounds = calls.aggregate(first=Min("created_at"), last=Max("created_at"))
-    day = local_day_of("created_at", bounds["first"], bounds["last"], UNDATED)
-    return set(calls.order_by().values_list(day, flat=True).distinct())
+    return set(calls.order_by().values_list(_local_day(), flat=True).distinct())
+
+
+def _local_day() -> LocalDay:
+    return local_day_of("created_at", *first_and_last_time(), UNDATED)
+
+
+def _number(names: Names) -> TextNumber:
+    known = names._default_manager.order_by("pk").values_list("text", "pk")
+    return TextNumber(TEXTS[names], names, dict(known[: sql.MOST_LITERALS + 1]))
 
 
 def _sums(calls: Calls, day: LocalDay) -> Any:
-    keys = {
-        "day_": day,
-        "user_id_": F("user_id"),
-        "endpoint_": ENDPOINT,
-        "currency_": CURRENCY,
-        "success_": SUCCEEDED,
-    }
+    kind = (
+        _number(EndpointName) * ENDPOINT_PLACE
+        + _number(CurrencyName) * CURRENCY_PLACE
+        + Case(When(success=True, then=Value(SUCCESS_PLACE)), default=Value(0))
+        + COST_KIND
+    )
+    keys = {"day_": day, "user_id_": F("user_id"), "kind_": kind}
     counters = {f"{name}_": counter for name, counter in COUNTERS.items()}
     return calls.order_by().values(**keys).annotate(**counters)
 
 
 def _latency(calls: Calls, day: LocalDay) -> Any:
     timed = calls.filter(response_time_ms__isnull=False).order_by()
-    keys = {"day_": day, "endpoint_": ENDPOINT, "bucket_": LatencyBucket("response_time_ms")}
+    keys = {
+        "day_": day,
+        "endpoint_id_": _number(EndpointName),
+        "bucket_": LatencyBucket("response_time_ms"),
+    }
     return timed.values(**keys).annotate(timed_calls_=Count("pk"))
 
 
@@ -150,9 +165,11 @@ def _failures(calls: Calls, day: LocalDay) -> Iterable[Failures]:
     return (Failures(*group) for group in groups)
 
 
-def _make(name: str, query: Any) -> None:
+def _make(name: str, query: Any, along_ids: bool) -> None:
     text, params = query.query.sql_with_params()
-    sql.make_temporary_table(name, sql.read_along_the_primary_key(text, CALLS_TABLE), params)
+    if along_ids:
+        text = sql.read_along_the_primary_key(text, CALLS_TABLE)
+    sql.make_temporary_table(name, text, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +181,16 @@ class _Aggregated:
 
 
 def _aggregated() -> _Aggregated:
+    failures = f"SUM(CASE WHEN kind_ & {SUCCESS_PLACE} THEN 0 ELSE calls_ END)"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT day_, SUM(calls_), SUM(timed_calls_), "  # noqa: S608 (our own name)
-            f"SUM(CASE WHEN success_ = 0 THEN calls_ ELSE 0 END) FROM {CHUNK} GROUP BY 1 ORDER BY 1"
+            f"SELECT day_, SUM(calls_), SUM(timed_calls_), {failures} "  # noqa: S608 (our own name)
+            f"FROM {CHUNK} GROUP BY 1 ORDER BY 1"
         )
         rows = cursor.fetchall()
     days = tuple(date.fromisoformat(str(day)) for day, *_sums in rows)
-    calls, timed_calls, failures = (sum(int(row[n]) for row in rows) for n in (1, 2, 3))
-    return _Aggregated(calls, timed_calls, failures, days)
+    calls, timed_calls, failures_ = (sum(int(row[n]) for row in rows) for n in (1, 2, 3))
+    return _Aggregated(calls, timed_calls, failures_, days)
 
 
 def _aggregated_latency() -> int:
@@ -181,34 +199,51 @@ def _aggregated_latency() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _name_texts(names: type[EndpointName | CurrencyName], column: str) -> None:
+def _has_new_texts() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT {column} FROM {CHUNK} ORDER BY 1")  # noqa: S608
-        texts = [text for (text,) in cursor.fetchall()]
-    known = set(names._default_manager.filter(text__in=texts).values_list("text", flat=True))
-    new: list[Any] = [names(text=text) for text in texts if text not in known]
-    names._default_manager.bulk_create(new)
+        cursor.execute(f"SELECT 1 FROM {CHUNK} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
+        return cursor.fetchone() is not None
 
 
-def failures_per_key(failures: Iterable[Failures]) -> dict[tuple[date, int, int], int]:
-    """How many failures there are per day, number of the kind and number of the endpoint."""
-    counted: Counter[tuple[date, int, int]] = Counter()
-    for key, group in _keyed(failures):
-        counted[key] += group.count
-    return dict(counted)
+def _name_texts(calls: Calls) -> None:
+    """Give each text that has no number yet its own; another process may be at it too."""
+    for names, text in TEXTS.items():
+        found = set(calls.order_by().values_list(text, flat=True).distinct())
+        known = names._default_manager.filter(text__in=found).values_list("text", flat=True)
+        new: list[Any] = [names(text=text) for text in sorted(found.difference(known))]
+        names._default_manager.bulk_create(new, ignore_conflicts=True)
+
+
+def keyed(failures: Iterable[Failures]) -> dict[tuple[date, int, int], Failures]:
+    """Failures by day, number of the kind and number of the endpoint; one message for each."""
+    keyed: dict[tuple[date, int, int], Failures] = {}
+    for key, group in _with_keys(failures):
+        keyed[key] = _together(keyed[key], group) if key in keyed else group
+    return keyed
+
+
+def _together(one: Failures, other: Failures) -> Failures:
+    moments = [one.first_at, one.last_at, other.first_at, other.last_at]
+    given = [moment for moment in moments if moment is not None]
+    return replace(
+        one,
+        count=one.count + other.count,
+        first_at=min(given, default=None),
+        last_at=max(given, default=None),
+    )
 
 
 def _add_failures(failures: Iterable[Failures]) -> None:
     adapt = connection.ops.adapt_datetimefield_value
-    params = sorted(
+    params = [
         (*key, group.count, adapt(group.first_at), adapt(group.last_at))
-        for key, group in _keyed(failures)
-    )
+        for key, group in sorted(keyed(failures).items())
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(sql.upsert_failures(DayFailure._meta.db_table), params)
 
 
-def _keyed(
+def _with_keys(
     failures: Iterable[Failures],
 ) -> Iterator[tuple[tuple[date, int, int], Failures]]:
     prints = [(fingerprint(group.message), group) for group in failures]

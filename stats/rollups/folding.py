@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 
 from stats import sql
@@ -60,6 +60,11 @@ def shared_books(now: datetime) -> Iterator[None]:
         _opened.reset(token)
 
 
+def forget_opened_books() -> None:
+    """Let the next report open the books anew, within `shared_books` too."""
+    _opened.set(None)
+
+
 def open_books(now: datetime) -> Books:
     """The books for a report; folds a bounded piece first where the tail is long."""
     if (opened := _opened.get()) is not None:
@@ -72,10 +77,20 @@ def open_books(now: datetime) -> Books:
 
 
 def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
-    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work.
+    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work or was first.
 
     Must not run inside a transaction: what it reads first would be seen for too long.
     """
+    try:
+        return _fold(now, most_ids)
+    except OperationalError as error:
+        if not sql.is_deadlock(error):
+            raise
+        # On a cluster a fold on another node shows only so; all of this one is undone.
+        return NOTHING
+
+
+def _fold(now: datetime, most_ids: int) -> Fold:
     seen = look(now)
     if seen is None or not state.read_books().are_usable:
         return NOTHING
@@ -129,7 +144,7 @@ def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
     """Fold the ids above `after` to `upto`; None where calls are missing or another was first."""
     calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
     try:
-        aggregated = chunk.aggregate(calls)
+        aggregated = chunk.aggregate(calls, along_ids=True)
     except ChangedMeanwhileError:
         return None
     if sql.count_uncommitted_too(CALLS_TABLE, after, upto) != aggregated.calls:

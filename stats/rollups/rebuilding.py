@@ -7,12 +7,17 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from stats import sql
+from stats.local_days import is_within
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.periods import DAY, end_of_day, last_of_month, start_of_day
+from stats.periods import DAY, last_of_month, range_of_days, stretches
 from stats.rollups import chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
 from stats.zones import reading_zone
+
+# Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
+# memory, and folds wait that long.
+SPAN_DAYS = 7
 
 
 class BooksBusyError(Exception):
@@ -88,15 +93,20 @@ def _rebuild_within_month(first: date, last: date) -> None:
         held = hold()
         if is_purged(first, held):
             raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
-        try:
-            aggregated = chunk.aggregate(folded_calls(first, last, held.folded_to))
-        except ChangedMeanwhileError as error:
-            raise BooksBusyError("Calls of these days are being changed; try again.") from error
-        for grain in DAY_GRAINS:
-            grain.model._default_manager.filter(day__range=(first, last)).delete()
-        DayFailure.objects.filter(day__range=(first, last)).delete()
-        chunk.add(aggregated, DAY_GRAINS)
+        for span in stretches(first, last, SPAN_DAYS):
+            _rebuild_days(*span, held.folded_to)
         _sum_up_month(first.replace(day=1))
+
+
+def _rebuild_days(first: date, last: date, folded_to: int) -> None:
+    try:
+        aggregated = chunk.aggregate(folded_calls(first, last, folded_to))
+    except ChangedMeanwhileError as error:
+        raise BooksBusyError("Calls of these days are being changed; try again.") from error
+    for grain in DAY_GRAINS:
+        grain.model._default_manager.filter(day__range=(first, last)).delete()
+    DayFailure.objects.filter(day__range=(first, last)).delete()
+    chunk.add(aggregated, DAY_GRAINS)
 
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
@@ -104,8 +114,7 @@ def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageSt
     folded = APIUsageStats.objects.filter(pk__lte=folded_to)
     if last == UNDATED:
         return folded.filter(created_at__isnull=True)
-    zone = reading_zone()
-    return folded.filter(created_at__range=(start_of_day(first, zone), end_of_day(last, zone)))
+    return folded.filter(is_within(range_of_days(first, last, reading_zone())))
 
 
 def _sum_up_month(month: date) -> None:
@@ -114,6 +123,8 @@ def _sum_up_month(month: date) -> None:
     with connection.cursor() as cursor:
         for by_month, by_day in MONTH_GRAINS.items():
             by_month.model._default_manager.filter(month=month).delete()
-            keys = {key: key for key in by_month.keys} | {"month": sql.month_of("day")}
+            keys = {key: key for key in by_month.keys}
             counters = {name: name for name in by_month.counters}
-            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, by_day.table, days))
+            groups = keys | {"month": sql.month_of("day")}
+            source = sql.grouped(by_day.table, groups, counters, days)
+            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, source))

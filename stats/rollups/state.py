@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Subquery
 
-from stats.models import APIUsageStats, FoldState
+from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 
 STATE_ID = 1
 
@@ -24,6 +24,10 @@ class Books:
     newest_id: int
     folded_at: datetime | None
     purged_before: date | None
+    purges: int
+    # The first and the last day that has sums, calls without a time apart.
+    first_day: date | None
+    last_day: date | None
     # Of other time zones than today's settings; of a table that was restored or emptied since.
     has_other_zones: bool
     is_rewound: bool
@@ -49,7 +53,12 @@ def zones() -> str:
 def read_books() -> Books:
     """The books as they are."""
     newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
-    states = FoldState.objects.filter(pk=STATE_ID).annotate(newest_id=Subquery(newest_call))
+    days = DayEndpoint.objects.filter(day__gt=UNDATED).values("day")
+    states = FoldState.objects.filter(pk=STATE_ID).annotate(
+        newest_id=Subquery(newest_call),
+        first_day=Subquery(days.order_by("day")[:1]),
+        last_day=Subquery(days.order_by("-day")[:1]),
+    )
     found = states.first()
     newest: int = newest_id() if found is None else found.newest_id or 0
     state: FoldState = found or FoldState(pk=STATE_ID)
@@ -58,6 +67,9 @@ def read_books() -> Books:
         newest_id=newest,
         folded_at=state.folded_at,
         purged_before=state.purged_before,
+        purges=state.purges,
+        first_day=getattr(found, "first_day", None),
+        last_day=getattr(found, "last_day", None),
         has_other_zones=bool(state.folded_to) and state.zones != zones(),
         # The table ends before the sums do, and not because calls were purged.
         is_rewound=max(newest, state.purged_to) < state.folded_to,

@@ -11,16 +11,14 @@ from django.db import transaction
 from django.db.models import Max, Min, Sum
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, DayFailure, FoldState
-from stats.periods import DAY, last_of_month, local_day
+from stats.periods import DAY, last_of_month, local_day, stretches
 from stats.rollups import chunk, rebuilding
-from stats.rollups.chunk import ChangedMeanwhileError
+from stats.rollups.chunk import ChangedMeanwhileError, Failures
 from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
-from stats.rollups.rebuilding import no_progress
+from stats.rollups.rebuilding import SPAN_DAYS, no_progress
 from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
 from stats.zones import reading_zone
 
-# Days compared while the state row is held: folds pause that long, reports do not.
-SPAN_DAYS = 7
 ATTEMPTS = 3
 
 Span = tuple[date, date]
@@ -64,19 +62,13 @@ def spans() -> list[Span]:
         return [UNDATED_SPAN]
     first = max(min(days), read_books().purged_before or min(days))
     last = max(days)
-    starts = [first + n * DAY for n in range(0, (last - first).days + 1, SPAN_DAYS)]
-    dated = [(start, min(last, start + (SPAN_DAYS - 1) * DAY)) for start in starts]
-    return [UNDATED_SPAN, *dated]
+    return [UNDATED_SPAN, *stretches(first, last, SPAN_DAYS)]
 
 
 def differing_days(first: date, last: date) -> set[date]:
     """The days among these whose sums are not those of the calls."""
-    differing: set[date] = set()
-    while first <= last:
-        end = min(last, first + (SPAN_DAYS - 1) * DAY)
-        differing |= _differing_within(first, end)
-        first = end + DAY
-    return differing
+    spans = stretches(first, last, SPAN_DAYS)
+    return {day for span in spans for day in _differing_within(*span)}
 
 
 def _differing_within(first: date, last: date) -> set[date]:
@@ -92,8 +84,7 @@ def _differing_within(first: date, last: date) -> set[date]:
 
 def _compare(first: date, last: date, folded_to: int) -> set[date]:
     aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to))
-    chunk.name_texts()
-    differing = _differing_failures(chunk.failures_per_key(aggregated.failures), first, last)
+    differing = _differing_failures(chunk.keyed(aggregated.failures), first, last)
     for grain in DAY_GRAINS:
         rows = grain.model._default_manager.filter(day__range=(first, last))
         summed = {chunk.comparable(row) for row in rows.values_list(*grain.keys, *grain.counters)}
@@ -103,16 +94,13 @@ def _compare(first: date, last: date, folded_to: int) -> set[date]:
 
 
 def _differing_failures(
-    counted: dict[tuple[date, int, int], int], first: date, last: date
+    counted: dict[tuple[date, int, int], Failures], first: date, last: date
 ) -> set[str]:
     rows = DayFailure.objects.filter(day__range=(first, last))
-    summed = {
-        (day, kind, endpoint): failures
-        for day, kind, endpoint, failures in rows.values_list(
-            "day", "kind_id", "endpoint_id", "failures"
-        )
-    }
-    return {str(day) for (day, *_key), _failures in counted.items() ^ summed.items()}
+    names = ("day", "kind_id", "endpoint_id", "failures", "first_at", "last_at")
+    summed = set(rows.values_list(*names))
+    found = {(*key, group.count, group.first_at, group.last_at) for key, group in counted.items()}
+    return {str(day) for day, *_rest in found ^ summed}
 
 
 def _differing_months() -> set[date]:

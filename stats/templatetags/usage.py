@@ -23,6 +23,15 @@ def amount(value: Decimal | None, places: int = 0) -> str:
 
 
 @register.filter
+def hidden_decimals(value: Decimal | None) -> str:
+    """The exact amount, where the one that is shown is rounded."""
+    if value is None:
+        return ""
+    shown, exact = formatting.amount(value), formatting.decimal(value, 4)
+    return "" if exact.startswith(shown) and not exact[len(shown) :].strip("0") else exact
+
+
+@register.filter
 def signed(value: Decimal | None, places: int = 0) -> str:
     """A difference of money, likewise."""
     return _in_line(value, places, formatting.signed_amount)

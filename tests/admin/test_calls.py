@@ -14,16 +14,17 @@ Context = Callable[..., dict[str, Any]]
 PATH = "/admin/stats/apiusagestats/"
 # To be lowered, never raised without a reason.
 STATEMENTS = {
-    "/admin/": 20,
-    "/admin/reports/users/": 13,
-    "/admin/reports/users/1/": 24,
-    "/admin/reports/changes/": 13,
-    "/admin/reports/endpoints/": 11,
-    "/admin/reports/jobs/70/": 26,
-    "/admin/reports/daily/": 10,
-    "/admin/reports/cost/": 10,
-    "/admin/reports/errors/": 9,
-    PATH: 14,
+    # One less where a fold has left its row.
+    "/admin/": 16,
+    "/admin/reports/users/": 10,
+    "/admin/reports/users/1/": 21,
+    "/admin/reports/changes/": 12,
+    "/admin/reports/endpoints/": 10,
+    "/admin/reports/jobs/70/": 23,
+    "/admin/reports/daily/": 9,
+    "/admin/reports/cost/": 9,
+    "/admin/reports/errors/": 8,
+    PATH: 11,
 }
 
 

@@ -75,9 +75,9 @@ class TestChanges:
         self, shown: Context, analyst: Client, path: str, query: str
     ) -> None:
         page = shown(path)
-        link = page["tiles"][0].details[-1]
-        assert (link.text, link.url) == ("what changed?", f"{PATH}{query}")
-        assert given(analyst.get(link.url))["sentence"] == page["tiles"][0].change
+        cost = page["tiles"][0]
+        assert cost.change_url == f"{PATH}{query}"
+        assert given(analyst.get(cost.change_url))["sentence"] == cost.change
 
     def test_text_stays_text(self, analyst: Client) -> None:
         page = analyst.get(PATH).content.decode()
@@ -95,6 +95,15 @@ class TestChanges:
     def test_calls_that_cost_nothing(self, analyst: Client) -> None:
         answer = analyst.get(PATH, {"unknown_cost": "unpriced"})
         assert "Nothing cost anything in this period." in answer.content.decode()
+
+
+def test_one_other_stands_for_itself(shown: Context, db: None) -> None:
+    write(
+        row(cost="1", user_id=99, created_at=at(1, month=9)),
+        *(row(user_id=id, cost=str(id), created_at=at(3)) for id in range(1, 22)),
+    )
+    lines = shown(PATH)["users"].lines
+    assert [line.label for line in lines[-2:]] == ["number 2", "number 1"]
 
 
 def test_many_users_end_in_others(shown: Context, db: None) -> None:

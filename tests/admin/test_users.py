@@ -76,7 +76,7 @@ class TestUser:
         assert page["title"] == "Ann"
         assert page["endpoints"].total.sums.calls == page["jobs"].total.sums.calls == 2
         assert {line.label for line in page["jobs"].lines} == {"Patent", "without a job"}
-        assert page["freshness"][0].startswith("Rank 1 of 3 by cost, 68.0")
+        assert page["freshness"][0].text.startswith("Rank 1 of 3 by cost, 68.0")
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}{ANN}/")["chart"].views[1].series[0]

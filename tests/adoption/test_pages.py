@@ -105,6 +105,19 @@ def test_the_department_is_an_export_column(adopted: Live) -> None:
     assert {row["group"] for row in calls if row["user_id"] == "1"} == {"研發部"}
 
 
+def test_departments_have_a_leaderboard_of_the_same_sums(adopted: Live) -> None:
+    page, narrowed = get(
+        adopted,
+        f"/admin/reports/users/?{PERIOD}",
+        f"/admin/reports/users/?{PERIOD}&group=研發部",
+    )
+    assert "each user counted in the group of today" in page
+    groups = page.partition("each user counted")[2]
+    assert "group=%E7%A0%94%E7%99%BC%E9%83%A8" in groups
+    assert "All groups" in groups
+    assert narrowed.count("研發部") > 1
+
+
 def test_without_labels_people_appear_by_number(live: Live) -> None:
     live.adopt(ADOPTED="1")
     people, jobs, calls = get(

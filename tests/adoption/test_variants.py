@@ -126,3 +126,16 @@ def test_the_zone_of_now_is_told_where_calls_come_in(live: Live) -> None:
     assert "differs  time zone of NOW(): UTC+08:00 as the newest call has it" in wrong
     right = live.manage("adopt_database", DATABASE_TIME_ZONE="Asia/Taipei").stdout
     assert "fits     time zone of NOW(): UTC+08:00" in right
+
+
+def test_failed_logins_are_counted_whatever_was_sent(live_database: Callable[..., Live]) -> None:
+    """A text that latin1 does not hold would otherwise be a way around the lockout."""
+    live = live_database()
+    live.execute(f"ALTER DATABASE {live.name} CHARACTER SET latin1")
+    live.adopt()
+    attempt = (
+        "POST",
+        "/admin/login/?next=😀",
+        {"username": "adopter", "password": "密", "x": "😀"},
+    )
+    assert [status for status, _page in live.ask(*[attempt] * 6)] == [200] * 4 + [429] * 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import OperationalError
 from django.test import Client
@@ -213,7 +214,7 @@ def test_a_session_without_a_role_gets_nothing(
 def test_a_session_never_writes(db: None, content_type: str, token: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_user("somebody", is_superuser=True))
-    client.cookies["csrftoken"] = "a" * 32
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
     answer = client.post(
         reverse("api:calls"),
         b'{"user_id": 7, "api_endpoint": "/x"}',

@@ -1,13 +1,15 @@
 """Whatever goes wrong is said in JSON, with the status that tells a client what to do."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.test import Client
 
-from stats.models import APIUsageStats
+from stats.models import APIUsageStats, IdempotencyRecord
 from tests.api.conftest import Service
+from tests.databases import PrivateServer
 
 
 @pytest.mark.parametrize(
@@ -43,16 +45,25 @@ def test_each_answer_has_a_request_id(service: Service, path: str) -> None:
     assert service.get(path)["X-Request-ID"]
 
 
-@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+NO_DATABASE = {
+    "gone": OperationalError(2006, "gone away"),
+    "closed": InterfaceError(0, "gone away"),
+    "Galera: not one of a majority": OperationalError(1047, "WSREP: gone away"),
+    "Galera: cannot commit": OperationalError(1180, "gone away during COMMIT"),
+    "Galera: another node was first, each time": OperationalError(1213, "gone away"),
+}
+
+
+@pytest.mark.parametrize("error", NO_DATABASE.values(), ids=NO_DATABASE)
 @pytest.mark.parametrize("called", ["write_call", "write_calls"])
 def test_without_a_database(
     service: Service,
     minimal: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
-    error: type[Exception],
+    error: Exception,
     called: str,
 ) -> None:
-    monkeypatch.setattr(f"stats.recording.{called}", fails_with(error(2006, "gone away")))
+    monkeypatch.setattr(f"stats.recording.{called}", fails_with(error))
     answer = service.post("calls/", minimal if called == "write_call" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (503, {"detail"})
     assert int(answer["Retry-After"]) > 0
@@ -65,6 +76,40 @@ def test_without_a_database_no_key_is_known(
     monkeypatch.setattr("stats.keys.usable", fails_with(OperationalError()))
     answer = service.get("calls/")
     assert (answer.status_code, "Retry-After" in answer) == (503, True)
+
+
+@pytest.mark.database("mariadb")
+@pytest.mark.parametrize("many", [False, True], ids=["one call", "array"])
+def test_a_connection_lost_in_the_commit(
+    transactional_db: None,
+    service: Service,
+    minimal: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    mariadb_server: PrivateServer,
+    many: bool,
+) -> None:
+    """Written, but not committed: 503, nothing is there, and the same request can come again."""
+
+    def saved_then_lost(record: IdempotencyRecord, **options: Any) -> None:
+        save(record, **options)
+        # The last statement of the transaction.
+        if "update_fields" in options:
+            with closing(mariadb_server.connect()) as other, other.cursor() as cursor:
+                cursor.execute(f"KILL {connection.connection.thread_id()}")
+
+    save = IdempotencyRecord.save
+    content = [minimal] * 3 if many else minimal
+    repeatable = {"Idempotency-Key": "lost"}
+    with monkeypatch.context() as patched:
+        patched.setattr(IdempotencyRecord, "save", saved_then_lost)
+        answer = service.post("calls/", content, **repeatable)
+    # What Django does when a request is over, but not in the tests.
+    connection.close_if_unusable_or_obsolete()
+    assert (answer.status_code, "Retry-After" in answer) == (503, True)
+    assert not APIUsageStats.objects.exists()
+    answer = service.post("calls/", content, **repeatable)
+    assert (answer.status_code, "Idempotency-Replayed" in answer) == (201, False)
+    assert APIUsageStats.objects.count() == (3 if many else 1)
 
 
 def test_a_user_who_vanishes_in_between(

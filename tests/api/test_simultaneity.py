@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,8 +11,9 @@ import pytest
 from django.db import connection, transaction
 
 from stats import idempotency
-from stats.models import APIUsageStats, IdempotencyRecord
+from stats.models import APIUsageStats, EndUser, IdempotencyRecord
 from tests.api.conftest import Service
+from tests.locks import wait_until_blocked
 
 THREADS = 20
 ANSWER = idempotency.Answer({"created": 1}, {})
@@ -77,6 +77,27 @@ def held(transactional_db: None) -> Iterator[Callable[[], None]]:
 
 
 @pytest.mark.database("mariadb")
+def test_of_many_who_name_a_user_none_dies_in_a_deadlock(
+    service: Service, transactional_db: None
+) -> None:
+    """All wait for one who then gives up; InnoDB ends all but one of them: they begin anew."""
+    with (
+        ThreadPoolExecutor(4) as pool,
+        contextlib.suppress(ZeroDivisionError),
+        transaction.atomic(),
+    ):
+        EndUser.objects.create(pk=100, name="Ann")
+        waiting = [
+            pool.submit(in_thread, lambda: service.put("users/100/", {"name": "Bea"}))
+            for _client in range(4)
+        ]
+        wait_until_blocked(4)
+        raise ZeroDivisionError
+    statuses = Counter(future.result().status_code for future in waiting)
+    assert statuses == {201: 1, 200: 3}
+
+
+@pytest.mark.database("mariadb")
 class TestWaiting:
     """On SQLite a transaction does not even begin while another one writes."""
 
@@ -128,16 +149,3 @@ def lock_wait_timeout() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT @@innodb_lock_wait_timeout")
         return int(cursor.fetchone()[0])
-
-
-def wait_until_blocked(transactions: int) -> None:
-    """Until so many transactions wait for a lock."""
-    while True:
-        # InnoDB tells anew only when it has not been asked for a tenth of a second.
-        time.sleep(0.2)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
-            )
-            if cursor.fetchone()[0] >= transactions:
-                return

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import ingestion
-from tests.databases import PrivateServer, new_server
+from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SERVER_OPTIONS = (
@@ -58,7 +58,7 @@ def database(calls: int) -> str:
 
 def environment(server: PrivateServer, calls: int) -> dict[str, str]:
     url = server.url(database(calls))
-    return {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "bench"}
+    return {**os.environ, **TEST_ENVIRONMENT, "DATABASE_URL": url}
 
 
 def introduction(server: PrivateServer, size: int) -> Iterator[str]:

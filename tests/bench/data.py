@@ -19,7 +19,8 @@ ENDPOINTS = (
 )
 BATCH = 500_000
 
-# Ids ascend with time but for a few minutes; one call in fifty fails, one in forty is in RMB.
+# Ids ascend with time but for a few minutes; one call in fifty fails. What a user's calls of an
+# endpoint cost is in one currency: RMB for one such pair in forty.
 INSERT = """
 INSERT INTO dt_api_usage_stats (
   user_id, job_id, api_endpoint, prompt_tokens, completion_tokens, total_tokens,
@@ -27,7 +28,8 @@ INSERT INTO dt_api_usage_stats (
 SELECT
   user, IF(draw < 0.3, NULL, 1 + (user * 5 + n) MOD {jobs}), ELT(endpoint, {endpoints}),
   tokens, tokens DIV 4, tokens + tokens DIV 4, IF(draw < 0.01, 0, 0.001),
-  IF(draw > 0.975, 'RMB', 'USD'), IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
+  IF((user + 7 * endpoint) MOD 40 = 0, 'RMB', 'USD'),
+  IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
   EXP(5 + 5 * draw_time), draw NOT BETWEEN 0.5 AND 0.52,
   IF(draw BETWEEN 0.5 AND 0.52, CONCAT('504: upstream timed out after ', n MOD 60, ' s'), NULL),
   %s + INTERVAL CAST(n * {seconds} / {size} + draw_time * 300 AS UNSIGNED) SECOND

@@ -18,8 +18,13 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from stats.rollups import folding  # noqa: E402
-from tests.bench import data, reports  # noqa: E402
+from tests.bench import data, reports, writers  # noqa: E402
 from tests.bench.reports import Timing  # noqa: E402
+
+WRITING_SECONDS = 4.0
+# Folded piece by piece, so that a fold is always at work while the others write.
+TAIL_WITH_WRITERS = 500_000
+CHUNK_WITH_WRITERS = 100_000
 
 
 def main(size: int) -> None:
@@ -31,6 +36,7 @@ def main(size: int) -> None:
     print(f"\n## {size:,} calls\n")
     say("folding")
     print_folding(size)
+    print_writers(now)
     print_storage()
     say("asking")
     print_timings("The five statistics", reports.five_statistics(now))
@@ -48,6 +54,23 @@ def say(what: str) -> None:
 def print_folding(size: int) -> None:
     seconds = timed_fold()
     print(f"First fold of all calls: {seconds:.1f} s, {size / seconds:,.0f} rows/s.\n")
+
+
+def print_writers(now: datetime) -> None:
+    """The statements of another application alone, and while a long tail is folded."""
+    alone = writers.latencies(writers.start(WRITING_SECONDS))
+    data.add(TAIL_WITH_WRITERS, now.replace(tzinfo=None))
+    writer = writers.start(WRITING_SECONDS)
+    while writer.poll() is None:
+        folding.fold(timezone.now(), CHUNK_WITH_WRITERS)
+    meanwhile = writers.latencies(writer)
+    rows = []
+    for what in ("inserts", "updates"):
+        for name, measure in ((what, "median"), (f"{what}_p99", "p99")):
+            before, during = getattr(alone, name), getattr(meanwhile, name)
+            cells = (f"{before:.3f}", f"{during:.3f}", f"{during / before:.2f}")
+            rows.append([f"{what}, {measure}", *cells])
+    print_table(["Another application's", "alone, ms", "while we fold, ms", "ratio"], rows)
 
 
 def timed_fold() -> float:

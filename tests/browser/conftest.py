@@ -34,3 +34,10 @@ def allow_async_unsafe() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture(autouse=True)
+def cookies_without_https(settings: Any) -> None:
+    """The server of the tests speaks HTTP, over which a browser takes no `__Host-` cookie."""
+    settings.SESSION_COOKIE_NAME = "sessionid"
+    settings.CSRF_COOKIE_NAME = "csrftoken"

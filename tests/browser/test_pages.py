@@ -152,22 +152,24 @@ def test_a_name_leads_to_its_page_and_its_number_to_the_calls(
     visitor.goto(address(live_server, "users"))
     first = visitor.locator(".leaderboard tbody tr").first
     name = first.locator("th a").inner_text()
-    calls = first.locator("td.number a")
+    calls = first.locator("td.number:not(.main) a")
     clicked = calls.inner_text()
     calls.click()
     expect(visitor.locator(".totals strong").first).to_have_text(clicked)
     visitor.go_back()
     visitor.locator(".leaderboard tbody th a").first.click()
     expect(visitor.locator("h1")).to_contain_text(name)
-    expect(visitor.locator(".tile .figure a").first).to_have_text(clicked)
+    expect(visitor.locator(".tile:nth-child(2) .figure a")).to_have_text(clicked)
 
 
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("endpoints", ".leaderboard tbody td.number a"),
+        ("endpoints", ".leaderboard tbody td.number:not(.main) a"),
         ("errors", "tfoot td.number a"),
-        ("job", ".tile .figure a"),
+        ("job", ".tile:nth-child(2) .figure a"),
+        ("overview", ".tile:nth-child(2) .figure a"),
+        ("overview", ".ranked tbody td.number:not(.main) a"),
     ],
 )
 def test_a_number_leads_to_as_many_calls(
@@ -245,3 +247,80 @@ def test_a_phone_has_its_menu(visitor: Page, live_server: LiveServer) -> None:
     visitor.locator(".phone-menu summary").click()
     visitor.get_by_role("link", name="API calls").click()
     expect(visitor.locator("h1")).to_have_text("API calls")
+
+
+# ── the overview at a glance ────────────────────────────────────────────────────────────────────
+
+
+def bottom(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def top(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_the_first_screen_tells_what_changed(visitor: Page, live_server: LiveServer) -> None:
+    visitor.set_viewport_size({"width": 1280, "height": 800})
+    visitor.goto(f"{live_server.url}/admin/?period=7d")
+    for panel in (".tiles", ".chart", ".largest"):
+        assert bottom(visitor, panel) <= 800, panel
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_begins_with_figures_and_the_chart(
+    visitor: Page, live_server: LiveServer, width: int
+) -> None:
+    visitor.set_viewport_size({"width": width, "height": 844})
+    visitor.goto(f"{live_server.url}/admin/?period=7d&currency=USD")
+    bar = visitor.locator(".bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= 44  # period and chips in one line
+    assert top(visitor, ".chart") < 560
+    assert top(visitor, ".chart") < top(visitor, ".largest") < top(visitor, ".ranked >> nth=0")
+    cells = visitor.locator(".ranked tbody tr").first
+    assert "calls" in cells.locator("th").inner_text()
+
+
+def test_a_contribution_leads_to_its_user(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(f"{live_server.url}/admin/?period=7d")
+    first = visitor.locator(".largest tbody th a").first
+    name = first.inner_text()
+    first.click()
+    expect(visitor.locator("h1")).to_contain_text(name)
+    visitor.go_back()
+    visitor.get_by_role("link", name="Explain the difference").click()
+    expect(visitor.locator(".waterfall").first.locator("tbody th a").first).to_have_text(name)
+
+
+def test_a_cost_leads_to_the_calls_that_make_it(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(address(live_server, "users"))
+    cost = visitor.locator(".leaderboard tbody tr").first.locator("td.main a")
+    clicked = cost.inner_text().strip()
+    cost.click()
+    expect(visitor.locator(".totals strong").nth(1)).to_have_text(f"USD\N{NO-BREAK SPACE}{clicked}")
+
+
+@pytest.mark.parametrize("act", ["hover", "focus"])
+def test_the_exact_amount_shows(visitor: Page, live_server: LiveServer, act: str) -> None:
+    write(row(user_id=1, cost="0.1234"))
+    write(row(user_id=1, cost="0.1234", created_at=datetime.now(UTC).replace(tzinfo=None)))
+    visitor.goto(f"{live_server.url}/admin/?period=today")
+    amount = visitor.locator(".tile .exact").first
+    shown = "amount => getComputedStyle(amount, '::after').content"
+    assert amount.evaluate(shown) == "none"
+    getattr(amount, act)()
+    assert re.fullmatch(r'"USD [\d,]+\.\d{4}"', amount.evaluate(shown))
+
+
+def test_on_paper_there_is_nothing_to_press(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(f"{live_server.url}/admin/?period=7d")
+    visitor.emulate_media(media="print")
+    for control in ("#nav-sidebar", "#header", ".toggle", ".filter", ".bar .step"):
+        expect(visitor.locator(control).first).to_be_hidden()
+    for figure in (".tiles", "canvas >> nth=0", ".largest td.step svg >> nth=0"):
+        expect(visitor.locator(figure)).to_be_visible()

@@ -19,6 +19,7 @@ from stats.rollups.folding import Fold, fold
 from stats.rollups.state import read_books
 from tests.faults.conftest import USERS, Application
 from tests.ledger import row, write
+from tests.locks import wait_until_blocked
 from tests.rollups.books import NOW, fold_all, rebuild_all_days, tables
 
 pytestmark = [
@@ -245,6 +246,29 @@ def test_many_folds_at_once_fold_each_call_once() -> None:
     for worker in [Worker(fold_until_done) for _worker in range(4)]:
         worker.finish()
     assert calls() == expected
+    check_tables()
+
+
+@pytest.mark.usefixtures("no_margin")
+def test_a_fold_that_dies_in_a_deadlock_has_not_been(new_application: NewApplication) -> None:
+    """As on a cluster, where a fold on another node is met no sooner than at the COMMIT."""
+    fold_all()
+    write(row())
+    expected, tail = calls(), read_books().tail
+    other = new_application()
+    # The server undoes the transaction that has changed less.
+    other.execute("INSERT INTO stats_currencyname (text) SELECT seq FROM seq_1_to_1000")
+    other.execute("UPDATE stats_dayendpoint SET calls = calls + 1")
+    folded: list[Fold] = []
+    worker = Worker(lambda: folded.append(fold(NOW)))
+    wait_until_blocked(1)
+    other.execute("SELECT folded_to FROM stats_foldstate FOR UPDATE")
+    worker.finish()
+    assert folded == [Fold(0, False)]
+    other.rollback()
+    assert (calls(), read_books().tail) == (expected, tail)
+    fold_all()
+    assert (calls(), read_books().tail) == (expected, 0)
     check_tables()
 
 

@@ -6,7 +6,6 @@ On a server of their own, which keeps what it has committed.
 import contextlib
 import http.client
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.databases import PrivateServer, new_server
-from tests.servers import Answer, Gunicorn, migrated, new_key
+from tests.servers import Gunicorn, migrated, new_key
 
 pytestmark = pytest.mark.database("mariadb")
 DATABASE = "faults"
@@ -84,17 +83,6 @@ CLIENTS = 8
 POSTS_EACH = 40
 
 
-def post_until_created(gunicorn: Gunicorn, key: str, name: str, content: Any) -> Answer:
-    """As a client of good will does: again, whatever happens, until a 2xx."""
-    while True:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            answer = gunicorn.post_calls(key, content, **{"Idempotency-Key": name})
-            if answer.status == 201:
-                return answer
-            assert answer.status in {409, 503}, answer
-        time.sleep(0.02)
-
-
 def test_the_database_killed_under_load(
     server: PrivateServer, gunicorn: Gunicorn, key: str
 ) -> None:
@@ -106,7 +94,7 @@ def test_the_database_killed_under_load(
         for number in range(POSTS_EACH):
             names = [f"/load/{client}/{number:03}/{n}" for n in range(3 if number % 2 else 1)]
             content = [call(name) for name in names] if len(names) > 1 else call(names[0])
-            post_until_created(gunicorn, key, f"load {client} {number}", content)
+            gunicorn.post_until_created(key, f"load {client} {number}", content)
             delivered += names
             acknowledged.release()
         return delivered

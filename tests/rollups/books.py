@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from stats.counters import CostKind
 from stats.models import (
     UNDATED,
     APIUsageStats,
@@ -19,11 +20,25 @@ from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import CHUNK_IDS, fold
 from stats.rollups.grains import GRAINS, Grain
 from tests.ledger import write
-from tests.oracle import Row, Rows, Zones, currency, endpoint, plain_cost, sums_of
+from tests.oracle import (
+    UNKNOWN_COST,
+    Row,
+    Rows,
+    Zones,
+    currency,
+    endpoint,
+    plain_cost,
+    sums_of,
+)
 
 # Later than any generated row.
 NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
 LATENCY_COUNTERS = ("timed_calls",)
+KINDS = {
+    "unpriced": CostKind.UNPRICED,
+    "rounded_away": CostKind.ROUNDED_AWAY,
+    "no_usage": CostKind.NO_USAGE,
+}
 
 Table = dict[tuple[Any, ...], tuple[Any, ...]]
 
@@ -101,6 +116,7 @@ def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
         "endpoint_id": endpoint,
         "currency_id": currency,
         "success": lambda row: bool(row["success"]),
+        "cost_kind": cost_kind,
         "bucket": lambda row: bucket_of(row["response_time_ms"]),
     }
     timed = [row for row in rows if row["response_time_ms"] is not None]
@@ -130,8 +146,14 @@ def _counters(rows: Rows) -> dict[str, int]:
     return {
         **sums_of(rows),
         "cost_units": int(plain_cost(rows) * 10_000),
-        "costed_calls": sum(1 for row in rows if row["cost"]),
     }
+
+
+def cost_kind(row: Row) -> CostKind:
+    if row["cost"]:
+        return CostKind.COSTED
+    kinds = (kind for name, kind in KINDS.items() if UNKNOWN_COST[name](row))
+    return next(kinds, CostKind.FREE)
 
 
 def failure_kind(row: Row) -> str:

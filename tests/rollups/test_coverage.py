@@ -1,16 +1,18 @@
 """Which days, months and edges of days a range is made of."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stats.models import UNDATED, DayUser, MonthUser
 from stats.periods import DAY, SECOND, Range, end_of_day, start_of_day
-from stats.reports.coverage import Coverage, Days, cover, months_and_days, widened
-from tests.ledger import in_zones
-from tests.oracle import Zones
+from stats.reports.coverage import MINUS, PLUS, Coverage, Days, cover, months_and_days, widened
+from stats.reports.lookups import MOST, looked_up
+from stats.rollups.grains import DAY_USER
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -28,6 +30,18 @@ def whole(first: str | None, last: str | None) -> Days:
     return Days(*(date.fromisoformat(side) if side else None for side in (first, last)))
 
 
+# Long after all of these ranges.
+NOW = at("2025-01-01 12:00:00")
+
+
+def covered(range: Range, zone: ZoneInfo = TAIPEI, now: datetime = NOW) -> Coverage:
+    return cover(range, zone, now)
+
+
+def days_and_edges(days: Days | None, *edges: tuple[Range, int]) -> Coverage:
+    return Coverage(None, ((days, PLUS),) if days else (), edges)
+
+
 # ── whole days and edges ────────────────────────────────────────────────────────────────────────
 
 
@@ -42,65 +56,74 @@ def whole(first: str | None, last: str | None) -> Days:
     ],
 )
 def test_whole_days_have_no_edges(range: Range, days: Days) -> None:
-    assert cover(range, TAIPEI) == Coverage(days)
+    assert covered(range) == days_and_edges(days)
 
 
 def test_the_shorter_part_of_a_day_is_added() -> None:
     range = between("2024-05-03 20:00:00", "2024-05-06 03:00:00")
-    assert cover(range, TAIPEI) == Coverage(
+    assert covered(range) == days_and_edges(
         whole("2024-05-04", "2024-05-05"),
-        added=(
-            between("2024-05-03 20:00:00", "2024-05-03 23:59:59"),
-            between("2024-05-06 00:00:00", "2024-05-06 03:00:00"),
-        ),
+        (between("2024-05-03 20:00:00", "2024-05-03 23:59:59"), PLUS),
+        (between("2024-05-06 00:00:00", "2024-05-06 03:00:00"), PLUS),
     )
 
 
-def test_of_a_nearly_whole_day_the_rest_is_subtracted() -> None:
+def test_of_a_nearly_whole_day_the_rest_is_taken_away() -> None:
     range = between("2024-05-03 03:00:00", "2024-05-06 20:00:00")
-    assert cover(range, TAIPEI) == Coverage(
+    assert covered(range) == days_and_edges(
         whole("2024-05-03", "2024-05-06"),
-        subtracted=(
-            between("2024-05-03 00:00:00", "2024-05-03 02:59:59"),
-            between("2024-05-06 20:00:01", "2024-05-06 23:59:59"),
-        ),
+        (between("2024-05-03 00:00:00", "2024-05-03 02:59:59"), MINUS),
+        (between("2024-05-06 20:00:01", "2024-05-06 23:59:59"), MINUS),
+    )
+
+
+def test_what_cannot_be_taken_away_is_added_however_long() -> None:
+    range = between("2024-05-03 00:00:01", "2024-05-06 23:59:59")
+    assert cover(range, TAIPEI, NOW, may_subtract=False) == days_and_edges(
+        whole("2024-05-04", "2024-05-06"),
+        (between("2024-05-03 00:00:01", "2024-05-03 23:59:59"), PLUS),
+    )
+
+
+def test_of_today_what_is_still_to_come_is_taken_away() -> None:
+    range = between("2024-05-03 00:00:00", "2024-05-06 03:00:00")
+    now = at("2024-05-06 03:00:00")
+    assert covered(range, now=now) == days_and_edges(
+        whole("2024-05-03", "2024-05-06"),
+        (between("2024-05-06 03:00:01", "2024-05-06 23:59:59"), MINUS),
     )
 
 
 def test_one_second_short_of_a_day() -> None:
-    assert cover(between("2024-05-03 00:00:01", None), TAIPEI).subtracted == (
-        between("2024-05-03 00:00:00", "2024-05-03 00:00:00"),
+    assert covered(between("2024-05-03 00:00:01", None)).edges == (
+        (between("2024-05-03 00:00:00", "2024-05-03 00:00:00"), MINUS),
     )
-    assert cover(between(None, "2024-05-03 23:59:58"), TAIPEI).subtracted == (
-        between("2024-05-03 23:59:59", "2024-05-03 23:59:59"),
+    assert covered(between(None, "2024-05-03 23:59:58")).edges == (
+        (between("2024-05-03 23:59:59", "2024-05-03 23:59:59"), MINUS),
     )
-    assert cover(between(None, "2024-05-03 00:00:00"), TAIPEI) == Coverage(
+    assert covered(between(None, "2024-05-03 00:00:00")) == days_and_edges(
         whole(None, "2024-05-02"),
-        added=(between("2024-05-03 00:00:00", "2024-05-03 00:00:00"),),
+        (between("2024-05-03 00:00:00", "2024-05-03 00:00:00"), PLUS),
     )
 
 
 def test_two_edges_of_neighbouring_days_leave_no_whole_day() -> None:
     range = between("2024-05-03 20:00:00", "2024-05-04 03:00:00")
-    assert cover(range, TAIPEI) == Coverage(
+    assert covered(range) == days_and_edges(
         None,
-        added=(
-            between("2024-05-03 20:00:00", "2024-05-03 23:59:59"),
-            between("2024-05-04 00:00:00", "2024-05-04 03:00:00"),
-        ),
+        (between("2024-05-03 20:00:00", "2024-05-03 23:59:59"), PLUS),
+        (between("2024-05-04 00:00:00", "2024-05-04 03:00:00"), PLUS),
     )
 
 
-def test_a_part_within_one_day_is_read_as_it_is() -> None:
-    range = between("2024-05-03 01:00:00", "2024-05-03 22:00:00")
-    assert cover(range, TAIPEI) == Coverage(None, added=(range,))
-
-
-def test_a_day_cut_at_its_beginning_alone() -> None:
-    range = between("2024-05-03 01:00:00", "2024-05-03 23:59:59")
-    assert cover(range, TAIPEI) == Coverage(
+def test_a_part_within_one_day() -> None:
+    short = between("2024-05-03 10:00:00", "2024-05-03 12:00:00")
+    assert covered(short) == days_and_edges(None, (short, PLUS))
+    long = between("2024-05-03 01:00:00", "2024-05-03 22:00:00")
+    assert covered(long) == days_and_edges(
         whole("2024-05-03", "2024-05-03"),
-        subtracted=(between("2024-05-03 00:00:00", "2024-05-03 00:59:59"),),
+        (between("2024-05-03 00:00:00", "2024-05-03 00:59:59"), MINUS),
+        (between("2024-05-03 22:00:01", "2024-05-03 23:59:59"), MINUS),
     )
 
 
@@ -113,7 +136,7 @@ def test_a_day_cut_at_its_beginning_alone() -> None:
     ],
 )
 def test_a_range_that_ends_before_it_starts_is_empty(range: Range) -> None:
-    assert cover(range, TAIPEI) == Coverage(None)
+    assert covered(range) == Coverage()
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2024-03-10", 23), ("2024-11-03", 25)])
@@ -122,20 +145,10 @@ def test_days_on_which_clocks_change(day: str, hours: int) -> None:
     start = start_of_day(date.fromisoformat(day), NEW_YORK)
     middle = start + timedelta(hours=hours) / 2
     before, after = Range(middle - SECOND, None), Range(middle + SECOND, None)
-    assert cover(before, NEW_YORK).subtracted == (Range(start, middle - 2 * SECOND),)
-    assert cover(after, NEW_YORK).added == (
-        Range(middle + SECOND, end_of_day(date.fromisoformat(day), NEW_YORK)),
+    assert covered(before, NEW_YORK).edges == ((Range(start, middle - 2 * SECOND), MINUS),)
+    assert covered(after, NEW_YORK).edges == (
+        (Range(middle + SECOND, end_of_day(date.fromisoformat(day), NEW_YORK)), PLUS),
     )
-
-
-def test_a_second_that_the_column_shows_twice_belongs_to_the_range_alone() -> None:
-    """From 02:00:00 on, as Berlin's clock shows it a second time, is from 02:00:00 on."""
-    with in_zones(Zones("UTC", "Europe/Berlin")):
-        [outside] = cover(
-            Range(datetime(2024, 10, 27, 1, tzinfo=UTC), None), ZoneInfo("UTC")
-        ).subtracted
-    assert outside.end is not None
-    assert outside.end.replace(tzinfo=None) == datetime(2024, 10, 27, 1, 59, 59)
 
 
 moments = st.datetimes(datetime(2024, 3, 8), datetime(2024, 3, 14)).map(
@@ -143,25 +156,22 @@ moments = st.datetimes(datetime(2024, 3, 8), datetime(2024, 3, 14)).map(
 )
 
 
-@given(moments, moments, st.lists(moments, min_size=1))
+@given(moments, moments, moments, st.lists(moments, min_size=1), st.booleans())
 def test_each_second_is_counted_once_or_not_at_all(
-    start: datetime, end: datetime, seconds: list[datetime]
+    start: datetime, end: datetime, now: datetime, seconds: list[datetime], by_month: bool
 ) -> None:
-    coverage = cover(Range(start, end), NEW_YORK)
+    coverage = cover(Range(start, end), NEW_YORK, now, by_month=by_month)
     for second in [*seconds, start, end, start - SECOND, end + SECOND]:
         day = second.astimezone(NEW_YORK).date()
-        days = coverage.days
-        counted = (
-            int(
-                days is not None
-                and days.first is not None
-                and days.last is not None
-                and days.first <= day <= days.last
-            )
-            + sum(is_within(second, edge) for edge in coverage.added)
-            - sum(is_within(second, edge) for edge in coverage.subtracted)
+        pieces = [*coverage.days, *([(coverage.months, PLUS)] if coverage.months else [])]
+        counted = sum(sign for days, sign in pieces if is_on(day, days)) + sum(
+            sign for edge, sign in coverage.edges if is_within(second, edge)
         )
         assert counted == (start <= second <= end)
+
+
+def is_on(day: date, days: Days) -> bool:
+    return (days.first or date.min) <= day <= (days.last or date.max)
 
 
 def is_within(second: datetime, edge: Range) -> bool:
@@ -172,66 +182,127 @@ def is_within(second: datetime, edge: Range) -> bool:
 
 # ── months ──────────────────────────────────────────────────────────────────────────────────────
 
+TODAY = date(2025, 6, 1)
+
 
 @pytest.mark.parametrize(
-    ("days", "months", "around"),
+    ("days", "months", "beside"),
     [
-        (whole(None, None), whole(None, None), []),
-        (whole("2024-02-01", "2024-02-29"), whole("2024-02-01", "2024-02-29"), []),
-        (whole("2024-02-01", "2024-02-28"), None, [whole("2024-02-01", "2024-02-28")]),
-        (whole("2024-01-31", "2024-02-28"), None, [whole("2024-01-31", "2024-02-28")]),
+        (whole(None, None), whole(None, None), ()),
+        (whole("2024-02-01", "2024-02-29"), whole("2024-02-01", "2024-02-29"), ()),
+        (
+            whole("2024-02-01", "2024-02-28"),
+            whole("2024-02-01", "2024-02-29"),
+            ((whole("2024-02-29", "2024-02-29"), MINUS),),
+        ),
+        (
+            whole("2024-02-05", "2024-02-08"),
+            None,
+            ((whole("2024-02-05", "2024-02-08"), PLUS),),
+        ),
         (
             whole("2024-01-31", "2024-03-01"),
             whole("2024-02-01", "2024-02-29"),
-            [whole("2024-01-31", "2024-01-31"), whole("2024-03-01", "2024-03-01")],
+            (
+                (whole("2024-01-31", "2024-01-31"), PLUS),
+                (whole("2024-03-01", "2024-03-01"), PLUS),
+            ),
+        ),
+        (
+            whole("2024-01-31", "2024-02-03"),
+            None,
+            (
+                (whole("2024-01-31", "2024-01-31"), PLUS),
+                (whole("2024-02-01", "2024-02-03"), PLUS),
+            ),
         ),
         (
             whole("2023-12-02", None),
-            whole("2024-01-01", None),
-            [whole("2023-12-02", "2023-12-31")],
+            whole("2023-12-01", None),
+            ((whole("2023-12-01", "2023-12-01"), MINUS),),
         ),
         (
-            whole(None, "2024-12-30"),
+            whole(None, "2024-12-03"),
             whole(None, "2024-11-30"),
-            [whole("2024-12-01", "2024-12-30")],
+            ((whole("2024-12-01", "2024-12-03"), PLUS),),
         ),
-        (whole(None, "2024-12-31"), whole(None, "2024-12-31"), []),
+        (whole(None, "2024-12-31"), whole(None, "2024-12-31"), ()),
     ],
 )
-def test_months_and_the_days_around_them(
-    days: Days, months: Days | None, around: list[Days]
+def test_months_and_what_lies_beside_them(
+    days: Days, months: Days | None, beside: tuple[tuple[Days, int], ...]
 ) -> None:
-    assert months_and_days(days) == (months, around)
+    assert months_and_days(days, TODAY) == (months, beside)
+
+
+def test_the_running_month_is_taken_whole() -> None:
+    """Hardly anything lies on the days to come, which are taken away."""
+    assert months_and_days(whole("2024-02-01", "2024-02-08"), date(2024, 2, 8)) == (
+        whole("2024-02-01", "2024-02-29"),
+        ((whole("2024-02-09", "2024-02-29"), MINUS),),
+    )
 
 
 dates = st.dates(date(2023, 11, 20), date(2024, 4, 10))
 
 
-@given(dates, dates, dates)
-def test_each_day_is_in_a_month_or_around_it(first: date, last: date, day: date) -> None:
+@given(dates, dates, dates, dates)
+def test_each_day_is_counted_once(first: date, last: date, day: date, today: date) -> None:
     first, last = sorted([first, last])
-    months, around = months_and_days(Days(first, last))
-    pieces = [*around, *([months] if months else [])]
-    covered = [piece for piece in pieces if piece.first <= day <= piece.last]  # type: ignore[operator]
-    assert len(covered) == (first <= day <= last)
+    months, beside = months_and_days(Days(first, last), today)
+    pieces = [*beside, *([(months, PLUS)] if months else [])]
+    assert sum(sign for days, sign in pieces if is_on(day, days)) == (first <= day <= last)
     if months:
         assert months.first is not None
         assert months.last is not None
         assert months.first.day == (months.last + DAY).day == 1
 
 
+# ── days looked up one by one ───────────────────────────────────────────────────────────────────
+
+KNOWN = whole("2024-02-28", "2024-03-02")
+BEFORE_MARCH = {"2020-01-01", "2024-02-01", "2024-02-28", "2024-02-29"}
+
+
 @pytest.mark.parametrize(
-    ("days", "most", "listed"),
+    ("days", "column", "matches"),
     [
-        (whole("2024-02-28", "2024-03-01"), 3, 3),
-        (whole("2024-02-28", "2024-03-01"), 2, None),
-        (whole(None, "2024-03-01"), 100, None),
-        (whole("2024-03-01", None), 100, None),
+        (whole("2024-02-28", "2024-03-01"), "day", {"2024-02-28", "2024-02-29", "2024-03-01"}),
+        (whole("2024-03-01", None), "day", {"2024-03-01", "2024-03-02", "2024-05-05"}),
+        (whole(None, "2024-02-29"), "day", BEFORE_MARCH),
+        (whole("2024-02-01", "2024-02-29"), "month", {"2024-02-01"}),
+        (whole("2024-07-01", None), "day", set()),
     ],
 )
-def test_days_are_listed_up_to_a_number(days: Days, most: int, listed: int | None) -> None:
-    found = days.listed(most)
-    assert (found and len(found)) == listed
+@pytest.mark.django_db
+def test_days_looked_up_are_those_days(days: Days, column: str, matches: set[str]) -> None:
+    everything = {
+        *("1000-01-01", "2020-01-01", "2024-02-01", "2024-02-28", "2024-02-29"),
+        *("2024-03-01", "2024-03-02", "2024-05-05"),
+    }
+    model: Any = DayUser if column == "day" else MonthUser
+    counters = dict.fromkeys(DAY_USER.counters, 1)
+    split = {"user_id": 7, "currency_id": 1, "success": True, "cost_kind": 0}
+    model._default_manager.bulk_create(
+        model(**{column: date.fromisoformat(day)}, **split, **counters) for day in everything
+    )
+    for known in (KNOWN, Days(None, None)):
+        found = model._default_manager.filter(looked_up(days, column, 1, known))
+        assert {getattr(row, column).isoformat() for row in found} == matches
+
+
+@pytest.mark.django_db
+def test_all_time_is_looked_up_with_the_calls_without_a_time() -> None:
+    counters = dict.fromkeys(DAY_USER.counters, 1)
+    split = {"user_id": 7, "currency_id": 1, "success": True, "cost_kind": 0}
+    for day in (UNDATED, date(2024, 3, 1)):
+        DayUser.objects.create(day=day, **split, **counters)
+    assert DayUser.objects.filter(looked_up(Days(None, None), "day", 1, KNOWN)).count() == 2
+
+
+def test_too_many_are_not_looked_up() -> None:
+    days = whole("2024-02-28", "2024-03-02")
+    assert looked_up(days, "day", MOST, KNOWN) == days.condition("day")
 
 
 # ── after a purge ───────────────────────────────────────────────────────────────────────────────

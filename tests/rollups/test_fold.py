@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from stats.counters import CostKind
 from stats.models import APIUsageStats, DayEndpoint, FoldedChunk, FoldState
 from stats.purging import purge
 from stats.reports import engine
 from stats.reports.selection import Selection
+from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, state, verifying
 from stats.rollups.folding import Fold, fold, mend_recent_chunks
 from stats.rollups.state import read_books
-from tests.ledger import EMPTY, row, write
+from tests.ledger import EMPTY, in_zones, row, write
 from tests.oracle import Zones
 from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables, write_with_ids
 
@@ -50,6 +52,22 @@ def test_gaps_in_the_ids_are_passed_over() -> None:
     APIUsageStats.objects.filter(pk__in=[each["id"] for each in rows[1:8]])._raw_delete("default")
     assert fold_all(most_ids=2) == 2
     assert read_books().tail == 0
+
+
+def test_the_hour_that_the_clock_shows_twice_lies_on_one_day() -> None:
+    """Berlin's 02:30 is first 23:30, then 00:30 in Cape Verde: it is read as the first."""
+    with in_zones(Zones("Atlantic/Cape_Verde", "Europe/Berlin")):
+        write(row(created_at=datetime(2024, 10, 27, 2, 30)))
+
+        def calls_per_day() -> list[int]:
+            days = ("2024-10-26", "2024-10-27")
+            return [engine.total(Selection(range_of(day, day))).calls for day in days]
+
+        assert calls_per_day() == [1, 0]
+        fold_all()
+        assert calls_per_day() == [1, 0]
+        rebuilding.rebuild(date(2024, 10, 26), date(2024, 10, 27))
+        assert calls_per_day() == [1, 0]
 
 
 def test_each_null_is_folded_as_the_table_would_count_it() -> None:
@@ -345,7 +363,7 @@ class TestUnusableBooks:
         fold_all()
         assert read_books().are_usable
         assert tables()["DayUser"].keys() == {
-            (day, 1, "USD", True) for day in engine.by_day(Selection())
+            (day, 1, "USD", True, CostKind.COSTED) for day in engine.by_day(Selection())
         }
 
     def test_before_the_first_fold_any_zone_will_do(self, settings: Any) -> None:

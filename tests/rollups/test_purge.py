@@ -11,7 +11,7 @@ import pytest
 from stats import purging
 from stats.models import APIUsageStats, FoldedChunk, FoldState
 from stats.purging import NotPurgedError, purge
-from stats.reports import engine
+from stats.reports import asking, engine
 from stats.reports.failures import failure_groups
 from stats.reports.latency import percentiles, percentiles_by_endpoint
 from stats.reports.selection import Selection
@@ -113,11 +113,11 @@ def test_the_books_remember() -> None:
 )
 def test_every_total_is_kept(bounds: tuple[str | None, str | None]) -> None:
     before = answers(during(*bounds))
-    failures = failure_groups(during(None, None))
+    failures = failure_groups(during(*bounds))
     sums = tables()
     purge(BEFORE, LATER)
     assert answers(during(*bounds)) == before
-    assert failure_groups(during(None, None)) == failures
+    assert failure_groups(during(*bounds)) == failures
     assert tables() == sums
 
 
@@ -136,6 +136,24 @@ def test_where_calls_are_gone_ranges_mean_whole_days(
     assert answers(during(*cut)) != expected
     purge(BEFORE, LATER)
     assert answers(during(*cut)) == expected
+
+
+def test_a_purge_under_the_hands_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The books are opened before it, the statement comes after it."""
+    cut = during("2026-01-11T12:30:00", "2026-02-20T12:00:00")
+    expected = engine.total(during("2026-01-11", "2026-02-20T12:00:00"))
+    stale = read_books()
+    opened = iter([stale])
+
+    def open_books(_now: datetime) -> state.Books:
+        books = next(opened, None)
+        if books is None:
+            return read_books()
+        purge(BEFORE, LATER)
+        return books
+
+    monkeypatch.setattr(asking, "open_books", open_books)
+    assert engine.total(cut) == expected
 
 
 def test_with_all_calls_gone_the_sums_still_stand() -> None:

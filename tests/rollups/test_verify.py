@@ -1,6 +1,6 @@
 """What a fold cannot see is found by verifying, day by day, and mended by a rebuild."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -170,9 +170,10 @@ def test_newer_calls_make_no_difference() -> None:
     [
         (DayEndpoint, {"calls": 3}),
         (DayUser, {"cost_units": 3}),
-        (DayUserEndpoint, {"no_usage_calls": 3}),
+        (DayUserEndpoint, {"timed_calls": 3}),
         (DayLatency, {"timed_calls": 3}),
         (DayFailure, {"failures": 3}),
+        (DayFailure, {"first_at": datetime(2020, 1, 1, tzinfo=UTC)}),
     ],
 )
 def test_a_spoilt_rollup_by_day(model: Any, values: dict[str, int]) -> None:

@@ -95,7 +95,8 @@ class SitePage(View):
                 **self.site.each_context(request),
                 "title": self.title,
                 "page": self.belongs_to or self.name,
-                "has_demo_calls": demo.is_present(),
+                # Asked only where the page has not told yet.
+                "has_demo_calls": demo.is_present,
                 **context,
             },
             status=status,
@@ -245,7 +246,8 @@ class ReportPage(SitePage):
         return csv_answer(sheet.make(found), stem)
 
     def file_stem(self, found: Any, filters: CallFilterSet) -> str:
-        currency = filters.selection.currency or getattr(found, "ranked_in", None)
+        ranked = getattr(found, "summary", found)
+        currency = filters.selection.currency or getattr(ranked, "ranked_in", None)
         return file_stem(self.file_subject, filters, currency)
 
     def files(self, found: Any, filters: CallFilterSet, address: Address) -> FileMenu:

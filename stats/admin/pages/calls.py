@@ -13,8 +13,8 @@ from stats import formatting
 from stats.admin.callrows import bands, totals
 from stats.admin.files import Sheet
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, WrongParameterError
-from stats.admin.panels import nothing_here
 from stats.exports.calls import Row, calls_table
 from stats.exports.tables import Table
 from stats.filters import CallFilterSet

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from stats import formatting
 from stats.admin import tables, tiles, waterfall, wording
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import in_currency, nothing_here
+from stats.admin.panels import in_currency
 from stats.admin.sheets.pages import CHANGES
 from stats.admin.tiles import Piece, Tile
 from stats.filters import CallFilterSet

@@ -1,8 +1,6 @@
 """The cost trend: each day beside its counterpart in the period before."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +11,12 @@ from stats import formatting
 from stats.admin import tables, tiles, wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import chart_of, in_currency, nothing_here
+from stats.admin.panels import chart_of, in_currency
 from stats.admin.sheets import days
 from stats.filters import CallFilterSet
+from stats.periods import Range
 from stats.reports.comparison import difference, percent_more
 from stats.reports.daily import CostTrend, DayCost, cost_trend
 
@@ -47,7 +47,7 @@ class CostPage(ReportPage):
             "tabs": tables.currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
             "currency": found.currency,
             "days_before": wording.days_before(figures.base) if figures.before else "",
-            "days": [_line(day, calls.during) for day in found.days],
+            "days": [_line(day, calls, figures.period.range) for day in found.days],
             "total": Line(_("Total"), str(calls), found.total, found.total_before),
             "excluded": tiles.unknown_costs(figures.now, address.calls),
         }
@@ -74,10 +74,12 @@ class Line:
         return formatting.percent_change(change)
 
 
-def _line(day: DayCost, during: Callable[[date, date], Address]) -> Line:
+def _line(day: DayCost, calls: Address, range: Range) -> Line:
     first, last = day.days
+    # Of the days that only the period before has, all calls.
+    url = calls.during(first, last) if day.now is None else calls.during_part_of(range, first, last)
     label = formatting.weekday(first) if first == last else formatting.days(first, last)
-    return Line(label, str(during(first, last)), day.now, day.before)
+    return Line(label, str(url), day.now, day.before)
 
 
 def _sentence(found: CostTrend) -> str:

@@ -12,8 +12,9 @@ from stats import formatting
 from stats.admin import tiles
 from stats.admin.files import Sheet
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import chart_of, nothing_here
+from stats.admin.panels import chart_of
 from stats.admin.sheets import days
 from stats.charts import cost_columns
 from stats.filters import CallFilterSet
@@ -45,7 +46,7 @@ class DailyPage(ReportPage):
             "days": [
                 _line(
                     formatting.weekday(day.date),
-                    calls.during(day.date, day.date),
+                    calls.during_part_of(figures.period.range, day.date, day.date),
                     day.sums,
                     currencies,
                 )

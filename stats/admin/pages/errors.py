@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from stats import formatting
 from stats.admin.files import Sheet
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage
-from stats.admin.panels import nothing_here
 from stats.admin.sheets import failures
 from stats.admin.tables import MOST
 from stats.filters import CallFilterSet

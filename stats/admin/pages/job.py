@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin import names, tables, tiles
+from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
@@ -39,14 +39,16 @@ class JobPage(SubjectPage):
 
     def panels(self, found: Job, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         own = address.having(job_id=found.job_id)
-        ranked = in_currency(own.calls, found.ranked_in)
+        ranked = in_currency(own.calls, found.summary.ranked_in)
+        people = names.users(tables.keys_shown(found.users))
         return {
-            **usage_panels(found.figures, found.ranked_in, address, own, filters.now),
+            **usage_panels(found.summary, address, own, filters.now),
             "freshness": [newest(found.extent, filters.now), *since(found.extent)],
             "tiles": (
-                *usage_tiles(found.figures, own.calls),
+                *usage_tiles(found.summary, own.calls),
                 tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),
             ),
-            "users": tables.users(found.users, ranked),
-            "endpoints": tables.endpoints(found.endpoints, ranked),
+            "users": tables.users(found.users, ranked, people),
+            "endpoints": tables.endpoints(found.summary.endpoints, ranked),
+            "failures": latest.failures_of(found.summary.figures.selection, filters.now),
         }

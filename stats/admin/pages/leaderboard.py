@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from stats import formatting
 from stats.admin import tables
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import in_currency, nothing_here
+from stats.admin.panels import in_currency
 from stats.filters import CallFilterSet
 from stats.reports.leaderboard import Measure
 from stats.reports.selection import Selection
@@ -29,6 +30,10 @@ class LeaderboardPage(ReportPage):
     def table(self, found: Standings[Any], calls: Address) -> tables.Table:
         """The rows; their numbers lead to `calls`."""
         raise NotImplementedError
+
+    def more(self, found: Standings[Any], address: Address, calls: Address) -> dict[str, Any]:
+        """What stands below the rows, if anything."""
+        return {}
 
     def sentence(self, found: Standings[Any]) -> str:
         """What stands above the rows, if anything."""
@@ -68,4 +73,5 @@ class LeaderboardPage(ReportPage):
             "has_times": self.has_times,
             "days_before": formatting.days(found.base.comparison.first, found.base.comparison.last),
             "sentence": self.sentence(found),
+            **self.more(found, ranked, calls),
         }

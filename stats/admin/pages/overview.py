@@ -4,13 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import tables, tiles
+from stats.admin import latest, names, tables, tiles, waterfall, wording, worth
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import (
-    freshness,
+    counted,
     in_currency,
-    nothing_here,
+    newest,
+    undated,
     usage_panels,
     usage_tiles,
     verification,
@@ -35,28 +37,47 @@ class OverviewPage(ReportPage):
         return overview(filters.selection, period_of(filters), filters.now, ranked_in)
 
     def draw(self, found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-        context: dict[str, Any] = {"bar": self.bar(filters, address, found.figures.base)}
-        if found.extent.newest is None and not found.figures.now.calls:
-            return {**context, "is_unused": True}
-        if not found.figures.now.calls:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
-        return {
-            **context,
-            "freshness": freshness(found.extent, found.figures, filters.now),
-            "verification": verification(open_books(filters.now), filters.now),
-            **_panels(found, filters, address),
+        figures = found.summary.figures
+        context: dict[str, Any] = {
+            "bar": self.bar(filters, address, figures.base),
+            "has_demo_calls": found.ledger.has_demo_calls,
         }
+        if figures.now.calls:
+            return {**context, **_panels(found, filters, address)}
+        if open_books(filters.now).newest_id:
+            return {**context, "nothing": nothing_here(filters.selection, address)}
+        return {**context, "is_unused": True}
 
 
 def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-    calls = address.calls
-    ranked = in_currency(calls, found.ranked_in)
+    figures, now = found.summary.figures, filters.now
+    ranked = in_currency(address.calls, found.summary.ranked_in)
+    failed_calls = latest.failed_calls(figures.selection)
+    people = names.users(
+        [
+            *tables.keys_shown(found.users),
+            *(waterfall.keys_shown(found.changes) if found.changes else ()),
+            *(call.user_id for call in failed_calls),
+        ]
+    )
+    failing = [one.endpoint for one in found.attention.failing]
     return {
-        **usage_panels(found.figures, found.ranked_in, address, address, filters.now),
+        **usage_panels(found.summary, address, address, now),
+        "freshness": [
+            newest(found.ledger.extent, now),
+            counted(figures),
+            verification(open_books(now), now),
+            *undated(found.attention.undated_calls, address.calls),
+        ],
         "tiles": (
-            *usage_tiles(found.figures, calls),
+            *usage_tiles(found.summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "users": tables.users(found.users, ranked),
-        "endpoints": tables.endpoints(found.endpoints, ranked),
+        "worth": worth.a_look(found.attention, figures.now, address.calls),
+        "changes": waterfall.largest(found.changes, address, people) if found.changes else None,
+        "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
+        "against": wording.days_before(figures.base),
+        "users": tables.users(found.users, ranked, people),
+        "endpoints": tables.endpoints(found.summary.endpoints, ranked, failing=failing),
+        "failures": latest.failures(failed_calls, people, now),
     }

@@ -8,14 +8,14 @@ from django.http import Http404
 from django.utils.functional import cached_property
 
 from stats.admin.links import Address
+from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import nothing_here
 from stats.columns import BIGINT_MAX
 from stats.filters import CallFilterSet
 from stats.periods import Period
 from stats.reports.extent import Extent
-from stats.reports.figures import Figures
 from stats.reports.selection import Selection
+from stats.reports.summary import Summary
 
 
 class Report(Protocol):
@@ -25,7 +25,7 @@ class Report(Protocol):
     def extent(self) -> Extent: ...
 
     @property
-    def figures(self) -> Figures: ...
+    def summary(self) -> Summary: ...
 
 
 class SubjectPage(ReportPage):
@@ -73,17 +73,20 @@ class SubjectPage(ReportPage):
         found = self.ask_about(
             self.pk, filters.selection, period_of(filters), filters.now, ranked_in
         )
-        has_calls = found.figures.now.calls or found.extent.newest is not None
+        has_calls = found.summary.figures.now.calls or found.extent.newest is not None
         if subject._state.adding and not has_calls:
             raise Http404
         return found
 
     def draw(self, found: Report, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context = {
-            "bar": self.bar(filters, address, found.figures.base),
+            "bar": self.bar(filters, address, found.summary.figures.base),
             "title": str(self.subject),
             "about": self.about(self.subject),
         }
-        if not found.figures.now.calls:
-            return {**context, "nothing": nothing_here(found.figures.selection, address)}
+        if not found.summary.figures.now.calls:
+            return {
+                **context,
+                "nothing": nothing_here(found.summary.figures.selection, address),
+            }
         return {**context, **self.panels(found, filters, address)}

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import names, tables, tiles
+from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
-from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
+from stats.admin.panels import Trust, in_currency, newest, since, usage_panels, usage_tiles
 from stats.admin.sheets.pages import PERSON
 from stats.filters import CallFilterSet
 from stats.models import EndUser
@@ -43,20 +43,21 @@ class UserPage(SubjectPage):
     def panels(self, found: Person, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         own = address.having(user_id=found.user_id)
         calls = own.calls
-        ranked = in_currency(calls, found.ranked_in)
+        ranked = in_currency(calls, found.summary.ranked_in)
         return {
-            **usage_panels(found.figures, found.ranked_in, address, own, filters.now),
+            **usage_panels(found.summary, address, own, filters.now),
             "freshness": _standing(found, filters),
             "tiles": (
-                *usage_tiles(found.figures, calls),
+                *usage_tiles(found.summary, calls),
                 *_jobs_tile(found),
             ),
-            "endpoints": tables.endpoints(found.endpoints, ranked),
+            "endpoints": tables.endpoints(found.summary.endpoints, ranked),
+            "failures": latest.failures_of(found.summary.figures.selection, filters.now),
             "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
         }
 
 
-def _standing(found: Person, filters: CallFilterSet) -> list[str]:
+def _standing(found: Person, filters: CallFilterSet) -> list[Trust]:
     """Where the user stands, and from when to when there are calls."""
     parts = [newest(found.extent, filters.now)]
     if found.place and found.place.share is not None:
@@ -65,7 +66,7 @@ def _standing(found: Person, filters: CallFilterSet) -> list[str]:
             "count": formatting.number(found.active_users),
             "share": formatting.percent(found.place.share),
         }
-        parts.insert(0, place)
+        parts.insert(0, Trust(place))
     return [*parts, *since(found.extent)]
 
 

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tables
+from stats.admin import names, tables
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
 from stats.admin.sheets import rankings
-from stats.filters import CallFilterSet
 from stats.reports import engine
+from stats.reports.groups import groups_of
 from stats.reports.leaderboard import Measure
 from stats.reports.selection import Selection
 from stats.reports.standings import Standings
@@ -34,13 +34,15 @@ class UsersPage(LeaderboardPage):
         return engine.by_user
 
     def table(self, found: Standings[int], calls: Address) -> tables.Table:
-        return tables.users(found.ranking, calls, tables.MOST)
+        people = names.users(tables.keys_shown(found.ranking, tables.MOST))
+        return tables.users(found.ranking, calls, people, tables.MOST)
 
-    def draw(
-        self, found: Standings[Any], filters: CallFilterSet, address: Address
-    ) -> dict[str, Any]:
-        context = super().draw(found, filters, address)
-        return {**context, "has_groups": bool(settings.USER_GROUP_COLUMN)}
+    def more(self, found: Standings[int], address: Address, calls: Address) -> dict[str, Any]:
+        """The groups, where the database has them."""
+        if not settings.USER_GROUP_COLUMN:
+            return {}
+        groups = tables.groups(groups_of(found.ranking), address, calls)
+        return {"has_groups": True, "groups": groups}
 
     def sentence(self, found: Standings[int]) -> str:
         """Who leads, and how much the first three make together."""

@@ -11,10 +11,10 @@ from stats.reports.job import Job
 from stats.reports.overview import Overview
 from stats.reports.person import Person
 
-_DAYS = Sheet("days", _("Days"), lambda found: days(found.figures))
+_DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _USERS = Sheet("users", _("Users"), lambda found: users(found.users, _ranked_in(found)))
 _ENDPOINTS = Sheet(
-    "endpoints", _("Endpoints"), lambda found: endpoints(found.endpoints, _ranked_in(found))
+    "endpoints", _("Endpoints"), lambda found: endpoints(found.summary.endpoints, _ranked_in(found))
 )
 _JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(found.jobs, _ranked_in(found)))
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
@@ -29,4 +29,4 @@ CHANGES = (
 
 
 def _ranked_in(found: Overview | Person | Job) -> str:
-    return found.ranked_in or next(iter(found.figures.currencies), "")
+    return found.summary.ranked_in or next(iter(found.summary.figures.currencies), "")

@@ -28,7 +28,7 @@ class UnreadParser(BaseParser):
 class Endpoint(APIView):
     """An address that knows the methods it has, and no OPTIONS: the schema tells more.
 
-    Each answer to a key tells its rate.
+    Each answer to a key tells its rate, and none is kept by a cache on the way.
     """
 
     http_method_names = ["get", "head", "post", "put"]
@@ -45,6 +45,7 @@ class Endpoint(APIView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         finalized: Response = super().finalize_response(request, response, *args, **kwargs)
+        finalized["Cache-Control"] = "no-store"
         for name, value in self.throttle.headers.items():
             finalized[name] = value
         return finalized

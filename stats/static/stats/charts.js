@@ -95,7 +95,7 @@
         chart.update("none");
     }
 
-    function options(description, series) {
+    function options(description, series, isLast) {
         return {
             animation: false,
             maintainAspectRatio: false,
@@ -128,7 +128,7 @@
             scales: {
                 x: {
                     grid: {display: false},
-                    ticks: {autoSkip: false, maxRotation: 0, font: {size: 11}, callback: (_value, index) => description.ticks[index]},
+                    ticks: {display: isLast, autoSkip: false, maxRotation: 0, font: {size: 11}, callback: (_value, index) => description.ticks[index]},
                 },
                 y: {
                     beginAtZero: true,
@@ -145,14 +145,14 @@
         };
     }
 
-    function draw(canvas, description, series) {
+    function draw(canvas, description, series, isLast) {
         const chart = new Chart(canvas, {
             type: "bar",
             data: {
                 labels: description.days,
-                datasets: [{data: series.values, categoryPercentage: 1, barPercentage: 0.68}],
+                datasets: [{data: series.values, categoryPercentage: 1, barPercentage: 0.68, maxBarThickness: 96}],
             },
-            options: options(description, series),
+            options: options(description, series, isLast),
             plugins: [dashes, peak],
         });
         paint(chart, description.running);
@@ -172,7 +172,9 @@
             });
             if (!charts.has(key)) {
                 const canvases = panel.querySelectorAll(`[data-view-of="${key}"] canvas`);
-                charts.set(key, description.views[key].map((series, index) => draw(canvases[index], description, series)));
+                const last = canvases.length - 1;
+                // Charts below one another share the days below the last.
+                charts.set(key, description.views[key].map((series, index) => draw(canvases[index], description, series, index === last)));
             }
             panel.dataset.drawn = key;
         }

@@ -1,0 +1,115 @@
+"""Nothing to show: how much there is without each filter, and the way to the last call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats import formatting
+from stats.admin.filterbar import CHIP_LABELS, Chip, chips
+from stats.admin.links import Address
+from stats.filters import ALL
+from stats.periods import ALL_TIME, local_day
+from stats.reports import engine
+from stats.reports.engine import TooManyCallsError
+from stats.reports.extent import extent
+from stats.reports.selection import Selection
+from stats.zones import reading_zone
+
+# The fields of a selection that are called otherwise than their parameters.
+FIELDS = {"user_id": "user_ids", "group": "groups", "api_endpoint": "endpoint"}
+UNFILTERED = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """The same without one filter: the words for it, and the calls there are then."""
+
+    filter: str
+    calls: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No calls in the period: when the last one was, if any, and the way to its day."""
+
+    title: str
+    text: str
+    link_text: str
+    url: str
+    wider: tuple[Wider, ...]
+
+
+def nothing_here(selection: Selection, address: Address) -> Nothing:
+    """What to say where the filters find no call in the period."""
+    wider = tuple(_wider(selection, address))
+    title = _("No calls under these filters") if wider else _("No calls in this period")
+    found = extent(selection.during(ALL_TIME))
+    if found.newest is None:
+        return Nothing(title, *_without_a_time(selection, address), wider)
+    day = local_day(found.newest, reading_zone())
+    return Nothing(
+        title,
+        _("The last call that matches was on %(day)s.")
+        % {"day": formatting.day(day, with_year=True)},
+        _("Show that day"),
+        str(address.during(day, day)),
+        wider,
+    )
+
+
+def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, str]:
+    """What to say, and the way on, where no call that matches has a time, or none matches."""
+    calls = _count(selection.during(ALL_TIME))
+    if calls:
+        text = ngettext(
+            "%(number)s call matches that has no time: no period counts it.",
+            "%(number)s calls match that have no time: no period counts them.",
+            calls,
+        )
+        words = {"number": formatting.number(calls)}
+        return text % words, _("Show all calls"), str(address.calls.preset(ALL))
+    if not address.pairs:
+        return _("Nothing has been recorded yet"), _("To the overview"), reverse("admin:index")
+    text = _("No call of any time matches these filters.")
+    return text, _("Show all calls"), str(Address(address.path))
+
+
+def _wider(selection: Selection, address: Address) -> Iterator[Wider]:
+    """For each filter that is set, the same period without it."""
+    of_parameter: dict[str, list[Chip]] = {}
+    for chip in chips(address):
+        of_parameter.setdefault(chip.parameter, []).append(chip)
+    for parameter, found in of_parameter.items():
+        yield Wider(
+            f"{CHIP_LABELS[parameter]} {', '.join(chip.value for chip in found)}",
+            _calls(_without(selection, parameter)),
+            str(address.without(parameter)),
+        )
+
+
+def _without(selection: Selection, parameter: str) -> Selection:
+    field = FIELDS.get(parameter, parameter)
+    default: dict[str, Any] = {field: getattr(UNFILTERED, field)}
+    return replace(selection, **default)
+
+
+def _count(selection: Selection) -> int | None:
+    """How many calls; None where they are too many to be counted one by one."""
+    try:
+        return engine.total(selection).calls
+    except TooManyCallsError:
+        return None
+
+
+def _calls(selection: Selection) -> str:
+    calls = _count(selection)
+    if calls is None:
+        return _("too many calls to count")
+    return ngettext("%(number)s call", "%(number)s calls", calls) % {
+        "number": formatting.number(calls)
+    }

@@ -1,0 +1,47 @@
+"""The users of a leaderboard by their group of today: the same sums, added up once more."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stats.models import EndUser
+from stats.reports.leaderboard import Ranking, ranking
+from stats.reports.sums import Sums, together
+
+NO_GROUP = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups ranked as their users are, and how many of these have calls in each."""
+
+    ranking: Ranking[str]
+    members: Mapping[str, int]
+
+
+def groups_of(users: Ranking[int]) -> Groups:
+    """The groups of all ranked users, where USER_GROUP_COLUMN names a column."""
+    found = EndUser._default_manager.in_bulk([row.key for row in users.rows])
+    return by_group(users, {pk: getattr(user, "group", None) or "" for pk, user in found.items()})
+
+
+def by_group(users: Ranking[int], group_of: Mapping[int, str]) -> Groups:
+    """The same from the group of each user; one without is in `NO_GROUP`."""
+    now: defaultdict[str, list[Sums]] = defaultdict(list)
+    before: defaultdict[str, list[Sums]] = defaultdict(list)
+    for row in users.rows:
+        group = group_of.get(row.key, NO_GROUP)
+        if not row.is_gone:
+            now[group].append(row.sums)
+        if row.before is not None:
+            before[group].append(row.before)
+    return Groups(
+        ranking(
+            {group: together(sums) for group, sums in now.items()},
+            {group: together(sums) for group, sums in before.items()}
+            if users.is_compared
+            else None,
+            users.measure,
+        ),
+        Counter({group: len(sums) for group, sums in now.items()}),
+    )

@@ -1,0 +1,100 @@
+"""What the overview and the pages of one user and one job have alike, each question asked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from stats.periods import Period
+from stats.reports import engine, latency
+from stats.reports.comparison import Base
+from stats.reports.endpoints import Endpoints, endpoints
+from stats.reports.figures import (
+    Figures,
+    currency_to_rank_in,
+    figures,
+    selection_before,
+    within,
+)
+from stats.reports.forecast import Forecast, month_end
+from stats.reports.leaderboard import Measure, Ranking, ranking
+from stats.reports.selection import Selection
+from stats.reports.sums import NO_COST
+from stats.zones import reading_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`ranked_in` is the currency of all rankings where several are in range, `selection` that
+    within it, and `endpoints` too but for their response times, which are those of all calls.
+    `by_endpoint` is over all currencies."""
+
+    figures: Figures
+    # Per currency what a running month may end at.
+    forecasts: Mapping[str, Forecast]
+    ranked_in: str | None
+    selection: Selection
+    endpoints: Endpoints
+    by_endpoint: Ranking[str]
+
+
+def summary(
+    selection: Selection, period: Period, base: Base, now: datetime, ranked_in: str | None
+) -> Summary:
+    """The figures of `selection`, whose range is that of `period`, as of `now`, and its endpoints.
+
+    `ranked_in` is the currency asked for, if any.
+    """
+    in_all = endpoints(selection)
+    found = replace(
+        figures(selection, period, base, now),
+        p95=in_all.all_times.p95,
+        p95_before=_p95(selection_before(selection, base)),
+    )
+    currency = currency_to_rank_in(found.currencies, ranked_in)
+    narrowed = within(selection, currency)
+    return Summary(
+        found,
+        _forecasts(found),
+        currency,
+        narrowed,
+        _ranked_again(in_all, narrowed) if currency else in_all,
+        in_all.ranking,
+    )
+
+
+def _p95(selection: Selection | None) -> float | None:
+    if selection is None:
+        return None
+    try:
+        return latency.percentiles(selection).p95
+    except engine.TooManyCallsError:
+        return None
+
+
+def _forecasts(figures: Figures) -> dict[str, Forecast]:
+    """Of a running month whose days are whole local days: not of one as billed."""
+    today = next((day.date for day in figures.days if day.is_running), None)
+    period = figures.period
+    if today is None or not period.is_month or not period.has_days_of(reading_zone()):
+        return {}
+    found = {currency: _forecast(figures, currency, today) for currency in figures.currencies}
+    return {currency: forecast for currency, forecast in found.items() if forecast}
+
+
+def _forecast(figures: Figures, currency: str, today: date) -> Forecast | None:
+    first_before = figures.base.comparison.first
+    return month_end(
+        {day.date: day.sums.costs.get(currency, NO_COST) for day in figures.days},
+        today,
+        {
+            first_before + (day.date - figures.period.first): day.before.costs.get(
+                currency, NO_COST
+            )
+            for day in figures.days
+            if day.before is not None and not day.is_running
+        },
+    )
+
+
+def _ranked_again(found: Endpoints, selection: Selection) -> Endpoints:
+    return replace(found, ranking=ranking(engine.by_endpoint(selection), None, Measure.COST))

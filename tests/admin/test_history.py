@@ -1,0 +1,139 @@
+"""The admin's log: who made, replaced and revoked keys, and who gave whom which role."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from stats import keys, roles
+from stats.models import APIKey
+from tests.admin.conftest import HOSTILE, NOW, given
+
+KEYS = "/admin/stats/apikey/"
+JOINED = datetime(2026, 11, 1, 12, tzinfo=UTC)
+ACCOUNT = {
+    "is_active": "on",
+    # What the form shows and what it was shown with.
+    **{f"{name}_0": "2026-11-01" for name in ("date_joined", "initial-date_joined")},
+    **{f"{name}_1": "12:00:00" for name in ("date_joined", "initial-date_joined")},
+}
+
+
+def logged() -> list[tuple[str, str, str]]:
+    """Who, of what, did what; in the order it was done."""
+    entries = LogEntry.objects.order_by("pk").select_related("user")
+    return [(e.user.username, e.object_repr, e.get_change_message()) for e in entries]
+
+
+@pytest.fixture
+def key(db: None) -> APIKey:
+    return keys.create("translator", ["record"], None, NOW)[0]
+
+
+def act(client: Client, action: str, *selected: APIKey) -> Any:
+    form = {"action": action, "_selected_action": [key.pk for key in selected]}
+    return client.post(KEYS, form)
+
+
+class TestKeys:
+    def test_made(self, administrator: Client) -> None:
+        administrator.post(f"{KEYS}add/", {"name": HOSTILE, "may_record": "on"})
+        assert logged() == [("administrator", HOSTILE, "Added.")]
+        page = administrator.get(history_of(APIKey.objects.get())).content.decode()
+        assert HOSTILE not in page
+        assert "administrator" in page
+
+    def test_replaced(self, administrator: Client, key: APIKey) -> None:
+        secret = given(act(administrator, "rotate", key))["secret"]
+        made = APIKey.objects.exclude(pk=key.pk).get()
+        assert logged() == [
+            ("administrator", "translator", f"Added. Changed Expires for API key “{key.prefix}”."),
+            ("administrator", "translator", f"Changed Expires. Added API key “{made.prefix}”."),
+        ]
+        hidden = secret.partition(".")[2]
+        assert not any(hidden in str(entry) for entry in LogEntry.objects.values())
+
+    def test_revoked(self, administrator: Client, key: APIKey) -> None:
+        """By the action, of which the keys that were revoked before are no part, or by the form."""
+        other = keys.create("reader", ["read"], None, NOW)[0]
+        form = {"name": "reader", "may_read": "on", "revoked": "on"}
+        administrator.post(reverse("admin:stats_apikey_change", args=[other.pk]), form)
+        act(administrator, "revoke", key, other)
+        assert logged() == [
+            ("administrator", "reader", "Changed Revoked."),
+            ("administrator", "translator", "Changed Revoked."),
+        ]
+
+    def test_what_was_refused_is_not_logged(self, analyst: Client, key: APIKey) -> None:
+        act(analyst, "revoke", key)
+        act(analyst, "rotate", key)
+        assert logged() == []
+
+    def test_is_read_in_each_language(self, administrator: Client, key: APIKey) -> None:
+        act(administrator, "rotate", key)
+        page = administrator.get(history_of(key), headers={"Accept-Language": "zh-Hant"})
+        made = APIKey.objects.exclude(pk=key.pk).get()
+        assert f"API 金鑰 &quot;{made.prefix}&quot; 已新增。" in page.content.decode()
+
+
+def history_of(key: APIKey) -> str:
+    return reverse("admin:stats_apikey_history", args=[key.pk])
+
+
+class TestRoles:
+    @pytest.fixture
+    def colleague(self, db: None) -> User:
+        user = User.objects.create_user("colleague", is_staff=True, date_joined=JOINED)
+        user.groups.add(Group.objects.create(name=HOSTILE))
+        return user
+
+    def test_given_and_taken(self, administrator: Client, colleague: User) -> None:
+        given = Group.objects.filter(name__in=[roles.ANALYSTS, roles.ADMINISTRATORS])
+        form = {**ACCOUNT, "username": "colleague", "is_staff": "on"}
+        url = reverse("admin:auth_user_change", args=[colleague.pk])
+        answer = administrator.post(url, {**form, "groups": [group.pk for group in given]})
+        assert answer.status_code == 302
+        [(who, whom, what)] = logged()
+        assert (who, whom) == ("administrator", "colleague")
+        assert what == (
+            "Changed Groups. Added group “Usage administrators”. Added group “Usage analysts”. "
+            f"Deleted group “{HOSTILE}”."
+        )
+        page = administrator.get(reverse("admin:auth_user_history", args=[colleague.pk]))
+        assert HOSTILE not in page.content.decode()
+
+    def test_other_changes_say_nothing_of_roles(
+        self, administrator: Client, colleague: User
+    ) -> None:
+        url = reverse("admin:auth_user_change", args=[colleague.pk])
+        form = {**ACCOUNT, "username": "colleague", "groups": [colleague.groups.get().pk]}
+        administrator.post(url, form)
+        assert logged() == [("administrator", "colleague", "Changed Staff status.")]
+
+    def test_made_accounts_and_new_passwords_are_logged(self, administrator: Client) -> None:
+        new = "staple the battery"
+        form = {"password1": new, "password2": new, "usable_password": "true"}
+        administrator.post("/admin/auth/user/add/", {**form, "username": "eve"})
+        eve = User.objects.get(username="eve")
+        administrator.post(reverse("admin:auth_user_password_change", args=[eve.pk]), form)
+        assert [what for _who, _whom, what in logged()] == ["Added.", "Changed password."]
+
+
+def test_who_is_in_the_log_is_not_deleted(
+    administrator: Client, superuser: User, key: APIKey
+) -> None:
+    """His lines would go with him."""
+    act(administrator, "revoke", key)
+    account = User.objects.get(username="administrator")
+    client = Client()
+    client.force_login(superuser)
+    url = reverse("admin:auth_user_delete", args=[account.pk])
+    assert client.post(url, {"post": "yes"}).status_code == 403
+    form = {"action": "delete_selected", "_selected_action": [account.pk], "post": "yes"}
+    client.post("/admin/auth/user/", form)
+    assert User.objects.filter(pk=account.pk).exists()
+    assert len(logged()) == 1

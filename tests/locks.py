@@ -1,0 +1,18 @@
+"""Waiting until others wait."""
+
+import time
+
+from django.db import connection
+
+
+def wait_until_blocked(transactions: int) -> None:
+    """Until so many transactions wait for a lock."""
+    while True:
+        # InnoDB tells anew only when it has not been asked for a tenth of a second.
+        time.sleep(0.2)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+            )
+            if cursor.fetchone()[0] >= transactions:
+                return
