@@ -93,15 +93,18 @@ def test_the_department_is_a_filter(adopted: Live) -> None:
 
 
 def test_the_department_is_an_export_column(adopted: Live) -> None:
-    users, calls = (
+    users, groups, calls = (
         list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
         for text in get(
             adopted,
             f"/admin/reports/users/export.csv?{PERIOD}",
+            f"/admin/reports/users/export.csv?{PERIOD}&table=groups",
             "/admin/stats/apiusagestats/export.csv?period=all",
         )
     )
     assert {(row["user_id"], row["name"]): row["group"] for row in users}["1", "陳偉"] == "研發部"
+    (of_user,) = (row["total_calls"] for row in users if row["user_id"] == "1")
+    assert {row["group"]: row["total_calls"] for row in groups}["研發部"] == of_user
     assert {row["group"] for row in calls if row["user_id"] == "1"} == {"研發部"}
 
 

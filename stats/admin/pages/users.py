@@ -20,6 +20,8 @@ from stats.reports.selection import Selection
 from stats.reports.standings import Standings
 from stats.reports.sums import Sums
 
+GROUPS = Sheet("groups", gettext_lazy("Groups"), rankings.groups_leaderboard)
+
 
 class UsersPage(LeaderboardPage):
     path = "reports/users/"
@@ -28,7 +30,10 @@ class UsersPage(LeaderboardPage):
     template_name = "admin/reports/users.html"
     measures = tuple(Measure)
     own_parameters = {"rank": measures, "ranked_in": None}
-    sheets = (Sheet("users", title, rankings.users_leaderboard),)
+    sheets = (
+        Sheet("users", title, rankings.users_leaderboard),
+        *((GROUPS,) if settings.USER_GROUP_COLUMN else ()),
+    )
 
     def group(self) -> Callable[[Selection], Mapping[int, Sums]]:
         return engine.by_user

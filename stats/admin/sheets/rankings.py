@@ -26,6 +26,7 @@ from stats.exports.tables import Column, Kind, Table
 from stats.models import TranslationJob
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.engine import TooManyCallsError
+from stats.reports.groups import groups_of
 from stats.reports.latency import NO_TIMES
 from stats.reports.leaderboard import Ranking, Row
 from stats.reports.standings import Standings
@@ -65,6 +66,25 @@ def endpoints_leaderboard(found: Standings[str]) -> Table[Row[str]]:
         ],
         found.ranking.rows,
         found.ranking.total.sums.costs,
+    )
+
+
+def groups_leaderboard(found: Standings[int]) -> Table[Row[str]]:
+    """The same sums by the groups of today; users without one are a row without a name."""
+    groups = groups_of(found.ranking)
+    return one_page(
+        "groups",
+        [
+            *places(itself),
+            Column("group", Kind.TEXT, lambda row: row.key),
+            Column("users", Kind.NUMBER, lambda row: groups.members.get(row.key, 0)),
+            *costs(sums_of_row, _currencies(found)),
+            *changes_of(itself, groups.ranking),
+            *counts(sums_of_row),
+            *more_counts(sums_of_row),
+        ],
+        groups.ranking.rows,
+        groups.ranking.total.sums.costs,
     )
 
 
