@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from stats import formatting
@@ -33,6 +34,7 @@ def about_file(
         *_purged(filters),
         (_("Numbers"), _("unrounded; those of more than 15 digits stand as text")),
         (_("Times"), _("local, and beside it the same with its offset")),
+        *([(_("Group"), _("that of today"))] if settings.USER_GROUP_COLUMN else []),
     ]
     return AboutSheet(_("About this file"), lines)
 

@@ -79,10 +79,11 @@ def _pages(
     while True:
         ordered = behind(position, calls, by_time=by_time, descending=newest_first)
         rows = list(ordered.values_list(*_read())[:size])
-        if not rows:
+        if rows:
+            _add_costs(rows, costs)
+            yield rows
+        if len(rows) < size:
             return
-        _add_costs(rows, costs)
-        yield rows
         size = _next_size(rows)
         position = Position(True, rows[-1][0], _moment(rows[-1][TIME]) if by_time else None)
 

@@ -174,6 +174,10 @@ class TestNumbers:
         assert [date.fromisoformat(row["date"]).day for row in found] == list(range(1, 25))
         assert total(found, "total_cost") == NOVEMBER_COST
         assert total(found, "total_calls") == shown("/admin/reports/daily/")["total"].sums.calls
+        # On the 24th one of three calls succeeded, the one without a price.
+        assert float(found[23]["success_rate"]) == pytest.approx(100 / 3)
+        # A day without calls has no rate.
+        assert (found[3]["total_calls"], found[3]["success_rate"]) == ("0", "")
 
     def test_the_cost_trend(self, rows: Callable[..., Rows]) -> None:
         found = rows("/admin/reports/cost/")

@@ -1,5 +1,6 @@
 """The admin and the API over a live database, rows with NULLs and hostile texts included."""
 
+import csv
 import json
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,7 @@ def test_every_report_and_export_takes_them(adopted: Live) -> None:
     assert all(SCRIPT not in page for page in (*reports, rollups))
     lines = exported.removeprefix("\ufeff").splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == ["250", *map(str, range(107, 100, -1))]
-    assert "105,7,,/chat-messages,,,,,,,,,," in lines
+    assert "105,7,,/chat-messages,,,,,,,,,,," in lines
 
 
 def test_the_api_lists_and_sums_them(adopted: Live) -> None:
@@ -89,6 +90,22 @@ def test_the_department_is_a_filter(adopted: Live) -> None:
     assert "陳偉" in page
     assert "林雅婷" not in page
     assert {call["user_id"] for call in json.loads(listed)["results"]} == {1}
+
+
+def test_the_department_is_an_export_column(adopted: Live) -> None:
+    users, groups, calls = (
+        list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+        for text in get(
+            adopted,
+            f"/admin/reports/users/export.csv?{PERIOD}",
+            f"/admin/reports/users/export.csv?{PERIOD}&table=groups",
+            "/admin/stats/apiusagestats/export.csv?period=all",
+        )
+    )
+    assert {(row["user_id"], row["name"]): row["group"] for row in users}["1", "陳偉"] == "研發部"
+    (of_user,) = (row["total_calls"] for row in users if row["user_id"] == "1")
+    assert {row["group"]: row["total_calls"] for row in groups}["研發部"] == of_user
+    assert {row["group"] for row in calls if row["user_id"] == "1"} == {"研發部"}
 
 
 def test_departments_have_a_leaderboard_of_the_same_sums(adopted: Live) -> None:
@@ -121,14 +138,16 @@ def test_calls_of_users_who_are_not_there_are_not_lost(live: Live) -> None:
         "INSERT INTO dt_api_usage_stats (user_id, api_endpoint, prompt_price_unit, cost, "
         "created_at) VALUES (99, '/chat-messages', 'USD', 0.5, '2024-03-02')",
     )
-    page, person, listed, leaderboard = get(
+    page, person, listed, leaderboard, exported = get(
         live,
         ALL_CALLS,
         f"/admin/reports/users/99/?{PERIOD}",
         "/api/v1/calls/?user_id=99",
         f"/admin/reports/users/?{PERIOD}",
+        f"{ALL_CALLS.replace('?', 'export.csv?')}&user_id=99",
     )
     assert ["User 99" in text for text in (page, person, leaderboard)] == [True] * 3
+    assert len(exported.splitlines()) == 2
     assert len(json.loads(listed)["results"]) == 1
 
 

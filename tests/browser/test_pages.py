@@ -216,6 +216,21 @@ def test_filtering_by_a_user_found_by_name(visitor: Page, live_server: LiveServe
     expect(visitor.locator(".chips")).to_have_count(0)
 
 
+@pytest.mark.parametrize("format", ["CSV", "XLSX"])
+def test_the_export_menu_downloads_a_file(
+    visitor: Page, live_server: LiveServer, format: str, complaints: list[str]
+) -> None:
+    visitor.goto(address(live_server, "users") + "?user_id=1")
+    visitor.get_by_text("Export", exact=True).click()
+    with visitor.expect_download() as download:
+        visitor.locator(".files a", has_text=format).click()
+    assert re.fullmatch(rf"usage-users_\S+\.{format.lower()}", download.value.suggested_filename)
+    assert download.value.path().stat().st_size > 100
+    # To Chromium, what becomes a file is a page that did not open.
+    assert complaints == [download.value.url]
+    complaints.clear()
+
+
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_wider_than_its_window(

@@ -96,6 +96,12 @@ def test_more_of_them_stand_as_text(number: int | Decimal) -> None:
     assert only_row(AMOUNT=number)["AMOUNT"].value == str(number)
 
 
+def test_a_text_is_cut_where_a_cell_is_full() -> None:
+    row = only_row(TEXT="陳" * 40_000, NUMBER=1)
+    assert row["TEXT"].value == "陳" * 32_767
+    assert row["NUMBER"].value == 1
+
+
 def test_days_before_excel_s_first_are_text() -> None:
     row = only_row(DAY=date(1899, 12, 31), MOMENT="1899-12-31T12:00:00+08:06")
     assert row["DAY"].value == "1899-12-31"

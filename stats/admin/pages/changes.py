@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from stats import formatting
-from stats.admin import sheets, tables, tiles, waterfall, wording
+from stats.admin import tables, tiles, waterfall, wording
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import in_currency
+from stats.admin.sheets.pages import CHANGES
 from stats.admin.tiles import Piece, Tile
 from stats.filters import CallFilterSet
 from stats.formatting import Quantity
@@ -28,7 +29,7 @@ class ChangesPage(ReportPage):
     title = gettext_lazy("What changed")
     template_name = "admin/reports/changes.html"
     own_parameters = {"ranked_in": None}
-    sheets = sheets.CHANGES
+    sheets = CHANGES
 
     def ask(self, filters: CallFilterSet) -> Changes | NotComparable:
         ranked_in = filters.data.get("ranked_in")

@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import sheets, tables, tiles, wording
+from stats.admin import tables, tiles, wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of, in_currency
+from stats.admin.sheets import days
 from stats.filters import CallFilterSet
 from stats.periods import Range
 from stats.reports.comparison import difference, percent_more
@@ -26,7 +27,7 @@ class CostPage(ReportPage):
     title = gettext_lazy("Cost trend")
     template_name = "admin/reports/cost.html"
     own_parameters = {"ranked_in": None}
-    sheets = (Sheet("cost", gettext_lazy("Cost trend"), sheets.cost_trend),)
+    sheets = (Sheet("cost", gettext_lazy("Cost trend"), days.cost_trend),)
 
     def ask(self, filters: CallFilterSet) -> CostTrend:
         ranked_in = filters.data.get("ranked_in")

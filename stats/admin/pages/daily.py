@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import sheets, tiles
+from stats.admin import tiles
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of
+from stats.admin.sheets import days
 from stats.charts import cost_columns
 from stats.filters import CallFilterSet
 from stats.reports.daily import daily
@@ -27,7 +28,7 @@ class DailyPage(ReportPage):
     name = "reports_daily"
     title = gettext_lazy("Daily statistics")
     template_name = "admin/reports/daily.html"
-    sheets = (Sheet("days", gettext_lazy("Daily statistics"), sheets.days),)
+    sheets = (Sheet("days", gettext_lazy("Daily statistics"), days.days),)
 
     def ask(self, filters: CallFilterSet) -> Figures:
         return daily(filters.selection, period_of(filters), filters.now)

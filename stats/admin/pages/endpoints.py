@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext_lazy
 
-from stats.admin import sheets, tables
+from stats.admin import tables
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
+from stats.admin.sheets import rankings
 from stats.reports import engine
 from stats.reports.endpoints import timed
 from stats.reports.leaderboard import Measure
@@ -24,7 +25,7 @@ class EndpointsPage(LeaderboardPage):
     has_times = True
     measures = (Measure.COST, Measure.CALLS, Measure.FAILURES)
     own_parameters = {"rank": measures, "ranked_in": None}
-    sheets = (Sheet("endpoints", title, sheets.endpoints_leaderboard),)
+    sheets = (Sheet("endpoints", title, rankings.endpoints_leaderboard),)
 
     def group(self) -> Callable[[Selection], Mapping[str, Sums]]:
         return engine.by_endpoint

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats import formatting
-from stats.admin import sheets
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage
+from stats.admin.sheets import failures
 from stats.admin.tables import MOST
 from stats.filters import CallFilterSet
 from stats.periods import local_day
@@ -28,7 +28,7 @@ class ErrorsPage(ReportPage):
     name = "reports_errors"
     title = gettext_lazy("Errors")
     template_name = "admin/reports/errors.html"
-    sheets = (Sheet("errors", gettext_lazy("Errors"), sheets.failure_groups),)
+    sheets = (Sheet("errors", gettext_lazy("Errors"), failures.failure_groups),)
 
     def ask(self, filters: CallFilterSet) -> Errors:
         return errors(filters.selection)

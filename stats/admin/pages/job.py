@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin import latest, names, sheets, tables, tiles
+from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
+from stats.admin.sheets.pages import JOB
 from stats.filters import CallFilterSet
 from stats.models import TranslationJob
 from stats.periods import Period
@@ -23,7 +24,7 @@ class JobPage(SubjectPage):
     title = gettext_lazy("Job")
     template_name = "admin/reports/job.html"
     fixed_filters = ("job_id",)
-    sheets = sheets.JOB
+    sheets = JOB
 
     def record(self, pk: int) -> TranslationJob:
         return names.jobs([pk])[pk]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import latest, names, sheets, tables, tiles, waterfall, wording, worth
+from stats.admin import latest, names, tables, tiles, waterfall, wording, worth
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
@@ -17,6 +17,7 @@ from stats.admin.panels import (
     usage_tiles,
     verification,
 )
+from stats.admin.sheets.pages import OVERVIEW
 from stats.filters import CallFilterSet
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
@@ -29,7 +30,7 @@ class OverviewPage(ReportPage):
     template_name = "admin/reports/overview.html"
     own_parameters = {"ranked_in": None}
     file_subject = ("overview",)
-    sheets = sheets.OVERVIEW
+    sheets = OVERVIEW
 
     def ask(self, filters: CallFilterSet) -> Overview:
         ranked_in = filters.data.get("ranked_in")

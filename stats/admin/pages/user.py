@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import latest, names, sheets, tables, tiles
+from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.panels import Trust, in_currency, newest, since, usage_panels, usage_tiles
+from stats.admin.sheets.pages import PERSON
 from stats.filters import CallFilterSet
 from stats.models import EndUser
 from stats.periods import Period
@@ -24,7 +25,7 @@ class UserPage(SubjectPage):
     title = gettext_lazy("User")
     template_name = "admin/reports/user.html"
     fixed_filters = ("user_id",)
-    sheets = sheets.PERSON
+    sheets = PERSON
 
     def record(self, pk: int) -> EndUser:
         return names.users([pk])[pk]

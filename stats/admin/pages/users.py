@@ -8,16 +8,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import names, sheets, tables
+from stats.admin import names, tables
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
+from stats.admin.sheets import rankings
 from stats.reports import engine
 from stats.reports.groups import groups_of
 from stats.reports.leaderboard import Measure
 from stats.reports.selection import Selection
 from stats.reports.standings import Standings
 from stats.reports.sums import Sums
+
+GROUPS = Sheet("groups", gettext_lazy("Groups"), rankings.groups_leaderboard)
 
 
 class UsersPage(LeaderboardPage):
@@ -27,7 +30,10 @@ class UsersPage(LeaderboardPage):
     template_name = "admin/reports/users.html"
     measures = tuple(Measure)
     own_parameters = {"rank": measures, "ranked_in": None}
-    sheets = (Sheet("users", title, sheets.users_leaderboard),)
+    sheets = (
+        Sheet("users", title, rankings.users_leaderboard),
+        *((GROUPS,) if settings.USER_GROUP_COLUMN else ()),
+    )
 
     def group(self) -> Callable[[Selection], Mapping[int, Sums]]:
         return engine.by_user

@@ -1,0 +1,32 @@
+"""The tables of the pages that have several."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stats.admin.files import Sheet
+from stats.admin.sheets.days import days
+from stats.admin.sheets.differences import changed_endpoints, changed_users, parts_of_change
+from stats.admin.sheets.failures import failed_calls
+from stats.admin.sheets.rankings import endpoints, jobs, users
+from stats.reports.job import Job
+from stats.reports.overview import Overview
+from stats.reports.person import Person
+
+_DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
+_USERS = Sheet("users", _("Users"), lambda found: users(found.users, _ranked_in(found)))
+_ENDPOINTS = Sheet(
+    "endpoints", _("Endpoints"), lambda found: endpoints(found.summary.endpoints, _ranked_in(found))
+)
+_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(found.jobs, _ranked_in(found)))
+_ERRORS = Sheet("errors", _("Errors"), failed_calls)
+OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
+PERSON = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
+JOB = (_DAYS, _USERS, _ENDPOINTS, _ERRORS)
+CHANGES = (
+    Sheet("users", _("Users"), changed_users),
+    Sheet("endpoints", _("Endpoints"), changed_endpoints),
+    Sheet("parts", _("Difference"), parts_of_change),
+)
+
+
+def _ranked_in(found: Overview | Person | Job) -> str:
+    return found.summary.ranked_in or next(iter(found.summary.figures.currencies), "")
