@@ -19,7 +19,7 @@ from stats.reports.figures import (
 from stats.reports.leaderboard import Key, Measure, Row, ranking
 from stats.reports.selection import Selection
 from stats.reports.split import Split, Usage, split
-from stats.reports.sums import NO_COST, Sums, together
+from stats.reports.sums import NO_COST, Sums, in_currency, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,20 @@ def changes(
     """What changed in `selection`, whose range is that of `period`, as of `now`."""
     base = base_of(period, now, whole_ledger().extent.first)
     before = selection_before(selection, base)
-    endpoints = engine.by_endpoint(selection)
-    all_now = together(endpoints.values())
+    per_currency = engine.by_endpoint_per_currency(selection)
+    all_now = together(in_currency(per_currency, None).values())
     if before is None:
         return NotComparable(base, all_now)
-    endpoints_before = engine.by_endpoint(before)
-    currencies = ordered_currencies([all_now, *endpoints_before.values()])
+    per_currency_before = engine.by_endpoint_per_currency(before)
+    all_before = in_currency(per_currency_before, None).values()
+    currencies = ordered_currencies([all_now, *all_before])
     several = currency_to_rank_in(currencies, ranked_in)
-    if several:
-        selection, before = within(selection, several), within(before, several)
-        endpoints, endpoints_before = engine.by_endpoint(selection), engine.by_endpoint(before)
+    endpoints, endpoints_before = (
+        in_currency(groups, several) for groups in (per_currency, per_currency_before)
+    )
+    users, users_before = (
+        engine.by_user(within(some, several), in_brief=True) for some in (selection, before)
+    )
     usage, usage_before = _usage(endpoints), _usage(endpoints_before)
     return Changes(
         base,
@@ -83,9 +87,7 @@ def changes(
         usage,
         usage_before,
         split(usage, usage_before),
-        contributions(
-            engine.by_user(selection, in_brief=True), engine.by_user(before, in_brief=True)
-        ),
+        contributions(users, users_before),
         contributions(endpoints, endpoints_before),
     )
 

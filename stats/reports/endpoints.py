@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from stats.reports import engine, latency
 from stats.reports.latency import NO_TIMES, Percentiles
-from stats.reports.leaderboard import Measure, Ranking, ranking
+from stats.reports.leaderboard import Ranking
 from stats.reports.selection import Selection
 
 
@@ -16,11 +16,6 @@ class Endpoints:
     ranking: Ranking[str]
     times: Mapping[str, Percentiles] = field(default_factory=dict)
     all_times: Percentiles = NO_TIMES
-
-
-def endpoints(selection: Selection) -> Endpoints:
-    """The endpoints of `selection` by cost."""
-    return timed(ranking(engine.by_endpoint(selection), None, Measure.COST), selection)
 
 
 def timed(ranked: Ranking[str], selection: Selection) -> Endpoints:

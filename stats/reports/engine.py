@@ -7,14 +7,16 @@ from typing import Any
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, Tally
+from stats.reports.sums import Sums, Tally, in_currency
 
 __all__ = [
     "TooManyCallsError",
     "by_day",
     "by_endpoint",
+    "by_endpoint_per_currency",
     "by_job",
     "by_user",
+    "by_user_per_currency",
     "total",
 ]
 
@@ -27,6 +29,13 @@ def total(selection: Selection) -> Sums:
 def by_user(selection: Selection, *, in_brief: bool = False) -> dict[int, Sums]:
     """Per user id; in brief only calls, tokens in total and costs, the rest 0."""
     return _sums(SumsQuestion(selection, Dimension.USER, in_brief))
+
+
+def by_user_per_currency(
+    selection: Selection, *, in_brief: bool = False
+) -> dict[int, dict[str, Sums]]:
+    """The same, the calls of each currency apart."""
+    return _sums_per_currency(SumsQuestion(selection, Dimension.USER, in_brief))
 
 
 def by_job(selection: Selection, *, in_brief: bool = False) -> dict[int | None, Sums]:
@@ -42,16 +51,31 @@ def by_endpoint(selection: Selection) -> dict[str, Sums]:
     return _sums(SumsQuestion(selection, Dimension.ENDPOINT))
 
 
+def by_endpoint_per_currency(selection: Selection) -> dict[str, dict[str, Sums]]:
+    """The same, the calls of each currency apart."""
+    return _sums_per_currency(SumsQuestion(selection, Dimension.ENDPOINT))
+
+
 def by_day(selection: Selection) -> dict[date, Sums]:
     """Per local day of TIME_ZONE that has calls, ascending; calls without a time are in none."""
     return dict(sorted(_sums(SumsQuestion(selection, Dimension.DAY)).items()))
 
 
 def _sums(question: SumsQuestion) -> dict[Any, Sums]:
+    return in_currency(_sums_per_currency(question), None)
+
+
+def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    tallies: defaultdict[Any, Tally] = defaultdict(lambda: Tally(question.counters))
-    for sign, first, key, currency, success, cost_kind, *others in answer(question):
-        tallies[key].add((currency, success, cost_kind), (first, *others), sign)
-    sums = {key: tally.sums for key, tally in tallies.items()}
-    # A group that was taken away whole is none.
-    return {key: found for key, found in sums.items() if found.calls}
+    tallies: defaultdict[Any, dict[str, Tally]] = defaultdict(dict)
+    for sign, costed, key, currency, success, cost_kind, *counted in answer(question):
+        of_key = tallies[key]
+        if (tally := of_key.get(currency)) is None:
+            tally = of_key[currency] = Tally(currency, question.counters)
+        tally.add((success, cost_kind), (costed, *counted), sign)
+    # What was taken away whole is no group.
+    found = {
+        key: {currency: tally.sums for currency, tally in of_key.items() if tally.has_calls}
+        for key, of_key in tallies.items()
+    }
+    return {key: per_currency for key, per_currency in found.items() if per_currency}

@@ -1,7 +1,7 @@
 """What the landing page shows: the figures of a period, who caused them, and how fresh they are."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from stats.periods import Period
@@ -15,7 +15,9 @@ from stats.reports.habits import habits
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
 from stats.reports.summary import Summary, summary
-from stats.reports.sums import Sums
+from stats.reports.sums import Sums, in_currency
+
+PerCurrency = Mapping[int, Mapping[str, Sums]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +55,27 @@ def overview(
     ledger = whole_ledger()
     base = base_of(period, now, ledger.extent.first)
     before = selection_before(selection, base)
-    users = engine.by_user(selection, in_brief=True)
-    users_before = engine.by_user(before, in_brief=True) if before else None
+    users = engine.by_user_per_currency(selection, in_brief=True)
+    users_before = engine.by_user_per_currency(before, in_brief=True) if before else None
     found = summary(selection, period, base, now, ranked_in)
-    in_currency = engine.by_user(found.selection, in_brief=True) if found.ranked_in else users
     return Overview(
         ledger,
         found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
-        ranking(in_currency, None, Measure.COST),
+        ranking(in_currency(users, found.ranked_in), None, Measure.COST),
         _changes(users, users_before, found),
         _attention(selection, period, now, found),
     )
 
 
 def _changes(
-    users: Mapping[int, Sums], users_before: Mapping[int, Sums] | None, found: Summary
+    users: PerCurrency, users_before: PerCurrency | None, found: Summary
 ) -> Contributions[int] | None:
-    currencies = found.figures.currencies
-    if not users_before or not currencies:
+    if not users_before or not found.figures.currencies:
         return None
-    if found.ranked_in is None:
-        return contributions(users, users_before)
     return contributions(
-        _costs_in(found.ranked_in, users), _costs_in(found.ranked_in, users_before)
+        in_currency(users, found.ranked_in), in_currency(users_before, found.ranked_in)
     )
-
-
-def _costs_in(currency: str, users: Mapping[int, Sums]) -> dict[int, Sums]:
-    """The same sums without what they cost in other currencies."""
-
-    def only(sums: Sums) -> Sums:
-        costs = {name: cost for name, cost in sums.costs.items() if name == currency}
-        return replace(sums, costs=costs)
-
-    return {user_id: only(sums) for user_id, sums in users.items()}
 
 
 def _attention(selection: Selection, period: Period, now: datetime, found: Summary) -> Attention:

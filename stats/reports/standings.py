@@ -16,7 +16,7 @@ from stats.reports.figures import (
 )
 from stats.reports.leaderboard import Key, Measure, Ranking, ranking
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, together
+from stats.reports.sums import Sums, in_currency, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Standings(Generic[Key]):
 
 
 def standings(
-    group: Callable[[Selection], Mapping[Key, Sums]],
+    group: Callable[[Selection], Mapping[Key, Mapping[str, Sums]]],
     selection: Selection,
     period: Period,
     now: datetime,
@@ -41,23 +41,25 @@ def standings(
     ranked_in: str | None = None,
 ) -> Standings[Key]:
     """Who has calls in `selection`, whose range is that of `period`, as of `now`; `group` is a
-    question to the engine, like `engine.by_user`."""
+    question to the engine, like `engine.by_user_per_currency`."""
     base = base_of(period, now, whole_ledger().extent.first)
     before = selection_before(selection, base)
     groups = group(selection)
     groups_before = group(before) if before else None
-    total = together(groups.values())
-    currencies = ordered_currencies([total, *(groups_before or {}).values()])
+    total = together(in_currency(groups, None).values())
+    totals_before = in_currency(groups_before or {}, None).values()
+    currencies = ordered_currencies([total, *totals_before])
     # Unlike amounts are not to be ranked; counts are.
     currency = currency_to_rank_in(currencies, ranked_in) if measure is Measure.COST else None
-    if currency:
-        groups = group(within(selection, currency))
-        groups_before = group(within(before, currency)) if before else None
     return Standings(
         base,
         currencies,
         currency,
         total,
         within(selection, currency),
-        ranking(groups, groups_before, measure),
+        ranking(
+            in_currency(groups, currency),
+            in_currency(groups_before, currency) if groups_before is not None else None,
+            measure,
+        ),
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from stats.periods import Period
 from stats.reports import engine, latency
 from stats.reports.comparison import Base
-from stats.reports.endpoints import Endpoints, endpoints
+from stats.reports.endpoints import Endpoints, timed
 from stats.reports.figures import (
     Figures,
     currency_to_rank_in,
@@ -18,7 +18,7 @@ from stats.reports.figures import (
 from stats.reports.forecast import Forecast, month_end
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
-from stats.reports.sums import NO_COST
+from stats.reports.sums import NO_COST, Sums, in_currency
 from stats.zones import reading_zone
 
 
@@ -44,22 +44,26 @@ def summary(
 
     `ranked_in` is the currency asked for, if any.
     """
-    in_all = endpoints(selection)
+    per_currency = engine.by_endpoint_per_currency(selection)
+    in_all = timed(_by_cost(per_currency, None), selection)
     found = replace(
         figures(selection, period, base, now),
         p95=in_all.all_times.p95,
         p95_before=_p95(selection_before(selection, base)),
     )
     currency = currency_to_rank_in(found.currencies, ranked_in)
-    narrowed = within(selection, currency)
     return Summary(
         found,
         _forecasts(found),
         currency,
-        narrowed,
-        _ranked_again(in_all, narrowed) if currency else in_all,
+        within(selection, currency),
+        replace(in_all, ranking=_by_cost(per_currency, currency)) if currency else in_all,
         in_all.ranking,
     )
+
+
+def _by_cost(groups: Mapping[str, Mapping[str, Sums]], currency: str | None) -> Ranking[str]:
+    return ranking(in_currency(groups, currency), None, Measure.COST)
 
 
 def _p95(selection: Selection | None) -> float | None:
@@ -94,7 +98,3 @@ def _forecast(figures: Figures, currency: str, today: date) -> Forecast | None:
             if day.before is not None and not day.is_running
         },
     )
-
-
-def _ranked_again(found: Endpoints, selection: Selection) -> Endpoints:
-    return replace(found, ranking=ranking(engine.by_endpoint(selection), None, Measure.COST))

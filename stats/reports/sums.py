@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from stats.columns import COST_STEP
 from stats.counters import CostKind
 
+Key = TypeVar("Key")
 NO_COST = Decimal("0.0000")
 
 
@@ -70,15 +72,16 @@ ADDITIVE = (
     "rounded_away_tokens",
     "no_usage_calls",
 )
-# Currency, success, kind of cost; the latter two None where they are not told.
-Split = tuple[str, bool | None, int | None]
+# Success and kind of cost; both None where they are not told.
+Split = tuple[bool | None, int | None]
 
 
 class Tally:
-    """Collects counters of calls, per currency, outcome and kind of cost, until they make
+    """Collects counters of calls in one currency, per outcome and kind of cost, until they make
     `Sums`."""
 
-    def __init__(self, counters: Sequence[str]) -> None:
+    def __init__(self, currency: str, counters: Sequence[str]) -> None:
+        self.currency = currency
         self.counters = ("costed_calls", *counters)
         self.parts: dict[Split, list[int]] = {}
 
@@ -92,6 +95,11 @@ class Tally:
             part[position] += sign * int(number)
 
     @property
+    def has_calls(self) -> bool:
+        calls = self.counters.index("calls")
+        return any(part[calls] for part in self.parts.values())
+
+    @property
     def sums(self) -> Sums:
         """What was collected; what was not asked for is 0."""
         totals = dict(
@@ -101,21 +109,20 @@ class Tally:
         for name in COUNTED:
             setattr(sums, name, totals.get(name, 0))
         for split, part in self.parts.items():
-            _add_split(sums, split, dict(zip(self.counters, part, strict=True)))
+            self._add_split(sums, split, dict(zip(self.counters, part, strict=True)))
         return sums
 
-
-def _add_split(sums: Sums, split: Split, counted: Mapping[str, int]) -> None:
-    currency, success, cost_kind = split
-    if success:
-        sums.successes += counted["calls"]
-    if counted["costed_calls"]:
-        cost = Decimal(counted["cost_units"]) * COST_STEP
-        sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
-        if success is not None and not success:
-            sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
-    elif cost_kind is not None:
-        _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
+    def _add_split(self, sums: Sums, split: Split, counted: Mapping[str, int]) -> None:
+        success, cost_kind = split
+        if success:
+            sums.successes += counted["calls"]
+        if counted["costed_calls"]:
+            cost = Decimal(counted["cost_units"]) * COST_STEP
+            _add_costs(sums.costs, {self.currency: cost})
+            if success is not None and not success:
+                _add_costs(sums.failed_costs, {self.currency: cost})
+        elif cost_kind is not None:
+            _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
 
 
 def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
@@ -133,6 +140,18 @@ def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:
     """The currencies in which something cost something, sorted."""
     return sorted({currency for sums in all_sums for currency in sums.costs})
+
+
+def in_currency(groups: Mapping[Key, Mapping[str, Sums]], currency: str | None) -> dict[Key, Sums]:
+    """Per group the sums of its calls in one currency, None for all of them; groups without such
+    calls are left out."""
+    if currency is None:
+        return {key: together(per_currency.values()) for key, per_currency in groups.items()}
+    return {
+        key: per_currency[currency]
+        for key, per_currency in groups.items()
+        if currency in per_currency
+    }
 
 
 def together(all_sums: Iterable[Sums]) -> Sums:

@@ -27,8 +27,8 @@ class EndpointsPage(LeaderboardPage):
     own_parameters = {"rank": measures, "ranked_in": None}
     sheets = (Sheet("endpoints", title, rankings.endpoints_leaderboard),)
 
-    def group(self) -> Callable[[Selection], Mapping[str, Sums]]:
-        return engine.by_endpoint
+    def group(self) -> Callable[[Selection], Mapping[str, Mapping[str, Sums]]]:
+        return engine.by_endpoint_per_currency
 
     def table(self, found: Standings[str], calls: Address) -> tables.Table:
         return tables.endpoints(timed(found.ranking, found.selection), calls, tables.MOST)

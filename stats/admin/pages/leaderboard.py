@@ -23,7 +23,7 @@ class LeaderboardPage(ReportPage):
     # Columns of response times in place of tokens.
     has_times: ClassVar[bool] = False
 
-    def group(self) -> Callable[[Selection], Mapping[Any, Sums]]:
+    def group(self) -> Callable[[Selection], Mapping[Any, Mapping[str, Sums]]]:
         """The question to the engine."""
         raise NotImplementedError
 

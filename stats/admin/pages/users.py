@@ -35,8 +35,8 @@ class UsersPage(LeaderboardPage):
         *((GROUPS,) if settings.USER_GROUP_COLUMN else ()),
     )
 
-    def group(self) -> Callable[[Selection], Mapping[int, Sums]]:
-        return engine.by_user
+    def group(self) -> Callable[[Selection], Mapping[int, Mapping[str, Sums]]]:
+        return engine.by_user_per_currency
 
     def table(self, found: Standings[int], calls: Address) -> tables.Table:
         people = names.users(tables.keys_shown(found.ranking, tables.MOST))
