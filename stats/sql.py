@@ -18,6 +18,7 @@ from django.db.models import (
     DateField,
     Func,
     Model,
+    QuerySet,
     SmallIntegerField,
 )
 from django.db.models.expressions import Combinable
@@ -182,6 +183,32 @@ def month_of(day: str) -> str:
     if connection.vendor == "mysql":
         return f"({day} - INTERVAL (DAYOFMONTH({day}) - 1) DAY)"
     return f"DATE({day}, 'start of month')"
+
+
+def added_up(
+    parts: QuerySet[Any], columns: Sequence[str], numbers: Collection[str]
+) -> list[tuple[Any, ...]]:
+    """The rows of a UNION whose first of `columns` is a sign, with `numbers` added up times it by
+    all other columns: a fraction of the rows, and integers, since the driver makes Decimals of
+    sums. The sign of a row is then 1, and of what had the sign 0 that, with the plain sums.
+
+    Texts, integers and dates only: nothing of Django's converts what comes back.
+    """
+    sign, *others = columns
+    is_part = f"CASE WHEN {sign} = 0 THEN 0 ELSE 1 END"
+    signed = f"CASE WHEN {sign} < 0 THEN -1 ELSE 1 END"
+    integer = "SIGNED" if connection.vendor == "mysql" else "INTEGER"
+    selected = [
+        f"CAST(SUM({signed} * {name}) AS {integer})" if name in numbers else name for name in others
+    ]
+    keys = ", ".join([is_part, *(name for name in others if name not in numbers)])
+    text, params = parts.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {is_part}, {', '.join(selected)} FROM ({text}) AS parts GROUP BY {keys}",  # noqa: S608
+            params,
+        )
+        return list(cursor.fetchall())
 
 
 def read_along_the_primary_key(sql: str, table: str) -> str:

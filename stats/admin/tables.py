@@ -20,8 +20,8 @@ from stats.reports.leaderboard import Key, Measure, Ranking, Row
 from stats.reports.sums import Sums
 
 TOP = 7
-# More rows than a page can carry; beyond them "n others".
-MOST = 500
+# More rows than a page is read for; beyond them "n others", and the files have all.
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)

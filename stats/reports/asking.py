@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, IntegerField, Model, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from stats import sql
 from stats.models import APIUsageStats, FoldState
 from stats.periods import Range
 from stats.reports.coverage import PLUS, Days, cover, widened
@@ -54,6 +55,11 @@ class Question(ABC):
         """What each row of a part holds: the sign, a number, and whatever else."""
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """Those of the columns that are added up over all parts, times their sign."""
+        return self.columns[1:2]
+
+    @property
     @abstractmethod
     def is_known_to_sums(self) -> bool:
         """Whether the rollups know all that the selection asks about."""
@@ -78,15 +84,21 @@ class Question(ABC):
 
 
 def answer(question: Question) -> list[tuple[Any, ...]]:
-    """The rows of all parts. Raises `TooManyCallsError` where only the calls could tell, and they
-    are too many."""
+    """The rows of all parts; of an additive question added up by the database, each then with the
+    sign `PLUS`. Raises `TooManyCallsError` where only the calls could tell, and they are too many.
+    """
     while True:
         # The clock says what lies ahead, and whether new calls may be folded now.
         now = timezone.now()
         books = open_books(now)
-        first, *others = [*_parts(question, books, now)]
-        found = list(first.union(*others, _purges(len(question.columns)), all=True))
-        if sum(number for sign, number, *_rest in found if sign == PURGES) == books.purges:
+        first, *others = _parts(question, books, now)
+        parts = first.union(*others, _purges(len(question.columns)), all=True)
+        found = (
+            sql.added_up(parts, question.columns, question.numbers)
+            if question.is_additive
+            else list(parts)
+        )
+        if sum(row[1] for row in found if row[0] == PURGES) == books.purges:
             return [row for row in found if row[0] != PURGES]
         # Days were purged since the books were opened: their calls may have been asked for.
         forget_opened_books()

@@ -90,6 +90,10 @@ class SumsQuestion(Question):
         return ("sign_", "costed_calls_", "key_", "currency_", "success_", "cost_kind_", *counted)
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        return ("costed_calls_", *map(_counted, self.counters))
+
+    @property
     def is_known_to_sums(self) -> bool:
         return self.by is not Dimension.JOB and self.selection.is_about_sums
 

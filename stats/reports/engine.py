@@ -7,7 +7,7 @@ from typing import Any
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, Tally, in_currency
+from stats.reports.sums import Sums, add_calls, in_currency
 
 __all__ = [
     "TooManyCallsError",
@@ -58,7 +58,9 @@ def by_endpoint_per_currency(selection: Selection) -> dict[str, dict[str, Sums]]
 
 def by_day(selection: Selection) -> dict[date, Sums]:
     """Per local day of TIME_ZONE that has calls, ascending; calls without a time are in none."""
-    return dict(sorted(_sums(SumsQuestion(selection, Dimension.DAY)).items()))
+    found = _sums(SumsQuestion(selection, Dimension.DAY))
+    # Not every database has dates.
+    return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
 
 
 def _sums(question: SumsQuestion) -> dict[Any, Sums]:
@@ -67,15 +69,11 @@ def _sums(question: SumsQuestion) -> dict[Any, Sums]:
 
 def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    tallies: defaultdict[Any, dict[str, Tally]] = defaultdict(dict)
-    for sign, costed, key, currency, success, cost_kind, *counted in answer(question):
-        of_key = tallies[key]
-        if (tally := of_key.get(currency)) is None:
-            tally = of_key[currency] = Tally(currency, question.counters)
-        tally.add((success, cost_kind), (costed, *counted), sign)
-    # What was taken away whole is no group.
-    found = {
-        key: {currency: tally.sums for currency, tally in of_key.items() if tally.has_calls}
-        for key, of_key in tallies.items()
-    }
-    return {key: per_currency for key, per_currency in found.items() if per_currency}
+    counters = ("costed_calls", *question.counters)
+    found: defaultdict[Any, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
+    for _sign, costed, key, currency, success, cost_kind, *others in answer(question):
+        counted = dict(zip(counters, (costed, *others), strict=True))
+        # What was taken away whole is no group.
+        if counted["calls"]:
+            add_calls(found[key][currency], currency, success, cost_kind, counted)
+    return {key: dict(per_currency) for key, per_currency in found.items()}

@@ -95,8 +95,9 @@ class HistogramQuestion(Question):
 
 
 def _histograms(question: HistogramQuestion) -> dict[Any, dict[int, int]]:
-    histograms: defaultdict[Any, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for sign, timed_calls, key, bucket in answer(question):
-        histograms[key][bucket] += sign * int(timed_calls)
-    # What was taken away whole has no times.
-    return {key: histogram for key, histogram in histograms.items() if any(histogram.values())}
+    histograms: defaultdict[Any, dict[int, int]] = defaultdict(dict)
+    for _sign, timed_calls, key, bucket in answer(question):
+        # What was taken away whole has no times.
+        if timed_calls:
+            histograms[key][bucket] = timed_calls
+    return histograms

@@ -1,6 +1,6 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -72,57 +72,28 @@ ADDITIVE = (
     "rounded_away_tokens",
     "no_usage_calls",
 )
-# Success and kind of cost; both None where they are not told.
-Split = tuple[bool | None, int | None]
 
 
-class Tally:
-    """Collects counters of calls in one currency, per outcome and kind of cost, until they make
-    `Sums`."""
-
-    def __init__(self, currency: str, counters: Sequence[str]) -> None:
-        self.currency = currency
-        self.counters = ("costed_calls", *counters)
-        self.parts: dict[Split, list[int]] = {}
-
-    def add(self, split: Split, counted: Sequence[int], sign: int) -> None:
-        """Take in (or with `sign` −1 out) numbers of calls: those that cost something, then
-        `counters` in their order."""
-        part = self.parts.get(split)
-        if part is None:
-            part = self.parts[split] = [0] * len(self.counters)
-        for position, number in enumerate(counted):
-            part[position] += sign * int(number)
-
-    @property
-    def has_calls(self) -> bool:
-        calls = self.counters.index("calls")
-        return any(part[calls] for part in self.parts.values())
-
-    @property
-    def sums(self) -> Sums:
-        """What was collected; what was not asked for is 0."""
-        totals = dict(
-            zip(self.counters, map(sum, zip(*self.parts.values(), strict=True)), strict=True)
-        )
-        sums = Sums()
-        for name in COUNTED:
-            setattr(sums, name, totals.get(name, 0))
-        for split, part in self.parts.items():
-            self._add_split(sums, split, dict(zip(self.counters, part, strict=True)))
-        return sums
-
-    def _add_split(self, sums: Sums, split: Split, counted: Mapping[str, int]) -> None:
-        success, cost_kind = split
-        if success:
-            sums.successes += counted["calls"]
-        if counted["costed_calls"]:
-            cost = Decimal(counted["cost_units"]) * COST_STEP
-            _add_costs(sums.costs, {self.currency: cost})
-            if success is not None and not success:
-                _add_costs(sums.failed_costs, {self.currency: cost})
-        elif cost_kind is not None:
-            _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
+def add_calls(
+    sums: Sums,
+    currency: str,
+    success: bool | None,
+    cost_kind: int | None,
+    counted: Mapping[str, int],
+) -> None:
+    """Take calls of one currency, outcome and kind of cost into `sums`, by the names of
+    `stats.counters` and `costed_calls`. Outcome and kind are None where they are not told."""
+    for name in COUNTED:
+        setattr(sums, name, getattr(sums, name) + counted.get(name, 0))
+    if success:
+        sums.successes += counted["calls"]
+    if counted["costed_calls"]:
+        cost = Decimal(counted["cost_units"]) * COST_STEP
+        _add_costs(sums.costs, {currency: cost})
+        if success is not None and not success:
+            _add_costs(sums.failed_costs, {currency: cost})
+    elif cost_kind is not None:
+        _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
 
 
 def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
