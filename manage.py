@@ -4,16 +4,15 @@
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+
+from usage_project.environment import start_or_one_sentence
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usage_project.settings")
-    try:
+    with start_or_one_sentence():
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:
-        sys.exit(f"Usage Ledger does not start: {error}")
 
 
 if __name__ == "__main__":

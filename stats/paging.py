@@ -67,13 +67,18 @@ def page_of(calls: Calls, *, by_time: bool, newest_first: bool, cursor: str, siz
         raise ValueError("This is no cursor of ours.")
     forward = position.forward if position else True
     descending = newest_first == forward
-    if position:
-        calls = calls.filter(_beyond(position, by_time, descending))
-    found = list(calls.order_by(*_order(by_time, descending))[: size + 1])
+    found = list(behind(position, calls, by_time=by_time, descending=descending)[: size + 1])
     rows, has_more = found[:size], len(found) > size
     if forward:
         return _page(rows, has_next=has_more, has_previous=position is not None)
     return _page(rows[::-1], has_next=True, has_previous=has_more)
+
+
+def behind(position: Position | None, calls: Calls, *, by_time: bool, descending: bool) -> Calls:
+    """The calls that come after `position` (None: all of them), in order."""
+    if position:
+        calls = calls.filter(_beyond(position, by_time, descending))
+    return calls.order_by(*_order(by_time, descending))
 
 
 def _order(by_time: bool, descending: bool) -> list[str]:

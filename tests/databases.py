@@ -34,6 +34,7 @@ TEST_ENVIRONMENT = {
     "CSRF_TRUSTED_ORIGINS": "",
     "CACHE_URL": "locmem://",
     "API_RATE": "1000000",
+    "LOG_FORMAT": "json",
     "IDEMPOTENCY_KEEP_HOURS": "72",
     "ADOPTED": "0",
     "TIME_ZONE": "UTC",

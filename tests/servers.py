@@ -19,7 +19,9 @@ from tests.databases import PrivateServer
 from tests.processes import PROJECT, manage
 
 SECONDS_TO_START = 60
+SECONDS_TO_STOP = 60
 SECONDS_TO_ANSWER = 60
+AS_DEPLOYED = ("--config=usage_project/gunicorn.py", "--workers=2")
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,13 @@ class Gunicorn(Client):
 
     def start(self) -> None:
         """Listens before it begins, so that nobody else can take the port."""
-        with self.listener() as listener, self.log.open("ab") as log:
-            self.port = listener.getsockname()[1]
+        with self.listener() as listener:
+            self.start_on(listener)
+
+    def start_on(self, listener: socket.socket) -> None:
+        """On a socket that is the caller's, as with systemd: connections wait while none serves."""
+        self.port = listener.getsockname()[1]
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "gunicorn", self.application),
@@ -137,6 +144,17 @@ class Gunicorn(Client):
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def terminate(self) -> None:
+        """Ask it to stop, as systemd does."""
+        assert self.process
+        self.process.terminate()
+
+    def exit_status(self) -> int:
+        """When it has stopped."""
+        process, self.process = self.process, None
+        assert process
+        return process.wait(SECONDS_TO_STOP)
 
     def workers(self) -> list[int]:
         """The process ids of its workers."""

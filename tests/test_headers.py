@@ -53,6 +53,9 @@ KINDS: dict[str, tuple[int, Callable[[Client], Any]]] = {
         200, lambda client: client.get("/admin/stats/apiusagestats/export.csv", secure=True),
     ),
     "static file": (200, lambda client: client.get("/static/stats/page.js", secure=True)),
+    "alive": (200, lambda _client: Client().get("/healthz", secure=True)),
+    "ready": (200, lambda _client: Client().get("/readyz", secure=True)),
+    "metrics": (200, lambda _client: Client().get("/metrics", secure=True)),
     "drawing": (200, lambda client: client.get("/static/stats/icon.svg", secure=True)),
 }  # fmt: skip
 

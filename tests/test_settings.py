@@ -1,6 +1,7 @@
 """A missing or malformed variable stops the start with one sentence that names it."""
 
 import runpy
+import secrets
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -16,7 +17,14 @@ pytestmark = pytest.mark.database("sqlite")
     [
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "  "),
+        ("SECRET_KEY", "x" * 100),
+        ("SECRET_KEY", "only forty-nine characters, and so one too little"),
+        ("SECRET_KEY", "django-insecure-0123456789-abcdefghijklmnopqrstuvwxyz"),
         ("DEBUG", "maybe"),
+        ("ALLOWED_HOSTS", ""),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "usage.example.com,*"),
+        ("LOG_FORMAT", "xml"),
         ("ADOPTED", "perhaps"),
         ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "../../etc/passwd"),
@@ -53,6 +61,20 @@ def test_a_column_is_a_name_and_nothing_more(monkeypatch: pytest.MonkeyPatch, na
     assert name in refusal()
 
 
+def test_debugging_is_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "1")
+    monkeypatch.setenv("ALLOWED_HOSTS", "localhost,usage.example.com")
+    assert refusal() == (
+        "DEBUG=1 is for one's own machine: it does not go with 'usage.example.com' in "
+        "ALLOWED_HOSTS."
+    )
+
+
+def test_a_short_key_will_do_where_nobody_comes_in() -> None:
+    done = manage("check", DEBUG="1", SECRET_KEY="x", ALLOWED_HOSTS="localhost,127.0.0.1")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def refusal() -> str:
     """What the settings say to the environment as it is."""
     with pytest.raises(ImproperlyConfigured) as caught:
@@ -83,7 +105,19 @@ def test_a_sound_environment_starts() -> None:
         DATABASE_TIME_ZONE="Asia/Kolkata",
         CSRF_TRUSTED_ORIGINS="https://usage.example.com,http://localhost:8000",
         ALLOWED_HOSTS="usage.example.com",
-        DEBUG="true",
+        LOG_FORMAT="text",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_check_before_a_start_in_production_is_clean() -> None:
+    """With what docs/operating.md sets."""
+    done = manage(
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        SECRET_KEY=secrets.token_urlsafe(50),
+        ALLOWED_HOSTS="ledger.example.com",
+        CSRF_TRUSTED_ORIGINS="https://ledger.example.com",
+        CACHE_URL="redis://127.0.0.1:6379/0",
     )
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -1,7 +1,10 @@
 """The environment, read and checked: every wrong variable is one sentence."""
 
 import re
+import sys
 import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dj_database_url
@@ -9,10 +12,23 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
 COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+# As `manage.py check --deploy` wants it.
+SHORTEST_SECRET_KEY = 50
+FEWEST_CHARACTERS = 5
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+
+@contextmanager
+def start_or_one_sentence() -> Iterator[None]:
+    """A wrong setting ends the process with its sentence on standard error, and exit status 1."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        sys.exit(f"Usage Ledger does not start: {error}")
 
 
 class Environment:
-    """environs behind four questions, each failing with a sentence that names the variable."""
+    """environs behind a few questions, each failing with a sentence that names the variable."""
 
     def __init__(self, dotenv: str) -> None:
         self.env = Env()
@@ -32,11 +48,42 @@ class Environment:
             raise ImproperlyConfigured(f"{name}={value} is too little: at least {least} is needed.")
         return value
 
-    def required(self, name: str, why: str) -> str:
-        value: str = self.read("str", name, "")
-        if not value.strip():
-            raise ImproperlyConfigured(f"{name} is not set: {why}")
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value: str = self.read("str", name, "") or default
+        if value not in choices:
+            raise ImproperlyConfigured(f"{name}={value!r} must be one of {', '.join(choices)}.")
         return value
+
+    def secret_key(self, *, is_production: bool) -> str:
+        """SECRET_KEY; in production only one that nobody can guess."""
+        key: str = self.read("str", "SECRET_KEY", "").strip()
+        if not key:
+            raise ImproperlyConfigured(
+                "SECRET_KEY is not set: give it 50 random characters, or start with `make run`, "
+                "which keeps one in .env."
+            )
+        is_guessable = len(key) < SHORTEST_SECRET_KEY or len(set(key)) < FEWEST_CHARACTERS
+        if is_production and (is_guessable or key.startswith("django-insecure-")):
+            raise ImproperlyConfigured(
+                "SECRET_KEY can be guessed: without DEBUG=1 it needs at least "
+                f"{SHORTEST_SECRET_KEY} random characters, and not those of an example."
+            )
+        return key
+
+    def hosts(self, *, is_production: bool) -> list[str]:
+        """ALLOWED_HOSTS: named ones in production, this machine's own without."""
+        hosts: list[str] = self.read("list", "ALLOWED_HOSTS", LOCAL_HOSTS)
+        if not any(hosts) or "*" in hosts:
+            raise ImproperlyConfigured(
+                "ALLOWED_HOSTS must name the hosts that the server answers to, and no wildcard."
+            )
+        strange = [host for host in hosts if host not in LOCAL_HOSTS]
+        if strange and not is_production:
+            raise ImproperlyConfigured(
+                f"DEBUG=1 is for one's own machine: it does not go with {strange[0]!r} in "
+                "ALLOWED_HOSTS."
+            )
+        return hosts
 
     def origins(self, name: str) -> list[str]:
         """Addresses such as https://usage.example.com, separated by commas."""

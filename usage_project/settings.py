@@ -13,13 +13,10 @@ from usage_project.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(str(BASE_DIR / ".env"))
 
+# Production is whatever has no DEBUG=1.
 DEBUG: bool = environment.read("bool", "DEBUG", False)
-SECRET_KEY = environment.required(
-    "SECRET_KEY", "give it 50 random characters, or start with `make run`, which keeps one in .env."
-)
-ALLOWED_HOSTS: list[str] = environment.read(
-    "list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
-)
+SECRET_KEY = environment.secret_key(is_production=not DEBUG)
+ALLOWED_HOSTS = environment.hosts(is_production=not DEBUG)
 CSRF_TRUSTED_ORIGINS: list[str] = environment.origins("CSRF_TRUSTED_ORIGINS")
 
 # The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
@@ -85,6 +82,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "stats.middleware.RequestIdMiddleware",
+    "stats.middleware.ObserveMiddleware",
     # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -191,6 +189,39 @@ if not DEBUG:
     # Browsers take these names from this very host alone, over HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 
+# One line a request, its own; what Django and gunicorn would say of it besides is left out.
+LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text" if DEBUG else "json")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "stats.monitoring.logs.AddRequestId"},
+        "has_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: bool(record.exc_info),
+        },
+    },
+    "formatters": {
+        "text": {"()": "stats.monitoring.logs.TextLines"},
+        "json": {"()": "stats.monitoring.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "stats": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR", "filters": ["has_traceback"]},
+        "django.server": {"handlers": [], "level": "CRITICAL"},
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
+
 # An id is folded when it was there this long: earlier ones, still uncommitted, must have shown.
 FOLD_MARGIN_SECONDS = 5
 # Folded calls are recounted this long; longer than the other application's longest transaction.
@@ -235,7 +266,8 @@ SILENCED_SYSTEM_CHECKS = [
     # The ledger cannot speak for subdomains of its host, nor ask for preloading.
     "security.W005",
     "security.W021",
-    # What came by HTTP is led to HTTPS by the proxy that ends HTTPS (docs/security.md).
+    # What came by HTTP is led to HTTPS by the proxy that ends HTTPS (docs/deploy/); here it would
+    # break probes and services that post beside it.
     "security.W008",
     # InnoDB keys hold 768 characters of utf8mb4 since MariaDB 10.2 and MySQL 5.7.
     "mysql.W003",

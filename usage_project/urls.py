@@ -1,12 +1,17 @@
-"""The way in: the admin, the API, the language switch; / leads to the overview."""
+"""The way in: the admin, the API, the language switch, health; / leads to the overview."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+
+from stats.monitoring import views
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("stats.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("metrics", views.metrics),
 ]

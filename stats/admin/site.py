@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,10 +18,7 @@ class UsageAdminSite(AdminSite):
         """The report pages before Django's own, whose index the overview replaces."""
         from stats.admin.pages import PAGES
 
-        pages = [
-            path(page.path, self.admin_view(page.as_view(site=self)), name=page.name)
-            for page in PAGES
-        ]
+        pages = [url for page in PAGES for url in page.urls(self)]
         return [*pages, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
 from stats.idempotency import OtherBodyError, StillWritingError
+from stats.monitoring import metrics
 from stats.people import InvalidPersonError, NotOursError
 from stats.recording import InvalidBatchError
 from stats.validation import InvalidCallError
@@ -61,7 +62,10 @@ class UnavailableError(APIException):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler, after telling our own errors in its words."""
-    return rest_framework_handler(_in_http(error), context)
+    told = _in_http(error)
+    if isinstance(told, APIException):
+        metrics.REJECTED.labels(told.default_code).inc()
+    return rest_framework_handler(told, context)
 
 
 def _in_http(error: Exception) -> Exception:

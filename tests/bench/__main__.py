@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import ingestion
-from tests.databases import PrivateServer, new_server
+from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 SERVER_OPTIONS = (
@@ -25,6 +25,7 @@ def main() -> None:
     server = new_server(SERVER_OPTIONS)
     try:
         sections = [measured(server, calls) for calls in (size // 10, size)]
+        sections.append(in_process(server, size, "tests.bench.exports"))
         sections.append(ingestion.section(server))
     finally:
         server.remove()
@@ -33,15 +34,31 @@ def main() -> None:
 
 
 def measured(server: PrivateServer, calls: int) -> str:
-    """One size, in a process of its own: Django is set up for one database."""
-    name = f"bench_{calls}"
-    server.create_database(name)
-    environment = {**os.environ, "DATABASE_URL": server.url(name), "SECRET_KEY": "bench"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
-    run = [sys.executable, "-m", "tests.bench.measure", str(calls)]
+    """One size, in a database of its own."""
+    server.create_database(database(calls))
+    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, env=environment(server, calls), check=True)
+    return in_process(server, calls, "tests.bench.measure", str(calls))
+
+
+def in_process(server: PrivateServer, calls: int, module: str, *arguments: str) -> str:
+    """What a module prints, in a process of its own: Django is set up for one database."""
     return subprocess.run(
-        run, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *arguments],
+        env=environment(server, calls),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     ).stdout
+
+
+def database(calls: int) -> str:
+    return f"bench_{calls}"
+
+
+def environment(server: PrivateServer, calls: int) -> dict[str, str]:
+    url = server.url(database(calls))
+    return {**os.environ, **TEST_ENVIRONMENT, "DATABASE_URL": url}
 
 
 def introduction(server: PrivateServer, size: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from statistics import median
 import msgspec
 
 from tests.bench import load, posts
-from tests.databases import PrivateServer, new_server
+from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 from tests.servers import Gunicorn, migrated, new_key
 
 ROUNDS = 5
@@ -28,7 +28,7 @@ class Bench:
     """The three servers of one database, and the bare driver's connection to it."""
 
     def __init__(self, server: PrivateServer, folder: Path) -> None:
-        os.environ.setdefault("SECRET_KEY", "bench")
+        os.environ.update(TEST_ENVIRONMENT)
         self.environment = migrated(server, DATABASE) | {"API_RATE": "100000000"}
         self.key = new_key(self.environment)
         self.driver = server.connect(DATABASE)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 
 from tests.databases import PrivateServer, ServerMissingError
 from tests.haproxy import private_haproxy
@@ -151,7 +152,7 @@ class Browser:
         return self.send(client, "GET", path)
 
     def post(self, client: Client, path: str, **form: str) -> Answer:
-        form["csrfmiddlewaretoken"] = self.cookies["csrftoken"]
+        form["csrfmiddlewaretoken"] = self.cookies[settings.CSRF_COOKIE_NAME]
         return self.send(client, "POST", path, urlencode(form).encode())
 
     def send(self, client: Client, method: str, path: str, body: bytes | None = None) -> Answer:

@@ -1,7 +1,11 @@
 """The commands that care for the sums: what they say and their exit status."""
 
+import os
+import signal
 from datetime import datetime
+from functools import partial
 from io import StringIO
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,7 +14,7 @@ from django.core.management import CommandError, call_command
 from stats.models import APIUsageStats, FoldState
 from stats.reports import engine
 from stats.reports.selection import Selection
-from stats.rollups import state
+from stats.rollups import folding, state
 from stats.rollups.folding import CHUNK_IDS
 from stats.rollups.state import read_books
 from tests.ledger import row, write
@@ -73,20 +77,35 @@ class TestFold:
         assert read_books().tail == 0
 
     def test_again_and_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        slept: list[float] = []
+        waited: list[float] = []
 
-        def sleep(seconds: float) -> None:
+        def wait(_event: Event, seconds: float) -> bool:
             if seconds:
-                slept.append(seconds)
+                waited.append(seconds)
                 write(row())
-            if len(slept) == 3:
-                raise KeyboardInterrupt
+            return len(waited) == 3
 
-        monkeypatch.setattr("time.sleep", sleep)
-        with pytest.raises(KeyboardInterrupt):
-            said("fold_usage", "--loop", "7")
-        assert slept == [7, 7, 7]
+        monkeypatch.setattr("threading.Event.wait", wait)
+        said("fold_usage", "--loop", "7")
+        assert waited == [7, 7, 7]
         assert read_books().tail == 1
+
+    @pytest.mark.parametrize("arguments", [(), ("--loop", "60")])
+    def test_told_to_stop_it_ends_with_the_chunk_in_hand(
+        self, arguments: tuple[str, ...], settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.FOLD_MARGIN_SECONDS = 0
+        folding.look(NOW)
+        fold_one = partial(folding.fold, most_ids=1)
+
+        def fold(now: datetime) -> folding.Fold:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return fold_one(now)
+
+        monkeypatch.setattr(folding, "fold", fold)
+        before = signal.getsignal(signal.SIGTERM)
+        assert said("fold_usage", *arguments) == f"Folded to call {ids()[0]}; 3 newer ids wait."
+        assert signal.getsignal(signal.SIGTERM) == before
 
     def test_refuses_sums_of_other_zones(self, other_zone: None) -> None:
         assert "rebuild_usage" in complaint("fold_usage")

@@ -1,12 +1,13 @@
-"""The pages of the site. One entry here gives a page its address, its rights and its menu entry."""
+"""The pages of the site. One entry here gives a page its addresses, those of its files among
+them, its rights and its menu entry."""
 
 from stats.admin.pages.base import SitePage
+from stats.admin.pages.calls import CallsPage
 from stats.admin.pages.changes import ChangesPage
 from stats.admin.pages.cost import CostPage
 from stats.admin.pages.daily import DailyPage
 from stats.admin.pages.endpoints import EndpointsPage
 from stats.admin.pages.errors import ErrorsPage
-from stats.admin.pages.export import CallsExport
 from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
 from stats.admin.pages.rollups import RollupsPage
@@ -24,5 +25,5 @@ PAGES: tuple[type[SitePage], ...] = (
     CostPage,
     ErrorsPage,
     RollupsPage,
-    CallsExport,
+    CallsPage,
 )

@@ -2,19 +2,37 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
+from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from stats import demo
-from stats.admin.filterbar import filter_bar
+from stats.admin.about import about_file
+from stats.admin.files import (
+    CSV,
+    FORMATS,
+    TABLE,
+    XLSX,
+    FileMenu,
+    Sheet,
+    csv_answer,
+    file_menu,
+    file_stem,
+    refused_file,
+    xlsx_answer,
+)
+from stats.admin.filterbar import FilterBar, filter_bar
 from stats.admin.links import Address, filters_of
+from stats.admin.plain import plain_table
 from stats.filters import CallFilterSet
 from stats.periods import DEFAULT_PRESET, Period
 from stats.reports.comparison import Base
@@ -56,6 +74,11 @@ class SitePage(View):
     section: ClassVar[str] = "reports"
     belongs_to: ClassVar[str] = ""
 
+    @classmethod
+    def urls(cls, site: AdminSite) -> list[URLPattern]:
+        """The addresses of the page, each behind the login."""
+        return [path(cls.path, site.admin_view(cls.as_view(site=site)), name=cls.name)]
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
@@ -80,38 +103,95 @@ class SitePage(View):
 
 
 class ReportPage(SitePage):
-    """A page of figures under the filter bar."""
+    """A page of figures under the filter bar, and the files of its tables.
 
+    A subclass declares its question (`ask`) and the tables of the answer (`sheets`); page, CSV and
+    XLSX follow. One with a face of its own says how it is drawn (`draw`).
+    """
+
+    template_name = "admin/reports/tables.html"
     # Parameters beside the filters, each with the values it may have (None: any).
     own_parameters: ClassVar[Mapping[str, tuple[str, ...] | None]] = {}
+    # Those of them that say where on the page one is: no business of its files.
+    place_parameters: ClassVar[tuple[str, ...]] = ()
     # Filters that the page itself sets.
     fixed_filters: ClassVar[tuple[str, ...]] = ()
+    sheets: ClassVar[tuple[Sheet, ...]] = ()
+    # One of `FORMATS` at the addresses of the files.
+    file_format: str = ""
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    @classmethod
+    def urls(cls, site: AdminSite) -> list[URLPattern]:
+        return [*super().urls(site), *cls.file_urls(site)]
+
+    @classmethod
+    def file_urls(cls, site: AdminSite) -> list[URLPattern]:
+        """An address for each format beneath the page's own."""
+        return [
+            path(
+                f"{cls.path}export.{format}",
+                site.admin_view(cls.as_view(site=site, file_format=format)),
+                name=f"{cls.name}_{format}",
+            )
+            for format in FORMATS
+        ]
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         now = timezone.now()
         filters = self.filters(request.GET, now)
         errors = self.errors(filters, request.GET)
         if errors:
             return self.refuse(request, errors, now)
-        address = filters_of(request.path, request.GET)
         try:
             with shared_books(now):
-                report = self.report(filters, address, **kwargs)
-            return self.render(request, report)
+                return self.answer(request, filters)
         except WrongParameterError as error:
             return self.refuse(request, error.errors, now)
+
+    def answer(self, request: HttpRequest, filters: CallFilterSet) -> HttpResponseBase:
+        """The page, or its file, under valid filters."""
+        address = filters_of(request.path, request.GET)
+        try:
+            found = self.ask(filters)
+            if self.file_format:
+                return self.file(found, filters, address)
+            drawn = self.draw(found, filters, address)
+            return self.render(request, {**drawn, "files": self.files(found, filters, address)})
         except TooManyCallsError:
+            if self.file_format:
+                return refused_file([_("Too many calls to read one by one")])
             return self.render(request, {"bar": self.bar(filters, address), "is_too_much": True})
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        """The context of the template: a report asked for, and made ready to be drawn."""
+    def ask(self, filters: CallFilterSet) -> Any:
+        """The report. May raise `TooManyCallsError` and `Http404`."""
         raise NotImplementedError
+
+    def draw(self, found: Any, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+        """The context of the template: the report, made ready to be drawn."""
+        return {
+            "bar": self.bar(filters, address),
+            "tables": [plain_table(sheet, found) for sheet in self.sheets],
+        }
+
+    @property
+    def parameters(self) -> dict[str, tuple[str, ...] | None]:
+        """What may be given beside the filters, to the page or to its file."""
+        if not self.file_format:
+            return dict(self.own_parameters)
+        kept = {
+            name: allowed
+            for name, allowed in self.own_parameters.items()
+            if name not in self.place_parameters
+        }
+        if self.file_format == CSV:
+            kept[TABLE] = tuple(sheet.name for sheet in self.sheets)
+        return kept
 
     def filters(self, query: QueryDict, now: datetime) -> CallFilterSet:
         return CallFilterSet(
             query,
             now=now,
-            also_allowed=tuple(self.own_parameters),
+            also_allowed=tuple(self.parameters),
             default_preset=DEFAULT_PRESET,
             requires_period=True,
         )
@@ -119,7 +199,7 @@ class ReportPage(SitePage):
     def errors(self, filters: CallFilterSet, query: QueryDict) -> Errors:
         """Per parameter what is wrong with it."""
         errors: Errors = dict(filters.errors)
-        for name, allowed in self.own_parameters.items():
+        for name, allowed in self.parameters.items():
             if allowed is not None and query.get(name, allowed[0]) not in allowed:
                 errors[name] = [_("One of %(names)s is needed.") % {"names": ", ".join(allowed)}]
         for name in self.fixed_filters:
@@ -129,6 +209,8 @@ class ReportPage(SitePage):
 
     def refuse(self, request: HttpRequest, errors: Errors, now: datetime) -> HttpResponse:
         """The page with the errors in place of figures, and a bar without what is wrong."""
+        if self.file_format:
+            return refused_file(f"{name}: {' '.join(found)}" for name, found in errors.items())
         address = filters_of(request.path, request.GET).without(*errors)
         filters = self.filters(QueryDict(str(address).partition("?")[2]), now)
         if not filters.is_valid():
@@ -137,5 +219,37 @@ class ReportPage(SitePage):
         context = {"bar": self.bar(filters, address), "errors": errors}
         return self.render(request, context, status=400)
 
-    def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> Any:
+    def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> FilterBar:
         return filter_bar(self.site, filters, address, base=base, left_out=self.fixed_filters)
+
+    # ── files ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def heading(self) -> str:
+        return str(self.title)
+
+    @property
+    def file_subject(self) -> tuple[str, ...]:
+        """What is in a file, for its name: the page, and whose it is."""
+        return (self.name.removeprefix("reports_"), *map(str, self.kwargs.values()))
+
+    def file(self, found: Any, filters: CallFilterSet, address: Address) -> HttpResponseBase:
+        """The report in `file_format`."""
+        stem = self.file_stem(found, filters)
+        if self.file_format == XLSX:
+            bar = self.bar(filters, address)
+            about = partial(about_file, self.heading, bar, filters, str(self.request.user))
+            return xlsx_answer([sheet.make(found) for sheet in self.sheets], about, stem)
+        name = self.request.GET.get(TABLE, self.sheets[0].name)
+        (sheet,) = (sheet for sheet in self.sheets if sheet.name == name)
+        return csv_answer(sheet.make(found), stem)
+
+    def file_stem(self, found: Any, filters: CallFilterSet) -> str:
+        currency = filters.selection.currency or getattr(found, "ranked_in", None)
+        return file_stem(self.file_subject, filters, currency)
+
+    def files(self, found: Any, filters: CallFilterSet, address: Address) -> FileMenu:
+        """What the export menu offers, under the parameters of the page."""
+        kept = (name for name in self.own_parameters if name not in self.place_parameters)
+        given = {name: self.request.GET[name] for name in kept if self.request.GET.get(name)}
+        return file_menu(self.sheets, address.having(**given), self.file_stem(found, filters))

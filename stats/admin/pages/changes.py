@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from stats import formatting
-from stats.admin import tables, tiles, waterfall, wording
+from stats.admin import sheets, tables, tiles, waterfall, wording
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import in_currency, nothing_here
@@ -27,10 +27,16 @@ class ChangesPage(ReportPage):
     title = gettext_lazy("What changed")
     template_name = "admin/reports/changes.html"
     own_parameters = {"ranked_in": None}
+    sheets = sheets.CHANGES
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
+    def ask(self, filters: CallFilterSet) -> Changes | NotComparable:
+        ranked_in = filters.data.get("ranked_in")
+        return changes(filters.selection, period_of(filters), filters.now, ranked_in)
+
+    def draw(
+        self, found: Changes | NotComparable, filters: CallFilterSet, address: Address
+    ) -> dict[str, Any]:
         period = period_of(filters)
-        found = changes(filters.selection, period, filters.now, filters.data.get("ranked_in"))
         context = {"bar": self.bar(filters, address, found.base)}
         if isinstance(found, NotComparable):
             if not found.all_now.calls:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tables, tiles, wording
+from stats.admin import sheets, tables, tiles, wording
+from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of, in_currency, nothing_here
 from stats.filters import CallFilterSet
-from stats.reports.comparison import percent_more
+from stats.reports.comparison import difference, percent_more
 from stats.reports.daily import CostTrend, DayCost, cost_trend
 
 
@@ -25,10 +26,13 @@ class CostPage(ReportPage):
     title = gettext_lazy("Cost trend")
     template_name = "admin/reports/cost.html"
     own_parameters = {"ranked_in": None}
+    sheets = (Sheet("cost", gettext_lazy("Cost trend"), sheets.cost_trend),)
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = period_of(filters)
-        found = cost_trend(filters.selection, period, filters.now, filters.data.get("ranked_in"))
+    def ask(self, filters: CallFilterSet) -> CostTrend:
+        ranked_in = filters.data.get("ranked_in")
+        return cost_trend(filters.selection, period_of(filters), filters.now, ranked_in)
+
+    def draw(self, found: CostTrend, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         figures = found.figures
         context = {"bar": self.bar(filters, address, figures.base)}
         if not figures.now.calls:
@@ -59,7 +63,7 @@ class Line:
 
     @property
     def difference(self) -> Decimal | None:
-        return None if self.now is None or self.before is None else self.now - self.before
+        return difference(self.now, self.before)
 
     @property
     def percent(self) -> str:

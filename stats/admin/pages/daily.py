@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tiles
+from stats.admin import sheets, tiles
+from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import chart_of, nothing_here
 from stats.charts import cost_columns
 from stats.filters import CallFilterSet
 from stats.reports.daily import daily
+from stats.reports.figures import Figures
 from stats.reports.sums import NO_COST, Sums
 
 
@@ -24,10 +26,12 @@ class DailyPage(ReportPage):
     name = "reports_daily"
     title = gettext_lazy("Daily statistics")
     template_name = "admin/reports/daily.html"
+    sheets = (Sheet("days", gettext_lazy("Daily statistics"), sheets.days),)
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = period_of(filters)
-        figures = daily(filters.selection, period, filters.now)
+    def ask(self, filters: CallFilterSet) -> Figures:
+        return daily(filters.selection, period_of(filters), filters.now)
+
+    def draw(self, figures: Figures, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context = {"bar": self.bar(filters, address, figures.base)}
         if not figures.now.calls:
             return {**context, "nothing": nothing_here(filters.selection, address)}

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext_lazy
 
-from stats.admin import tables
+from stats.admin import sheets, tables
+from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
 from stats.reports import engine
@@ -23,6 +24,7 @@ class EndpointsPage(LeaderboardPage):
     has_times = True
     measures = (Measure.COST, Measure.CALLS, Measure.FAILURES)
     own_parameters = {"rank": measures, "ranked_in": None}
+    sheets = (Sheet("endpoints", title, sheets.endpoints_leaderboard),)
 
     def group(self) -> Callable[[Selection], Mapping[str, Sums]]:
         return engine.by_endpoint

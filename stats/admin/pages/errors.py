@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats import formatting
+from stats.admin import sheets
+from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage
 from stats.admin.panels import nothing_here
@@ -26,9 +28,12 @@ class ErrorsPage(ReportPage):
     name = "reports_errors"
     title = gettext_lazy("Errors")
     template_name = "admin/reports/errors.html"
+    sheets = (Sheet("errors", gettext_lazy("Errors"), sheets.failure_groups),)
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        found = errors(filters.selection)
+    def ask(self, filters: CallFilterSet) -> Errors:
+        return errors(filters.selection)
+
+    def draw(self, found: Errors, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context = {"bar": self.bar(filters, address)}
         if not found.total.calls:
             return {**context, "nothing": nothing_here(filters.selection, address)}

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin import names, tables, tiles
+from stats.admin import names, sheets, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
@@ -23,11 +23,12 @@ class JobPage(SubjectPage):
     title = gettext_lazy("Job")
     template_name = "admin/reports/job.html"
     fixed_filters = ("job_id",)
+    sheets = sheets.JOB
 
     def record(self, pk: int) -> TranslationJob:
         return names.jobs([pk])[pk]
 
-    def ask(
+    def ask_about(
         self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
     ) -> Job:
         return job(pk, selection, period, now, ranked_in)

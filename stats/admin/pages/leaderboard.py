@@ -34,11 +34,20 @@ class LeaderboardPage(ReportPage):
         """What stands above the rows, if anything."""
         return ""
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        measure = Measure(filters.data.get("rank", Measure.COST))
-        ranked_in = filters.data.get("ranked_in")
-        period = period_of(filters)
-        found = standings(self.group(), filters.selection, period, filters.now, measure, ranked_in)
+    def ask(self, filters: CallFilterSet) -> Standings[Any]:
+        return standings(
+            self.group(),
+            filters.selection,
+            period_of(filters),
+            filters.now,
+            Measure(filters.data.get("rank", Measure.COST)),
+            filters.data.get("ranked_in"),
+        )
+
+    def draw(
+        self, found: Standings[Any], filters: CallFilterSet, address: Address
+    ) -> dict[str, Any]:
+        measure = found.ranking.measure
         context = {"bar": self.bar(filters, address, found.base), "measure": measure.value}
         if not found.ranking.rows:
             return {**context, "nothing": nothing_here(filters.selection, address)}

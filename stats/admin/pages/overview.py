@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import tables, tiles
+from stats.admin import sheets, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
 from stats.admin.panels import (
@@ -26,11 +26,14 @@ class OverviewPage(ReportPage):
     title = _("Overview")
     template_name = "admin/reports/overview.html"
     own_parameters = {"ranked_in": None}
+    file_subject = ("overview",)
+    sheets = sheets.OVERVIEW
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        period = period_of(filters)
+    def ask(self, filters: CallFilterSet) -> Overview:
         ranked_in = filters.data.get("ranked_in")
-        found = overview(filters.selection, period, filters.now, ranked_in)
+        return overview(filters.selection, period_of(filters), filters.now, ranked_in)
+
+    def draw(self, found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context: dict[str, Any] = {"bar": self.bar(filters, address, found.figures.base)}
         if found.extent.newest is None and not found.figures.now.calls:
             return {**context, "is_unused": True}

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from django.db.models import Model
 from django.http import Http404
+from django.utils.functional import cached_property
 
 from stats.admin.links import Address
 from stats.admin.pages.base import ReportPage, period_of
@@ -38,7 +39,7 @@ class SubjectPage(ReportPage):
         """The record, whether it is stored or not."""
         raise NotImplementedError
 
-    def ask(
+    def ask_about(
         self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
     ) -> Report:
         raise NotImplementedError
@@ -51,21 +52,38 @@ class SubjectPage(ReportPage):
         """The report, ready to be drawn."""
         raise NotImplementedError
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        (pk,) = kwargs.values()
-        if pk > BIGINT_MAX:
+    @property
+    def pk(self) -> int:
+        (pk,) = self.kwargs.values()
+        return int(pk)
+
+    @cached_property
+    def subject(self) -> Model:
+        if self.pk > BIGINT_MAX:
             raise Http404
-        record = self.record(pk)
+        return self.record(self.pk)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.subject}, {self.about(self.subject)}"
+
+    def ask(self, filters: CallFilterSet) -> Report:
+        subject = self.subject
         ranked_in = filters.data.get("ranked_in")
-        found = self.ask(pk, filters.selection, period_of(filters), filters.now, ranked_in)
-        has_calls = bool(found.figures.now.calls)
-        if record._state.adding and not has_calls and found.extent.newest is None:
+        found = self.ask_about(
+            self.pk, filters.selection, period_of(filters), filters.now, ranked_in
+        )
+        has_calls = found.figures.now.calls or found.extent.newest is not None
+        if subject._state.adding and not has_calls:
             raise Http404
+        return found
+
+    def draw(self, found: Report, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context = {
             "bar": self.bar(filters, address, found.figures.base),
-            "title": str(record),
-            "about": self.about(record),
+            "title": str(self.subject),
+            "about": self.about(self.subject),
         }
-        if not has_calls:
+        if not found.figures.now.calls:
             return {**context, "nothing": nothing_here(found.figures.selection, address)}
         return {**context, **self.panels(found, filters, address)}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import names, tables, tiles
+from stats.admin import names, sheets, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
@@ -24,11 +24,12 @@ class UserPage(SubjectPage):
     title = gettext_lazy("User")
     template_name = "admin/reports/user.html"
     fixed_filters = ("user_id",)
+    sheets = sheets.PERSON
 
     def record(self, pk: int) -> EndUser:
         return names.users([pk])[pk]
 
-    def ask(
+    def ask_about(
         self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
     ) -> Person:
         return person(pk, selection, period, now, ranked_in)

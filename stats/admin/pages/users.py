@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tables
+from stats.admin import sheets, tables
+from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
 from stats.filters import CallFilterSet
@@ -26,6 +27,7 @@ class UsersPage(LeaderboardPage):
     template_name = "admin/reports/users.html"
     measures = tuple(Measure)
     own_parameters = {"rank": measures, "ranked_in": None}
+    sheets = (Sheet("users", title, sheets.users_leaderboard),)
 
     def group(self) -> Callable[[Selection], Mapping[int, Sums]]:
         return engine.by_user
@@ -33,8 +35,10 @@ class UsersPage(LeaderboardPage):
     def table(self, found: Standings[int], calls: Address) -> tables.Table:
         return tables.users(found.ranking, calls, tables.MOST)
 
-    def report(self, filters: CallFilterSet, address: Address, **kwargs: Any) -> dict[str, Any]:
-        context = super().report(filters, address, **kwargs)
+    def draw(
+        self, found: Standings[Any], filters: CallFilterSet, address: Address
+    ) -> dict[str, Any]:
+        context = super().draw(found, filters, address)
         return {**context, "has_groups": bool(settings.USER_GROUP_COLUMN)}
 
     def sentence(self, found: Standings[int]) -> str:

@@ -19,6 +19,7 @@ from stats.api.views.base import Endpoint
 from stats.filters import CallFilterSet
 from stats.idempotency import Answer
 from stats.models import APIUsageStats
+from stats.monitoring import metrics
 from stats.paging import Page, page_of
 from stats.validation import NewCall
 
@@ -67,7 +68,12 @@ class CallView(Endpoint):
 
 
 def _created(answer: Answer, *, is_repeated: bool = False) -> Response:
-    mark = {"Idempotency-Replayed": "true"} if is_repeated else {}
+    mark = {}
+    if is_repeated:
+        metrics.REPEATED_POSTS.inc()
+        mark = {"Idempotency-Replayed": "true"}
+    else:
+        metrics.count_recorded(rows=answer.content.get("created", 1))
     return Response(answer.content, 201, headers=answer.headers | mark)
 
 

@@ -1,12 +1,17 @@
 """manage.py fold_usage: new calls into the sums, once or in a loop."""
 
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.monitoring import ledger
 from stats.rollups import folding, state
 
 
@@ -19,12 +24,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
-        self._fold_all()
-        while loop is not None:
-            time.sleep(loop)
-            self._fold_all()
+        with _told_to_stop() as told:
+            self._fold_all(told)
+            while loop is not None and not told.wait(loop):
+                self._fold_all(told)
 
-    def _fold_all(self) -> None:
+    def _fold_all(self, told: Event) -> None:
         books = state.read_books()
         if not books.are_usable:
             raise CommandError(
@@ -33,9 +38,25 @@ class Command(BaseCommand):
             )
         # What is newest now is folded once it has been there for the margin.
         folding.look(timezone.now())
-        time.sleep(state.margin().total_seconds())
+        told.wait(state.margin().total_seconds())
+        begin = time.perf_counter()
         with tqdm(total=books.tail, unit=" calls", disable=None) as bar:
-            while (folded := folding.fold(timezone.now())).has_more or folded.calls:
+            while not told.is_set():
+                folded = folding.fold(timezone.now())
                 bar.update(folded.calls)
+                if not folded.calls and not folded.has_more:
+                    break
+        ledger.note_fold(time.perf_counter() - begin)
         books = state.read_books()
         self.stdout.write(f"Folded to call {books.folded_to}; {books.tail} newer ids wait.")
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Event]:
+    """SIGTERM sets the event: the chunk in hand is folded, no other is begun."""
+    told = Event()
+    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: told.set())
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,129 @@
+"""The list of calls under the reports' bar; only it knows all time and ranges by the clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.sites import AdminSite
+from django.http import QueryDict
+from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
+
+from stats import formatting
+from stats.admin.callrows import bands, totals
+from stats.admin.files import Sheet
+from stats.admin.links import Address
+from stats.admin.pages.base import ReportPage, WrongParameterError
+from stats.admin.panels import nothing_here
+from stats.exports.calls import Row, calls_table
+from stats.exports.tables import Table
+from stats.filters import CallFilterSet
+from stats.models import APIUsageStats
+from stats.paging import Page, page_of
+from stats.periods import DEFAULT_PRESET
+from stats.reports import engine
+from stats.reports.selection import Selection
+from stats.reports.sums import Sums
+
+ROWS = 50
+NEWEST, OLDEST = "newest", "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """Which calls, and in which order."""
+
+    selection: Selection
+    order: str
+
+
+def _table(found: CallList) -> Table[Row]:
+    return calls_table(found.selection, newest_first=found.order == NEWEST)
+
+
+class CallsPage(ReportPage):
+    path = "stats/apiusagestats/"
+    name = "stats_apiusagestats_changelist"
+    title = _("API calls")
+    template_name = "admin/reports/calls.html"
+    in_navigation = False
+    own_parameters = {"cursor": None, "order": (NEWEST, OLDEST)}
+    place_parameters = ("cursor",)
+    file_subject = ("calls",)
+    sheets = (Sheet("calls", _("API calls"), _table),)
+
+    @classmethod
+    def urls(cls, site: AdminSite) -> list[URLPattern]:
+        """Only those of the files: the page is what Django's own list of the model shows."""
+        return cls.file_urls(site)
+
+    def filters(self, query: QueryDict, now: datetime) -> CallFilterSet:
+        return CallFilterSet(
+            query,
+            now=now,
+            also_allowed=tuple(self.parameters),
+            default_preset=DEFAULT_PRESET,
+        )
+
+    def ask(self, filters: CallFilterSet) -> CallList:
+        return CallList(filters.selection, filters.data.get("order", NEWEST))
+
+    def draw(self, found: CallList, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+        selection, order = found.selection, found.order
+        page = _page(selection, filters.data.get("cursor", ""), order)
+        context = {"bar": self.bar(filters, address)}
+        if not page.calls and not filters.data.get("cursor"):
+            return {**context, "nothing": nothing_here(selection, address)}
+        sums = _total(selection)
+        sorted_address = address.having(order=order) if order != NEWEST else address
+        return {
+            **context,
+            "bands": bands(page.calls, selection, address),
+            "totals": list(totals(sums)) if sums else [],
+            "failed": formatting.number(sums.failures) if sums and sums.failures else "",
+            "all_failures": address.having(success="false"),
+            "columns": _columns(selection, sums),
+            "order": order,
+            "is_by_time": not selection.range.is_all_time,
+            "turned": address if order == OLDEST else address.having(order=OLDEST),
+            "next": sorted_address.having(cursor=page.next_cursor) if page.next_cursor else "",
+            "previous": sorted_address.having(cursor=page.previous_cursor)
+            if page.previous_cursor
+            else "",
+            "shown": len(page.calls),
+        }
+
+
+def _page(selection: Selection, cursor: str, order: str) -> Page:
+    calls = selection.narrow(APIUsageStats.objects.all())
+    try:
+        return page_of(
+            calls,
+            by_time=not selection.range.is_all_time,
+            newest_first=order == NEWEST,
+            cursor=cursor,
+            size=ROWS,
+        )
+    except ValueError as error:
+        raise WrongParameterError("cursor", str(error)) from error
+
+
+def _total(selection: Selection) -> Sums | None:
+    """None where the calls are too many to be added up one by one; the list goes on without."""
+    try:
+        return engine.total(selection)
+    except engine.TooManyCallsError:
+        return None
+
+
+def _columns(selection: Selection, sums: Sums | None) -> dict[str, Any]:
+    """Which columns say something: those that a filter makes constant are left out."""
+    currencies = list(sums.costs) if sums else []
+    return {
+        "user": len(selection.user_ids) != 1,
+        "endpoint": selection.endpoint is None,
+        "job": selection.job_id is None,
+        "result": selection.success is None,
+        # One currency stands in the heading, several in the cells.
+        "currency": currencies[0] if len(currencies) == 1 else "",
+    }

@@ -1,0 +1,1 @@
+"""How the application fares, for whoever runs it: log lines, metrics, alive and ready."""

@@ -1,0 +1,218 @@
+"""One line a request that says who, what and how long, and never a secret."""
+
+import io
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from stats.monitoring.logs import AddRequestId, JsonLines, TextLines
+from tests.api.conftest import Service
+
+FORMATTERS = {"json": JsonLines, "text": TextLines}
+REQUEST_ID = "given-by-the-proxy-1"
+
+
+@pytest.fixture(params=["json", "text"])
+def log(request: Any) -> Iterator[io.StringIO]:
+    """What a process writes to standard error with this LOG_FORMAT."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(AddRequestId())
+    handler.setFormatter(FORMATTERS[request.param]())
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
+
+
+json_alone = pytest.mark.parametrize("log", ["json"], indirect=True)
+text_alone = pytest.mark.parametrize("log", ["text"], indirect=True)
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+@json_alone
+def test_the_line_of_a_post(log: io.StringIO, service: Service, minimal: dict[str, Any]) -> None:
+    answer = service.post("calls/", minimal, **{"X-Request-ID": REQUEST_ID})
+    [line] = lines(log)
+    assert line.pop("time").endswith("+00:00")
+    assert line.pop("ms") > 0
+    prefix = service.key.partition(".")[0]
+    message = line.pop("message")
+    assert message.startswith(f"POST /api/v1/calls/ 201, {len(answer.content)} bytes in ")
+    assert message.endswith(f" ms for key {prefix}")
+    assert line == {
+        "level": "INFO",
+        "logger": "stats.middleware",
+        "request_id": REQUEST_ID,
+        "method": "POST",
+        "path": "/api/v1/calls/",
+        "route": "api/v1/calls/",
+        "status": 201,
+        "bytes": len(answer.content),
+        "who": f"key {prefix}",
+    }
+
+
+@text_alone
+def test_the_same_as_text(log: io.StringIO, service: Service, minimal: dict[str, Any]) -> None:
+    service.post("calls/", minimal, **{"X-Request-ID": REQUEST_ID})
+    [line] = log.getvalue().splitlines()
+    assert f" INFO stats.middleware [{REQUEST_ID}] POST /api/v1/calls/ 201, " in line
+
+
+@json_alone
+def test_who_is_logged_in(log: io.StringIO, admin_client: Client) -> None:
+    admin_client.get("/admin/password_change/")
+    [line] = lines(log)
+    assert line["who"] == f"user {User.objects.get().pk}"
+
+
+@json_alone
+@pytest.mark.parametrize(
+    ("path", "status", "route"),
+    [
+        ("/healthz", 200, "healthz"),
+        ("/no/such/page", 404, "none"),
+        ("/static/stats/usage.css", 200, "none"),
+        ("/api/v1/calls/12/", 401, "api/v1/calls/<int:call_id>/"),
+        ("/admin/", 302, "admin/"),
+    ],
+)
+@pytest.mark.django_db
+def test_one_line_whatever_comes_of_it(
+    log: io.StringIO, client: Client, path: str, status: int, route: str
+) -> None:
+    answer = client.get(path)
+    answer.close()
+    [line] = lines(log)
+    assert (line["status"], line["route"], line["who"]) == (status, route, "nobody")
+    assert answer["X-Request-ID"] == line["request_id"]
+
+
+@json_alone
+def test_a_streamed_answer_is_noted_when_it_has_gone_out(
+    log: io.StringIO, admin_client: Client
+) -> None:
+    answer = admin_client.get(reverse("admin:calls_export"))
+    assert answer.status_code == 200
+    assert answer.streaming
+    assert lines(log) == []
+    body = answer.getvalue()
+    [line] = lines(log)
+    assert (line["bytes"], line["request_id"]) == (len(body), answer["X-Request-ID"])
+
+
+@json_alone
+def test_every_record_of_a_request_has_its_id(
+    log: io.StringIO,
+    service: Service,
+    minimal: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_args: Any) -> None:
+        raise OperationalError(2006, "gone away")
+
+    monkeypatch.setattr("stats.recording.write_call", away)
+    answer = service.post("calls/", minimal, **{"X-Request-ID": REQUEST_ID})
+    assert answer.status_code == 503
+    assert {line["request_id"] for line in lines(log)} == {REQUEST_ID}
+    assert "gone away" in log.getvalue()
+    logging.getLogger("stats").info("afterwards")
+    assert "request_id" not in lines(log)[-1]
+
+
+SECRET = secrets.token_urlsafe()
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/login/", "/api/v1/calls/", "/api/v1/x/", "/no", "/healthz"]
+)
+@pytest.mark.parametrize("host", ["localhost", "elsewhere.example.com"])
+@pytest.mark.django_db
+def test_nothing_secret_is_in_it(log: io.StringIO, client: Client, path: str, host: str) -> None:
+    """Django's own records of a refused request carry the request, query and all."""
+    for authorization in (f"Api-Key {SECRET[:8]}.{SECRET}", f"Bearer {SECRET}", SECRET):
+        client.cookies[settings.SESSION_COOKIE_NAME] = SECRET
+        client.cookies[settings.CSRF_COOKIE_NAME] = SECRET
+        client.post(
+            f"{path}?token={SECRET}",
+            {"username": "admin", "password": SECRET},
+            headers={
+                "Host": host,
+                "Authorization": authorization,
+                "X-Request-ID": f"{SECRET} {SECRET}",
+                "Idempotency-Key": SECRET,
+                "Referer": f"https://localhost/?{SECRET}",
+            },
+        )
+    assert path in log.getvalue()
+    assert SECRET not in log.getvalue()
+
+
+def test_the_key_of_a_service_is_no_secret_but_its_prefix(
+    log: io.StringIO, service: Service, minimal: dict[str, Any]
+) -> None:
+    service.post("calls/", minimal)
+    prefix, _dot, secret = service.key.partition(".")
+    assert prefix in log.getvalue()
+    assert secret not in log.getvalue()
+
+
+FORGED = "\n2026-01-01 00:00:00,000 INFO stats.middleware [x] POST /forged 201"
+SEPARATORS = ["\n", "\r", "\r\n", "\v", "\f", "\x1b[2K", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.django_db
+def test_a_path_cannot_forge_a_line(log: io.StringIO, client: Client, separator: str) -> None:
+    client.get(f"/admin/{FORGED.replace(chr(10), separator)}/")
+    client.get("/api/v1/x", headers={"Host": f"a{FORGED.replace(chr(10), separator)}"})
+    [*_others, last] = log.getvalue().splitlines()
+    assert "/api/v1/x" in last
+    check_no_line_is_forged(log)
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_a_message_and_a_traceback_cannot_either(log: io.StringIO, separator: str) -> None:
+    text = FORGED.replace("\n", separator)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logging.getLogger("stats").exception("It says %s", text)
+    check_no_line_is_forged(log)
+
+
+def check_no_line_is_forged(log: io.StringIO) -> None:
+    for line in log.getvalue().splitlines():
+        assert not line.startswith("2026-01-01 00")
+        assert "\x1b" not in line
+
+
+@text_alone
+def test_chinese_stays_readable(log: io.StringIO) -> None:
+    logging.getLogger("stats").info("使用者 %s", "王")
+    assert "使用者 王" in log.getvalue()
+
+
+@pytest.mark.parametrize("log", ["json"], indirect=True)
+def test_the_log_asks_the_database_nothing(
+    log: io.StringIO,
+    client: Client,
+    admin_client: Client,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    with django_assert_num_queries(0):
+        client.get("/healthz")
+        admin_client.get("/healthz")
+    assert [line["who"] for line in lines(log)] == ["nobody", "nobody"]

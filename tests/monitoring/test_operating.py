@@ -1,0 +1,30 @@
+"""docs/operating.md names what there is."""
+
+import re
+
+import pytest
+from django.core.management import call_command, get_commands
+from django.test import Client
+
+from tests.ledger import row, write
+from tests.processes import PROJECT
+
+PAGE = (PROJECT / "docs/operating.md").read_text()
+
+
+def test_its_commands_exist() -> None:
+    named = set(re.findall(r"manage\.py (\w+)", PAGE))
+    assert "verify_usage" in named
+    assert named <= get_commands().keys()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_names_every_metric(client: Client) -> None:
+    write(row())
+    call_command("fold_usage")
+    call_command("verify_usage")
+    exposed = client.get("/metrics").content.decode()
+    there_are = set(re.findall(r"^# TYPE (usage_ledger_\w+)", exposed, re.MULTILINE))
+    assert set(re.findall(r"`(usage_ledger_\w+)", PAGE)) == {
+        name for name in there_are if not name.endswith("_created")
+    }
