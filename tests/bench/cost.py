@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from tests.bench import load, posts
-from tests.databases import PrivateServer, new_server
+from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 from tests.processes import PROJECT
 from tests.servers import Gunicorn, migrated, new_key
 
@@ -61,7 +61,7 @@ class Ledger:
     def __init__(self, server: PrivateServer, name: str) -> None:
         self.server = server
         self.name = name
-        self.environment = migrated(server, name) | {"API_RATE": "100000000"}
+        self.environment = migrated(server, name)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         connection = self.server.connect(self.name)
@@ -190,5 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("SECRET_KEY", "bench")
+    os.environ.update(TEST_ENVIRONMENT)
     main()

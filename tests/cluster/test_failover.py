@@ -182,7 +182,6 @@ def test_a_killed_writer_comes_back_under_load(
         traffic.wait_for(ENOUGH)
         moment = time.monotonic()
         writer.start()
-        traffic.wait_for(ENOUGH)
         while takes_writes() != writer.name:
             time.sleep(0.5)
         traffic.wait_for(ENOUGH)
@@ -195,6 +194,7 @@ def test_the_writer_hangs(
     environment: dict[str, str],
     posting: Callable[[], Traffic],
     writer: Node,
+    takes_writes: Callable[[], str],
 ) -> None:
     """Its ports stay open and nobody answers; when it wakes up, the others have gone on."""
     with posting() as traffic, folding(environment):
@@ -205,7 +205,8 @@ def test_the_writer_hangs(
             traffic.wait_for(ENOUGH)
         finally:
             writer.thaw()
-        writer.wait_until_synced()
+        while takes_writes() != writer.name:
+            time.sleep(0.5)
         traffic.wait_for(ENOUGH)
     report(f"{writer.name} hangs", traffic, moment)
     check_books(cluster, environment, traffic)
