@@ -70,5 +70,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(forget_sums, migrations.RunPython.noop),
         *(migrations.DeleteModel(name) for name in SUMS),
         *(sums_by(name, keys) for name, keys in SUMS.items()),
-        migrations.AddField('foldstate', 'purges', models.IntegerField(default=0)),
+        migrations.AddField('foldstate', 'purges', models.IntegerField(default=0, db_default=0)),
     ]

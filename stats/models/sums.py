@@ -182,7 +182,7 @@ class FoldState(models.Model):
     # Calls of earlier local days exist as sums only.
     purged_before = models.DateField(null=True)
     # How often that day has moved: a report that sees it move under its hands asks again.
-    purges = models.IntegerField(default=0)
+    purges = models.IntegerField(default=0, db_default=0)
     verified_at = models.DateTimeField(null=True)
     # ISO dates on which the last verification found a difference.
     differing_days = models.JSONField(default=list)

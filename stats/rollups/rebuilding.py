@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from stats.periods import DAY, last_of_month, range_of_days, stretches
 from stats.rollups import chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
+from stats.transactions import repeated
 from stats.zones import reading_zone
 
 # Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
@@ -40,7 +42,7 @@ def rebuild(first: date, last: date, progress: Callable[[int], object] = no_prog
     start = first
     while start <= last:
         end = min(last, last_of_month(start))
-        _rebuild_within_month(start, end)
+        repeated(partial(_rebuild_within_month, start, end))
         progress((end - start).days + 1)
         start = end + DAY
 

@@ -6,6 +6,7 @@ make a difference, which a rebuild of those days mends.
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max, Min, Sum
@@ -17,6 +18,7 @@ from stats.rollups.chunk import ChangedMeanwhileError, Failures
 from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
 from stats.rollups.rebuilding import SPAN_DAYS, no_progress
 from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
+from stats.transactions import repeated
 from stats.zones import reading_zone
 
 ATTEMPTS = 3
@@ -74,15 +76,16 @@ def differing_days(first: date, last: date) -> set[date]:
 def _differing_within(first: date, last: date) -> set[date]:
     for _attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic():
-                return _compare(first, last, rebuilding.hold().folded_to)
+            return repeated(partial(_compare, first, last))
         except ChangedMeanwhileError:
             continue
     # Calls behind the fold keep changing: these days need another look.
     return {first + n * DAY for n in range((last - first).days + 1)}
 
 
-def _compare(first: date, last: date, folded_to: int) -> set[date]:
+@transaction.atomic
+def _compare(first: date, last: date) -> set[date]:
+    folded_to = rebuilding.hold().folded_to
     aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to))
     differing = _differing_failures(chunk.keyed(aggregated.failures), first, last)
     for grain in DAY_GRAINS:
