@@ -127,9 +127,10 @@ def _text(value: object) -> str:
 
 def error_message(value: object) -> tuple[str, bool]:
     """The message, and whether it was cut to the 65,535 bytes of the column (ending in `…`)."""
-    encoded = _text(value).encode()
+    text = _text(value)
+    encoded = text.encode()
     if len(encoded) <= TEXT_BYTES:
-        return encoded.decode(), False
+        return text, False
     ellipsis_bytes = "…".encode()
     kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
     return kept + "…", True

@@ -36,6 +36,8 @@ GROUP_MEMORY = 512 * 1024 * 1024
 MOST_LITERALS = 100
 # Characters of a statement that inserts many rows, besides a longest single one; up to four bytes.
 STATEMENT_LENGTH = 200_000
+# Characters of a text that is likely to come again: an endpoint, but no message.
+SHORT_TEXT = 200
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -287,14 +289,16 @@ class _Literals:
 
 
 class _Texts(dict[str, str]):
-    """Texts as SQL, each escaped once."""
+    """Texts as SQL; short ones, which come again, are escaped once."""
 
     def __init__(self, driver: Any) -> None:
         super().__init__()
         self.literal = driver.literal
 
     def __missing__(self, text: str) -> str:
-        self[text] = literal = str(self.literal(text), "utf-8")
+        literal = str(self.literal(text), "utf-8")
+        if len(text) <= SHORT_TEXT:
+            self[text] = literal
         return literal
 
 

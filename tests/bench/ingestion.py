@@ -14,13 +14,12 @@ import msgspec
 
 from tests.bench import load, posts
 from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
-from tests.servers import Gunicorn, migrated, new_key
+from tests.servers import AS_DEPLOYED, Gunicorn, migrated, new_key
 
 ROUNDS = 5
 SINGLE_POSTS = 1_500
 BODIES = 100
 BODY_BYTES = 10 * 1024 * 1024 - 1024
-OPTIONS = ("--workers=2", "--worker-class=gthread", "--threads=4")
 DATABASE = "ingestion"
 
 
@@ -32,9 +31,9 @@ class Bench:
         self.environment = migrated(server, DATABASE) | {"API_RATE": "100000000"}
         self.key = new_key(self.environment)
         self.driver = server.connect(DATABASE)
-        self.ours = Gunicorn(folder / "ours", self.environment, options=OPTIONS)
+        self.ours = Gunicorn(folder / "ours", self.environment, options=AS_DEPLOYED)
         bare = "tests.bench.bare_wsgi"
-        self.others = Gunicorn(folder / "others", self.environment, bare, OPTIONS)
+        self.others = Gunicorn(folder / "others", self.environment, bare, AS_DEPLOYED)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -90,7 +89,7 @@ def section(server: PrivateServer) -> str:
 
 
 def arrays(bench: Bench) -> Iterator[str]:
-    yield "Rows a second; gunicorn with 2 workers of 4 threads; in brackets the ratio.\n"
+    yield "Rows a second; gunicorn as it is deployed, with 2 workers; in brackets the ratio.\n"
     yield "| calls in an array | executemany | columns | metadata | textbook |"
     yield "|---|---|---|---|---|"
     variants = ("driver", "columns", "metadata", "textbook")
