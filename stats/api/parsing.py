@@ -39,7 +39,7 @@ def body_of(request: Request) -> bytes:
         raise UnsupportedMediaType(request.content_type)
     if (encoding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
         raise UnsupportedMediaType(encoding, "A Content-Encoding is not supported.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+    if _announced_bytes(request) > MAX_BYTES:
         raise TooLargeError
     body = _stream_of(request).read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
@@ -72,6 +72,14 @@ def decode(body: bytes) -> object:
         raise ParseError("The body cannot be read: it is not UTF-8.") from None
     except msgspec.DecodeError as error:
         raise ParseError(f"The body cannot be read: {error}.") from None
+
+
+def _announced_bytes(request: Request) -> int:
+    """As Django reads it: what is no number announces nothing."""
+    try:
+        return int(request.META["CONTENT_LENGTH"])
+    except (KeyError, ValueError):
+        return 0
 
 
 def _stream_of(request: Request) -> SupportsRead:

@@ -215,7 +215,14 @@ def test_a_chunked_body_without_a_server_that_ends_it(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "status"), [("99999999999", 413), (str(10 * MEBIBYTE + 1), 413), ("-1", 400)]
+    ("length", "status"),
+    [
+        ("99999999999", 413),
+        (str(10 * MEBIBYTE + 1), 413),
+        ("-1", 400),
+        ("ten", 400),
+        ("9" * 5_000, 400),
+    ],
 )
 def test_a_content_length_is_taken_at_its_word_and_no_further(
     service: Service, length: str, status: int
