@@ -5,7 +5,6 @@ Each function takes what a caller gave and returns what the column will hold, or
 """
 
 import re
-from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -128,9 +127,10 @@ def _text(value: object) -> str:
 
 def error_message(value: object) -> tuple[str, bool]:
     """The message, and whether it was cut to the 65,535 bytes of the column (ending in `…`)."""
-    encoded = _text(value).encode()
+    text = _text(value)
+    encoded = text.encode()
     if len(encoded) <= TEXT_BYTES:
-        return encoded.decode(), False
+        return text, False
     ellipsis_bytes = "…".encode()
     kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
     return kept + "…", True
@@ -159,8 +159,7 @@ def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
     At most `CLOCK_TOLERANCE` after `now` (aware).
     """
     if type(value) is str and len(value) <= 40 and ("T" in value or " " in value):
-        with suppress(ValueError):
-            value = datetime.fromisoformat(value.strip())
+        value = _parsed_moment(value)
     if not isinstance(value, datetime):
         raise ValueError("A date and time in ISO 8601 is needed, like 2026-11-24T08:30:00+08:00.")
     if value.tzinfo is None:
@@ -169,4 +168,11 @@ def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
         raise DoesNotFitError("The year must lie between 1001 and 9998.")
     if value > now + CLOCK_TOLERANCE:
         raise ValueError("This lies more than 5 minutes in the future.")
-    return value.replace(microsecond=0)
+    return value.replace(microsecond=0) if value.microsecond else value
+
+
+def _parsed_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None

@@ -1,15 +1,21 @@
 """Where API keys are made, replaced and revoked."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.db.models.query import RawQuerySet
 
 from stats.models import APIKey
 
 SCOPES = ("record", "read")
+_TABLE = APIKey._meta.db_table
+_FIELDS = APIKey._meta.concrete_fields
+# Each field's column has its name.
+_NAMES = [field.attname for field in _FIELDS]
+_BY_PREFIX = f"SELECT {', '.join(_NAMES)} FROM {_TABLE} WHERE prefix = %s"  # noqa: S608
 # How long a key that is replaced goes on working, unless told otherwise.
 OVERLAP = timedelta(days=1)
 
@@ -48,17 +54,36 @@ def create(
 
 
 def usable(secret: str) -> APIKey | None:
-    """The key with this secret, unless it is revoked or expired.
+    """The key with this secret, unless it is revoked or expired."""
+    key = _with_prefix(secret.partition(".")[0])
+    if key is None or not key.is_valid(secret) or key.revoked or key.has_expired:
+        return None
+    return key
 
-    Each request asks this, and the ORM's own query would take three times as long.
-    """
-    prefix = secret.partition(".")[0]
-    sql = f"SELECT * FROM {APIKey._meta.db_table} WHERE prefix = %s AND NOT revoked"  # noqa: S608
-    found: RawQuerySet[APIKey] = APIKey.objects.raw(sql, [prefix])
-    for key in found:
-        if key.is_valid(secret) and not key.has_expired:
-            return key
-    return None
+
+def _with_prefix(prefix: str) -> APIKey | None:
+    """Each request asks this: the ORM's own query takes three times as long, a raw one nearly
+    twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_PREFIX, [prefix])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for position, (converters, expression) in _converters().items():
+        for convert in converters:
+            values[position] = convert(values[position], expression, connection)
+    return APIKey.from_db(connection.alias, _NAMES, values)
+
+
+@cache
+def _converters() -> dict[int, tuple[list[Callable[..., Any]], Any]]:
+    """By position, from what the driver reads to what the field holds."""
+    compiler = APIKey.objects.all().query.get_compiler(connection.alias)
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]] = compiler.get_converters(
+        [field.get_col(_TABLE) for field in _FIELDS]
+    )
+    return converters
 
 
 def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]:

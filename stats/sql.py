@@ -4,10 +4,12 @@ MariaDB runs in the tests. MySQL 8 shares Django's backend and these expressions
 from its documentation and untested there.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from decimal import Decimal
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from django.db import connection
@@ -35,6 +37,8 @@ GROUP_MEMORY = 512 * 1024 * 1024
 MOST_LITERALS = 100
 # Characters of a statement that inserts many rows, besides a longest single one; up to four bytes.
 STATEMENT_LENGTH = 200_000
+# Characters of a text that is likely to come again: an endpoint, but no message.
+SHORT_TEXT = 200
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -232,6 +236,24 @@ def narrow_columns(table: str) -> frozenset[str]:
         return frozenset(name for (name,) in cursor.fetchall())
 
 
+@cache
+def has_references(table: str, wanted: frozenset[tuple[str, str, str]]) -> bool:
+    """Whether the table has these foreign keys (column, table, its column), so that an INSERT of an
+    unknown id fails; asked once in each process. SQLite fails at the COMMIT, and so has none.
+    """
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, referenced_table_name, referenced_column_name "
+            "FROM information_schema.key_column_usage "
+            "WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE() "
+            "AND table_name = %s",
+            [table],
+        )
+        return wanted <= set(cursor.fetchall())
+
+
 def existing_ids(wanted: Mapping[str, Collection[Any]]) -> list[set[int]]:
     """Per table, which of these ids it has: one query for all of them, in the order given."""
     asked = {table: ids for table, ids in wanted.items() if ids}
@@ -257,7 +279,7 @@ def insert_row(table: str, columns: Sequence[str], row: Sequence[Any]) -> int:
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert many rows, with as few statements as are wise."""
+    """Insert many rows of numbers, texts and NULLs, with as few statements as are wise."""
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":
             for values in _in_portions(map(_Literals(connection.connection), rows)):
@@ -275,26 +297,36 @@ def _placeholders(columns: Sequence[str]) -> str:
 
 
 class _Literals:
-    """Rows as SQL, each value escaped by the driver: the work of its `executemany`, which takes
-    longer than the server does, but for numbers and for texts that come again."""
+    """Rows as SQL, escaped by the driver: the work of its `executemany`, which takes longer than
+    the server does, but for numbers and for texts that come again."""
 
     def __init__(self, driver: Any) -> None:
-        self.literal = driver.literal
-        self.texts: dict[str, str] = {}
+        texts = _Texts(driver)
+        self.encoders: dict[type, Callable[[Any], str]] = {
+            NoneType: lambda _null: "NULL",
+            bool: lambda value: "1" if value else "0",
+            int: str,
+            Decimal: "{:f}".format,
+            str: texts.__getitem__,
+        }
 
     def __call__(self, row: Sequence[Any]) -> str:
-        return f"({','.join(map(self._value, row))})"
+        encoders = self.encoders
+        return f"({','.join([encoders[type(value)](value) for value in row])})"
 
-    def _value(self, value: Any) -> str:
-        if type(value) is int:
-            return str(value)
-        if value is None:
-            return "NULL"
-        if type(value) is not str:
-            return str(self.literal(value), "utf-8")
-        if (text := self.texts.get(value)) is None:
-            text = self.texts[value] = str(self.literal(value), "utf-8")
-        return text
+
+class _Texts(dict[str, str]):
+    """Texts as SQL; short ones, which come again, are escaped once."""
+
+    def __init__(self, driver: Any) -> None:
+        super().__init__()
+        self.literal = driver.literal
+
+    def __missing__(self, text: str) -> str:
+        literal = str(self.literal(text), "utf-8")
+        if len(text) <= SHORT_TEXT:
+            self[text] = literal
+        return literal
 
 
 def _in_portions(rows: Iterable[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from rest_framework.exceptions import (
@@ -81,8 +81,6 @@ def _in_http(error: Exception) -> Exception:
             return ConflictError("A request with this Idempotency-Key is not through yet.")
         case NotOursError():
             return MethodNotAllowed("PUT", str(error))
-        case RequestDataTooBig():
-            return TooLargeError()
         case SuspiciousOperation() | UnreadablePostError():
             return ParseError("The request cannot be read.")
         case IntegrityError():

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.cache import cache
@@ -51,6 +52,9 @@ class KeyThrottle(BaseThrottle):
 def _count(name: str) -> int:
     """One more; 0 while the cache is away, since calls are worth more than their rate."""
     try:
+        with suppress(ValueError):
+            return cache.incr(name)
+        # The first of this minute.
         cache.add(name, 0, WINDOW * 2)
         return cache.incr(name)
     # Each cache has errors of its own; ValueError is a number that was evicted in between.

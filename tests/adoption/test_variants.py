@@ -59,6 +59,9 @@ def test_big_ids(live_database: Callable[..., Live]) -> None:
     assert "There is no foreign key" in said
     [(status, call)] = post(live, {**CALL, "user_id": SLOW_USERS})
     assert (status, call["id"]) == (201, SLOW_USERS + 1)
+    # Nothing but our own question tells of these: there are no foreign keys.
+    unknown = post(live, {**CALL, "user_id": 999}, {**CALL, "job_id": 999}, [{**CALL, "job_id": 9}])
+    assert [status for status, _errors in unknown] == [400, 400, 400]
     paths = (
         f"/api/v1/calls/?user_id={SLOW_USERS}",
         f"/admin/reports/users/{SLOW_USERS}/?created_at_after=2024-01-01&"

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
 from stats import roles
 from stats.api.urls import urlpatterns
@@ -148,6 +149,27 @@ def test_a_key_with_another_secret(service: Service) -> None:
     prefix, _dot, secret = service.key.partition(".")
     forged = Service(service.client, f"{prefix}.{secret[::-1]}")
     assert forged.get("calls/").status_code == 401
+
+
+def test_secrets_are_compared_in_constant_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append(one == other)
+        return constant_time_compare(one, other)
+
+    monkeypatch.setattr("rest_framework_api_key.crypto.constant_time_compare", compare)
+    forged = Service(service.client, service.key + "x")
+    assert [forged.get("calls/").status_code, service.get("calls/").status_code] == [401, 200]
+    assert compared == [False, True]
+
+
+@pytest.mark.parametrize("name", ["api_key", "key", "Authorization", "Api-Key"])
+def test_a_key_in_the_address_is_none(service: Service, name: str) -> None:
+    for value in (service.key, f"Api-Key {service.key}"):
+        assert all_are(401, reads(service.client, data={name: value}))
 
 
 def test_nobody_is_asked_for_a_key(client: Client) -> None:

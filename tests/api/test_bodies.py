@@ -1,7 +1,9 @@
 """What is not well-formed, too large or of another kind: a clear answer, and nothing written."""
 
 import contextlib
+import gc
 import io
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -137,6 +139,37 @@ def test_one_byte_more_is_not(service: Service, path: str) -> None:
     assert (answer.status_code, answer.json().keys()) == (413, {"detail"})
 
 
+class Upload(io.RawIOBase):
+    """Makes up a body as it is asked for, so that only the server can keep it."""
+
+    def __init__(self, begin: bytes) -> None:
+        self.begin = begin
+
+    def read(self, size: int = -1) -> bytes:
+        return self.begin.ljust(min(size, 10 * MEBIBYTE))
+
+
+@pytest.mark.parametrize(("begin", "status"), [(VALID, 201), (b"[]{", 400), (b'[{"x": 1}]', 400)])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_body_is_gone_with_its_answer(
+    service: Service, begin: bytes, status: int, is_chunked: bool
+) -> None:
+    """Not when the garbage collector comes: by then a worker held many."""
+    length = {} if is_chunked else {"CONTENT_LENGTH": str(10 * MEBIBYTE)}
+    gc.disable()
+    tracemalloc.start()
+    try:
+        answer = post_stream(service.client, service.key, Upload(begin), **length, **CHUNKED)
+        assert answer.status_code == status
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert peak > 10 * MEBIBYTE
+    assert held < 5 * MEBIBYTE
+    APIUsageStats.objects.all().delete()
+
+
 class EndlessStream(io.RawIOBase):
     """A body that never ends, and counts what is taken of it."""
 
@@ -182,7 +215,14 @@ def test_a_chunked_body_without_a_server_that_ends_it(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "status"), [("99999999999", 413), (str(10 * MEBIBYTE + 1), 413), ("-1", 400)]
+    ("length", "status"),
+    [
+        ("99999999999", 413),
+        (str(10 * MEBIBYTE + 1), 413),
+        ("-1", 400),
+        ("ten", 400),
+        ("9" * 5_000, 400),
+    ],
 )
 def test_a_content_length_is_taken_at_its_word_and_no_further(
     service: Service, length: str, status: int

@@ -112,12 +112,13 @@ def test_a_connection_lost_in_the_commit(
     assert APIUsageStats.objects.count() == (3 if many else 1)
 
 
+@pytest.mark.parametrize("called", ["insert_row", "insert_rows"])
 def test_a_user_who_vanishes_in_between(
-    service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch, called: str
 ) -> None:
-    """Between the check and the INSERT; the constraint holds."""
-    monkeypatch.setattr("stats.recording.insert_calls", fails_with(IntegrityError()))
-    answer = service.post("calls/", [minimal])
+    """Between the check and the INSERT, or back after it; the constraint holds."""
+    monkeypatch.setattr(f"stats.sql.{called}", fails_with(IntegrityError()))
+    answer = service.post("calls/", minimal if called == "insert_row" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (409, {"detail"})
     assert int(answer["Retry-After"]) > 0
     assert not APIUsageStats.objects.exists()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
 from stats.models import APIUsageStats
 from tests.api.conftest import JOB, USER, Service
@@ -116,6 +117,15 @@ def test_the_offset_is_that_of_time_zone(
     settings.TIME_ZONE = "Asia/Kolkata"
     content = minimal | {"created_at": "2026-01-31T23:00:00+02:00"}
     assert service.post("calls/", content).json()["created_at"] == "2026-02-01T02:30:00+05:30"
+
+
+def test_a_post_asks_for_little(
+    service: Service, minimal: dict[str, Any], django_assert_num_queries: Any
+) -> None:
+    """The key and the INSERT; users and jobs only where no foreign key looks after them."""
+    service.post("calls/", minimal)  # The first of a process asks more.
+    with django_assert_num_queries(2 if connection.vendor == "mysql" else 3):
+        service.post("calls/", minimal | {"job_id": JOB})
 
 
 class TestColumnForm:

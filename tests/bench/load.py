@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-CONNECTIONS = 4
+# Enough for each of two workers to accept some.
+CONNECTIONS = 8
 
 
 class Connection:

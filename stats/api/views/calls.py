@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from django.http import Http404, QueryDict
-from django.urls import reverse
+import msgspec
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -28,17 +28,18 @@ class CallsView(Endpoint):
     """The calls: record one or many, list them."""
 
     @documentation.RECORD_CALLS
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """One call or an array of them, all written or none; with an Idempotency-Key, once."""
         parameters.read(request.query_params)
         key = parsing.idempotency_key_of(request)
         body = parsing.body_of(request)
         if key is None:
-            return _created(transactions.repeated(_writer(parsing.decode(body))))
+            return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
         wanted = idempotency.claim(service_of(request), key, body)
         if answer := idempotency.first_answer(wanted):
             return _created(answer, is_repeated=True)
-        answer, is_new = idempotency.write_once(wanted, _writer(parsing.decode(body)))
+        write = _writer(parsing.decode(body), request.path)
+        answer, is_new = idempotency.write_once(wanted, write)
         return _created(answer, is_repeated=not is_new)
 
     @documentation.LIST_CALLS
@@ -67,28 +68,34 @@ class CallView(Endpoint):
         return Response(call_form(call))
 
 
-def _created(answer: Answer, *, is_repeated: bool = False) -> Response:
+def _created(answer: Answer, *, is_repeated: bool = False) -> HttpResponse:
     mark = {}
     if is_repeated:
         metrics.REPEATED_POSTS.inc()
         mark = {"Idempotency-Replayed": "true"}
     else:
         metrics.count_recorded(rows=answer.content.get("created", 1))
-    return Response(answer.content, 201, headers=answer.headers | mark)
+    # Not through REST framework's renderer, which takes ten times as long.
+    content = msgspec.json.encode(answer.content)
+    return HttpResponse(content, parsing.JSON, 201, headers=answer.headers | mark)
 
 
-def _writer(given: object) -> Callable[[], Answer]:
-    """Checks everything, and returns what writes it: whatever is a 4xx is raised here."""
+def _writer(given: object, path: str) -> Callable[[], Answer]:
+    """Checks everything, and returns what writes it, below `path`.
+
+    Whatever is a 4xx is raised here or, where a foreign key tells of it, by the writing.
+    """
     if not isinstance(given, list):
-        return partial(_write_one, recording.check_call(given, timezone.now()))
+        return partial(_write_one, recording.check_call(given, timezone.now()), path)
     if len(given) > parsing.MAX_RECORDS:
         raise TooLargeError(f"At most {parsing.MAX_RECORDS} calls are accepted at once.")
     return partial(_write_many, recording.check_calls(given, timezone.now()))
 
 
-def _write_one(new: NewCall) -> Answer:
+def _write_one(new: NewCall, path: str) -> Answer:
     recorded = recording.write_call(new)
-    location = {"Location": reverse("api:call", args=[recorded.call.pk])}
+    # `reverse` looks at each pattern of the site anew: 3 % of the time of a post.
+    location = {"Location": f"{path}{recorded.call.pk}/"}
     return Answer(call_form(recorded.call), location | warnings_header(recorded.warnings))
 
 
