@@ -54,7 +54,7 @@ def gunicorn(database: Database) -> Iterator[Gunicorn]:
 
 @pytest.fixture(scope="module")
 def key(database: Database) -> str:
-    return new_key(database.environment, "record")
+    return new_key(database.environment, "--scopes", "record")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def environment(server: PrivateServer) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def key(environment: dict[str, str]) -> str:
-    return new_key(environment, "record")
+    return new_key(environment, "--scopes", "record")
 
 
 @pytest.fixture
