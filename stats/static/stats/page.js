@@ -45,6 +45,12 @@
         });
     });
 
+    // What is there from the start is not read aloud; what is put there afterwards is.
+    if (document.querySelector(".chips")) {
+        const result = document.querySelector("#content [role='status']");
+        result?.replaceChildren(...result.childNodes);
+    }
+
     document.querySelectorAll("[data-copy]").forEach((button) => {
         button.addEventListener("click", async() => {
             await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
