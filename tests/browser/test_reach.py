@@ -46,17 +46,21 @@ def test_nothing_stands_in_anybodys_way(
     owner.goto(address(live_server, name))
     for menu in owner.locator(".bar details, .as-table").all():
         menu.evaluate("menu => { menu.open = true; }")
-    for scheme in SCHEMES:
-        owner.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert violations(owner) == {}, scheme
     assert complaints == []
+    for scheme in SCHEMES:
+        assert violations_in(owner, scheme) == {}
+    # Those that axe itself provokes are none of ours.
+    complaints.clear()
     for width in WIDTHS:
         owner.set_viewport_size({"width": width, "height": 844})
-        assert owner.evaluate("document.documentElement.scrollWidth") <= width
+        # Charts follow the window with the next frame.
+        owner.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
 
 
 @pytest.mark.parametrize("name", ALL_PAGES)
-def test_nor_in_chinese(owner: Page, live_server: LiveServer, name: str) -> None:
+def test_nor_in_chinese(
+    owner: Page, live_server: LiveServer, complaints: list[str], name: str
+) -> None:
     if name == "login":
         owner.context.clear_cookies()
     owner.context.add_cookies(
@@ -65,8 +69,15 @@ def test_nor_in_chinese(owner: Page, live_server: LiveServer, name: str) -> None
     owner.goto(address(live_server, name))
     expect(owner.locator("html")).to_have_attribute("lang", "zh-hant")
     for scheme in SCHEMES:
-        owner.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert violations(owner) == {}, scheme
+        assert violations_in(owner, scheme) == {}
+    complaints.clear()
+
+
+def violations_in(page: Page, scheme: str) -> dict[str, list[str]]:
+    """In light or in dark, when the colours have come to rest."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    return violations(page)
 
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES if issubclass(page, ReportPage)])
@@ -74,7 +85,7 @@ def test_a_filter_is_announced(
     visitor: Page, live_server: LiveServer, complaints: list[str], name: str
 ) -> None:
     visitor.goto(f"{address(live_server, name)}?success=true")
-    assert "Succeeded yes" in visitor.title()
+    assert "Result succeeded" in visitor.title()
     visitor.goto(f"{address(live_server, name)}?success=banana")
     assert visitor.title().startswith("Error:")
     expect(visitor.get_by_role("alert")).to_contain_text("success")
@@ -86,7 +97,7 @@ def test_a_filter_is_announced(
 def test_each_chart_has_its_sentence_and_its_table(
     visitor: Page, live_server: LiveServer, name: str
 ) -> None:
-    visitor.goto(address(live_server, name))
+    visitor.goto(f"{address(live_server, name)}?period=30d")
     canvases = visitor.locator("canvas:visible")
     for canvas in canvases.all():
         assert "Highest: " in (canvas.get_attribute("aria-label") or "")
@@ -96,37 +107,41 @@ def test_each_chart_has_its_sentence_and_its_table(
 
 
 def test_all_of_the_overview_by_keyboard(visitor: Page, live_server: LiveServer) -> None:
-    visitor.goto(f"{live_server.url}/admin/?success=true")
+    visitor.goto(f"{live_server.url}/admin/?success=true&period=30d")
     visitor.locator(".as-table").evaluate("menu => { menu.open = true; }")
     seen = list(_tabbed(visitor))
-    assert [name for name, outline in seen if outline == "none"] == []
-    order = [name for name, _outline in seen]
+    assert [name for name, _address, outline in seen if outline == "none"] == []
+    order = [name for name, _address, _outline in seen]
     wanted = [
-        "Skip to main content", "Overview", "This month", "Previous period", "Filter", "Export",
+        "Skip to main content", "Overview", "30 days", "Previous period", "Filter", "Export",
         "Calls", "Show as table", "number 1",
     ]  # fmt: skip
     places = [order.index(name) for name in wanted]
     assert places == sorted(places)
-    assert any("/apiusagestats/" in name for name in order)
+    # The rows of the chart's table are the way to what its bars lead to.
+    days = [address for _name, address, _outline in seen if "created_at_after=" in address]
+    assert len(days) >= 20
 
 
-def _tabbed(page: Page) -> list[tuple[str, str]]:
-    """What Tab comes by, until it begins again: its name, and the style of its outline."""
-    found: list[tuple[str, str]] = []
+def _tabbed(page: Page) -> list[tuple[str, str, str]]:
+    """What Tab comes by, until it begins again: its name, its address, and the style of its
+    outline."""
+    found: list[tuple[str, str, str]] = []
     while True:
         page.keyboard.press("Tab")
-        name, outline, again = page.evaluate(
+        name, address, outline, again = page.evaluate(
             """() => {
                 const there = document.activeElement;
                 const again = there === document.body || there.seen;
                 there.seen = true;
                 const name = there.getAttribute("aria-label") || there.innerText || there.id;
-                return [name.trim(), getComputedStyle(there).outlineStyle, Boolean(again)];
+                const outline = getComputedStyle(there).outlineStyle;
+                return [name.trim(), there.href || "", outline, Boolean(again)];
             }"""
         )
         if again:
             return found
-        found.append((name, outline))
+        found.append((name, address, outline))
 
 
 @pytest.mark.parametrize("button", [".period summary", ".filter summary", ".export summary"])
