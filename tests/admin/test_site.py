@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
@@ -16,7 +17,7 @@ from tests.admin.test_access import PEOPLE, names
 
 # Per route what everybody gets, logged in or not: none of them tells or changes any usage.
 ADDRESSES = {"": 302, "i18n/setlang/": 302, "healthz": 200, "readyz": 200, "metrics": 200}
-TABLES = (APIUsageStats, APIKey, EndUser, TranslationJob, User, Group)
+TABLES: tuple[type[Model], ...] = (APIUsageStats, APIKey, EndUser, TranslationJob, User, Group)
 
 
 def test_no_address_is_forgotten() -> None:
