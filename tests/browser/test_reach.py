@@ -93,6 +93,40 @@ def test_a_filter_is_announced(
     complaints.clear()
 
 
+# Remembers what a live region was filled with after it was there.
+LISTEN = """
+document.addEventListener("readystatechange", () => {
+    if (document.readyState === "interactive") {
+        new MutationObserver((records) => {
+            const region = records.map((one) => one.target).find((one) => one.role === "status");
+            window.readOut ??= region?.textContent;
+        }).observe(document, {childList: true, subtree: true});
+    }
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("index", "calls counted"),
+        ("reports_user", "Rank 1 of 3"),
+        ("reports_users", "The first has"),
+        ("reports_errors", "All 120 calls succeeded."),
+        ("stats_apiusagestats_changelist", "120 calls"),
+    ],
+)
+def test_the_result_is_read_out(
+    visitor: Page, live_server: LiveServer, name: str, result: str
+) -> None:
+    visitor.add_init_script(LISTEN)
+    visitor.goto(f"{address(live_server, name)}?period=90d&success=true")
+    visitor.wait_for_function("() => window.readOut", timeout=5_000)
+    assert result in visitor.evaluate("window.readOut")
+    visitor.goto(f"{address(live_server, name)}?period=90d")
+    assert visitor.evaluate("window.readOut") is None
+
+
 @pytest.mark.parametrize("name", [page.name for page in PAGES if issubclass(page, ReportPage)])
 def test_each_chart_has_its_sentence_and_its_table(
     visitor: Page, live_server: LiveServer, name: str
