@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tests.databases import TEST_ENVIRONMENT
 
@@ -39,7 +39,6 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
-from playwright._impl._api_structures import SetCookieParam  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
@@ -67,17 +66,13 @@ class Look:
     language: str = "en"
 
     @contextmanager
-    def page(self, browser: Browser, cookies: list[SetCookieParam]) -> Iterator[Page]:
+    def page(self, browser: Browser, cookies: list[Any]) -> Iterator[Page]:
         """A window of a visitor with these cookies."""
-        language: SetCookieParam = {
-            **cookies[0],
-            "name": settings.LANGUAGE_COOKIE_NAME,
-            "value": self.language,
-        }
+        language: dict[str, Any] = {"name": settings.LANGUAGE_COOKIE_NAME, "value": self.language}
         context = browser.new_context(
             viewport={"width": self.width, "height": self.height}, color_scheme=self.scheme
         )
-        context.add_cookies([*cookies, language])
+        context.add_cookies([*cookies, {**cookies[0], **language}])
         yield context.new_page()
         context.close()
 
@@ -90,13 +85,12 @@ LOOKS = (LIGHT, Look("dark", scheme="dark"), PHONE, Look("zh-Hant", language="zh
 
 @dataclass(frozen=True)
 class Photographer:
-    """Takes pictures of a server's pages; they lie in `folder` as `name`-`look`.webp, which takes
-    a third of a PNG."""
+    """Takes pictures of a server's pages; they lie beside one another as `name`-`look`.webp, which
+    takes a third of a PNG."""
 
     browser: Browser
     server: LiveServer
-    cookies: list[SetCookieParam]
-    folder: Path
+    cookies: list[Any]
 
     def take(self, name: str, path: str, look: Look, press: str = "") -> None:
         """The page at `path`, after a press on the first `press`."""
@@ -110,7 +104,7 @@ class Photographer:
             elif look == LIGHT:
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": look.width, "height": height})
-            (self.folder / f"{name}-{look.name}.webp").write_bytes(_picture(page))
+            (PICTURES / f"{name}-{look.name}.webp").write_bytes(_picture(page))
 
 
 def _picture(page: Page) -> bytes:
@@ -171,14 +165,14 @@ def photographer() -> Iterator[Photographer]:
     client = Client()
     client.force_login(visitor)
     server = LiveServer("localhost")
-    cookie: SetCookieParam = {
+    cookie = {
         "name": settings.SESSION_COOKIE_NAME,
         "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
         "url": server.url,
     }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.launch_arguments())
-        yield Photographer(browser, server, [cookie], PICTURES)
+        yield Photographer(browser, server, [cookie])
         browser.close()
     server.stop()
 
@@ -186,6 +180,7 @@ def photographer() -> Iterator[Photographer]:
 def fill(clock: time_machine.Traveller) -> None:
     """Demo data, summed up, and verified in the night before."""
     call_command("demo_data", calls=CALLS, days=DAYS, seed=SEED)
+    # Without the banner that a real ledger has not.
     DemoRows.objects.all().delete()
     keys.create("translator", ["record"], None, NOW)
     clock.move_to(VERIFIED)

@@ -29,8 +29,9 @@ CALLS_TILE, CHANGE_TILE = ".tile:nth-child(2) .figure", ".tile .change >> nth=0"
 
 @dataclass(frozen=True)
 class Link:
-    """On `page` the first `link` of each `row` (the page: one row), and the number it stands for
-    (the link: itself) that is `total` where it leads."""
+    """A kind of link: on `page`, in each `row`, the first `link`; within the row the `number` that
+    it stands for, and what has to be the same where it leads, the `total`. Without a `link` the row
+    is the link, without a `number` the link shows it."""
 
     page: str
     row: str

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 STOCK_PAGES = (*addresses.of_stock_pages(), "stats_apiusagestats_change", "login")
 ALL_PAGES = (*addresses.of_pages(), *STOCK_PAGES)
+REPORTS = [page.name for page in PAGES if issubclass(page, ReportPage)]
 SCHEMES = ("light", "dark")
 WIDTHS = (360, 390, 768, 1280)
 
@@ -80,7 +81,7 @@ def violations_in(page: Page, scheme: str) -> dict[str, list[str]]:
     return violations(page)
 
 
-@pytest.mark.parametrize("name", [page.name for page in PAGES if issubclass(page, ReportPage)])
+@pytest.mark.parametrize("name", REPORTS)
 def test_a_filter_is_announced(
     visitor: Page, live_server: LiveServer, complaints: list[str], name: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_the_result_is_read_out(
     assert visitor.evaluate("window.readOut") is None
 
 
-@pytest.mark.parametrize("name", [page.name for page in PAGES if issubclass(page, ReportPage)])
+@pytest.mark.parametrize("name", REPORTS)
 def test_each_chart_has_its_sentence_and_its_table(
     visitor: Page, live_server: LiveServer, name: str
 ) -> None:
