@@ -68,11 +68,15 @@ class Look:
     @contextmanager
     def page(self, browser: Browser, cookies: list[Any]) -> Iterator[Page]:
         """A window of a visitor with these cookies."""
-        language: dict[str, Any] = {"name": settings.LANGUAGE_COOKIE_NAME, "value": self.language}
+        language: Any = {
+            **cookies[0],
+            "name": settings.LANGUAGE_COOKIE_NAME,
+            "value": self.language,
+        }
         context = browser.new_context(
             viewport={"width": self.width, "height": self.height}, color_scheme=self.scheme
         )
-        context.add_cookies([*cookies, {**cookies[0], **language}])
+        context.add_cookies([*cookies, language])
         yield context.new_page()
         context.close()
 
