@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster check bench lock
+.PHONY: help run test test-cluster check bench screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ check: ## style, types, import contracts and the quick tests on SQLite
 
 bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md
 	@.venv/bin/python -m tests.bench
+
+screenshots: ## pictures of all pages, on demo data of a fixed day, into docs/screenshots/
+	@.venv/bin/python -m tests.browser.screenshots
 
 lock: ## write requirements.txt and requirements-dev.txt anew from pyproject.toml
 	@.ci/lock

@@ -55,13 +55,21 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
+class RevokedFilter(admin.BooleanFieldListFilter):
+    """By whether it was revoked, in the language of the page, which the library's field is not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("revoked")
+
+
 @admin.register(APIKey)
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "name", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
+        "service", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
     )  # fmt: skip
-    list_filter = ("revoked",)
+    list_filter = (("revoked", RevokedFilter),)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "prefix")
     actions = ("rotate", "revoke")
@@ -116,6 +124,10 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "replaced": replaced,
         }
         return TemplateResponse(request, "admin/stats/apikey/made.html", context)
+
+    @admin.display(description=gettext_lazy("Service"), ordering="name")
+    def service(self, key: APIKey) -> str:
+        return key.name
 
     @admin.display(description=gettext_lazy("begins with"), ordering="prefix")
     def begins(self, key: APIKey) -> str:

@@ -1,7 +1,7 @@
 """Every address of the admin, as everybody: a new one fails here until it has its line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.contrib import admin
@@ -21,6 +21,14 @@ EVERYBODY_ON_STAFF = (200, 200, 200, 302)
 SEEN_BY_BOTH = (200, 200, 403, 302)
 ADMINISTRATORS = (200, 403, 403, 302)
 NO_ONE = (403, 403, 403, 302)
+MODELS = (
+    "stats/apiusagestats",
+    "stats/apikey",
+    "stats/enduser",
+    "stats/translationjob",
+    "auth/user",
+    "auth/group",
+)
 ADDRESSES = {
     # Whatever is registered, with its files: nobody else has any business with a report.
     **{url.name: SEEN_BY_BOTH for page in PAGES for url in page.urls(admin.site) if url.name},
@@ -60,16 +68,21 @@ ADDRESSES = {
     "jsi18n": EVERYBODY_ON_STAFF,
     # No model here has a page of its own elsewhere.
     "view_on_site": (404, 404, 404, 302),
+    # Django's ways on: from the address of a record to its form, and from nowhere.
+    **{f"{model}/<path:object_id>/": (302, 302, 302, 302) for model in MODELS},
+    "(?P<url>.*)$": (404, 404, 404, 302),
 }
 PEOPLE = ("administrator", "analyst", "other_staff", "nobody")
 
 
-def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """Of each address its name; where it has none, the way to it."""
     for pattern in patterns:
+        route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from names(pattern.url_patterns)
-        elif pattern.name:
-            yield pattern.name
+            yield from names(pattern.url_patterns, route)
+        else:
+            yield pattern.name or route
 
 
 def test_no_address_is_forgotten() -> None:
@@ -103,6 +116,11 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name == "autocomplete":
         query = "app_label=stats&model_name=apiusagestats&field_name=user&term="
         return f"{reverse('admin:autocomplete')}?{query}"
+    if name == "(?P<url>.*)$":
+        return "/admin/nowhere/"
+    if name.endswith("/<path:object_id>/"):
+        model = name.removesuffix("/<path:object_id>/")
+        return f"/admin/{model}/{objects[model.replace('/', '_')]}/"
     model, _, view = name.rpartition("_")
     model = "auth_user" if name == "auth_user_password_change" else model
     if model in objects and view not in ("changelist", "add"):

@@ -218,7 +218,7 @@ def test_a_chunked_body_without_a_server_that_ends_it(service: Service) -> None:
     ("length", "status"),
     [
         ("99999999999", 413),
-        (str(10 * MEBIBYTE + 1), 413),
+        (str(11 * MEBIBYTE + 1), 413),
         ("-1", 400),
         ("ten", 400),
         ("9" * 5_000, 400),
@@ -230,6 +230,13 @@ def test_a_content_length_is_taken_at_its_word_and_no_further(
     stream = EndlessStream()
     answer = post_stream(service.client, service.key, stream, CONTENT_LENGTH=length)
     assert (answer.status_code, stream.taken) == (status, 0)
+
+
+def test_a_body_a_little_too_large_is_read_so_that_a_proxy_hears_of_it(service: Service) -> None:
+    stream = EndlessStream()
+    length = 10 * MEBIBYTE + 1
+    answer = post_stream(service.client, service.key, stream, CONTENT_LENGTH=str(length))
+    assert (answer.status_code, stream.taken) == (413, length)
 
 
 def test_a_content_length_that_is_too_short(service: Service) -> None:

@@ -26,6 +26,7 @@ def main() -> None:
     try:
         sections = [measured(server, calls) for calls in (size // 10, size)]
         sections.append(in_process(server, size, "tests.bench.exports"))
+        sections.append(in_process(server, size, "tests.bench.weight"))
         sections.append(ingestion.section(server))
     finally:
         server.remove()

@@ -13,8 +13,9 @@
         });
     });
 
+    // On the way down, since Select2 lets no key through; its own list closes first.
     document.addEventListener("keydown", (event) => {
-        if (event.key !== "Escape") {
+        if (event.key !== "Escape" || document.querySelector(".select2-container--open")) {
             return;
         }
         menus.forEach((menu) => {
@@ -23,7 +24,7 @@
                 menu.querySelector("summary").focus();
             }
         });
-    });
+    }, true);
 
     // What is left empty does not go into the address.
     document.querySelectorAll(".bar form").forEach((form) => {
@@ -36,14 +37,27 @@
 
     // Select2 leaves its fields without names. After the admin's own script, which makes them.
     window.django?.jQuery(() => {
-        document.querySelectorAll(".filter-form .select2-container").forEach((container) => {
-            const name = container.closest(".field").querySelector("label").textContent;
+        document.querySelectorAll(".select2-container").forEach((container) => {
+            const name = container.closest(".field, .form-row").querySelector("label").textContent;
             container.querySelectorAll("[role='combobox'], [role='textbox'], [role='searchbox']").forEach((field) => {
                 field.removeAttribute("aria-labelledby");
                 field.setAttribute("aria-label", name);
             });
         });
     });
+
+    // Django's lists to choose from have explained symbols, which are none without a role.
+    window.addEventListener("load", () => {
+        document.querySelectorAll(".help-tooltip[aria-label]").forEach((symbol) => {
+            symbol.setAttribute("role", "img");
+        });
+    });
+
+    // What is there from the start is not read aloud; what is put there afterwards is.
+    if (document.querySelector(".chips")) {
+        const result = document.querySelector("#content [role='status']");
+        result?.replaceChildren(...result.childNodes);
+    }
 
     document.querySelectorAll("[data-copy]").forEach((button) => {
         button.addEventListener("click", async() => {

@@ -1,0 +1,246 @@
+"""Everything leads on and ties out: the number clicked is the total arrived at, link by link."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from playwright.sync_api import Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.ledger import in_zones, row, write
+from tests.oracle import Zones
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# A Tuesday afternoon in Taipei, in the middle of a month.
+NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
+# Where a total is arrived at: in the list of calls, or on the page of one.
+CALLS, USD, RMB = (
+    ".totals strong >> nth=0",
+    ".totals strong:text('USD')",
+    ".totals strong:text('RMB')",
+)
+CALLS_TILE, CHANGE_TILE = ".tile:nth-child(2) .figure", ".tile .change >> nth=0"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A kind of link: on `page`, in each `row`, the first `link`; within the row the `number` that
+    it stands for, and what has to be the same where it leads, the `total`. Without a `link` the row
+    is the link, without a `number` the link shows it."""
+
+    page: str
+    row: str
+    link: str
+    number: str
+    total: str
+
+
+LINKS = {
+    "calls": Link("/admin/", ".tiles", ".tile:nth-child(2) a", "", CALLS),
+    "cost in USD": Link("/admin/", ".tiles", ".wide a.exact:has-text('USD')", "", USD),
+    "cost in RMB": Link("/admin/", ".tiles", ".wide a.exact:has-text('RMB')", "", RMB),
+    "difference of a currency": Link(
+        "/admin/", ".tiles", ".wide a.change >> nth=0", "", "tfoot >> nth=0 >> td.main"
+    ),
+    "failures": Link("/admin/", ".tiles", ".tile .failure", "", CALLS),
+    "active users": Link("/admin/", ".tiles", ".tile:nth-child(6) a", "", ".leaderboard tfoot th"),
+    "worth a look": Link("/admin/", ".worth a", "", "", CALLS),
+    "day of the chart": Link(
+        "/admin/", ".as-table tbody tr:not(:has(td:nth-child(4):text-is('0')))", "a",
+        "td:nth-child(4)", CALLS,
+    ),
+    "user": Link(
+        "/admin/", ".ranked:has-text('Users') tbody tr", "th a", "td >> nth=0",
+        CALLS_TILE,
+    ),
+    "calls of a user": Link(
+        "/admin/", ".ranked:has-text('Users') tbody tr", "td >> nth=0 >> a", "td >> nth=0", CALLS
+    ),
+    "cost of a user": Link("/admin/", ".ranked:has-text('Users') tbody tr", "td.main a", "", USD),
+    "calls of an endpoint": Link(
+        "/admin/", ".ranked:has-text('Endpoints') tbody tr", "th a", "td >> nth=0", CALLS
+    ),
+    "cost of an endpoint": Link(
+        "/admin/", ".ranked:has-text('Endpoints') tbody tr", "td.main a", "", USD
+    ),
+    "not in the costs": Link("/admin/", ".excluded a", "", "", CALLS),
+    "contribution": Link("/admin/", ".largest tbody tr:has(a)", "a", "td.number", CHANGE_TILE),
+    "whole difference": Link(
+        "/admin/", ".largest", ".foot a", "tfoot td.number", "tfoot >> nth=0 >> td.main"
+    ),
+    "user of the leaderboard": Link(
+        "/admin/reports/users/?ranked_in=USD", ".leaderboard tbody tr:not(.gone)", "th a",
+        "td.number:not(.main) a", CALLS_TILE,
+    ),
+    "cost of the leaderboard": Link(
+        "/admin/reports/users/?ranked_in=RMB", ".leaderboard tbody tr:not(.gone)", "td.main a",
+        "", RMB,
+    ),
+    "endpoint of the leaderboard": Link(
+        "/admin/reports/endpoints/?rank=calls", ".leaderboard tbody tr:not(.gone)", "th a",
+        "td.main", CALLS,
+    ),
+    "contribution, explained": Link(
+        "/admin/reports/changes/?ranked_in=USD", ".waterfall >> nth=0 >> tbody tr:has(a)", "a",
+        "td.main", CHANGE_TILE,
+    ),
+    "job": Link(
+        "/admin/reports/users/1/", ".ranked:has-text('Jobs') tr:has(th a)", "th a", "td >> nth=0",
+        CALLS_TILE,
+    ),
+    "calls of a job": Link(
+        "/admin/reports/users/1/", ".ranked:has-text('Jobs') tr:has(th a)", "td a", "", CALLS
+    ),
+    "calls of a user of a job": Link(
+        "/admin/reports/jobs/1/", ".ranked tbody tr", "td a", "", CALLS
+    ),
+    "day": Link(
+        "/admin/reports/daily/", "tbody tr:not(:has(td:nth-child(2):text-is('0')))", "a",
+        "td >> nth=0", CALLS,
+    ),
+    "all days": Link("/admin/reports/daily/", "tfoot tr", "a", "td >> nth=0", CALLS),
+    "cost of a day": Link(
+        "/admin/reports/cost/?ranked_in=USD", "tbody tr:not(:has(td.main:text-is('0')))",
+        "a", "td.main", USD,
+    ),
+    "cost of all days": Link("/admin/reports/cost/?ranked_in=RMB", "tfoot tr", "a", "td.main", RMB),
+    "all errors": Link("/admin/reports/errors/", "tfoot", "a", "", CALLS),
+    "failed calls": Link("/admin/stats/apiusagestats/", ".totals .failure", "", "", CALLS),
+    "without a filter": Link(
+        "/admin/?api_endpoint=/images", ".nothing li a", "", "", CALLS_TILE
+    ),
+}  # fmt: skip
+PERIODS = {"this month": "", "as billed": "period=this_month_utc"}
+
+
+@pytest.fixture
+def far_from_utc(analyst: Page) -> Iterator[Page]:
+    """Two currencies, a month that is partly over, and calls beside midnight in Taipei."""
+    with in_zones(Zones("Asia/Taipei", "UTC")), time_machine.travel(NOW, tick=False):
+        write(*_calls())
+        yield analyst
+
+
+def _calls() -> Iterator[dict[str, object]]:
+    moments = [
+        datetime(2026, month, day, *clock)
+        for month in (10, 11)
+        for day in (1, 2, 9, 23)
+        for clock in ((3, 0), (15, 59, 59), (16, 0))
+    ]
+    # November in Taipei, October in UTC; and of today.
+    moments += [datetime(2026, 10, 31, 16, 30), datetime(2026, 11, 24, 7, 41, 59)]
+    for n, moment in enumerate(moments):
+        yield row(
+            user_id=1 + n % 3,
+            job_id=1 + n % 2 if n % 3 == 0 else None,
+            api_endpoint=("/chat-messages", "/workflows/run")[n % 5 == 0],
+            cost=f"{1 + n}.{n:04}",
+            prompt_price_unit=("USD", "RMB")[n % 4 == 3],
+            created_at=moment,
+        )
+        yield row(user_id=1, job_id=1, cost="0.0001", created_at=moment)
+    for values in (
+        {"success": False, "error_message": "504: upstream timed out", "cost": "0"},
+        {"success": None, "error_message": "429", "cost": "0.5"},
+        {"cost": None, "prompt_unit_price": None},
+        {"cost": "0", "prompt_unit_price": "0.001"},
+        {"cost": None, "total_tokens": 0, "prompt_tokens": 0, "completion_tokens": 0},
+    ):
+        yield row(user_id=2, job_id=2, created_at=datetime(2026, 11, 5, 16, 0), **values)
+
+
+@pytest.mark.parametrize("query", PERIODS.values(), ids=PERIODS)
+def test_the_number_clicked_is_the_total_arrived_at(
+    far_from_utc: Page, live_server: LiveServer, query: str
+) -> None:
+    seen: dict[str, list[tuple[Decimal, Decimal]]] = {name: [] for name in LINKS}
+    for name, clicked, url in list(_clicked(far_from_utc, live_server, query)):
+        far_from_utc.goto(live_server.url + url)
+        arrived = number(far_from_utc.locator("#content").locator(LINKS[name].total).first)
+        seen[name].append((clicked, arrived))
+    assert {name: pairs for name, pairs in seen.items() if any(a != b for a, b in pairs)} == {}
+    assert [name for name, pairs in seen.items() if not pairs] == []
+
+
+def _clicked(page: Page, server: LiveServer, query: str) -> Iterator[tuple[str, Decimal, str]]:
+    """Of each kind of link in its first and its last row: the number, and where it leads."""
+    for address in dict.fromkeys(link.page for link in LINKS.values()):
+        page.goto(f"{server.url}{address}{'&' if '?' in address else '?'}{query}")
+        for name, link in LINKS.items():
+            rows = page.locator("#content").locator(link.row).all() if link.page == address else []
+            for place in rows[:1] + rows[1:][-1:]:
+                there = place.locator(link.link).first if link.link else place
+                shown = place.locator(link.number).first if link.number else there
+                yield name, number(shown), there.get_attribute("href") or ""
+
+
+def number(place: Locator) -> Decimal:
+    """The first number in a text, without its sign: which way it differs is said in words."""
+    found = re.search(r"\d[\d,]*(\.\d+)?", place.text_content() or "")
+    assert found, place.text_content()
+    return Decimal(found[0].replace(",", ""))
+
+
+def test_a_press_on_a_bar_leads_to_its_day(far_from_utc: Page, live_server: LiveServer) -> None:
+    far_from_utc.goto(f"{live_server.url}/admin/?period=7d&currency=USD")
+    clicked = number(far_from_utc.locator(".as-table tbody tr").nth(5).locator("td").nth(1))
+    box = far_from_utc.locator("canvas:visible").bounding_box()
+    assert box
+    position = {"x": 32 + (box["width"] - 32) * 5.5 / 7, "y": box["height"] * 0.8}
+    far_from_utc.locator("canvas:visible").click(position=position)  # type: ignore[arg-type]
+    far_from_utc.wait_for_url("**/apiusagestats/**")
+    assert number(far_from_utc.locator(CALLS)) == clicked > 0
+
+
+def test_each_period_has_the_same_calls_on_every_page(
+    far_from_utc: Page, live_server: LiveServer
+) -> None:
+    far_from_utc.goto(f"{live_server.url}/admin/")
+    links = ".page-head .presets a, .bar a.step, .bar .billed"
+    periods = [link.get_attribute("href") or "" for link in far_from_utc.locator(links).all()]
+    assert len(periods) == 6 + 1 + 1
+    for period in periods:
+        far_from_utc.goto(live_server.url + period)
+        shown = number(far_from_utc.locator(CALLS_TILE))
+        far_from_utc.locator(f"{CALLS_TILE} a").click()
+        assert number(far_from_utc.locator(CALLS)) == shown, period
+        query = period.partition("?")[2]
+        far_from_utc.goto(f"{live_server.url}/admin/reports/daily/?{query}")
+        assert number(far_from_utc.locator("#content tfoot td").first) == shown, period
+
+
+def test_a_chip_goes_and_the_rest_stays(far_from_utc: Page, live_server: LiveServer) -> None:
+    far_from_utc.goto(f"{live_server.url}/admin/stats/apiusagestats/?user_id=2&currency=USD")
+    far_from_utc.get_by_role("link", name="Remove the filter Currency USD").click()
+    expect(far_from_utc.locator(".chips li")).to_have_text(["User number 2 ×"])
+    alone = number(far_from_utc.locator(CALLS))
+    far_from_utc.goto(f"{live_server.url}/admin/reports/users/2/")
+    assert number(far_from_utc.locator(CALLS_TILE)) == alone
+
+
+def test_an_error_leads_to_its_call(far_from_utc: Page, live_server: LiveServer) -> None:
+    far_from_utc.goto(f"{live_server.url}/admin/")
+    error = far_from_utc.locator(".ranked:has-text('Latest errors') tbody a").first
+    message = error.inner_text()
+    error.click()
+    expect(far_from_utc.locator(".field-error_message .readonly")).to_have_text(message)
+
+
+def test_a_kind_of_error_leads_to_failures_that_it_is_among(
+    far_from_utc: Page, live_server: LiveServer
+) -> None:
+    """There is no filter by message, so its number, which is no link, can be smaller."""
+    far_from_utc.goto(f"{live_server.url}/admin/reports/errors/")
+    kind = far_from_utc.locator("#content tbody tr").first
+    message, failures = kind.locator("a").inner_text(), number(kind.locator("td.main"))
+    kind.locator("a").click()
+    expect(far_from_utc.locator("tr.message", has_text=message)).to_have_count(int(failures))
+    expect(far_from_utc.locator(".totals .failure")).to_have_text(
+        f"{number(far_from_utc.locator(CALLS))} failed"
+    )

@@ -1,0 +1,195 @@
+"""Every page there is, for everybody: no complaint of the browser or of axe, in light and dark, in
+both languages, on any width, and all of it by keyboard."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from stats.admin.pages import PAGES
+from stats.admin.pages.base import ReportPage
+from stats.models import APIUsageStats
+from tests.browser import addresses
+from tests.browser.conftest import logged_in, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STOCK_PAGES = (*addresses.of_stock_pages(), "stats_apiusagestats_change", "login")
+ALL_PAGES = (*addresses.of_pages(), *STOCK_PAGES)
+REPORTS = [page.name for page in PAGES if issubclass(page, ReportPage)]
+SCHEMES = ("light", "dark")
+WIDTHS = (360, 390, 768, 1280)
+
+
+def address(live_server: LiveServer, name: str) -> str:
+    if name == "stats_apiusagestats_change":
+        path = reverse(f"admin:{name}", args=[APIUsageStats.objects.latest("pk").pk])
+    elif name == "login":
+        path = reverse("admin:login")
+    else:
+        path = {**addresses.of_pages(), **addresses.of_stock_pages()}[name]
+    return live_server.url + path
+
+
+@pytest.fixture
+def owner(visitor: Page, live_server: LiveServer) -> Page:
+    """Someone who may do everything, and so sees all of every page."""
+    return logged_in(visitor, live_server, User.objects.create_superuser("owner", password="s"))
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_nothing_stands_in_anybodys_way(
+    owner: Page, live_server: LiveServer, complaints: list[str], name: str
+) -> None:
+    if name == "login":
+        owner.context.clear_cookies()
+    owner.goto(address(live_server, name))
+    for menu in owner.locator(".bar details, .as-table").all():
+        menu.evaluate("menu => { menu.open = true; }")
+    assert complaints == []
+    for scheme in SCHEMES:
+        assert violations_in(owner, scheme) == {}
+    # Those that axe itself provokes are none of ours.
+    complaints.clear()
+    for width in WIDTHS:
+        owner.set_viewport_size({"width": width, "height": 844})
+        # Charts follow the window with the next frame.
+        owner.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_nor_in_chinese(
+    owner: Page, live_server: LiveServer, complaints: list[str], name: str
+) -> None:
+    if name == "login":
+        owner.context.clear_cookies()
+    owner.context.add_cookies(
+        [{"name": "django_language", "value": "zh-hant", "url": live_server.url}]
+    )
+    owner.goto(address(live_server, name))
+    expect(owner.locator("html")).to_have_attribute("lang", "zh-hant")
+    for scheme in SCHEMES:
+        assert violations_in(owner, scheme) == {}
+    complaints.clear()
+
+
+def violations_in(page: Page, scheme: str) -> dict[str, list[str]]:
+    """In light or in dark, when the colours have come to rest."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    return violations(page)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_filter_is_announced(
+    visitor: Page, live_server: LiveServer, complaints: list[str], name: str
+) -> None:
+    visitor.goto(f"{address(live_server, name)}?success=true")
+    assert "Result succeeded" in visitor.title()
+    visitor.goto(f"{address(live_server, name)}?success=banana")
+    assert visitor.title().startswith("Error:")
+    expect(visitor.get_by_role("alert")).to_contain_text("success")
+    # The browser says of itself that the answer is a 400.
+    complaints.clear()
+
+
+# Remembers what a live region was filled with after it was there.
+LISTEN = """
+document.addEventListener("readystatechange", () => {
+    if (document.readyState === "interactive") {
+        new MutationObserver((records) => {
+            const region = records.map((one) => one.target).find((one) => one.role === "status");
+            window.readOut ??= region?.textContent;
+        }).observe(document, {childList: true, subtree: true});
+    }
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("index", "calls counted"),
+        ("reports_user", "Rank 1 of 3"),
+        ("reports_users", "The first has"),
+        ("reports_errors", "All 120 calls succeeded."),
+        ("stats_apiusagestats_changelist", "120 calls"),
+    ],
+)
+def test_the_result_is_read_out(
+    visitor: Page, live_server: LiveServer, name: str, result: str
+) -> None:
+    visitor.add_init_script(LISTEN)
+    visitor.goto(f"{address(live_server, name)}?period=90d&success=true")
+    visitor.wait_for_function("() => window.readOut", timeout=5_000)
+    assert result in visitor.evaluate("window.readOut")
+    visitor.goto(f"{address(live_server, name)}?period=90d")
+    assert visitor.evaluate("window.readOut") is None
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_chart_has_its_sentence_and_its_table(
+    visitor: Page, live_server: LiveServer, name: str
+) -> None:
+    visitor.goto(f"{address(live_server, name)}?period=30d")
+    canvases = visitor.locator("canvas:visible")
+    for canvas in canvases.all():
+        assert "Highest: " in (canvas.get_attribute("aria-label") or "")
+    if canvases.count():
+        days = visitor.locator("main tbody th a[href*='created_at']")
+        assert days.count() >= 20
+
+
+def test_all_of_the_overview_by_keyboard(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(f"{live_server.url}/admin/?success=true&period=30d")
+    visitor.locator(".as-table").evaluate("menu => { menu.open = true; }")
+    seen = list(_tabbed(visitor))
+    assert [name for name, _address, outline in seen if outline == "none"] == []
+    order = [name for name, _address, _outline in seen]
+    wanted = [
+        "Skip to main content", "Overview", "30 days", "Previous period", "Filter", "Export",
+        "Calls", "Show as table", "number 1",
+    ]  # fmt: skip
+    places = [order.index(name) for name in wanted]
+    assert places == sorted(places)
+    # The rows of the chart's table are the way to what its bars lead to.
+    days = [address for _name, address, _outline in seen if "created_at_after=" in address]
+    assert len(days) >= 20
+
+
+def _tabbed(page: Page) -> list[tuple[str, str, str]]:
+    """What Tab comes by, until it begins again: its name, its address, and the style of its
+    outline."""
+    found: list[tuple[str, str, str]] = []
+    while True:
+        page.keyboard.press("Tab")
+        name, address, outline, again = page.evaluate(
+            """() => {
+                const there = document.activeElement;
+                const again = there === document.body || there.seen;
+                there.seen = true;
+                const name = there.getAttribute("aria-label") || there.innerText || there.id;
+                const outline = getComputedStyle(there).outlineStyle;
+                return [name.trim(), there.href || "", outline, Boolean(again)];
+            }"""
+        )
+        if again:
+            return found
+        found.append((name, address, outline))
+
+
+@pytest.mark.parametrize("button", [".period summary", ".filter summary", ".export summary"])
+def test_a_menu_opens_and_closes_by_keyboard(
+    visitor: Page, live_server: LiveServer, button: str
+) -> None:
+    visitor.goto(f"{live_server.url}/admin/")
+    summary = visitor.locator(button)
+    summary.press("Enter")
+    dropdown = visitor.locator(".menu-button[open] .dropdown")
+    expect(dropdown).to_be_visible()
+    visitor.keyboard.press("Tab")
+    assert dropdown.evaluate("menu => menu.contains(document.activeElement)")
+    visitor.keyboard.press("Escape")
+    expect(dropdown).to_have_count(0)
+    expect(summary).to_be_focused()
