@@ -9,7 +9,6 @@ from django.test import Client
 
 from stats.models import APIUsageStats, IdempotencyRecord
 from tests.api.conftest import Service
-from tests.databases import PrivateServer
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,6 @@ def test_a_connection_lost_in_the_commit(
     service: Service,
     minimal: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
-    mariadb_server: PrivateServer,
     many: bool,
 ) -> None:
     """Written, but not committed: 503, nothing is there, and the same request can come again."""
@@ -94,7 +92,7 @@ def test_a_connection_lost_in_the_commit(
         save(record, **options)
         # The last statement of the transaction.
         if "update_fields" in options:
-            with closing(mariadb_server.connect()) as other, other.cursor() as cursor:
+            with closing(connection.copy()) as other, other.cursor() as cursor:
                 cursor.execute(f"KILL {connection.connection.thread_id()}")
 
     save = IdempotencyRecord.save

@@ -88,6 +88,7 @@ def short_tails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "PIECE_IDS", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_reports_and_sums_are_exact_at_any_moment() -> None:
     run_state_machine_as_test(
