@@ -18,6 +18,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
+from django.conf import settings
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -86,7 +87,7 @@ def over_http() -> Iterator[tuple[str, float, float, float]]:
     """Per format the seconds, and the MB of the worker idle and at most."""
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("exporter"))
-    cookie = client.cookies["sessionid"].OutputString()
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].OutputString()
     with tempfile.TemporaryDirectory() as folder:
         for format in ("csv", "xlsx"):
             options = ("--workers=1", "--worker-class=gthread", "--threads=4")

@@ -25,11 +25,12 @@ SELECT 1, '/x', CONCAT({MESSAGE}), '2026-11-24'
 FROM seq_1_to_{ROWS}
 """
 SESSION = """
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 client = Client()
 client.force_login(User.objects.create_superuser("root"))
-print("COOKIE", client.cookies["sessionid"].OutputString())
+print("COOKIE", client.cookies[settings.SESSION_COOKIE_NAME].OutputString())
 """
 
 
