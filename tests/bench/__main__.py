@@ -20,18 +20,27 @@ SERVER_OPTIONS = (
 
 
 def main() -> None:
-    """Measure at SIZE calls and at a tenth of it."""
+    """Measure at SIZE calls and at a tenth of it; what is measured is written at once."""
     size = int(os.environ.get("SIZE", "1000000"))
     server = new_server(SERVER_OPTIONS)
+    found: list[str] = []
     try:
-        sections = [measured(server, calls) for calls in (size // 10, size)]
-        sections.append(in_process(server, size, "tests.bench.exports"))
-        sections.append(in_process(server, size, "tests.bench.weight"))
-        sections.append(ingestion.section(server))
+        for section in sections(server, size):
+            found.append(section)
+            PAGE.write_text("\n".join([*introduction(server, size), *found]))
     finally:
         server.remove()
-    PAGE.write_text("\n".join([*introduction(server, size), *sections]))
     print(f"Written: {PAGE.name}")
+
+
+def sections(server: PrivateServer, size: int) -> Iterator[str]:
+    """The sections of the page, each as it is measured."""
+    small = size // 10
+    yield measured(server, small)
+    yield measured(server, size)
+    yield ingestion.section(server)
+    yield in_process(server, small, "tests.bench.weight")
+    yield in_process(server, small, "tests.bench.exports")
 
 
 def measured(server: PrivateServer, calls: int) -> str:

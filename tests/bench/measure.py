@@ -36,7 +36,6 @@ def main(size: int) -> None:
     print(f"\n## {size:,} calls\n")
     say("folding")
     print_folding(size)
-    print_writers(now)
     print_storage()
     say("asking")
     print_timings("The five statistics", reports.five_statistics(now))
@@ -45,6 +44,7 @@ def main(size: int) -> None:
     print_matrix(now)
     print_pages()
     print_tail(now)
+    print_writers(now)
 
 
 def say(what: str) -> None:

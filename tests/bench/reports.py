@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from stats.models import APIUsageStats
 from stats.paging import Position, page_of
 from stats.periods import Range, preset_period, range_of_days
-from stats.reports import engine, failures, latency
+from stats.reports import asking, engine, failures, latency
 from stats.reports.engine import TooManyCallsError
 from stats.reports.selection import Selection
 from stats.rollups import state
@@ -54,7 +54,7 @@ def _timed(question: Callable[[], Any]) -> float:
 def from_the_calls(question: Callable[[], Any]) -> float:
     """The same question with the sums left aside."""
     books = replace(state.read_books(), is_rewound=True)
-    with mock.patch.object(engine, "open_books", return_value=books):
+    with mock.patch.object(asking, "open_books", return_value=books):
         return median(_timed(question) for _run in range(SLOW_RUNS))
 
 
