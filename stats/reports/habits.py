@@ -11,9 +11,9 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from stats.counters import ENDPOINT, FAILED
-from stats.local_days import local_day_of
+from stats.local_days import is_within, local_day_of
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
-from stats.periods import DAY, Period, days_touched, end_of_day, local_day, start_of_day
+from stats.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
 from stats.reports.asking import FOLDED_TO, Part
 from stats.reports.dimensions import text_of
 from stats.rollups.folding import open_books
@@ -106,8 +106,8 @@ def _of_sums(first: date, today: date) -> Part:
 def _of_newer_calls(first: date, today: date) -> Part:
     zone = reading_zone()
     start, end = start_of_day(first - WINDOW, zone), end_of_day(today, zone)
-    in_window = Q(created_at__gte=start, created_at__lte=end)
-    earlier = Q(created_at__gte=start, created_at__lt=start_of_day(first, zone))
+    in_window = is_within(Range(start, end))
+    earlier = is_within(Range(start, end_of_day(first - DAY, zone)))
     day = local_day_of("created_at", start, end)
     calls: QuerySet[APIUsageStats] = APIUsageStats.objects.filter(pk__gt=FOLDED_TO).order_by()
     return (
