@@ -14,7 +14,7 @@ NO_CURRENCY = "none"
 CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
 ENDPOINT = ExactText("api_endpoint")
 # NULL counts as not successful.
-SUCCEEDED = Case(When(success=True, then=Value(True)), default=Value(False))
+SUCCEEDED = Case(When(success=True, then=Value(1)), default=Value(0))
 FAILED = Q(success=False) | Q(success__isnull=True)
 
 

@@ -11,8 +11,9 @@ from stats.periods import SECOND, OffsetPiece, Range, offset_pieces
 from stats.sql import LocalDay
 from stats.zones import column_zone, reading_zone
 
-NO_OFFSET = (OffsetPiece(None, 0),)
 Bounds = tuple[datetime | None, datetime | None]
+Offsets = tuple[OffsetPiece, ...]
+NO_OFFSET: Offsets = (OffsetPiece(None, 0),)
 
 
 def local_day_of(
@@ -22,11 +23,16 @@ def local_day_of(
 
     A NULL is on `undated`, or on no day.
     """
+    return LocalDay(F(column), offsets_between(first, last), undated)
+
+
+def offsets_between(first: datetime | None, last: datetime | None) -> Offsets:
+    """How far TIME_ZONE is ahead of the column between two aware times (None: no values)."""
     if first is None or last is None:
-        return LocalDay(F(column), NO_OFFSET, undated)
+        return NO_OFFSET
     zone = column_zone()
     first_day, last_day = (moment.astimezone(zone).date() for moment in (first, last))
-    return LocalDay(F(column), _pieces(first_day, last_day, zone, reading_zone()), undated)
+    return _pieces(first_day, last_day, zone, reading_zone())
 
 
 def first_and_last_time() -> Bounds:
@@ -49,7 +55,7 @@ def is_within(range: Range) -> Q:
 
 
 @lru_cache(maxsize=512)
-def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> tuple[OffsetPiece, ...]:
+def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> Offsets:
     return offset_pieces(
         datetime.combine(first, time.min), datetime.combine(last, time.max), naive_zone, zone
     )

@@ -20,7 +20,6 @@ from django.db.models import (
     DateField,
     Func,
     Model,
-    QuerySet,
     SmallIntegerField,
 )
 from django.db.models.expressions import Combinable
@@ -28,6 +27,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import OffsetPiece
+from stats.statements import Statement
 
 # Money is summed in whole ten-thousandths, exact on every database: SQLite would sum floats.
 COST_UNITS = 10_000
@@ -189,12 +189,10 @@ def month_of(day: str) -> str:
     return f"DATE({day}, 'start of month')"
 
 
-def added_up(
-    parts: QuerySet[Any], columns: Sequence[str], numbers: Collection[str]
-) -> list[tuple[Any, ...]]:
-    """The rows of a UNION whose first of `columns` is a sign, with `numbers` added up times it by
-    all other columns: a fraction of the rows, and integers, since the driver makes Decimals of
-    sums. The sign of a row is then 1, and of what had the sign 0 that, with the plain sums.
+def added_up(parts: Statement, columns: Sequence[str], numbers: Collection[str]) -> Statement:
+    """The rows of `parts`, whose first column is a sign, with `numbers` added up times it by all
+    other columns: a fraction of the rows, and integers, since the driver makes Decimals of sums.
+    The sign of a row is then 1, and of what had the sign 0 that, with the plain sums.
 
     Texts, integers and dates only: nothing of Django's converts what comes back.
     """
@@ -206,13 +204,8 @@ def added_up(
         f"CAST(SUM({signed} * {name}) AS {integer})" if name in numbers else name for name in others
     ]
     keys = ", ".join([is_part, *(name for name in others if name not in numbers)])
-    text, params = parts.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {is_part}, {', '.join(selected)} FROM ({text}) AS parts GROUP BY {keys}",  # noqa: S608
-            params,
-        )
-        return list(cursor.fetchall())
+    text = f"SELECT {is_part}, {', '.join(selected)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
+    return Statement(text, parts.params)
 
 
 def read_along_the_primary_key(sql: str, table: str) -> str:

@@ -8,8 +8,9 @@ sums do not tell (a job, a response time) is asked of the calls, along an index 
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,22 +19,28 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from stats import sql
+from stats.local_days import NO_OFFSET, Offsets, is_within
 from stats.models import APIUsageStats, FoldState
-from stats.periods import Range
+from stats.periods import ALL_TIME, Range
 from stats.reports.coverage import PLUS, Days, cover, widened
 from stats.reports.selection import Selection
 from stats.rollups.folding import forget_opened_books, open_books
 from stats.rollups.state import STATE_ID, Books
+from stats.statements import OPEN_CONDITION, Statement, compiled, condition, union
 from stats.zones import reading_zone
 
 # Rows of (sign, number, …), to be joined by UNION ALL; `PURGES` is the sign of no call.
 Part = QuerySet[Any]
 PURGES = 0
+# Parts that are kept compiled: of each selection that is asked about, some ten.
+MOST_COMPILED = 500
 FOLDED_TO = Coalesce(
     Subquery(FoldState.objects.filter(pk=STATE_ID).values("folded_to")),
     0,
     output_field=BigIntegerField(),
 )
+# Which calls: all, those behind the sums, those in them.
+ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 
 
 class TooManyCallsError(Exception):
@@ -70,12 +77,16 @@ class Question(ABC):
         """The rollup by day, and the one by month where there is one."""
 
     @abstractmethod
-    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
-        """From the rows `when` of a rollup."""
+    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+        """From rows of a rollup."""
 
     @abstractmethod
-    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
-        """From calls, all of which lie in a range."""
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
+        """From calls in a range that has these `offsets`."""
+
+    def offsets(self, range: Range) -> Offsets:
+        """How far local time is ahead of the column's in a range, if that matters."""
+        return NO_OFFSET
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         """Which rows of a rollup, keyed by day or month in `column`, lie on days; `known` are
@@ -91,13 +102,10 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
         # The clock says what lies ahead, and whether new calls may be folded now.
         now = timezone.now()
         books = open_books(now)
-        first, *others = _parts(question, books, now)
-        parts = first.union(*others, _purges(len(question.columns)), all=True)
-        found = (
-            sql.added_up(parts, question.columns, question.numbers)
-            if question.is_additive
-            else list(parts)
-        )
+        parts = union([*_parts(question, books, now), _purges(len(question.columns))])
+        if question.is_additive:
+            parts = sql.added_up(parts, question.columns, question.numbers)
+        found = parts.rows()
         if sum(row[1] for row in found if row[0] == PURGES) == books.purges:
             return [row for row in found if row[0] != PURGES]
         # Days were purged since the books were opened: their calls may have been asked for.
@@ -111,12 +119,12 @@ def refuse_too_many(selection: Selection) -> None:
         raise TooManyCallsError
 
 
-def _parts(question: Question, books: Books, now: datetime) -> Iterator[Part]:
+def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
     selection = question.selection
     if not question.is_known_to_sums:
         refuse_too_many(selection)
     if not (question.is_known_to_sums and books.are_usable):
-        yield _of_calls(question, selection.range, Q())
+        yield _of_calls(question, selection.range, ALL)
         return
     range = widened(selection.range, books.purged_before, reading_zone())
     by_day, by_month = question.grains
@@ -129,23 +137,44 @@ def _parts(question: Question, books: Books, now: datetime) -> Iterator[Part]:
     )
     known = Days(books.first_day, books.last_day)
     if by_month and coverage.months:
-        yield question.of_sums(by_month, question.on_days(coverage.months, "month", known), PLUS)
+        yield _of_sums(question, by_month, question.on_days(coverage.months, "month", known), PLUS)
     for days, sign in coverage.days:
-        yield question.of_sums(by_day, question.on_days(days, "day", known), sign)
-    yield _of_calls(question, range, Q(pk__gt=FOLDED_TO))
+        yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
+    yield _of_calls(question, range, NEWER)
     for edge, sign in coverage.edges:
-        yield _of_calls(question, edge, Q(pk__lte=FOLDED_TO), sign)
+        yield _of_calls(question, edge, FOLDED, sign)
 
 
-def _of_calls(question: Question, range: Range, which: Q, sign: int = PLUS) -> Part:
-    calls = APIUsageStats.objects.filter(which).order_by()
-    return question.of_calls(question.selection.during(range).narrow(calls), range, sign)
+def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Statement:
+    return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
 
 
-def _purges(columns: int) -> Part:
+def _of_calls(question: Question, range: Range, which: Q, sign: int = PLUS) -> Statement:
+    compiled = _compiled_of_calls(_at_any_time(question), question.offsets(range), which, sign)
+    return compiled.where(condition(APIUsageStats, is_within(range)))
+
+
+def _at_any_time(question: Question) -> Question:
+    return replace(question, selection=question.selection.during(ALL_TIME))
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _compiled_of_sums(question: Question, grain: type[Model], sign: int) -> Statement:
+    rows = grain._default_manager.filter(OPEN_CONDITION).order_by()
+    return compiled(question.of_sums(rows, sign))
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _compiled_of_calls(question: Question, offsets: Offsets, which: Q, sign: int) -> Statement:
+    calls = APIUsageStats.objects.filter(OPEN_CONDITION).filter(which).order_by()
+    return compiled(question.of_calls(question.selection.narrow(calls), offsets, sign))
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _purges(columns: int) -> Statement:
     """A row that tells, in the same snapshot, how often calls were purged."""
     empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 2)}
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
         sign_=Value(PURGES, IntegerField()), **empty
     )
-    return states.values_list("sign_", "purges", *empty)
+    return compiled(states.values_list("sign_", "purges", *empty))

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from django.db.models import (
     Case,
+    ExpressionWrapper,
     F,
     IntegerField,
     Model,
@@ -30,7 +32,7 @@ from stats.counters import (
     UNKNOWN_COST,
     CostKind,
 )
-from stats.local_days import first_and_last_time, local_day_of
+from stats.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
 from stats.models import (
     UNDATED,
     APIUsageStats,
@@ -48,6 +50,7 @@ from stats.reports.asking import Part, Question
 from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
 from stats.reports.selection import Selection
+from stats.sql import LocalDay
 
 
 class Dimension(Enum):
@@ -67,6 +70,8 @@ COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls
 # Enough to rank and to say what it cost.
 BRIEF = ("calls", "total_tokens", "cost_units")
 UNTOLD = Value(None, IntegerField())
+# As a number, so that nobody makes a boolean of it row by row.
+SUCCESS = ExpressionWrapper(F("success"), IntegerField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,15 @@ class SumsQuestion(Question):
         which = looked_up(days, column, users, known) if users else days.condition(column)
         return which & Q(day__gt=UNDATED) if self.by is Dimension.DAY else which
 
-    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
-        rows = grain._default_manager.filter(when, *conditions(self.selection)).order_by()
-        grouped = rows.values(
+    def offsets(self, range: Range) -> Offsets:
+        is_by_day = self.by is Dimension.DAY
+        return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
+
+    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+        grouped = rows.filter(*conditions(self.selection)).values(
             number_=self._key_of_sums(),
             currency_number_=F("currency_id"),
-            success_=UNTOLD if self.in_brief else F("success"),
+            success_=UNTOLD if self.in_brief else SUCCESS,
             cost_kind_=UNTOLD if self.in_brief else F("cost_kind"),
             sign_=Value(sign, IntegerField()),
         )
@@ -132,11 +140,11 @@ class SumsQuestion(Question):
         summed: Part = grouped.annotate(costed_calls_=COSTED_SUM, **counters).annotate(**named)
         return summed.values_list(*self.columns)
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
         if self.by is Dimension.DAY:
             calls = calls.filter(created_at__isnull=False)
         grouped = calls.values(
-            key_=self._key_of_calls(range),
+            key_=self._key_of_calls(offsets),
             currency_=CURRENCY,
             success_=UNTOLD if self.in_brief else SUCCEEDED,
             cost_kind_=UNTOLD if self.in_brief else COST_KIND,
@@ -150,12 +158,12 @@ class SumsQuestion(Question):
             return Value(0, IntegerField())
         return F("endpoint_id" if self.by is Dimension.ENDPOINT else self.by.value)
 
-    def _key_of_calls(self, range: Range) -> Combinable:
+    def _key_of_calls(self, offsets: Offsets) -> Combinable:
         match self.by:
             case Dimension.NONE:
                 return Value(0, IntegerField())
             case Dimension.DAY:
-                return local_day_of("created_at", *_bounds(range))
+                return LocalDay(F("created_at"), offsets)
             case Dimension.ENDPOINT:
                 return ENDPOINT
             case _:

@@ -1,13 +1,14 @@
 """The one reader of aggregates: a selection and a dimension in, sums per group out."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, add_calls, in_currency
+from stats.reports.sums import Sums, add_calls
 
 __all__ = [
     "TooManyCallsError",
@@ -64,16 +65,26 @@ def by_day(selection: Selection) -> dict[date, Sums]:
 
 
 def _sums(question: SumsQuestion) -> dict[Any, Sums]:
-    return in_currency(_sums_per_currency(question), None)
+    """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
+    found: defaultdict[Any, Sums] = defaultdict(Sums)
+    for key, *calls in _counted(question):
+        add_calls(found[key], *calls)
+    return dict(found)
 
 
 def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
-    """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    counters = ("costed_calls", *question.counters)
+    """The same, the calls of each currency apart."""
     found: defaultdict[Any, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
-    for _sign, costed, key, currency, success, cost_kind, *others in answer(question):
-        counted = dict(zip(counters, (costed, *others), strict=True))
-        # What was taken away whole is no group.
-        if counted["calls"]:
-            add_calls(found[key][currency], currency, success, cost_kind, counted)
+    for key, currency, *calls in _counted(question):
+        add_calls(found[key][currency], currency, *calls)
     return {key: dict(per_currency) for key, per_currency in found.items()}
+
+
+def _counted(question: SumsQuestion) -> Iterator[tuple[Any, ...]]:
+    """The group, currency, outcome and kind of cost of calls, and what is counted of them."""
+    counters = ("costed_calls", *question.counters)
+    for _sign, costed, key, currency, success, cost_kind, calls, *others in answer(question):
+        # What was taken away whole is no group.
+        if calls:
+            counted = dict(zip(counters, (costed, calls, *others), strict=True))
+            yield key, currency, success, cost_kind, counted

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, IntegerField, Max, Min, Model, Q, QuerySet, Sum, Value
+from django.db.models import Count, IntegerField, Max, Min, Model, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Left
 
 from stats.counters import ENDPOINT, FAILED
+from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
-from stats.periods import Range
 from stats.reports.asking import Part, Question, answer
 from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
@@ -89,9 +89,9 @@ class FailuresQuestion(Question):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         return DayFailure, None
 
-    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
+    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
         endpoint = Selection(endpoint=self.selection.endpoint)
-        rows = grain._default_manager.filter(when, *conditions(endpoint)).order_by()
+        rows = rows.filter(*conditions(endpoint))
         grouped = rows.values("kind_id", "endpoint_id", sign_=Value(sign, IntegerField())).annotate(
             failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
         )
@@ -101,7 +101,7 @@ class FailuresQuestion(Question):
         )
         return named.values_list(*self.columns)
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
         message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
         grouped = (
             calls.filter(FAILED)

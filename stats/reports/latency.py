@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Model, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, Model, QuerySet, Sum, Value
 
 from stats.counters import ENDPOINT
+from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.percentiles import percentile
-from stats.periods import Range
 from stats.reports.asking import Part, Question, answer
 from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
@@ -74,18 +74,21 @@ class HistogramQuestion(Question):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         return DayLatency, MonthLatency
 
-    def of_sums(self, grain: type[Model], when: Q, sign: int) -> Part:
-        rows = grain._default_manager.filter(when, *conditions(self.selection)).order_by()
-        grouped = rows.values(
-            number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
-            bucket_=F("bucket"),
-            sign_=Value(sign, IntegerField()),
-        ).annotate(timed_calls_=Sum("timed_calls"))
+    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+        grouped = (
+            rows.filter(*conditions(self.selection))
+            .values(
+                number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
+                bucket_=F("bucket"),
+                sign_=Value(sign, IntegerField()),
+            )
+            .annotate(timed_calls_=Sum("timed_calls"))
+        )
         key = text_of(EndpointName, "endpoint_id") if self.by_endpoint else F("number_")
         summed: Part = grouped.annotate(key_=key)
         return summed.values_list(*self.columns)
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], range: Range, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
         grouped = calls.filter(response_time_ms__isnull=False).values(
             key_=ENDPOINT if self.by_endpoint else Value(0, IntegerField()),
             bucket_=LatencyBucket("response_time_ms"),

@@ -54,24 +54,8 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# What is added up over all calls alike.
-COUNTED = (
-    "calls",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "response_ms",
-    "timed_calls",
-)
-ADDITIVE = (
-    *COUNTED,
-    "successes",
-    "unpriced_calls",
-    "unpriced_tokens",
-    "rounded_away_calls",
-    "rounded_away_tokens",
-    "no_usage_calls",
-)
+# All that is a plain number.
+ADDITIVE = tuple(name for name, kind in Sums.__annotations__.items() if kind is int)
 
 
 def add_calls(
@@ -83,17 +67,22 @@ def add_calls(
 ) -> None:
     """Take calls of one currency, outcome and kind of cost into `sums`, by the names of
     `stats.counters` and `costed_calls`. Outcome and kind are None where they are not told."""
-    for name in COUNTED:
-        setattr(sums, name, getattr(sums, name) + counted.get(name, 0))
+    calls, tokens = counted["calls"], counted["total_tokens"]
+    sums.calls += calls
+    sums.total_tokens += tokens
+    sums.prompt_tokens += counted.get("prompt_tokens", 0)
+    sums.completion_tokens += counted.get("completion_tokens", 0)
+    sums.response_ms += counted.get("response_ms", 0)
+    sums.timed_calls += counted.get("timed_calls", 0)
     if success:
-        sums.successes += counted["calls"]
+        sums.successes += calls
     if counted["costed_calls"]:
         cost = Decimal(counted["cost_units"]) * COST_STEP
-        _add_costs(sums.costs, {currency: cost})
+        sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
         if success is not None and not success:
-            _add_costs(sums.failed_costs, {currency: cost})
+            sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
     elif cost_kind is not None:
-        _add_unknown(sums, cost_kind, counted["calls"], counted["total_tokens"])
+        _add_unknown(sums, cost_kind, calls, tokens)
 
 
 def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
@@ -117,12 +106,19 @@ def in_currency(groups: Mapping[Key, Mapping[str, Sums]], currency: str | None) 
     """Per group the sums of its calls in one currency, None for all of them; groups without such
     calls are left out."""
     if currency is None:
-        return {key: together(per_currency.values()) for key, per_currency in groups.items()}
+        return {key: _in_all(per_currency) for key, per_currency in groups.items()}
     return {
         key: per_currency[currency]
         for key, per_currency in groups.items()
         if currency in per_currency
     }
+
+
+def _in_all(per_currency: Mapping[str, Sums]) -> Sums:
+    # Of most groups, all calls are in one currency.
+    if len(per_currency) == 1:
+        return next(iter(per_currency.values()))
+    return together(per_currency.values())
 
 
 def together(all_sums: Iterable[Sums]) -> Sums:

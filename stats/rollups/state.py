@@ -2,14 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Subquery
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
+from stats.statements import Statement, compiled
 
 STATE_ID = 1
+# The columns of the state row that make up the books.
+OF_STATE = (
+    "folded_to",
+    "folded_at",
+    "purged_to",
+    "purged_before",
+    "purges",
+    "zones",
+    "verified_at",
+    "differing_days",
+)
 
 
 class BooksUnusableError(Exception):
@@ -52,29 +65,37 @@ def zones() -> str:
 
 def read_books() -> Books:
     """The books as they are."""
-    newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
-    days = DayEndpoint.objects.filter(day__gt=UNDATED).values("day")
-    states = FoldState.objects.filter(pk=STATE_ID).annotate(
-        newest_id=Subquery(newest_call),
-        first_day=Subquery(days.order_by("day")[:1]),
-        last_day=Subquery(days.order_by("-day")[:1]),
-    )
-    found = states.first()
-    newest: int = newest_id() if found is None else found.newest_id or 0
-    state: FoldState = found or FoldState(pk=STATE_ID)
+    found = _books().rows()
+    state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
+    newest, first_day, last_day = found[0][len(OF_STATE) :] if found else (newest_id(), None, None)
     return Books(
         folded_to=state.folded_to,
-        newest_id=newest,
+        newest_id=newest or 0,
         folded_at=state.folded_at,
         purged_before=state.purged_before,
         purges=state.purges,
-        first_day=getattr(found, "first_day", None),
-        last_day=getattr(found, "last_day", None),
+        first_day=first_day,
+        last_day=last_day,
         has_other_zones=bool(state.folded_to) and state.zones != zones(),
         # The table ends before the sums do, and not because calls were purged.
-        is_rewound=max(newest, state.purged_to) < state.folded_to,
+        is_rewound=max(newest or 0, state.purged_to) < state.folded_to,
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
+    )
+
+
+@cache
+def _books() -> Statement:
+    newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
+    days = DayEndpoint.objects.filter(day__gt=UNDATED).values("day")
+    return compiled(
+        FoldState.objects.filter(pk=STATE_ID)
+        .annotate(
+            newest_id=Subquery(newest_call),
+            first_day=Subquery(days.order_by("day")[:1]),
+            last_day=Subquery(days.order_by("-day")[:1]),
+        )
+        .values_list(*OF_STATE, "newest_id", "first_day", "last_day")
     )
 
 
