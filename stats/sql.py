@@ -6,6 +6,7 @@ from its documentation and untested there.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -190,22 +191,22 @@ def month_of(day: str) -> str:
 
 
 def added_up(parts: Statement, columns: Sequence[str], numbers: Collection[str]) -> Statement:
-    """The rows of `parts`, whose first column is a sign, with `numbers` added up times it by all
-    other columns: a fraction of the rows, and integers, since the driver makes Decimals of sums.
-    The sign of a row is then 1, and of what had the sign 0 that, with the plain sums.
+    """The rows of `parts` with `numbers` added up by all other columns: a fraction of the rows,
+    and integers, since the driver makes Decimals of sums.
 
     Texts, integers and dates only: nothing of Django's converts what comes back.
     """
-    sign, *others = columns
-    is_part = f"CASE WHEN {sign} = 0 THEN 0 ELSE 1 END"
-    signed = f"CASE WHEN {sign} < 0 THEN -1 ELSE 1 END"
     integer = "SIGNED" if connection.vendor == "mysql" else "INTEGER"
-    selected = [
-        f"CAST(SUM({signed} * {name}) AS {integer})" if name in numbers else name for name in others
-    ]
-    keys = ", ".join([is_part, *(name for name in others if name not in numbers)])
-    text = f"SELECT {is_part}, {', '.join(selected)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
+    selected = [f"CAST(SUM({name}) AS {integer})" if name in numbers else name for name in columns]
+    keys = ", ".join(name for name in columns if name not in numbers)
+    text = f"SELECT {', '.join(selected)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
     return Statement(text, parts.params)
+
+
+def taken_away(part: Statement, columns: Sequence[str], numbers: Collection[str]) -> Statement:
+    """The rows of `part` with `numbers` below zero."""
+    selected = [f"-{name} AS {name}" if name in numbers else name for name in columns]
+    return replace(part, text=f"SELECT {', '.join(selected)} FROM ({part.text}) AS part")  # noqa: S608
 
 
 def read_along_the_primary_key(sql: str, table: str) -> str:

@@ -228,7 +228,7 @@ FOLD_MARGIN_SECONDS = 5
 FOLD_RECOUNT_MINUTES = 60
 
 # A question that the sums cannot answer reads at most so many calls; beyond it a page says "—".
-MOST_CALLS_READ = 100_000
+MOST_CALLS_READ = 50_000
 
 # How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
 IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -29,9 +29,9 @@ from stats.rollups.state import STATE_ID, Books
 from stats.statements import OPEN_CONDITION, Statement, compiled, condition, union
 from stats.zones import reading_zone
 
-# Rows of (sign, number, …), to be joined by UNION ALL; `PURGES` is the sign of no call.
-Part = QuerySet[Any]
-PURGES = 0
+# The first column of all parts, which are joined by UNION ALL: what a row is about.
+ABOUT = "about_"
+CALLS, PURGES = 1, 0
 # Parts that are kept compiled: of each selection that is asked about, some ten.
 MOST_COMPILED = 500
 FOLDED_TO = Coalesce(
@@ -59,12 +59,12 @@ class Question(ABC):
     @property
     @abstractmethod
     def columns(self) -> tuple[str, ...]:
-        """What each row of a part holds: the sign, a number, and whatever else."""
+        """What each row of a part holds: a number first, then whatever else."""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Those of the columns that are added up over all parts, times their sign."""
-        return self.columns[1:2]
+        """Those of the columns that are added up over all parts."""
+        return self.columns[:1]
 
     @property
     @abstractmethod
@@ -77,12 +77,12 @@ class Question(ABC):
         """The rollup by day, and the one by month where there is one."""
 
     @abstractmethod
-    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
-        """From rows of a rollup."""
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """From rows of a rollup: groups that have `columns`."""
 
     @abstractmethod
-    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
-        """From calls in a range that has these `offsets`."""
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
+        """The same from calls, in a range that has these `offsets`."""
 
     def offsets(self, range: Range) -> Offsets:
         """How far local time is ahead of the column's in a range, if that matters."""
@@ -95,8 +95,9 @@ class Question(ABC):
 
 
 def answer(question: Question) -> list[tuple[Any, ...]]:
-    """The rows of all parts; of an additive question added up by the database, each then with the
-    sign `PLUS`. Raises `TooManyCallsError` where only the calls could tell, and they are too many.
+    """Rows of the question's columns, all parts together; of an additive question added up.
+
+    Raises `TooManyCallsError` where only the calls could tell, and they are too many.
     """
     while True:
         # The clock says what lies ahead, and whether new calls may be folded now.
@@ -104,10 +105,10 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
         books = open_books(now)
         parts = union([*_parts(question, books, now), _purges(len(question.columns))])
         if question.is_additive:
-            parts = sql.added_up(parts, question.columns, question.numbers)
+            parts = sql.added_up(parts, (ABOUT, *question.columns), question.numbers)
         found = parts.rows()
         if sum(row[1] for row in found if row[0] == PURGES) == books.purges:
-            return [row for row in found if row[0] != PURGES]
+            return [row[1:] for row in found if row[0] == CALLS]
         # Days were purged since the books were opened: their calls may have been asked for.
         forget_opened_books()
 
@@ -161,20 +162,27 @@ def _at_any_time(question: Question) -> Question:
 @lru_cache(maxsize=MOST_COMPILED)
 def _compiled_of_sums(question: Question, grain: type[Model], sign: int) -> Statement:
     rows = grain._default_manager.filter(OPEN_CONDITION).order_by()
-    return compiled(question.of_sums(rows, sign))
+    return _compiled(question, question.of_sums(rows), sign)
 
 
 @lru_cache(maxsize=MOST_COMPILED)
 def _compiled_of_calls(question: Question, offsets: Offsets, which: Q, sign: int) -> Statement:
     calls = APIUsageStats.objects.filter(OPEN_CONDITION).filter(which).order_by()
-    return compiled(question.of_calls(question.selection.narrow(calls), offsets, sign))
+    return _compiled(question, question.of_calls(question.selection.narrow(calls), offsets), sign)
 
 
-@lru_cache(maxsize=MOST_COMPILED)
+def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement:
+    part = groups.annotate(**{ABOUT: Value(CALLS, IntegerField())})
+    columns = (ABOUT, *question.columns)
+    added = compiled(part.values_list(*columns))
+    return added if sign == PLUS else sql.taken_away(added, columns, question.numbers)
+
+
+@cache
 def _purges(columns: int) -> Statement:
     """A row that tells, in the same snapshot, how often calls were purged."""
-    empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 2)}
+    empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 1)}
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
-        sign_=Value(PURGES, IntegerField()), **empty
+        **{ABOUT: Value(PURGES, IntegerField())}, **empty
     )
-    return compiled(states.values_list("sign_", "purges", *empty))
+    return compiled(states.values_list(ABOUT, "purges", *empty))

@@ -46,7 +46,7 @@ from stats.models import (
     MonthUserEndpoint,
 )
 from stats.periods import DAY, MAX_DAYS, Range
-from stats.reports.asking import Part, Question
+from stats.reports.asking import Question
 from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
 from stats.reports.selection import Selection
@@ -63,12 +63,12 @@ class Dimension(Enum):
     ENDPOINT = "endpoint"
 
 
-# Sums of the calls that cost something, from the rows of a rollup.
+# Enough to rank and to say what it cost, if anything.
+BRIEF = ("calls", "total_tokens", "cost_units", "costed_calls")
+# How calls and the rows of a rollup give what in brief stands for the kind of cost.
 COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls"))), 0)
-
-
-# Enough to rank and to say what it cost.
-BRIEF = ("calls", "total_tokens", "cost_units")
+OF_CALLS = {**COUNTERS, "costed_calls": COSTED_CALLS}
+OF_SUMS = {**{name: Sum(name) for name in COUNTERS}, "costed_calls": COSTED_SUM}
 UNTOLD = Value(None, IntegerField())
 # As a number, so that nobody makes a boolean of it row by row.
 SUCCESS = ExpressionWrapper(F("success"), IntegerField())
@@ -86,17 +86,17 @@ class SumsQuestion(Question):
 
     @property
     def counters(self) -> tuple[str, ...]:
-        """The counters asked for, after the number of calls that cost something."""
+        """What is counted, the calls themselves first."""
         return BRIEF if self.in_brief else tuple(COUNTERS)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        counted = map(_counted, self.counters)
-        return ("sign_", "costed_calls_", "key_", "currency_", "success_", "cost_kind_", *counted)
+        calls, *others = self.numbers
+        return (calls, "key_", "currency_", "success_", "cost_kind_", *others)
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        return ("costed_calls_", *map(_counted, self.counters))
+        return tuple(map(_counted, self.counters))
 
     @property
     def is_known_to_sums(self) -> bool:
@@ -123,24 +123,23 @@ class SumsQuestion(Question):
         is_by_day = self.by is Dimension.DAY
         return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
 
-    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = rows.filter(*conditions(self.selection)).values(
             number_=self._key_of_sums(),
             currency_number_=F("currency_id"),
             success_=UNTOLD if self.in_brief else SUCCESS,
             cost_kind_=UNTOLD if self.in_brief else F("cost_kind"),
-            sign_=Value(sign, IntegerField()),
         )
         is_by_endpoint = self.by is Dimension.ENDPOINT
         named = {
             "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
             "currency_": text_of(CurrencyName, "currency_id"),
         }
-        counters = {_counted(name): Sum(name) for name in self.counters}
-        summed: Part = grouped.annotate(costed_calls_=COSTED_SUM, **counters).annotate(**named)
-        return summed.values_list(*self.columns)
+        counters = {_counted(name): OF_SUMS[name] for name in self.counters}
+        summed: QuerySet[Any] = grouped.annotate(**counters).annotate(**named)
+        return summed
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self.by is Dimension.DAY:
             calls = calls.filter(created_at__isnull=False)
         grouped = calls.values(
@@ -148,10 +147,9 @@ class SumsQuestion(Question):
             currency_=CURRENCY,
             success_=UNTOLD if self.in_brief else SUCCEEDED,
             cost_kind_=UNTOLD if self.in_brief else COST_KIND,
-            sign_=Value(sign, IntegerField()),
         )
-        counters = {_counted(name): COUNTERS[name] for name in self.counters}
-        return grouped.annotate(costed_calls_=COSTED_CALLS, **counters).values_list(*self.columns)
+        counters = {_counted(name): OF_CALLS[name] for name in self.counters}
+        return grouped.annotate(**counters)
 
     def _key_of_sums(self) -> Combinable:
         if self.by is Dimension.NONE:

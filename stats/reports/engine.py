@@ -82,9 +82,8 @@ def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
 
 def _counted(question: SumsQuestion) -> Iterator[tuple[Any, ...]]:
     """The group, currency, outcome and kind of cost of calls, and what is counted of them."""
-    counters = ("costed_calls", *question.counters)
-    for _sign, costed, key, currency, success, cost_kind, calls, *others in answer(question):
+    for calls, key, currency, success, cost_kind, *others in answer(question):
         # What was taken away whole is no group.
         if calls:
-            counted = dict(zip(counters, (costed, calls, *others), strict=True))
+            counted = dict(zip(question.counters, (calls, *others), strict=True))
             yield key, currency, success, cost_kind, counted

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, IntegerField, Max, Min, Model, QuerySet, Sum, Value
+from django.db.models import Count, Max, Min, Model, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Left
 
 from stats.counters import ENDPOINT, FAILED
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
-from stats.reports.asking import Part, Question, answer
+from stats.reports.asking import Question, answer
 from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
@@ -44,7 +44,7 @@ def failure_groups(selection: Selection) -> list[FailureGroup]:
     if selection.success:
         return []
     kinds: dict[str, list[Any]] = {}
-    for _sign, *row in answer(FailuresQuestion(selection)):
+    for row in answer(FailuresQuestion(selection)):
         kinds.setdefault(fingerprint(row[1]), []).append(row)
     groups = [_group(rows) for rows in kinds.values()]
     return sorted(groups, key=lambda group: (-group.failures, group.message))
@@ -76,7 +76,7 @@ class FailuresQuestion(Question):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return ("sign_", "failures_", "message_", "endpoint_", "first_at_", "last_at_")
+        return ("failures_", "message_", "endpoint_", "first_at_", "last_at_")
 
     @property
     def is_known_to_sums(self) -> bool:
@@ -89,25 +89,24 @@ class FailuresQuestion(Question):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         return DayFailure, None
 
-    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)
         rows = rows.filter(*conditions(endpoint))
-        grouped = rows.values("kind_id", "endpoint_id", sign_=Value(sign, IntegerField())).annotate(
+        grouped = rows.values("kind_id", "endpoint_id").annotate(
             failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
         )
-        named: Part = grouped.annotate(
+        named: QuerySet[Any] = grouped.annotate(
             message_=text_of(FailureKind, "kind_id", "message"),
             endpoint_=text_of(EndpointName, "endpoint_id"),
         )
-        return named.values_list(*self.columns)
+        return named
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
-        grouped = (
+        return (
             calls.filter(FAILED)
-            .values(message_=message, endpoint_=ENDPOINT, sign_=Value(sign, IntegerField()))
+            .values(message_=message, endpoint_=ENDPOINT)
             .annotate(
                 failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
             )
         )
-        return grouped.values_list(*self.columns)

@@ -6,6 +6,7 @@ One statement over the sums of days plus newer calls, whatever the period looked
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -14,7 +15,7 @@ from stats.counters import ENDPOINT, FAILED
 from stats.local_days import is_within, local_day_of
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
 from stats.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
-from stats.reports.asking import FOLDED_TO, Part
+from stats.reports.asking import FOLDED_TO
 from stats.reports.dimensions import text_of
 from stats.rollups.folding import open_books
 from stats.zones import reading_zone
@@ -83,7 +84,7 @@ def _together(found: list[Habit]) -> Habit:
     )
 
 
-def _of_sums(first: date, today: date) -> Part:
+def _of_sums(first: date, today: date) -> QuerySet[Any]:
     in_window = Q(day__gte=first - WINDOW, day__lte=today)
     earlier = Q(day__gte=first - WINDOW, day__lt=first)
     grouped = (
@@ -99,11 +100,11 @@ def _of_sums(first: date, today: date) -> Part:
             undated_=Coalesce(Sum("calls", filter=Q(day=UNDATED)), 0),
         )
     )
-    named: Part = grouped.annotate(endpoint_=text_of(EndpointName, "endpoint_id"))
+    named: QuerySet[Any] = grouped.annotate(endpoint_=text_of(EndpointName, "endpoint_id"))
     return named.values_list(*COLUMNS)
 
 
-def _of_newer_calls(first: date, today: date) -> Part:
+def _of_newer_calls(first: date, today: date) -> QuerySet[Any]:
     zone = reading_zone()
     start, end = start_of_day(first - WINDOW, zone), end_of_day(today, zone)
     in_window = is_within(Range(start, end))

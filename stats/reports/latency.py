@@ -13,7 +13,7 @@ from stats.counters import ENDPOINT
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.percentiles import percentile
-from stats.reports.asking import Part, Question, answer
+from stats.reports.asking import Question, answer
 from stats.reports.dimensions import conditions, text_of
 from stats.reports.selection import Selection
 from stats.sql import LatencyBucket
@@ -64,7 +64,7 @@ class HistogramQuestion(Question):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return ("sign_", "timed_calls_", "key_", "bucket_")
+        return ("timed_calls_", "key_", "bucket_")
 
     @property
     def is_known_to_sums(self) -> bool:
@@ -74,32 +74,30 @@ class HistogramQuestion(Question):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         return DayLatency, MonthLatency
 
-    def of_sums(self, rows: QuerySet[Any], sign: int) -> Part:
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (
             rows.filter(*conditions(self.selection))
             .values(
                 number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
                 bucket_=F("bucket"),
-                sign_=Value(sign, IntegerField()),
             )
             .annotate(timed_calls_=Sum("timed_calls"))
         )
         key = text_of(EndpointName, "endpoint_id") if self.by_endpoint else F("number_")
-        summed: Part = grouped.annotate(key_=key)
-        return summed.values_list(*self.columns)
+        named: QuerySet[Any] = grouped.annotate(key_=key)
+        return named
 
-    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets, sign: int) -> Part:
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         grouped = calls.filter(response_time_ms__isnull=False).values(
             key_=ENDPOINT if self.by_endpoint else Value(0, IntegerField()),
             bucket_=LatencyBucket("response_time_ms"),
-            sign_=Value(sign, IntegerField()),
         )
-        return grouped.annotate(timed_calls_=Count("pk")).values_list(*self.columns)
+        return grouped.annotate(timed_calls_=Count("pk"))
 
 
 def _histograms(question: HistogramQuestion) -> dict[Any, dict[int, int]]:
     histograms: defaultdict[Any, dict[int, int]] = defaultdict(dict)
-    for _sign, timed_calls, key, bucket in answer(question):
+    for timed_calls, key, bucket in answer(question):
         # What was taken away whole has no times.
         if timed_calls:
             histograms[key][bucket] = timed_calls

@@ -66,7 +66,8 @@ def add_calls(
     counted: Mapping[str, int],
 ) -> None:
     """Take calls of one currency, outcome and kind of cost into `sums`, by the names of
-    `stats.counters` and `costed_calls`. Outcome and kind are None where they are not told."""
+    `stats.counters`. Outcome and kind are None where they are not told; then `costed_calls` tells
+    whether they cost anything."""
     calls, tokens = counted["calls"], counted["total_tokens"]
     sums.calls += calls
     sums.total_tokens += tokens
@@ -76,7 +77,7 @@ def add_calls(
     sums.timed_calls += counted.get("timed_calls", 0)
     if success:
         sums.successes += calls
-    if counted["costed_calls"]:
+    if cost_kind == CostKind.COSTED or counted.get("costed_calls"):
         cost = Decimal(counted["cost_units"]) * COST_STEP
         sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
         if success is not None and not success:
