@@ -44,16 +44,8 @@ _values_but_time = attrgetter(*COLUMN_NAMES[:-1])
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedCall:
-    """A written call, and what was noteworthy about it (the warnings of `stats.validation`)."""
-
-    call: APIUsageStats
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedBatch:
-    """How many calls were written, and how often each warning was due."""
+    """How many calls were written, and how often each warning of `stats.validation` was due."""
 
     created: int
     warnings: Counter[str]
@@ -89,15 +81,17 @@ def record_api_call(
         "success": success,
         "error_message": error_message,
     }
-    return record_call(arguments, timezone.now()).call
+    return record_call(arguments, timezone.now())
 
 
-def record_call(given: object, now: datetime) -> RecordedCall:
+def record_call(given: object, now: datetime) -> APIUsageStats:
     """Write one call in either form of `stats.validation`.
 
     Raises `InvalidCallError`, naming every bad field; then nothing is written.
     """
-    return write_call(check_call(given, now))
+    new = check_call(given, now)
+    values = (write_call(new), *_values_but_time(new), new.created_at)
+    return APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
 
 
 def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
@@ -129,18 +123,15 @@ def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
     return list(new_calls.values())
 
 
-def write_call(new: NewCall) -> RecordedCall:
-    """Write a checked call. Raises `InvalidCallError` for an unknown user or job."""
+def write_call(new: NewCall) -> int:
+    """Write a checked call; its id. Raises `InvalidCallError` for an unknown user or job."""
     (row,) = _rows([new])
     try:
-        pk = sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
+        return sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
     except (IntegrityError, DataError):
         # Asked only now: a query beforehand took a tenth of all the time of a post.
         _check_references(new)
         raise
-    values = (pk, *_values_but_time(new), new.created_at)
-    call = APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
-    return RecordedCall(call, new.warnings)
 
 
 def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:

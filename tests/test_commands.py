@@ -101,7 +101,7 @@ def test_the_first_run_prints_what_works_and_the_second_nothing() -> None:
     assert APIKey.objects.get_from_key(secret) == key
     assert key.scopes == ["record", "read"]
     [body] = re.findall(r"-d '(.*)'", printed)
-    recorded = recording.record_call(json.loads(body), NOW)
-    assert recorded.call.user_id == 5
-    assert recorded.warnings == ()
+    call = recording.check_call(json.loads(body), NOW)
+    assert call.user_id == 5
+    assert call.warnings == ()
     assert run("first_run") == ""

@@ -1,9 +1,11 @@
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 
 from stats import keys
 from stats.models import APIKey
@@ -58,6 +60,15 @@ def test_keys_of_one_service_may_share_its_name() -> None:
     )
     assert first != second
     assert APIKey.objects.filter(name="translator").count() == 2
+
+
+@pytest.mark.database("mariadb")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_went_away_is_made_anew() -> None:
+    _key, secret = keys.create("translator", ["record"], None, NOW)
+    with connection.cursor() as cursor, contextlib.suppress(OperationalError):
+        cursor.execute("KILL CONNECTION_ID()")
+    assert keys.usable(secret)
 
 
 @pytest.mark.parametrize("rate", [0, -1])

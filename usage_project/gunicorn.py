@@ -4,6 +4,7 @@ Left at gunicorn's default, and meant: no access log, since each request has a l
 """
 
 import atexit
+import gc
 import itertools
 import os
 import shutil
@@ -64,6 +65,11 @@ values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-un
 def on_starting(_server: Any) -> None:
     """Import what the first request of each worker would."""
     import_module("usage_project.urls")
+
+
+def when_ready(_server: Any) -> None:
+    """What is loaded stays: no worker's garbage collector need look through it, or copy it."""
+    gc.freeze()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -7,9 +7,10 @@ from django.views.generic import RedirectView
 from stats.monitoring import views
 
 urlpatterns = [
+    # First, since programs ask for it all day.
+    path("api/v1/", include("stats.api.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("stats.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", views.healthz),
     path("readyz", views.readyz),

@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.models.calls import as_dictionary
+from stats.validation import NewCall
 from stats.zones import reading_zone
 
 
-def call_form(call: APIUsageStats) -> dict[str, Any]:
+def call_form(call_id: int, call: APIUsageStats | NewCall) -> dict[str, Any]:
     """`to_dict()` with `created_at` carrying the offset of TIME_ZONE."""
-    return call.to_dict() | {"created_at": _local(call)}
+    return as_dictionary(call_id, call) | {"created_at": _local(call.created_at)}
 
 
-def _local(call: APIUsageStats) -> str | None:
-    moment: datetime | None = call.created_at
+def _local(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(reading_zone()).isoformat(timespec="seconds")

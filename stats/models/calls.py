@@ -20,6 +20,27 @@ from stats.zones import column_zone
 Moment = date | datetime | str | None
 
 
+def as_dictionary(pk: int, call: Any) -> dict[str, Any]:
+    """`APIUsageStats.to_dict` of whatever has the columns as attributes."""
+    created_at = call.created_at and timezone.make_naive(call.created_at, column_zone())
+    return {
+        "id": pk,
+        "user_id": call.user_id,
+        "job_id": call.job_id,
+        "api_endpoint": call.api_endpoint,
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "total_tokens": call.total_tokens,
+        "prompt_unit_price": float(call.prompt_unit_price or 0),
+        "prompt_price_unit": call.prompt_price_unit,
+        "cost": float(call.cost or 0),
+        "response_time_ms": call.response_time_ms,
+        "success": call.success,
+        "error_message": call.error_message,
+        "created_at": created_at and created_at.replace(microsecond=0).isoformat(),
+    }
+
+
 class APIUsageStats(models.Model):
     id = IdField(primary_key=True)
     user = models.ForeignKey(
@@ -95,23 +116,7 @@ class APIUsageStats(models.Model):
     def to_dict(self) -> dict[str, Any]:
         """The call as a dictionary: decimals as floats (0.0 where NULL), `created_at` as the
         column holds it, naive in DATABASE_TIME_ZONE, in ISO 8601."""
-        created_at = self.created_at and timezone.make_naive(self.created_at, column_zone())
-        return {
-            "id": self.pk,
-            "user_id": self.user_id,
-            "job_id": self.job_id,
-            "api_endpoint": self.api_endpoint,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.total_tokens,
-            "prompt_unit_price": float(self.prompt_unit_price or 0),
-            "prompt_price_unit": self.prompt_price_unit,
-            "cost": float(self.cost or 0),
-            "response_time_ms": self.response_time_ms,
-            "success": self.success,
-            "error_message": self.error_message,
-            "created_at": created_at and created_at.replace(microsecond=0).isoformat(),
-        }
+        return as_dictionary(self.pk, self)
 
     # Code written for the translator's own model class calls these (spec §2, §4). They only
     # delegate; the import inside is the one deliberate exception to imports running one way.

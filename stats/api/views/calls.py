@@ -50,7 +50,7 @@ class CallsView(Endpoint):
             {
                 "next": _url(request, page.next_cursor),
                 "previous": _url(request, page.previous_cursor),
-                "results": [call_form(call) for call in page.calls],
+                "results": [call_form(call.pk, call) for call in page.calls],
             }
         )
 
@@ -65,7 +65,7 @@ class CallView(Endpoint):
         call = APIUsageStats.objects.filter(pk=call_id).first()
         if call is None:
             raise Http404
-        return Response(call_form(call))
+        return Response(call_form(call.pk, call))
 
 
 def _created(answer: Answer, *, is_repeated: bool = False) -> HttpResponse:
@@ -93,10 +93,10 @@ def _writer(given: object, path: str) -> Callable[[], Answer]:
 
 
 def _write_one(new: NewCall, path: str) -> Answer:
-    recorded = recording.write_call(new)
+    call_id = recording.write_call(new)
     # `reverse` looks at each pattern of the site anew: 3 % of the time of a post.
-    location = {"Location": f"{path}{recorded.call.pk}/"}
-    return Answer(call_form(recorded.call), location | warnings_header(recorded.warnings))
+    location = {"Location": f"{path}{call_id}/"}
+    return Answer(call_form(call_id, new), location | warnings_header(new.warnings))
 
 
 def _write_many(new_calls: list[NewCall]) -> Answer:
