@@ -32,8 +32,8 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
     """
     if before > local_day(now, reading_zone()):
         raise NotPurgedError(f"{before} lies in the future: only whole days can be purged.")
-    if not read_books().are_usable:
-        raise NotPurgedError("The sums must be rebuilt first: run manage.py rebuild_usage.")
+    if trouble := read_books().trouble:
+        raise NotPurgedError(trouble)
     _refuse_differing(before)
     _widen_reports(before)
     purged = 0

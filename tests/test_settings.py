@@ -2,11 +2,13 @@
 
 import runpy
 import secrets
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.processes import PROJECT, manage
+from usage_project.environment import Environment
 
 # Nothing here depends on the database.
 pytestmark = pytest.mark.database("sqlite")
@@ -52,6 +54,12 @@ def test_a_wrong_variable_is_one_sentence(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert name in refusal()
+
+
+def test_an_env_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("SECRET_KEY=秘密".encode("utf-16"))
+    with pytest.raises(ImproperlyConfigured, match=r"\.env cannot be read"):
+        Environment(str(tmp_path / ".env"))
 
 
 @pytest.mark.parametrize("name", ["USER_LABEL_COLUMN", "JOB_LABEL_COLUMN", "USER_GROUP_COLUMN"])

@@ -32,7 +32,10 @@ class Environment:
 
     def __init__(self, dotenv: str) -> None:
         self.env = Env()
-        self.env.read_env(dotenv, recurse=False)
+        try:
+            self.env.read_env(dotenv, recurse=False)
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(f"{dotenv} cannot be read: {error}") from error
 
     def read(self, kind: str, name: str, default: Any = ...) -> Any:
         """The variable through environs' parser `kind`: `str`, `bool`, `list`, `dj_cache_url`."""

@@ -60,7 +60,10 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
         "fold_lag_calls": ("Newer ids than the last one in the sums.", books.tail),
         "folded_timestamp_seconds": ("When calls were last folded.", _seconds(books.folded_at)),
         "fold_seconds": ("How long the last round of fold_usage took.", fold_seconds()),
-        "sums_usable": ("Whether reports read the sums; else rebuild_usage.", books.are_usable),
+        "sums_usable": (
+            "Whether reports read the sums; fold_usage says why not.",
+            books.are_usable,
+        ),
         "verified_timestamp_seconds": ("When verify_usage last ran.", _seconds(books.verified_at)),
         "differing_days": ("Days that verify_usage found to differ.", len(books.differing_days)),
         "newest_call_timestamp_seconds": ("The time of the newest call.", _seconds(newest)),

@@ -27,7 +27,13 @@ class BooksBusyError(Exception):
 
 
 class DetailsPurgedError(Exception):
-    """The calls of these days are gone: their sums cannot be made anew."""
+    """The calls of local days before `before` are gone: their sums cannot be made anew."""
+
+    def __init__(self, before: date) -> None:
+        super().__init__(
+            f"Calls before {before} are gone, their sums cannot be made anew: rebuild days from "
+            "then on (--from, --to), or restore the whole backup (docs/backup.md)."
+        )
 
 
 def no_progress(_done: int) -> None:
@@ -55,7 +61,7 @@ def rebuild_everything() -> None:
     with transaction.atomic():
         held = hold()
         if held.purged_before:
-            raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
+            raise DetailsPurgedError(held.purged_before)
         for grain in GRAINS:
             grain.model._default_manager.all().delete()
         DayFailure.objects.all().delete()
@@ -93,8 +99,8 @@ def hold() -> FoldState:
 def _rebuild_within_month(first: date, last: date) -> None:
     with transaction.atomic():
         held = hold()
-        if is_purged(first, held):
-            raise DetailsPurgedError(f"Calls before {held.purged_before} are gone.")
+        if held.purged_before and is_purged(first, held):
+            raise DetailsPurgedError(held.purged_before)
         for span in stretches(first, last, SPAN_DAYS):
             _rebuild_days(*span, held.folded_to)
         _sum_up_month(first.replace(day=1))

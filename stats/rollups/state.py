@@ -26,7 +26,7 @@ OF_STATE = (
 
 
 class BooksUnusableError(Exception):
-    """The sums are of other time zones, or of a table that was restored: rebuild them."""
+    """The sums are of other time zones, or of a table that was restored; says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Books:
     # The first and the last day that has sums, calls without a time apart.
     first_day: date | None
     last_day: date | None
-    # Of other time zones than today's settings; of a table that was restored or emptied since.
-    has_other_zones: bool
+    # The zones that the sums are of, if they are not those of today's settings.
+    other_zones: str
+    # Of a table that was restored or emptied since.
     is_rewound: bool
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
@@ -50,7 +51,24 @@ class Books:
 
     @property
     def are_usable(self) -> bool:
-        return not (self.has_other_zones or self.is_rewound)
+        return not (self.other_zones or self.is_rewound)
+
+    @property
+    def trouble(self) -> str:
+        """Why the sums are not usable and what mends that; empty where they are."""
+        if self.other_zones:
+            reading, writing = self.other_zones.split()
+            wrong = "The sums are of other time zones than TIME_ZONE and DATABASE_TIME_ZONE say"
+            way_back = f"set TIME_ZONE={reading} and DATABASE_TIME_ZONE={writing} again"
+        elif self.is_rewound:
+            wrong = "The table of calls ends before its sums do"
+            way_back = "restore calls and sums together from one backup (docs/backup.md)"
+        else:
+            return ""
+        if self.purged_before is None:
+            return f"{wrong}: run manage.py rebuild_usage, then manage.py fold_usage."
+        purged = f"Calls before {self.purged_before} are gone, their sums cannot be made anew"
+        return f"{wrong}. {purged}: {way_back}."
 
     @property
     def tail(self) -> int:
@@ -76,7 +94,7 @@ def read_books() -> Books:
         purges=state.purges,
         first_day=first_day,
         last_day=last_day,
-        has_other_zones=bool(state.folded_to) and state.zones != zones(),
+        other_zones=state.zones if state.folded_to and state.zones != zones() else "",
         # The table ends before the sums do, and not because calls were purged.
         is_rewound=max(newest or 0, state.purged_to) < state.folded_to,
         verified_at=state.verified_at,

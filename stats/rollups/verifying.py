@@ -34,8 +34,8 @@ def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> li
     Raises `BooksUnusableError` where the sums stand for other zones or another table,
     `BooksBusyError` where another process writes them.
     """
-    if not read_books().are_usable:
-        raise BooksUnusableError
+    if trouble := read_books().trouble:
+        raise BooksUnusableError(trouble)
     differing: set[date] = set()
     for first, last in spans():
         differing |= differing_days(first, last)

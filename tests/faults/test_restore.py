@@ -5,6 +5,7 @@ import itertools
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,38 @@ class TestOnlyTheCalls:
         restored.succeed("verify_usage", "--repair")
         restored.succeed("verify_usage")
         assert totals(restored) == from_the_calls(restored)
+
+
+class TestAfterAPurge:
+    """The sums are all that is left of purged days."""
+
+    @pytest.fixture
+    def purged(self, ledger: Ledger) -> Ledger:
+        ledger.succeed("fold_usage")
+        # Folded so long ago that nothing is recounted any more.
+        ledger.execute("UPDATE stats_foldedchunk SET folded_at = folded_at - INTERVAL 2 HOUR")
+        add_calls(ledger, 1, cost="0.5")
+        ledger.succeed("fold_usage")
+        ledger.succeed("purge_calls", "--before", str(date.today() - timedelta(days=10)))
+        return ledger
+
+    def test_the_whole_backup_brings_them_back(
+        self, purged: Ledger, new_ledger: Callable[[], Ledger], tmp_path: Path
+    ) -> None:
+        before = totals(purged)
+        assert purged.calls() < sum(calls for calls, _cost in before.values())
+        purged.dump(tmp_path / "whole")
+        # The calls alone, of another dump: no command may say to forget the sums.
+        purged.execute(f"DELETE FROM {CALLS} ORDER BY id DESC LIMIT 20")
+        for command in ("fold_usage", "verify_usage", "rebuild_usage"):
+            done = purged.manage(command)
+            assert done.returncode == 1
+            assert "docs/backup.md" in done.stderr
+            assert "manage.py rebuild_usage" not in done.stderr
+        restored = new_ledger()
+        restored.restore(tmp_path / "whole")
+        restored.check_books()
+        assert totals(restored) == before
 
 
 def add_calls(ledger: Ledger, number: int, cost: str) -> None:

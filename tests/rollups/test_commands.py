@@ -132,7 +132,7 @@ class TestRebuild:
         assert tables() == before
 
     def test_mends_another_zone(self, other_zone: None) -> None:
-        assert "give no days" in complaint("rebuild_usage", "--from", DAYS[0], "--to", DAYS[1])
+        assert "not enough" in complaint("rebuild_usage", "--from", DAYS[0], "--to", DAYS[1])
         said("rebuild_usage")
         said("fold_usage")
         assert read_books().are_usable
@@ -155,12 +155,49 @@ class TestRebuild:
         assert "2026-03-10 are gone" in complaint(
             "rebuild_usage", "--from", DAYS[0], "--to", DAYS[1]
         )
-        assert "2026-03-10 are gone" in complaint("rebuild_usage")
+        refused = complaint("rebuild_usage")
+        assert "2026-03-10 are gone" in refused
+        assert "--from" in refused
+        assert "docs/backup.md" in refused
 
     def test_another_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         fold_all()
         monkeypatch.setattr(state, "lock_state", lambda: None)
         assert "Another process" in complaint("rebuild_usage")
+
+
+class TestUnusableAfterAPurge:
+    """What is purged is known to the sums alone: no command says to forget them."""
+
+    COMMANDS = (
+        ("fold_usage",),
+        ("verify_usage",),
+        ("verify_usage", "--repair"),
+        ("rebuild_usage",),
+        ("rebuild_usage", "--from", DAYS[2], "--to", DAYS[2]),
+        ("purge_calls", "--before", DAYS[2]),
+    )
+
+    @pytest.fixture(autouse=True)
+    def purged(self) -> None:
+        fold_all(now=NOW.replace(year=2020))
+        said("fold_usage")
+        said("purge_calls", "--before", DAYS[1])
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_a_restored_table_wants_the_whole_backup(self, command: tuple[str, ...]) -> None:
+        APIUsageStats.objects.filter(pk=ids()[-1])._raw_delete("default")
+        FoldState.objects.update(purged_to=ids()[0])
+        told = complaint(*command)
+        assert "docs/backup.md" in told
+        assert "rebuild_usage" not in told
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_other_zones_are_to_be_set_back(self, settings: Any, command: tuple[str, ...]) -> None:
+        settings.TIME_ZONE = "Asia/Taipei"
+        told = complaint(*command)
+        assert "set TIME_ZONE=UTC and DATABASE_TIME_ZONE=UTC again" in told
+        assert "rebuild_usage" not in told
 
 
 class TestVerify:

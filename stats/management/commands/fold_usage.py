@@ -16,7 +16,7 @@ from stats.rollups import folding, state
 
 
 class Command(BaseCommand):
-    help = "Folds new calls into the sums. Exit status 1 where the sums must be rebuilt first."
+    help = "Folds new calls into the sums. Exit status 1 where the sums are not usable."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,11 +31,8 @@ class Command(BaseCommand):
 
     def _fold_all(self, told: Event) -> None:
         books = state.read_books()
-        if not books.are_usable:
-            raise CommandError(
-                "The sums stand for other time zones or for a table that was restored since: "
-                "run manage.py rebuild_usage."
-            )
+        if books.trouble:
+            raise CommandError(books.trouble)
         # What is newest now is folded once it has been there for the margin.
         folding.look(timezone.now())
         told.wait(state.margin().total_seconds())

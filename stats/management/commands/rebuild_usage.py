@@ -24,20 +24,23 @@ class Command(BaseCommand):
     def handle(self, *, first: date | None, last: date | None, **_options: Any) -> None:
         if (first is None) != (last is None):
             raise CommandError("--from and --to belong together.")
+        trouble = read_books().trouble
         try:
             if first is None or last is None:
                 rebuilding.rebuild_everything()
                 self.stdout.write("All sums are forgotten; run manage.py fold_usage.")
+            elif trouble:
+                raise CommandError(f"Some days are not enough. {trouble}")
             else:
                 self._rebuild(first, last)
-        except (BooksBusyError, DetailsPurgedError) as error:
+        except DetailsPurgedError as error:
+            raise CommandError(trouble or str(error)) from error
+        except BooksBusyError as error:
             raise CommandError(str(error)) from error
 
     def _rebuild(self, first: date, last: date) -> None:
         if last < first:
             raise CommandError("--to lies before --from.")
-        if not read_books().are_usable:
-            raise CommandError("The sums must be rebuilt as a whole: give no days.")
         days = (last - first).days + 1
         with tqdm(total=days, unit=" days", disable=None) as bar:
             rebuilding.rebuild(first, last, bar.update)

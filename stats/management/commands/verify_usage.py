@@ -26,11 +26,7 @@ class Command(BaseCommand):
                 differing = verifying.verify(now, bar.update)
             if differing and repair:
                 verifying.repair(differing, now)
-        except BooksUnusableError as error:
-            raise CommandError(
-                "The sums must be rebuilt first: manage.py rebuild_usage."
-            ) from error
-        except (BooksBusyError, DetailsPurgedError) as error:
+        except (BooksUnusableError, BooksBusyError, DetailsPurgedError) as error:
             raise CommandError(str(error)) from error
         for day in differing:
             name = "calls without a time" if day == UNDATED else day.isoformat()

@@ -1,0 +1,51 @@
+"""The pages people read: manage.py takes the commands they name, their links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from tests.processes import PROJECT
+
+# Nothing here depends on the database.
+pytestmark = pytest.mark.database("sqlite")
+
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+# In a block up to a comment, in a line of text up to its mark.
+COMMAND = re.compile(r"manage\.py ([a-z]\w+) *([^`#\n]*?) *(?=[`#\n])")
+PLACEHOLDERS = {"DATE": "2026-11-01"}
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)")
+HEADING = re.compile("^#+ (.*)$", re.MULTILINE)
+
+
+def commands() -> list[tuple[str, str]]:
+    """Names and arguments of all commands, each once."""
+    return sorted({found for page in PAGES for found in COMMAND.findall(page.read_text("utf-8"))})
+
+
+def links() -> list[tuple[Path, str, str]]:
+    """Page, path and anchor of all links between pages and to files."""
+    return [(page, *found) for page in PAGES for found in LINK.findall(page.read_text("utf-8"))]
+
+
+def anchors(page: Path) -> set[str]:
+    """What its headings are called in links."""
+    headings = HEADING.findall(page.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("name", "arguments"), commands())
+def test_commands_are_taken(name: str, arguments: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    words = [PLACEHOLDERS.get(word, word) for word in shlex.split(arguments)]
+    command.create_parser("manage.py", name).parse_args(words)
+
+
+def test_links_lead_somewhere() -> None:
+    assert len(links()) > 50
+    for page, path, anchor in links():
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), (page.name, path)
+        assert not anchor or anchor in anchors(target), (page.name, path, anchor)
