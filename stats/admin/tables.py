@@ -16,7 +16,7 @@ from stats.models import EndUser
 from stats.reports.endpoints import Endpoints
 from stats.reports.groups import NO_GROUP, Groups
 from stats.reports.latency import NO_TIMES, Percentiles
-from stats.reports.leaderboard import Key, Measure, Ranking, Row
+from stats.reports.leaderboard import Key, Measure, Others, Ranking, Row
 from stats.reports.sums import Sums
 
 TOP = 7
@@ -90,7 +90,7 @@ class Target:
 
 def keys_shown(ranking: Ranking[Key], rows: int = TOP) -> list[Key]:
     """Whose names a table of so many rows needs."""
-    return [row.key for row in _shown(ranking, rows)]
+    return [row.key for row in (*ranking.top(rows)[0], *_gone(ranking, rows))]
 
 
 def users(
@@ -157,9 +157,8 @@ def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table
     return _table(ranking, rows, target)
 
 
-def _shown(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
-    gone = tuple(row for row in ranking.rows if row.is_gone)
-    return ranking.top(rows)[0] + gone[:rows]
+def _gone(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
+    return tuple(row for row in ranking.rows if row.is_gone)[:rows]
 
 
 def _table(
@@ -168,20 +167,17 @@ def _table(
     target: Callable[[Any], Target],
     total: Target | None = None,
 ) -> Table:
-    shown = _shown(ranking, rows)
+    top, others = ranking.top(rows)
     return Table(
-        tuple(_line(row, ranking, target(row.key)) for row in shown),
-        _others(ranking, rows),
+        tuple(_line(row, ranking, target(row.key)) for row in (*top, *_gone(ranking, rows))),
+        _others(others, ranking) if others else None,
         _line(ranking.total, ranking, total or Target(_("Total"))),
         len(ranking.present),
         len(ranking.rows) - len(ranking.present),
     )
 
 
-def _others(ranking: Ranking[Any], rows: int) -> Line | None:
-    others = ranking.top(rows)[1]
-    if others is None:
-        return None
+def _others(others: Others, ranking: Ranking[Any]) -> Line:
     label = ngettext("%(count)s other", "%(count)s others", others.count)
     return Line(
         label % {"count": formatting.number(others.count)},
