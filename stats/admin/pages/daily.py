@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tiles
+from stats.admin import tiles, wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
@@ -41,6 +41,7 @@ class DailyPage(ReportPage):
         calls = address.calls
         return {
             **context,
+            "sentence": wording.calls_and_success(figures.now),
             "chart": chart_of(figures, address, filters.now),
             "columns": cost_columns(currencies),
             "days": [
