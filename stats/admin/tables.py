@@ -36,7 +36,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row of a table. `bar` is a length in percent of the longest one; `calls_url` leads to the
-    calls counted; `note` is what became of the rank."""
+    calls counted, `failures_url` to those that failed; `note` is what became of the rank."""
 
     label: str
     sums: Sums
@@ -47,6 +47,7 @@ class Line:
     note: str = ""
     url: str = ""
     calls_url: str = ""
+    failures_url: str = ""
     group: str = ""
     is_gone: bool = False
     times: Percentiles = NO_TIMES
@@ -81,7 +82,7 @@ class Target:
 
     label: str
     url: str = ""
-    calls_url: str = ""
+    calls: Address | None = None
     group: str = ""
     times: Percentiles = NO_TIMES
     is_failing: bool = False
@@ -102,7 +103,7 @@ def users(
         return Target(
             str(people[user_id]),
             str(calls.at("reports_user", user_id).without("user_id")),
-            str(calls.having(user_id=user_id)),
+            calls.having(user_id=user_id),
             getattr(people[user_id], "group", ""),
         )
 
@@ -119,7 +120,7 @@ def groups(found: Groups, users: Address, calls: Address) -> Table:
         return Target(
             group,
             str(users.having(group=group)),
-            str(calls.having(group=group)),
+            calls.having(group=group),
             members=members,
         )
 
@@ -133,9 +134,9 @@ def endpoints(
     """Endpoints, each leading to its calls; those `failing` more than usual stand out."""
 
     def target(endpoint: str) -> Target:
-        url = str(calls.having(api_endpoint=endpoint))
+        own = calls.having(api_endpoint=endpoint)
         times = found.times.get(endpoint, NO_TIMES)
-        return Target(endpoint, url, url, times=times, is_failing=endpoint in failing)
+        return Target(endpoint, str(own), own, times=times, is_failing=endpoint in failing)
 
     total = Target(_("Total"), times=found.all_times)
     return _table(found.ranking, rows, target, total)
@@ -151,7 +152,7 @@ def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table
         return Target(
             str(known[job_id]),
             str(calls.at("reports_job", job_id).without("job_id")),
-            str(calls.having(job_id=job_id)),
+            calls.having(job_id=job_id),
         )
 
     return _table(ranking, rows, target)
@@ -197,7 +198,8 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
         row.rank,
         _note(row) if ranking.is_compared else "",
         target.url,
-        target.calls_url,
+        str(target.calls or ""),
+        str(target.calls.having(success="false")) if target.calls else "",
         target.group,
         row.is_gone,
         target.times,

@@ -77,6 +77,14 @@ LINKS = {
         "/admin/reports/users/?ranked_in=USD", ".leaderboard tbody tr:not(.gone)", "th a",
         "td.number:not(.main) a", CALLS_TILE,
     ),
+    "failures of the leaderboard": Link(
+        "/admin/reports/users/?rank=failures", ".leaderboard tr:has(td.main a)", "td.main a", "",
+        CALLS,
+    ),
+    "failures of an endpoint": Link(
+        "/admin/reports/endpoints/?rank=failures", ".leaderboard tr:has(td.main a)", "td.main a",
+        "", CALLS,
+    ),
     "cost of the leaderboard": Link(
         "/admin/reports/users/?ranked_in=RMB", ".leaderboard tbody tr:not(.gone)", "td.main a",
         "", RMB,
@@ -102,6 +110,16 @@ LINKS = {
     "day": Link(
         "/admin/reports/daily/", "tbody tr:not(:has(td:nth-child(2):text-is('0')))", "a",
         "td >> nth=0", CALLS,
+    ),
+    "calls of a day": Link(
+        "/admin/reports/daily/", "tbody tr:has(td:nth-child(2) a)", "td:nth-child(2) a", "", CALLS
+    ),
+    "successes of a day": Link(
+        "/admin/reports/daily/", "tbody tr:has(td:nth-child(3) a)", "td:nth-child(3) a", "", CALLS
+    ),
+    "failures of all days": Link("/admin/reports/daily/", "tfoot", "td:nth-child(4) a", "", CALLS),
+    "cost of all days in one currency": Link(
+        "/admin/reports/daily/", "tfoot", "td.main a", "", ".totals strong >> nth=1"
     ),
     "all days": Link("/admin/reports/daily/", "tfoot tr", "a", "td >> nth=0", CALLS),
     "cost of a day": Link(

@@ -60,14 +60,25 @@ class DailyPage(ReportPage):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A day, or all of them: its sums, its cost per currency, and its calls."""
+    """A day, or all of them: its sums, its cost per currency, and where the calls of each are."""
 
     label: str
     url: str
+    succeeded_url: str
+    failed_url: str
     sums: Sums
-    costs: tuple[Decimal, ...]
+    costs: tuple[tuple[Decimal, str], ...]
 
 
 def _line(label: str, calls: Address, sums: Sums, currencies: Sequence[str]) -> Line:
-    costs = tuple(sums.costs.get(currency, NO_COST) for currency in currencies)
-    return Line(label, str(calls), sums, costs)
+    return Line(
+        label,
+        str(calls),
+        str(calls.having(success="true")),
+        str(calls.having(success="false")),
+        sums,
+        tuple(
+            (sums.costs.get(currency, NO_COST), str(calls.having(currency=currency)))
+            for currency in currencies
+        ),
+    )

@@ -44,8 +44,8 @@ class JobPage(SubjectPage):
         return {
             **usage_panels(found.summary, address, own, filters.now),
             "freshness": [
-                counted(found.summary.figures),
                 newest(found.extent, filters.now),
+                counted(found.summary.figures),
                 *since(found.extent),
             ],
             "tiles": (

@@ -67,15 +67,15 @@ class UserPage(SubjectPage):
 
 def _standing(found: Person, filters: CallFilterSet) -> list[Trust]:
     """Where the user stands, or what is counted, and from when to when there are calls."""
-    standing = counted(found.summary.figures)
+    last = newest(found.extent, filters.now)
     if found.place and found.place.share is not None:
         place = _("Rank %(rank)s of %(count)s by cost, %(share)s of all") % {
             "rank": found.place.rank,
             "count": formatting.number(found.active_users),
             "share": formatting.percent(found.place.share),
         }
-        standing = Trust(place)
-    return [standing, newest(found.extent, filters.now), *since(found.extent)]
+        return [Trust(place), last, *since(found.extent)]
+    return [last, counted(found.summary.figures), *since(found.extent)]
 
 
 def _jobs_tile(found: Person) -> list[tiles.Tile]:
