@@ -4,6 +4,7 @@ It is strict where django-filter is lenient: what cannot be read, is unknown or 
 an error that names the parameter, never a filter silently left out.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -23,6 +24,7 @@ from stats import columns, periods
 from stats.counters import UNKNOWN_COST
 from stats.models import APIUsageStats
 from stats.periods import Period, Range
+from stats.reports.failures import narrowed
 from stats.reports.selection import Selection
 from stats.zones import column_zone, reading_zone
 
@@ -89,6 +91,12 @@ def _one_of(names: Collection[str], text: str) -> str:
     return text
 
 
+def _failure_kind(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}", text):
+        raise ValueError("40 hex digits are needed, as the page of errors has them.")
+    return text
+
+
 class ParsedFilter(django_filters.Filter):
     field_class = ParsedField
 
@@ -121,6 +129,7 @@ class CallFilterSet(django_filters.FilterSet):
     unknown_cost = ParsedFilter(
         parse=partial(_one_of, tuple(UNKNOWN_COST)), label=_("Cost not known")
     )
+    failure = ParsedFilter(parse=_failure_kind, label=_("Kind of error"))
     if settings.USER_GROUP_COLUMN:
         group = ParsedListFilter(parse=str, label=_("Group today"))
 
@@ -196,6 +205,17 @@ class CallFilterSet(django_filters.FilterSet):
         return None if name in ("", ALL) else periods.named_period(name, self.now, zone)
 
     @property
+    def range(self) -> Range:
+        """The stretch of time in question."""
+        return self.whole_days.range if self.whole_days else self._range_of_bounds
+
+    @property
+    def kind_of_failure(self) -> str | None:
+        """The kind of failure that is asked for, a fingerprint."""
+        kind: str | None = self.form.cleaned_data["failure"]
+        return kind
+
+    @property
     def _range_of_bounds(self) -> Range:
         given = self.form.cleaned_data
         return periods.range_between(
@@ -207,10 +227,19 @@ class CallFilterSet(django_filters.FilterSet):
 
     @cached_property
     def selection(self) -> Selection:
-        """What the parameters select; to be asked only where `is_valid()`."""
+        """What the parameters select; to be asked only where `is_valid()`.
+
+        Raises `engine.TooManyCallsError` where a kind of failure is too much to look for.
+        """
+        selection, kind = self.beside_failure, self.kind_of_failure
+        return selection if kind is None else narrowed(selection, kind)
+
+    @cached_property
+    def beside_failure(self) -> Selection:
+        """The same, of every kind of failure and of calls that did not fail."""
         given = self.form.cleaned_data
         return Selection(
-            range=self.whole_days.range if self.whole_days else self._range_of_bounds,
+            range=self.range,
             user_ids=given["user_id"],
             groups=given.get("group", ()),
             job_id=given["job_id"],

@@ -264,7 +264,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: in tests/browser, needs a real browser")
     config.addinivalue_line("markers", "faults: in tests/faults, slow, kills servers and processes")
     config.addinivalue_line("markers", "cluster: in tests/cluster, for `make test-cluster` alone")
-    config.addinivalue_line("markers", "slow: many examples, left out of `make check`")
+    config.addinivalue_line("markers", "slow: many examples or processes, left out of `make check`")
     config.addinivalue_line(
         "markers", "database(kind): makes sense on this --database alone, left out on the other"
     )

@@ -9,7 +9,7 @@ first pass. Bounds that are bare dates are compared with that day; bounds by the
 with the column itself, a bound in the second pass with the whole hour before it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -163,8 +163,13 @@ def _conditions(row: Row, selection: Any, zones: Zones) -> Iterator[bool]:
     yield _is_within(
         row["response_time_ms"], selection.response_time_ms_min, selection.response_time_ms_max
     )
+    yield selection.messages is None or _has_failed_with(row, selection.messages)
     kind = selection.unknown_cost
     yield kind is None or UNKNOWN_COST[kind](row)
+
+
+def _has_failed_with(row: Row, messages: Collection[str]) -> bool:
+    return not row["success"] and (row["error_message"] or "").rstrip(" ")[:500] in messages
 
 
 def _is_within(value: Any, least: Any, most: Any) -> bool:

@@ -69,6 +69,7 @@ def test_it_is_in_good_style(copy: Path, blocks: dict[str, str]) -> None:
     run(copy, "ruff", "format", "--check", *files)
 
 
+@pytest.mark.slow
 def test_page_files_menu_and_rights_follow(copy: Path) -> None:
     """The tests of all reports know of it, without being told."""
     tests = ("test_access.py", "test_files.py", "test_translations.py")

@@ -45,6 +45,7 @@ def test_the_url_is_understood(mariadb_server: PrivateServer) -> None:
     assert parsed["OPTIONS"] == {"unix_socket": str(mariadb_server.socket)}
 
 
+@pytest.mark.slow
 def test_committed_data_outlives_a_kill(own_server: PrivateServer) -> None:
     own_server.create_database("kept")
     with contextlib.closing(own_server.connect("kept")) as driver, driver.cursor() as cursor:
@@ -57,6 +58,7 @@ def test_committed_data_outlives_a_kill(own_server: PrivateServer) -> None:
     assert answer(own_server, "SELECT COUNT(*) FROM t", "kept") == 1
 
 
+@pytest.mark.slow
 def test_a_removed_server_leaves_nothing(own_server: PrivateServer) -> None:
     process = own_server.process
     own_server.remove()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stats.filters import CallFilterSet
 from stats.models import APIUsageStats
 from stats.periods import range_of_days
+from stats.rollups.failures import fingerprint
 from tests import oracle
 from tests.generated import ENDPOINTS, Ledger, ledgers
 from tests.ledger import in_zones, rolled_back, row, write
@@ -71,6 +72,9 @@ def bad(query: str, **kwargs: Any) -> set[str]:
         "has_error=maybe",
         "period=fortnight",
         "unknown_cost=all",
+        "failure=504",
+        f"failure={'G' * 40}",
+        f"failure={'0' * 41}",
         "user=1",
         "USER_ID=1",
         "format=json",
@@ -188,6 +192,11 @@ def at_most(name: str, bound: Any) -> Meaning:
     return lambda row: row[name] is not None and row[name] <= bound
 
 
+def failed_with(row: Row, message: str, *users: int) -> bool:
+    is_it = (row["error_message"] or "").strip() == message and not row["success"]
+    return is_it and (not users or row["user_id"] in users)
+
+
 EFFECTS: list[tuple[str, Meaning]] = [
     ("user_id=1", lambda row: row["user_id"] == 1),
     ("user_id=1&user_id=3", lambda row: row["user_id"] in (1, 3)),
@@ -211,6 +220,11 @@ EFFECTS: list[tuple[str, Meaning]] = [
     ("unknown_cost=unpriced", oracle.is_unpriced),
     ("unknown_cost=rounded_away", oracle.is_rounded_away),
     ("unknown_cost=no_usage", oracle.is_without_usage),
+    (f"failure={fingerprint('FAILED ')}", lambda row: failed_with(row, "failed")),
+    (f"failure={fingerprint('')}", lambda row: failed_with(row, "")),
+    (f"failure={fingerprint('failed')}&success=true", lambda row: False),
+    (f"failure={fingerprint('failed')}&user_id=1", lambda row: failed_with(row, "failed", 1)),
+    (f"failure={fingerprint('never')}", lambda row: False),
     ("success=false&cost_min=0", lambda row: not row["success"] and at_least("cost", 0)(row)),
 ]
 

@@ -12,7 +12,6 @@ from stats.exports.tables import local_time
 from stats.exports.workbook import AboutSheet, Written
 from stats.filters import CallFilterSet
 from stats.periods import local_day
-from stats.reports.selection import Selection
 from stats.rollups.folding import open_books
 from stats.zones import reading_zone
 
@@ -52,8 +51,7 @@ def _purged(filters: CallFilterSet) -> Iterator[Line]:
     before = open_books(filters.now).purged_before
     if before is None:
         return
-    selection: Selection = filters.selection
-    start = selection.range.start
+    start = filters.range.start
     if start is None or local_day(start, reading_zone()) < before:
         text = _("Calls before %(day)s are gone; their sums still count.")
         yield _("Details purged"), text % {"day": formatting.day(before, with_year=True)}

@@ -18,13 +18,13 @@ from stats.filters import CallFilterSet
 from stats.periods import (
     PRESETS,
     Period,
+    Range,
     billed_name,
     last_of_month,
     local_day,
     preset_period,
 )
 from stats.reports.comparison import Base
-from stats.reports.selection import Selection
 from stats.zones import reading_zone
 
 PRESET_LABELS = {
@@ -48,6 +48,7 @@ CHIP_LABELS = {
     "response_time_ms_max": gettext_lazy("Response time up to"),
     "has_error": gettext_lazy("Message"),
     "unknown_cost": gettext_lazy("Cost"),
+    "failure": gettext_lazy("Kind of error"),
 }
 WORDS = {
     ("success", "true"): pgettext_lazy("result", "succeeded"),
@@ -202,7 +203,7 @@ def _billed(period: Period | None, address: Address, now: datetime) -> Choice | 
 def _period_text(filters: CallFilterSet) -> str:
     if filters.whole_days:
         return formatting.days(filters.whole_days.first, filters.whole_days.last, with_year=True)
-    return _moments(filters.selection, filters.now)
+    return _moments(filters.range, filters.now)
 
 
 def _period_brief(filters: CallFilterSet) -> str:
@@ -212,11 +213,11 @@ def _period_brief(filters: CallFilterSet) -> str:
     return formatting.days(period.first, period.last)
 
 
-def _moments(selection: Selection, now: datetime) -> str:
+def _moments(range: Range, now: datetime) -> str:
     """A range by the clock, open or closed."""
     zone = reading_zone()
     today = local_day(now, zone)
-    start, end = selection.range.start, selection.range.end
+    start, end = range.start, range.end
     if start is None and end is None:
         return _("All time")
     return pgettext("range of moments", "%(first)s – %(last)s") % {
@@ -252,8 +253,10 @@ def _labels(address: Address) -> dict[tuple[str, str], str]:
     given = address.pairs
     users = names.users(int(value) for name, value in given if name == "user_id")
     jobs = names.jobs(int(value) for name, value in given if name == "job_id")
+    kinds = [value for name, value in given if name == "failure"]
     return {
         **{("user_id", str(id)): str(user) for id, user in users.items()},
         **{("job_id", str(id)): str(job) for id, job in jobs.items()},
+        **{("failure", kind): names.failure(kind) for kind in kinds},
         **{key: str(word) for key, word in WORDS.items()},
     }

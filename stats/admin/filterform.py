@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectM
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from stats.admin import names
 from stats.filters import CallFilterSet
 from stats.models import APIUsageStats, EndUser, TranslationJob
 
@@ -27,7 +28,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
         super().__init__(given, auto_id="filter_%s", use_required_attribute=False)
-        for name, field in _fields(site).items():
+        for name, field in {**_fields(site), **_failure_field(given)}.items():
             if name not in left_out:
                 field.label = CallFilterSet.base_filters[name].label
                 self.fields[name] = field
@@ -67,6 +68,14 @@ def _people_fields(site: AdminSite) -> dict[str, forms.Field]:
             required=False, choices=lambda: [(group, group) for group in groups if group]
         )
     return fields
+
+
+def _failure_field(given: QueryDict) -> dict[str, forms.Field]:
+    """The kind of error that one came with: to be kept or let go, not to be chosen here."""
+    kind = given.get("failure")
+    if not kind:
+        return {}
+    return {"failure": forms.ChoiceField(choices=(("", _("any")), (kind, names.failure(kind))))}
 
 
 def _number_field(step: str = "1") -> forms.Field:

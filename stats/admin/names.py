@@ -1,13 +1,20 @@
-"""What users and jobs are called on pages; one who is gone keeps his number."""
+"""What users, jobs and kinds of failures are called on pages; one who is gone keeps his number."""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Model
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
-from stats.models import EndUser, TranslationJob
+from stats.counters import FAILED
+from stats.models import APIUsageStats, EndUser, FailureKind, TranslationJob
+from stats.rollups.failures import fingerprint
 
 Named = TypeVar("Named", bound=Model)
+MESSAGE_SHOWN = 80
+# A kind without a number yet is looked for among so many of the newest failures.
+NEWEST_FAILURES = 1_000
 
 
 def users(ids: Iterable[int]) -> dict[int, EndUser]:
@@ -18,6 +25,21 @@ def users(ids: Iterable[int]) -> dict[int, EndUser]:
 def jobs(ids: Iterable[int | None]) -> dict[int, TranslationJob]:
     """The jobs of these ids, each of them there but None."""
     return _named(TranslationJob, (id for id in ids if id is not None))
+
+
+def failure(kind: str) -> str:
+    """One of the messages of failures of a kind, which is a fingerprint."""
+    known = FailureKind.objects.filter(fingerprint=kind).values_list("message", flat=True).first()
+    message = _newest_message(kind) if known is None else known
+    if message is None:
+        return _("never seen")
+    return Truncator(message).chars(MESSAGE_SHOWN) if message.strip() else _("no message")
+
+
+def _newest_message(kind: str) -> str | None:
+    failed = APIUsageStats.objects.filter(FAILED).order_by("-pk")
+    newest = failed.values_list("error_message", flat=True)[:NEWEST_FAILURES]
+    return next((text or "" for text in newest if fingerprint(text or "") == kind), None)
 
 
 def _named(model: type[Named], ids: Iterable[int]) -> dict[int, Named]:

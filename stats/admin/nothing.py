@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats import formatting
+from stats.admin import wording
 from stats.admin.filterbar import CHIP_LABELS, Chip, chips
 from stats.admin.links import Address
 from stats.filters import ALL
@@ -60,6 +61,16 @@ def nothing_here(selection: Selection, address: Address) -> Nothing:
         str(address.during(day, day)),
         wider,
     )
+
+
+def no_such_failure(counted: int, address: Address) -> Nothing:
+    """What to say where no failure of a kind is there; `counted` ones were purged."""
+    title, text = _("No such error in this period"), _("No call failed in this way.")
+    if counted:
+        title = wording.failed_alike(counted)
+        text = _("The calls themselves were purged; how many they were is kept.")
+    others = str(address.without("failure").having(success="false"))
+    return Nothing(title, text, _("Show all failures"), others, ())
 
 
 def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -87,8 +88,12 @@ def chart_of(
 ) -> DailyChart:
     """The daily chart; its bars lead to the calls of their day, under the filters of `address`."""
 
+    list_of_calls = address.calls
+
+    # Bars of several measures and a row of the table lead to the same calls.
+    @cache
     def link(day: date, currency: str | None) -> str:
-        calls = address.calls.during_part_of(figures.selection.range, day, day)
+        calls = list_of_calls.during_part_of(figures.selection.range, day, day)
         return str(in_currency(calls, currency))
 
     return daily_chart(figures, link, now, views)

@@ -16,7 +16,7 @@ from stats.models import EndUser
 from stats.reports.endpoints import Endpoints
 from stats.reports.groups import NO_GROUP, Groups
 from stats.reports.latency import NO_TIMES, Percentiles
-from stats.reports.leaderboard import Key, Measure, Ranking, Row
+from stats.reports.leaderboard import Key, Measure, Others, Ranking, Row
 from stats.reports.sums import Sums
 
 TOP = 7
@@ -36,7 +36,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row of a table. `bar` is a length in percent of the longest one; `calls_url` leads to the
-    calls counted; `note` is what became of the rank."""
+    calls counted, `failures_url` to those that failed; `note` is what became of the rank."""
 
     label: str
     sums: Sums
@@ -47,6 +47,7 @@ class Line:
     note: str = ""
     url: str = ""
     calls_url: str = ""
+    failures_url: str = ""
     group: str = ""
     is_gone: bool = False
     times: Percentiles = NO_TIMES
@@ -81,7 +82,7 @@ class Target:
 
     label: str
     url: str = ""
-    calls_url: str = ""
+    calls: Address | None = None
     group: str = ""
     times: Percentiles = NO_TIMES
     is_failing: bool = False
@@ -90,7 +91,7 @@ class Target:
 
 def keys_shown(ranking: Ranking[Key], rows: int = TOP) -> list[Key]:
     """Whose names a table of so many rows needs."""
-    return [row.key for row in _shown(ranking, rows)]
+    return [row.key for row in (*ranking.top(rows)[0], *_gone(ranking, rows))]
 
 
 def users(
@@ -102,7 +103,7 @@ def users(
         return Target(
             str(people[user_id]),
             str(calls.at("reports_user", user_id).without("user_id")),
-            str(calls.having(user_id=user_id)),
+            calls.having(user_id=user_id),
             getattr(people[user_id], "group", ""),
         )
 
@@ -119,7 +120,7 @@ def groups(found: Groups, users: Address, calls: Address) -> Table:
         return Target(
             group,
             str(users.having(group=group)),
-            str(calls.having(group=group)),
+            calls.having(group=group),
             members=members,
         )
 
@@ -133,9 +134,9 @@ def endpoints(
     """Endpoints, each leading to its calls; those `failing` more than usual stand out."""
 
     def target(endpoint: str) -> Target:
-        url = str(calls.having(api_endpoint=endpoint))
+        own = calls.having(api_endpoint=endpoint)
         times = found.times.get(endpoint, NO_TIMES)
-        return Target(endpoint, url, url, times=times, is_failing=endpoint in failing)
+        return Target(endpoint, str(own), own, times=times, is_failing=endpoint in failing)
 
     total = Target(_("Total"), times=found.all_times)
     return _table(found.ranking, rows, target, total)
@@ -151,15 +152,14 @@ def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table
         return Target(
             str(known[job_id]),
             str(calls.at("reports_job", job_id).without("job_id")),
-            str(calls.having(job_id=job_id)),
+            calls.having(job_id=job_id),
         )
 
     return _table(ranking, rows, target)
 
 
-def _shown(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
-    gone = tuple(row for row in ranking.rows if row.is_gone)
-    return ranking.top(rows)[0] + gone[:rows]
+def _gone(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
+    return tuple(row for row in ranking.rows if row.is_gone)[:rows]
 
 
 def _table(
@@ -168,20 +168,17 @@ def _table(
     target: Callable[[Any], Target],
     total: Target | None = None,
 ) -> Table:
-    shown = _shown(ranking, rows)
+    top, others = ranking.top(rows)
     return Table(
-        tuple(_line(row, ranking, target(row.key)) for row in shown),
-        _others(ranking, rows),
+        tuple(_line(row, ranking, target(row.key)) for row in (*top, *_gone(ranking, rows))),
+        _others(others, ranking) if others else None,
         _line(ranking.total, ranking, total or Target(_("Total"))),
         len(ranking.present),
         len(ranking.rows) - len(ranking.present),
     )
 
 
-def _others(ranking: Ranking[Any], rows: int) -> Line | None:
-    others = ranking.top(rows)[1]
-    if others is None:
-        return None
+def _others(others: Others, ranking: Ranking[Any]) -> Line:
     label = ngettext("%(count)s other", "%(count)s others", others.count)
     return Line(
         label % {"count": formatting.number(others.count)},
@@ -201,7 +198,8 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
         row.rank,
         _note(row) if ranking.is_compared else "",
         target.url,
-        target.calls_url,
+        str(target.calls or ""),
+        str(target.calls.having(success="false")) if target.calls else "",
         target.group,
         row.is_gone,
         target.times,

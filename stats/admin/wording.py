@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from stats import formatting
 from stats.reports.comparison import Base, percent_more
+from stats.reports.sums import Sums
 
 SAME_TO = 0.05
 
@@ -77,6 +78,25 @@ def rate_changed(now: float, before: float) -> str:
     points = formatting.decimal(abs(now - before), 1)
     text = _("%(points)s points higher") if now > before else _("%(points)s points lower")
     return text % {"points": points}
+
+
+def calls_and_success(sums: Sums) -> str:
+    """12,943 calls, 98.4 % succeeded"""
+    text = ngettext(
+        "%(calls)s call, %(rate)s succeeded", "%(calls)s calls, %(rate)s succeeded", sums.calls
+    )
+    return text % {
+        "calls": formatting.number(sums.calls),
+        "rate": formatting.percent(sums.success_rate),
+    }
+
+
+def failed_alike(calls: int) -> str:
+    """208 calls failed in this way."""
+    text = ngettext(
+        "%(number)s call failed in this way.", "%(number)s calls failed in this way.", calls
+    )
+    return text % {"number": formatting.number(calls)}
 
 
 def duration_changed(now_ms: float, before_ms: float) -> str:

@@ -177,5 +177,10 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         {"type": "string", "enum": ["unpriced", "rounded_away", "no_usage"]},
         "Calls whose cost is not known, by kind.",
     ),
+    "failure": (
+        {"type": "string", "pattern": "^[0-9a-f]{40}$"},
+        "Failures whose messages are alike but for numbers, as the admin's page of errors links "
+        "to them. 400 where too many calls would have to be looked through.",
+    ),
     "group": ({"type": "array", "items": {"type": "string"}}, "Calls of users of this group."),
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stats.reports import engine
-from stats.reports.failures import FailureGroup, failure_groups
+from stats.reports.failures import FailureGroup, failure_groups, failures_of
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
 
@@ -16,7 +16,11 @@ class Errors:
     groups: tuple[FailureGroup, ...]
 
 
-def errors(selection: Selection) -> Errors:
-    """The failures of `selection`. Raises `engine.TooManyCallsError`."""
+def errors(selection: Selection, kind: str | None = None) -> Errors:
+    """The failures of `selection`, or those of one kind. Raises `engine.TooManyCallsError`."""
+    if kind is not None:
+        # Asked of the sums, which know their number alone.
+        group = failures_of(selection, kind)
+        return Errors(Sums(calls=group.failures), (group,)) if group else Errors(Sums(), ())
     total = engine.total(selection)
     return Errors(total, tuple(failure_groups(selection)) if total.failures else ())

@@ -5,27 +5,31 @@ the sums do not know, all of them do, within a bound.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, Max, Min, Model, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, Left
+from django.db.models import Count, Max, Min, Model, QuerySet, Sum
 
 from stats.counters import ENDPOINT, FAILED
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
-from stats.reports.asking import Question, answer
+from stats.periods import Range
+from stats.reports.asking import Question, TooManyCallsError, answer, refuse_too_many
 from stats.reports.dimensions import conditions, text_of
-from stats.reports.selection import Selection
-from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
-from stats.sql import ExactText
+from stats.reports.selection import MESSAGE, Selection
+from stats.rollups.failures import fingerprint
+
+# So many different ones a statement can name and stay quick.
+MOST_MESSAGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failures of one kind: one of their messages, how many per endpoint, first and last time."""
+    """Failures of one kind, which is a fingerprint: one of their messages, how many per endpoint,
+    first and last time."""
 
+    kind: str
     message: str
     per_endpoint: dict[str, int]
     first_at: datetime | None
@@ -46,16 +50,49 @@ def failure_groups(selection: Selection) -> list[FailureGroup]:
     kinds: dict[str, list[Any]] = {}
     for row in answer(FailuresQuestion(selection)):
         kinds.setdefault(fingerprint(row[1]), []).append(row)
-    groups = [_group(rows) for rows in kinds.values()]
+    groups = [_group(kind, rows) for kind, rows in kinds.items()]
     return sorted(groups, key=lambda group: (-group.failures, group.message))
 
 
-def _group(rows: list[Any]) -> FailureGroup:
+def failures_of(selection: Selection, kind: str) -> FailureGroup | None:
+    """Those of one kind, None where there are none. Raises `engine.TooManyCallsError`."""
+    groups = failure_groups(selection)
+    return next((group for group in groups if group.kind == kind), None)
+
+
+def narrowed(selection: Selection, kind: str) -> Selection:
+    """The calls of a selection that failed in one way, to be asked about as any others.
+
+    Their messages are looked up between the first and the last of them. Raises
+    `engine.TooManyCallsError` where too many calls lie there, or too many different messages.
+    """
+    group = failures_of(selection, kind)
+    if group is None:
+        return replace(selection, messages=())
+    there = selection.during(_around(group, selection.range))
+    refuse_too_many(there)
+    failed = there.narrow(APIUsageStats.objects.order_by()).filter(FAILED)
+    found = failed.values_list(MESSAGE, flat=True).distinct()
+    messages = tuple(sorted(message for message in found if fingerprint(message) == kind))
+    if len(messages) > MOST_MESSAGES:
+        raise TooManyCallsError
+    return replace(there, messages=messages)
+
+
+def _around(group: FailureGroup, range: Range) -> Range:
+    """As little of a range as has all failures of the group; all time has those without a time."""
+    if range.is_all_time or group.first_at is None or group.last_at is None:
+        return range
+    return Range(max(range.start or group.first_at, group.first_at), group.last_at)
+
+
+def _group(kind: str, rows: list[Any]) -> FailureGroup:
     counts, messages, endpoints, first_ats, last_ats = zip(*rows, strict=True)
     per_endpoint: dict[str, int] = {}
     for endpoint, count in zip(endpoints, counts, strict=True):
         per_endpoint[endpoint] = per_endpoint.get(endpoint, 0) + int(count)
     return FailureGroup(
+        kind,
         messages[0],
         dict(sorted(per_endpoint.items(), key=lambda item: (-item[1], item[0]))),
         min(_given(first_ats), default=None),
@@ -102,10 +139,9 @@ class FailuresQuestion(Question):
         return named
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
-        message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
         return (
             calls.filter(FAILED)
-            .values(message_=message, endpoint_=ENDPOINT)
+            .values(message_=MESSAGE, endpoint_=ENDPOINT)
             .annotate(
                 failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
             )

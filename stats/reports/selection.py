@@ -3,18 +3,22 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Left, Length
 from django.db.models.lookups import Exact, GreaterThan
 
 from stats.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
 from stats.local_days import is_within
 from stats.models import APIUsageStats
 from stats.periods import ALL_TIME, Range
+from stats.rollups.failures import MESSAGE_LENGTH
+from stats.sql import ExactText
 
 # Measured, since to a collation that pads with blanks a line break is less than nothing.
 HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
 HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=True)
+# What of a message counts, as failures are told apart by it.
+MESSAGE = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Selection:
     has_error: bool | None = None
     # A key of `UNKNOWN_COST`.
     unknown_cost: str | None = None
+    # Only failures with one of these, each a `MESSAGE`.
+    messages: tuple[str, ...] | None = None
 
     def during(self, range: Range) -> "Selection":
         """The same calls in another stretch of time."""
@@ -52,6 +58,7 @@ class Selection:
             response_time_ms_min=None,
             response_time_ms_max=None,
             has_error=None,
+            messages=None,
         )
 
     @property
@@ -75,6 +82,8 @@ class Selection:
             calls = calls.alias(exact_currency=CURRENCY).filter(
                 exact_currency=self.currency.rstrip(" ")
             )
+        if self.messages is not None:
+            calls = calls.filter(FAILED).alias(message=MESSAGE).filter(message__in=self.messages)
         return calls
 
     def _conditions(self) -> list[Q]:

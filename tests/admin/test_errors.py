@@ -1,13 +1,19 @@
 """The page of errors: kinds that make up the failures of the period, and lead to them."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.admin.conftest import BOB, HOSTILE, at, given
+from stats.purging import purge
+from stats.rollups.failures import fingerprint
+from stats.rollups.folding import fold
+from tests.admin.conftest import BOB, HOSTILE, NOW, at, given
 from tests.ledger import row, write
+from tests.rollups.books import fold_all
 
 Context = Callable[..., dict[str, Any]]
 PATH = "/admin/reports/errors/"
@@ -24,13 +30,14 @@ class TestErrors:
         assert there["totals"][0] == ("2", "calls")
         assert page["sentence"] == f"2 of 6 calls failed, 33.3{THIN}%. They cost USD{NBSP}1.00."
 
-    def test_a_kind_at_one_endpoint_leads_to_its_failures_there(
-        self, shown: Context, analyst: Client
-    ) -> None:
+    def test_a_kind_leads_to_its_failures(self, shown: Context, analyst: Client) -> None:
         line = next(line for line in shown(PATH)["lines"] if line.message == HOSTILE)
         assert (line.endpoint, line.more_endpoints) == (HOSTILE, 0)
         assert (line.first, line.last) == ("24 Nov", f"5{THIN}h ago")
-        assert given(analyst.get(line.url))["totals"][0] == ("1", "call")
+        there = given(analyst.get(line.url))
+        assert there["totals"][0] == ("1", "call")
+        assert [chip.value for chip in there["bar"].chips] == [HOSTILE]
+        assert [call.message for band in there["bands"] for call in band.rows] == [HOSTILE]
 
     def test_text_stays_text(self, analyst: Client) -> None:
         page = analyst.get(PATH).content.decode()
@@ -64,3 +71,114 @@ def test_several_endpoints_are_counted(shown: Context, people: None) -> None:
     first, second = shown(PATH)["lines"]
     assert (first.failures, first.endpoint, first.more_endpoints) == (3, "/0", 2)
     assert second.message == ""
+
+
+def write_failures() -> None:
+    """Seven of one kind at two endpoints by two users, one of another, and a success."""
+    for n in range(7):
+        write(
+            row(
+                success=False,
+                error_message=f"429: wait {n} s",
+                api_endpoint=f"/{n % 2}",
+                user_id=1 + n % 2,
+                cost="0.5",
+                created_at=at(3 + 3 * n),
+            )
+        )
+    write(row(success=False, error_message="504", created_at=at(4)), row(created_at=at(5)))
+
+
+class TestOneKind:
+    """The filter that a kind's number leads with."""
+
+    @pytest.fixture(autouse=True)
+    def calls(self, people: None) -> None:
+        write_failures()
+
+    @pytest.fixture
+    def url(self, shown: Context) -> str:
+        line: Any = shown(PATH)["lines"][0]
+        assert line.failures == 7
+        return str(line.url)
+
+    def test_the_list_has_as_many(self, analyst: Client, url: str) -> None:
+        there = given(analyst.get(url))
+        assert there["totals"][:2] == [("7", "calls"), (f"USD{NBSP}3.50", "")]
+        assert sum(len(band.rows) for band in there["bands"]) == 7
+        assert [chip.label for chip in there["bar"].chips] == ["Kind of error"]
+
+    @pytest.mark.parametrize(("more", "expected"), [("&user_id=2", 3), ("&api_endpoint=/0", 4)])
+    def test_under_another_filter_too(
+        self, analyst: Client, url: str, more: str, expected: int
+    ) -> None:
+        there = given(analyst.get(url + more))
+        assert there["totals"][0] == (str(expected), "calls")
+        assert sum(len(band.rows) for band in there["bands"]) == expected
+
+    def test_the_page_of_errors_shows_it_alone(self, shown: Context, url: str) -> None:
+        page = shown(PATH, failure=url.partition("failure=")[2])
+        assert page["sentence"] == "7 calls failed in this way."
+        assert [line.failures for line in page["lines"]] == [page["total"]] == [7]
+        assert str(page["all_failures"]) == url
+
+    def test_applying_another_filter_keeps_it(self, analyst: Client, url: str) -> None:
+        form = given(analyst.get(url))["bar"].form
+        kind = url.partition("failure=")[2]
+        assert f'<option value="{kind}" selected>' in str(form["failure"])
+        assert "failure" not in given(analyst.get(url.partition("?")[0]))["bar"].form.fields
+
+    def test_its_files_have_it_alone(self, analyst: Client, url: str) -> None:
+        path, _question, query = url.partition("?")
+        file = analyst.get(f"{path}export.csv?{query}").getvalue().decode()
+        assert file.count("429: wait") == 7
+        assert "504" not in file
+
+    def test_where_there_are_none(self, analyst: Client, shown: Context, url: str) -> None:
+        there = given(analyst.get(f"{url}&period=last_month"))["nothing"]
+        assert there.title == "No such error in this period"
+        assert "failure" not in there.url
+        page = shown(PATH, failure=fingerprint("never"))
+        assert page["nothing"].title == "No such error in this period"
+        assert [chip.value for chip in page["bar"].chips] == ["never seen"]
+
+    @pytest.mark.parametrize("path", ["/admin/", "/admin/reports/users/", "/admin/reports/cost/"])
+    def test_pages_of_sums_know_no_kinds(self, analyst: Client, url: str, path: str) -> None:
+        answer = analyst.get(path, {"failure": url.partition("failure=")[2]})
+        assert answer.status_code == 400
+        assert list(given(answer)["errors"]) == ["failure"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOneKindInTheSums:
+    """What the sums know of a kind where its calls cannot be read."""
+
+    @pytest.fixture
+    def owner(self, superuser: User, people: None, settings: Any) -> Client:
+        settings.FOLD_MARGIN_SECONDS = 0
+        client = Client()
+        client.force_login(superuser)
+        write_failures()
+        fold_all(now=NOW + timedelta(hours=1))
+        return client
+
+    @pytest.fixture
+    def url(self, owner: Client) -> str:
+        return str(given(owner.get(PATH))["lines"][0].url)
+
+    def test_purged_ones_are_counted_still(self, owner: Client, url: str) -> None:
+        fold(NOW + timedelta(hours=3))
+        assert purge(date(2026, 11, 10), NOW) > 0
+        some = given(owner.get(url))
+        assert some["totals"] == [("7", "calls"), ("4", "not purged")]
+        assert sum(len(band.rows) for band in some["bands"]) == 4
+        days = "&created_at_after=2026-11-01&created_at_before=2026-11-09"
+        assert given(owner.get(url + days))["nothing"].title == "3 calls failed in this way."
+
+    def test_where_they_are_too_many_their_number_is_told(
+        self, owner: Client, url: str, settings: Any
+    ) -> None:
+        settings.MOST_CALLS_READ = 3
+        there = given(owner.get(url))
+        assert there["is_too_much"]
+        assert there["counted"] == "7 calls failed in this way."

@@ -115,3 +115,19 @@ def test_a_call_is_changed_over_http_by_nobody(
     )
     assert answer.status_code in (401, 403, 405)
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [(APIKey, "API keys"), (EndUser, "User records"), (User, "Staff accounts")]
+)
+def test_a_list_is_called_as_in_the_menu(
+    administrator: Client, key: APIKey, model: type[Model], name: str
+) -> None:
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    page = administrator.get(url).content.decode()
+    assert f"<h1>{name}</h1>" in page
+
+
+def test_lists_write_times_as_reports_do(administrator: Client, key: APIKey) -> None:
+    page = administrator.get(reverse("admin:stats_apikey_changelist")).content.decode()
+    assert "24 Nov 2026, 15:42" in page

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stats.models import APIUsageStats
+from stats.rollups.failures import fingerprint
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -96,6 +97,11 @@ class TestFilters:
             ("has_error=true", {"error_message": "no"}, {"error_message": ""}),
             ("has_error=false", {"error_message": None}, {"error_message": "no"}),
             ("unknown_cost=unpriced", {"total_tokens": 5}, {"total_tokens": 5, "cost": 1}),
+            (
+                f"failure={fingerprint('504 after 7 s')}",
+                {"success": False, "error_message": "504 after 9 s"},
+                {"success": False, "error_message": "504"},
+            ),
         ],
     )
     def test_each(
@@ -104,6 +110,15 @@ class TestFilters:
         new_call(**other)
         call = new_call(**matching)
         assert ids(service.get(f"calls/?{query}")) == [call.pk]
+
+    def test_a_kind_of_failure_among_too_many_calls(self, service: Service, settings: Any) -> None:
+        settings.MOST_CALLS_READ = 1
+        kind = fingerprint("504")
+        for _time in range(2):
+            new_call(success=False, error_message="504")
+        answer = service.get(f"calls/?failure={kind}")
+        assert answer.status_code == 400
+        assert list(answer.json()) == ["failure"]
 
     def test_several_users(self, service: Service) -> None:
         calls = [new_call(), new_call(user_id=OTHER_USER)]
@@ -139,6 +154,7 @@ class TestFilters:
             "response_time_ms_max=" + "9" * 50,
             "has_error=perhaps",
             "unknown_cost=yes",
+            "failure=504",
             "page_size=0",
             "page_size=1001",
             "page_size=1e2",

@@ -77,6 +77,14 @@ LINKS = {
         "/admin/reports/users/?ranked_in=USD", ".leaderboard tbody tr:not(.gone)", "th a",
         "td.number:not(.main) a", CALLS_TILE,
     ),
+    "failures of the leaderboard": Link(
+        "/admin/reports/users/?rank=failures", ".leaderboard tr:has(td.main a)", "td.main a", "",
+        CALLS,
+    ),
+    "failures of an endpoint": Link(
+        "/admin/reports/endpoints/?rank=failures", ".leaderboard tr:has(td.main a)", "td.main a",
+        "", CALLS,
+    ),
     "cost of the leaderboard": Link(
         "/admin/reports/users/?ranked_in=RMB", ".leaderboard tbody tr:not(.gone)", "td.main a",
         "", RMB,
@@ -103,12 +111,25 @@ LINKS = {
         "/admin/reports/daily/", "tbody tr:not(:has(td:nth-child(2):text-is('0')))", "a",
         "td >> nth=0", CALLS,
     ),
+    "calls of a day": Link(
+        "/admin/reports/daily/", "tbody tr:has(td:nth-child(2) a)", "td:nth-child(2) a", "", CALLS
+    ),
+    "successes of a day": Link(
+        "/admin/reports/daily/", "tbody tr:has(td:nth-child(3) a)", "td:nth-child(3) a", "", CALLS
+    ),
+    "failures of all days": Link("/admin/reports/daily/", "tfoot", "td:nth-child(4) a", "", CALLS),
+    "cost of all days in one currency": Link(
+        "/admin/reports/daily/", "tfoot", "td.main a", "", ".totals strong >> nth=1"
+    ),
     "all days": Link("/admin/reports/daily/", "tfoot tr", "a", "td >> nth=0", CALLS),
     "cost of a day": Link(
         "/admin/reports/cost/?ranked_in=USD", "tbody tr:not(:has(td.main:text-is('0')))",
         "a", "td.main", USD,
     ),
     "cost of all days": Link("/admin/reports/cost/?ranked_in=RMB", "tfoot tr", "a", "td.main", RMB),
+    "failures of a kind": Link("/admin/reports/errors/", "tbody tr", "td.main a", "", CALLS),
+    "kind of error": Link("/admin/reports/errors/", "tbody tr", "th a", "td.main", CALLS),
+    "latest errors": Link("/admin/", ".ranked a.about", "", "", "tfoot td.number"),
     "all errors": Link("/admin/reports/errors/", "tfoot", "a", "", CALLS),
     "failed calls": Link("/admin/stats/apiusagestats/", ".totals .failure", "", "", CALLS),
     "without a filter": Link(
@@ -230,17 +251,3 @@ def test_an_error_leads_to_its_call(far_from_utc: Page, live_server: LiveServer)
     message = error.inner_text()
     error.click()
     expect(far_from_utc.locator(".field-error_message .readonly")).to_have_text(message)
-
-
-def test_a_kind_of_error_leads_to_failures_that_it_is_among(
-    far_from_utc: Page, live_server: LiveServer
-) -> None:
-    """There is no filter by message, so its number, which is no link, can be smaller."""
-    far_from_utc.goto(f"{live_server.url}/admin/reports/errors/")
-    kind = far_from_utc.locator("#content tbody tr").first
-    message, failures = kind.locator("a").inner_text(), number(kind.locator("td.main"))
-    kind.locator("a").click()
-    expect(far_from_utc.locator("tr.message", has_text=message)).to_have_count(int(failures))
-    expect(far_from_utc.locator(".totals .failure")).to_have_text(
-        f"{number(far_from_utc.locator(CALLS))} failed"
-    )

@@ -50,6 +50,35 @@ def test_a_change_of_theme_repaints(visitor: Page, live_server: LiveServer) -> N
     )
 
 
+def test_the_chart_says_what_a_day_was(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(f"{address(live_server, 'index')}?period=7d")
+    day = visitor.locator(".as-table tbody tr").nth(2)
+    shown = visitor.locator("canvas:visible")
+    tip = visitor.locator(".chart-tip:visible")
+    box = shown.bounding_box()
+    assert box is not None
+    expect(tip).to_have_count(0)
+    shown.hover(position={"x": 32 + (box["width"] - 32) * 2.5 / 7, "y": box["height"] / 2})
+    expect(tip.locator("strong")).to_have_text(day.locator("th").text_content() or "")
+    cost = (day.locator("td").first.text_content() or "").strip("\u2007\u2008")
+    expect(tip).to_contain_text(f"USD\u00a0{cost}")
+    expect(tip).to_contain_text(": USD\u00a0")  # the day before's counterpart
+    shown.hover(position={"x": box["width"] / 2, "y": box["height"] - 2})
+    expect(tip).to_have_count(0)
+
+
+def test_what_only_the_filter_wants_is_not_fetched_before(
+    visitor: Page, live_server: LiveServer
+) -> None:
+    fetched: list[str] = []
+    visitor.on("request", lambda request: fetched.append(request.url))
+    visitor.goto(address(live_server, "index"), wait_until="networkidle")
+    assert any("charts.js" in url for url in fetched)
+    assert [url for url in fetched if "select2" in url or "jquery" in url] == []
+    visitor.locator(".filter summary").press("Enter")
+    expect(visitor.get_by_role("searchbox", name="User")).to_be_visible()
+
+
 def test_filtering_by_a_user_found_by_name(visitor: Page, live_server: LiveServer) -> None:
     visitor.goto(address(live_server, "index"))
     visitor.locator(".filter summary").click()

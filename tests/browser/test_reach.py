@@ -47,6 +47,9 @@ def test_nothing_stands_in_anybodys_way(
     owner.goto(address(live_server, name))
     for menu in owner.locator(".bar details, .as-table").all():
         menu.evaluate("menu => { menu.open = true; }")
+    if owner.locator(".filter").count():
+        # Its fields are made when it is first opened.
+        expect(owner.get_by_role("searchbox", name="User")).to_be_visible()
     assert complaints == []
     for scheme in SCHEMES:
         assert violations_in(owner, scheme) == {}
@@ -107,23 +110,26 @@ document.addEventListener("readystatechange", () => {
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "result"),
-    [
-        ("index", "calls counted"),
-        ("reports_user", "Rank 1 of 3"),
-        ("reports_users", "The first has"),
-        ("reports_errors", "All 120 calls succeeded."),
-        ("stats_apiusagestats_changelist", "120 calls"),
-    ],
-)
-def test_the_result_is_read_out(
-    visitor: Page, live_server: LiveServer, name: str, result: str
-) -> None:
+RESULTS = {
+    "index": "calls counted",
+    "reports_user": "Rank 1 of 3",
+    "reports_users": "The first has",
+    "reports_job": "calls counted",
+    "reports_endpoints": "120 calls, 100\u202f% succeeded",
+    "reports_daily": "120 calls, 100\u202f% succeeded",
+    "reports_cost": "No comparison: the ledger begins on",
+    "reports_changes": "Nothing to compare with yet",
+    "reports_errors": "All 120 calls succeeded.",
+    "stats_apiusagestats_changelist": "120 calls",
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_result_is_read_out(visitor: Page, live_server: LiveServer, name: str) -> None:
     visitor.add_init_script(LISTEN)
     visitor.goto(f"{address(live_server, name)}?period=90d&success=true")
     visitor.wait_for_function("() => window.readOut", timeout=5_000)
-    assert result in visitor.evaluate("window.readOut")
+    assert RESULTS[name] in visitor.evaluate("window.readOut")
     visitor.goto(f"{address(live_server, name)}?period=90d")
     assert visitor.evaluate("window.readOut") is None
 

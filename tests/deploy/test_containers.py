@@ -55,6 +55,7 @@ def test_what_is_copied_is_let_through_and_nothing_else() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_is_copied_is_enough_to_start_from(tmp_path: Path) -> None:
     """The step that collects static files, and the checks, in a folder that has only that."""
     for source, target in copied():

@@ -97,6 +97,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert (verified.returncode, verified.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [name for name in UNITS if name.endswith(".service")])
 def test_the_commands_of_the_units_exist(unit: str) -> None:
     lines = (DEPLOY / unit).read_text().splitlines()

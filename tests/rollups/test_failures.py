@@ -1,11 +1,13 @@
 """Failures of one kind: alike but for numbers, UUIDs and hex."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from stats.models import FailureKind
-from stats.reports.failures import failure_groups
+from stats.models import APIUsageStats, FailureKind
+from stats.reports import engine, failures
+from stats.reports.failures import failure_groups, narrowed
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
@@ -116,3 +118,67 @@ class TestReport:
         write(row(success=False))
         assert failure_groups(Selection(success=True)) == []
         assert sum(group.failures for group in failure_groups(Selection(success=False))) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOneKind:
+    """The calls of a kind are as many as the sums say, and of that kind."""
+
+    @pytest.fixture(autouse=True)
+    def calls(self) -> None:
+        rows = [
+            row(
+                success=[False, None, False, True][n % 4],
+                error_message=[f"timed out after {n} s", f"Timed  out after {n}.5 s", "", None,
+                               f"at {n}: refused"][n % 5],
+                api_endpoint=f"/{n % 2}",
+                user_id=1 + n % 3,
+                created_at=datetime(2026, 3, 1 + n % 28, n % 24),
+            )
+            for n in range(120)
+        ]  # fmt: skip
+        write(*rows[:80], row(success=False, error_message="timed out", created_at=None))
+        fold_all()
+        # Of a kind that has no number yet, too.
+        write(*rows[80:], row(success=False, error_message="brand new"))
+
+    @pytest.mark.parametrize(
+        "selection",
+        [
+            Selection(),
+            Selection(range_of("2026-03-05", "2026-03-20T11:59:59")),
+            Selection(range_of("2026-03-05", None), endpoint="/1"),
+            Selection(range_of(None, "2026-03-20"), user_ids=(2,)),
+            Selection(range_of("2026-03-02", "2026-03-27"), success=False, currency="USD"),
+        ],
+    )
+    def test_the_calls_are_as_many_as_counted(self, selection: Selection) -> None:
+        groups = failure_groups(selection)
+        assert len(groups) >= 3
+        for group in groups:
+            calls = narrowed(selection, group.kind)
+            found = calls.narrow(APIUsageStats.objects.all())
+            assert len(found) == group.failures == engine.total(calls).failures
+            assert engine.total(calls).calls == group.failures
+            assert {fingerprint(call.error_message or "") for call in found} == {group.kind}
+
+    def test_of_successes_there_are_none(self) -> None:
+        calls = narrowed(Selection(success=True), KIND)
+        assert not calls.narrow(APIUsageStats.objects.all()).exists()
+
+    def test_only_where_it_happened_are_calls_read(self, settings: Any) -> None:
+        """So that what failed on one day is found among the calls of many."""
+        moment = datetime(2026, 2, 14, 12)
+        write(*[row(success=False, error_message="a bad day", created_at=moment)] * 2)
+        fold_all()
+        settings.MOST_CALLS_READ = 2
+        year = Selection(range_of("2026-01-01", "2026-12-31"))
+        assert engine.total(narrowed(year, fingerprint("a bad day"))).calls == 2
+        with pytest.raises(engine.TooManyCallsError):
+            narrowed(year, fingerprint("at 4: refused"))
+
+    def test_too_many_different_messages_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(failures, "MOST_MESSAGES", 3)
+        with pytest.raises(engine.TooManyCallsError):
+            narrowed(Selection(), fingerprint("at 4: refused"))
+        assert narrowed(Selection(), fingerprint("brand new")).messages == ("brand new",)

@@ -128,8 +128,8 @@ def test_a_call_that_loses_its_time() -> None:
 
 def test_a_call_far_from_all_others() -> None:
     first = ids()[0]
-    change(f"UPDATE dt_api_usage_stats SET created_at = '2019-01-01 00:00:00' WHERE id = {first}")
-    assert verify(NOW) == [date(2019, 1, 1), date(2026, 2, 25)]
+    change(f"UPDATE dt_api_usage_stats SET created_at = '2024-01-01 00:00:00' WHERE id = {first}")
+    assert verify(NOW) == [date(2024, 1, 1), date(2026, 2, 25)]
 
 
 def test_deleted_calls() -> None:

@@ -117,6 +117,8 @@ class ReportPage(SitePage):
     place_parameters: ClassVar[tuple[str, ...]] = ()
     # Filters that the page itself sets.
     fixed_filters: ClassVar[tuple[str, ...]] = ()
+    # Whether it knows of kinds of failures, which sums of calls do not.
+    tells_failures_apart: ClassVar[bool] = False
     sheets: ClassVar[tuple[Sheet, ...]] = ()
     # One of `FORMATS` at the addresses of the files.
     file_format: str = ""
@@ -161,7 +163,8 @@ class ReportPage(SitePage):
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])
-            return self.render(request, {"bar": self.bar(filters, address), "is_too_much": True})
+            told = {"bar": self.bar(filters, address), "is_too_much": True}
+            return self.render(request, {**told, **self.excuse(filters)})
 
     def ask(self, filters: CallFilterSet) -> Any:
         """The report. May raise `TooManyCallsError` and `Http404`."""
@@ -173,6 +176,10 @@ class ReportPage(SitePage):
             "bar": self.bar(filters, address),
             "tables": [plain_table(sheet, found) for sheet in self.sheets],
         }
+
+    def excuse(self, filters: CallFilterSet) -> dict[str, Any]:
+        """What can be told where the calls are too many to be read."""
+        return {}
 
     @property
     def parameters(self) -> dict[str, tuple[str, ...] | None]:
@@ -206,6 +213,8 @@ class ReportPage(SitePage):
         for name in self.fixed_filters:
             if name in query:
                 errors[name] = [_("This page sets it itself.")]
+        if query.get("failure") and not self.tells_failures_apart:
+            errors["failure"] = [_("Only errors and lists of calls can be narrowed to one kind.")]
         return errors
 
     def refuse(self, request: HttpRequest, errors: Errors, now: datetime) -> HttpResponse:

@@ -8,12 +8,14 @@ from django.contrib.admin.sites import AdminSite
 from django.http import QueryDict
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from stats import formatting
+from stats.admin import wording
 from stats.admin.callrows import bands, totals
 from stats.admin.files import Sheet
 from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.nothing import Nothing, no_such_failure, nothing_here
 from stats.admin.pages.base import ReportPage, WrongParameterError
 from stats.exports.calls import Row, calls_table
 from stats.exports.tables import Table
@@ -22,6 +24,7 @@ from stats.models import APIUsageStats
 from stats.paging import Page, page_of
 from stats.periods import DEFAULT_PRESET
 from stats.reports import engine
+from stats.reports.failures import failures_of
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
 
@@ -31,10 +34,12 @@ NEWEST, OLDEST = "newest", "oldest"
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """Which calls, and in which order."""
+    """Which calls, and in which order; of a kind of failure how many are counted, purged ones
+    too."""
 
     selection: Selection
     order: str
+    of_kind: int | None
 
 
 def _table(found: CallList) -> Table[Row]:
@@ -47,6 +52,7 @@ class CallsPage(ReportPage):
     title = _("API calls")
     template_name = "admin/reports/calls.html"
     in_navigation = False
+    tells_failures_apart = True
     own_parameters = {"cursor": None, "order": (NEWEST, OLDEST)}
     place_parameters = ("cursor",)
     file_subject = ("calls",)
@@ -66,20 +72,28 @@ class CallsPage(ReportPage):
         )
 
     def ask(self, filters: CallFilterSet) -> CallList:
-        return CallList(filters.selection, filters.data.get("order", NEWEST))
+        order = filters.data.get("order", NEWEST)
+        return CallList(filters.selection, order, _of_kind(filters))
+
+    def excuse(self, filters: CallFilterSet) -> dict[str, Any]:
+        try:
+            counted = _of_kind(filters)
+        except engine.TooManyCallsError:
+            return {}
+        return {"counted": wording.failed_alike(counted)} if counted else {}
 
     def draw(self, found: CallList, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
         page = _page(selection, filters.data.get("cursor", ""), order)
         context = {"bar": self.bar(filters, address)}
         if not page.calls and not filters.data.get("cursor"):
-            return {**context, "nothing": nothing_here(selection, address)}
+            return {**context, "nothing": _nothing(found, address)}
         sums = _total(selection)
         sorted_address = address.having(order=order) if order != NEWEST else address
         return {
             **context,
             "bands": bands(page.calls, selection, address),
-            "totals": list(totals(sums)) if sums else [],
+            "totals": _totals(sums, found.of_kind),
             "failed": formatting.number(sums.failures) if sums and sums.failures else "",
             "all_failures": address.having(success="false"),
             "columns": _columns(selection, sums),
@@ -92,6 +106,31 @@ class CallsPage(ReportPage):
             else "",
             "shown": len(page.calls),
         }
+
+
+def _of_kind(filters: CallFilterSet) -> int | None:
+    """How many failures of the kind that is asked for are counted, None where none is.
+
+    Raises `engine.TooManyCallsError`.
+    """
+    if filters.kind_of_failure is None:
+        return None
+    group = failures_of(filters.beside_failure, filters.kind_of_failure)
+    return group.failures if group else 0
+
+
+def _nothing(found: CallList, address: Address) -> Nothing:
+    if found.of_kind is None:
+        return nothing_here(found.selection, address)
+    return no_such_failure(found.of_kind, address)
+
+
+def _totals(sums: Sums | None, of_kind: int | None) -> list[tuple[str, str]]:
+    """Figures and what they are; of failures that were purged in part their numbers alone."""
+    if of_kind is None or (sums and sums.calls == of_kind):
+        return list(totals(sums)) if sums else []
+    counted = (formatting.number(of_kind), ngettext("call", "calls", of_kind))
+    return [counted, (formatting.number(sums.calls), str(_("not purged")))] if sums else [counted]
 
 
 def _page(selection: Selection, cursor: str, order: str) -> Page:
@@ -123,7 +162,7 @@ def _columns(selection: Selection, sums: Sums | None) -> dict[str, Any]:
         "user": len(selection.user_ids) != 1,
         "endpoint": selection.endpoint is None,
         "job": selection.job_id is None,
-        "result": selection.success is None,
+        "result": selection.success is None and selection.messages is None,
         # One currency stands in the heading, several in the cells.
         "currency": currencies[0] if len(currencies) == 1 else "",
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats import formatting
-from stats.admin import tiles
+from stats.admin import tiles, wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
@@ -41,6 +41,7 @@ class DailyPage(ReportPage):
         calls = address.calls
         return {
             **context,
+            "sentence": wording.calls_and_success(figures.now),
             "chart": chart_of(figures, address, filters.now),
             "columns": cost_columns(currencies),
             "days": [
@@ -59,14 +60,25 @@ class DailyPage(ReportPage):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A day, or all of them: its sums, its cost per currency, and its calls."""
+    """A day, or all of them: its sums, its cost per currency, and where the calls of each are."""
 
     label: str
     url: str
+    succeeded_url: str
+    failed_url: str
     sums: Sums
-    costs: tuple[Decimal, ...]
+    costs: tuple[tuple[Decimal, str], ...]
 
 
 def _line(label: str, calls: Address, sums: Sums, currencies: Sequence[str]) -> Line:
-    costs = tuple(sums.costs.get(currency, NO_COST) for currency in currencies)
-    return Line(label, str(calls), sums, costs)
+    return Line(
+        label,
+        str(calls),
+        str(calls.having(success="true")),
+        str(calls.having(success="false")),
+        sums,
+        tuple(
+            (sums.costs.get(currency, NO_COST), str(calls.having(currency=currency)))
+            for currency in currencies
+        ),
+    )

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats import formatting
+from stats.admin import wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.nothing import Nothing, no_such_failure, nothing_here
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import failures
 from stats.admin.tables import MOST
@@ -28,29 +29,43 @@ class ErrorsPage(ReportPage):
     name = "reports_errors"
     title = gettext_lazy("Errors")
     template_name = "admin/reports/errors.html"
+    tells_failures_apart = True
     sheets = (Sheet("errors", gettext_lazy("Errors"), failures.failure_groups),)
 
     def ask(self, filters: CallFilterSet) -> Errors:
-        return errors(filters.selection)
+        return errors(filters.beside_failure, filters.kind_of_failure)
 
     def draw(self, found: Errors, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         context = {"bar": self.bar(filters, address)}
         if not found.total.calls:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
-        calls = address.calls.having(success="false")
+            return {**context, "nothing": _nothing(filters, address)}
         return {
             **context,
-            "lines": [_line(group, calls, filters.now) for group in found.groups[:MOST]],
+            "lines": [_line(group, address.calls, filters.now) for group in found.groups[:MOST]],
             "others": _others(found.groups[MOST:]),
             "total": found.total.failures,
-            "all_failures": calls,
-            "sentence": _sentence(found),
+            "all_failures": _all_failures(address.calls),
+            "sentence": wording.failed_alike(found.total.failures)
+            if filters.kind_of_failure
+            else _sentence(found),
         }
+
+
+def _nothing(filters: CallFilterSet, address: Address) -> Nothing:
+    if filters.kind_of_failure:
+        return no_such_failure(0, address)
+    return nothing_here(filters.beside_failure, address)
+
+
+def _all_failures(calls: Address) -> Address:
+    """Those of the kind that is asked for, else of every kind."""
+    is_of_one_kind = any(name == "failure" for name, _value in calls.pairs)
+    return calls if is_of_one_kind else calls.having(success="false")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Failures of one kind; `url` leads to the failures where this one is among."""
+    """Failures of one kind; `url` leads to them."""
 
     message: str
     url: str
@@ -65,7 +80,7 @@ def _line(group: FailureGroup, calls: Address, now: datetime) -> Line:
     endpoint, *more = group.per_endpoint
     return Line(
         group.message,
-        str(calls if more else calls.having(api_endpoint=endpoint)),
+        str(calls.having(failure=group.kind)),
         group.failures,
         endpoint,
         len(more),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
-from stats.admin.panels import in_currency, newest, since, usage_panels, usage_tiles
+from stats.admin.panels import counted, in_currency, newest, since, usage_panels, usage_tiles
 from stats.admin.sheets.pages import JOB
 from stats.filters import CallFilterSet
 from stats.models import TranslationJob
@@ -43,7 +43,11 @@ class JobPage(SubjectPage):
         people = names.users(tables.keys_shown(found.users))
         return {
             **usage_panels(found.summary, address, own, filters.now),
-            "freshness": [newest(found.extent, filters.now), *since(found.extent)],
+            "freshness": [
+                newest(found.extent, filters.now),
+                counted(found.summary.figures),
+                *since(found.extent),
+            ],
             "tiles": (
                 *usage_tiles(found.summary, own.calls),
                 tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),

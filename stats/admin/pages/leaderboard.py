@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from stats import formatting
-from stats.admin import tables
+from stats.admin import tables, wording
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
 from stats.admin.pages.base import ReportPage, period_of
@@ -36,8 +36,8 @@ class LeaderboardPage(ReportPage):
         return {}
 
     def sentence(self, found: Standings[Any]) -> str:
-        """What stands above the rows, if anything."""
-        return ""
+        """What stands above the rows."""
+        return wording.calls_and_success(found.total)
 
     def ask(self, filters: CallFilterSet) -> Standings[Any]:
         return standings(

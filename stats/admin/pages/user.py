@@ -10,7 +10,15 @@ from stats import formatting
 from stats.admin import latest, names, tables, tiles
 from stats.admin.links import Address
 from stats.admin.pages.subject import SubjectPage
-from stats.admin.panels import Trust, in_currency, newest, since, usage_panels, usage_tiles
+from stats.admin.panels import (
+    Trust,
+    counted,
+    in_currency,
+    newest,
+    since,
+    usage_panels,
+    usage_tiles,
+)
 from stats.admin.sheets.pages import PERSON
 from stats.filters import CallFilterSet
 from stats.models import EndUser
@@ -58,16 +66,16 @@ class UserPage(SubjectPage):
 
 
 def _standing(found: Person, filters: CallFilterSet) -> list[Trust]:
-    """Where the user stands, and from when to when there are calls."""
-    parts = [newest(found.extent, filters.now)]
+    """Where the user stands, or what is counted, and from when to when there are calls."""
+    last = newest(found.extent, filters.now)
     if found.place and found.place.share is not None:
         place = _("Rank %(rank)s of %(count)s by cost, %(share)s of all") % {
             "rank": found.place.rank,
             "count": formatting.number(found.active_users),
             "share": formatting.percent(found.place.share),
         }
-        parts.insert(0, Trust(place))
-    return [*parts, *since(found.extent)]
+        return [Trust(place), last, *since(found.extent)]
+    return [last, counted(found.summary.figures), *since(found.extent)]
 
 
 def _jobs_tile(found: Person) -> list[tiles.Tile]:

@@ -53,7 +53,7 @@ class UsersPage(LeaderboardPage):
         """Who leads, and how much the first three make together."""
         shares = [row.share or 0.0 for row in found.ranking.present[:3]]
         if len(shares) < 3 or not any(shares):
-            return ""
+            return super().sentence(found)
         return _("The first has %(first)s of all, the first three together %(three)s.") % {
             "first": formatting.percent(shares[0]),
             "three": formatting.percent(sum(shares)),

@@ -21,6 +21,7 @@ from stats.idempotency import Answer
 from stats.models import APIUsageStats
 from stats.monitoring import metrics
 from stats.paging import Page, page_of
+from stats.reports.engine import TooManyCallsError
 from stats.validation import NewCall
 
 
@@ -119,6 +120,9 @@ def _page_of(query: QueryDict) -> Page:
             cursor=page.get("cursor", ""),
             size=page.get("page_size", parameters.DEFAULT_PAGE_SIZE),
         )
+    except TooManyCallsError:
+        message = "Too many calls to look through: ask for a shorter time, a user or a job."
+        raise ValidationError({"failure": [message]}) from None
     except ValueError as error:
         raise ValidationError({"cursor": [str(error)]}) from None
 

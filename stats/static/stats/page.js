@@ -35,8 +35,8 @@
         });
     });
 
-    // Select2 leaves its fields without names. After the admin's own script, which makes them.
-    window.django?.jQuery(() => {
+    // Select2 leaves its fields without names.
+    function nameFields() {
         document.querySelectorAll(".select2-container").forEach((container) => {
             const name = container.closest(".field, .form-row").querySelector("label").textContent;
             container.querySelectorAll("[role='combobox'], [role='textbox'], [role='searchbox']").forEach((field) => {
@@ -44,7 +44,29 @@
                 field.setAttribute("aria-label", name);
             });
         });
-    });
+    }
+
+    // After the admin's own script, which makes them.
+    window.django?.jQuery(nameFields);
+
+    // What the filter's fields want is fetched when somebody is about to look at them.
+    const filter = document.querySelector(".bar .filter");
+    const wanted = filter?.querySelector("template");
+
+    function fetchFields() {
+        if (wanted.isConnected) {
+            wanted.remove();
+            const scripts = [...wanted.content.querySelectorAll("script")];
+            scripts.forEach((script) => {
+                script.async = false;
+            });
+            scripts.at(-1).addEventListener("load", () => window.django.jQuery(nameFields));
+            document.head.append(wanted.content);
+        }
+    }
+
+    filter?.addEventListener("pointerenter", fetchFields);
+    filter?.addEventListener("toggle", fetchFields);
 
     // Django's lists to choose from have explained symbols, which are none without a role.
     window.addEventListener("load", () => {
