@@ -41,7 +41,9 @@ class Statement:
     converters: Mapping[int, Any] = field(default_factory=dict)
 
     def where(self, condition: Fragment) -> "Statement":
-        """With a condition in the place of `OPEN_CONDITION`."""
+        """With a condition in the place of `OPEN_CONDITION`; as it is where no row can match."""
+        if OPEN_CONDITION.mark not in self.text:
+            return self
         text, params = condition
         place = next(n for n, param in enumerate(self.params) if param is OPEN_CONDITION)
         return replace(
@@ -63,7 +65,7 @@ class Statement:
 
 def compiled(query: QuerySet[Any, Any]) -> Statement:
     """The statement of a query of `values_list`."""
-    compiler = query.query.get_compiler(connection=connection)
+    compiler = query.query.get_compiler(connection=connection, elide_empty=False)
     text, params = compiler.as_sql()
     converters = compiler.get_converters([column for column, *_ in compiler.select])
     return Statement(text, tuple(params), converters)

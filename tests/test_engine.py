@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from stats.periods import ALL_TIME, Range
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
 from stats.rollups.folding import fold
 from stats.rollups.state import newest_id, read_books
 from tests.generated import Ledger, ledgers
-from tests.ledger import cleared, in_zones, rolled_back, write
+from tests.ledger import EMPTY, cleared, in_zones, rolled_back, write
 from tests.oracle import Rows, sums
 
 NOW = datetime(2026, 3, 10, 15, 30, 20, 700_000, tzinfo=UTC)
@@ -61,3 +62,13 @@ def check(ledger: Ledger, rows: Rows) -> None:
     for by, question in QUESTIONS.items():
         answer = {key: asdict(sums) for key, sums in question(selection).items()}
         assert answer == sums(rows, selection, by, ledger.zones), f"by {by}: {selection}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by", QUESTIONS)
+def test_no_message_is_no_call(by: str) -> None:
+    """Where nothing failed in the way that is asked for."""
+    write({**EMPTY, "success": False, "created_at": NOW.replace(tzinfo=None)})
+    for range in (ALL_TIME, Range(NOW - timedelta(days=1), NOW)):
+        answer = QUESTIONS[by](Selection(range, messages=()))
+        assert all(total == Sums() for total in answer.values())
