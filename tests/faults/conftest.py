@@ -1,4 +1,4 @@
-"""The other application, and folding processes that can be killed."""
+"""The other application, folding processes that can be killed, and a database to post to."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.databases import PrivateServer
+from tests.databases import PrivateServer, new_server
 from tests.faults.processes import FoldingProcess
 from tests.ledger import row, write
 from tests.oracle import COLUMNS, Row
+from tests.servers import migrated, new_key
 
 USERS = range(1, 9)
 
@@ -70,3 +71,44 @@ def folding_process(
 @pytest.fixture
 def no_margin(settings: Any) -> None:
     settings.FOLD_MARGIN_SECONDS = 0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivateServer]:
+    """Of the module's own: it may be killed, and keeps what it has committed."""
+    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest) -> str:
+    """Its name; each module has one."""
+    module: str = request.module.__name__
+    return module.rpartition(".")[2].removeprefix("test_")
+
+
+@pytest.fixture(scope="module")
+def environment(server: PrivateServer, database: str) -> dict[str, str]:
+    return migrated(server, database)
+
+
+@pytest.fixture(scope="module")
+def key(environment: dict[str, str]) -> str:
+    return new_key(environment)
+
+
+@pytest.fixture
+def endpoints(
+    server: PrivateServer, database: str, environment: dict[str, str]
+) -> Callable[[], list[str]]:
+    """Those of all calls there are, sorted; at first there are none."""
+
+    def execute(sql: str) -> list[str]:
+        with contextlib.closing(server.connect(database)) as driver, driver.cursor() as cursor:
+            cursor.execute(sql)
+            driver.commit()
+            return [endpoint for (endpoint,) in cursor.fetchall()]
+
+    execute("DELETE FROM dt_api_usage_stats")
+    return lambda: execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")

@@ -3,33 +3,20 @@
 import contextlib
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from stats.client import UsageClient
-from tests.databases import PrivateServer, new_server
+from tests.databases import PrivateServer
 from tests.faults.posting import PostingProcess
-from tests.servers import Gunicorn, migrated, new_key
+from tests.servers import Gunicorn, new_key
 
 pytestmark = pytest.mark.database("mariadb")
-DATABASE = "client"
 KILLS = 4
 # Seconds; as long as it takes to send some batches.
 LONGEST = 0.5
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateServer]:
-    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="module")
-def environment(server: PrivateServer) -> dict[str, str]:
-    return migrated(server, DATABASE)
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +40,11 @@ def client(gunicorn: Gunicorn, key: str, tmp_path: Path) -> Iterator[UsageClient
     client.close(0)
 
 
-@pytest.fixture(autouse=True)
-def empty(server: PrivateServer, environment: dict[str, str]) -> None:
-    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM dt_api_usage_stats")
-        connection.commit()
-
-
-def endpoints(server: PrivateServer) -> list[str]:
-    """Of all calls there are, sorted."""
-    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")
-        return [endpoint for (endpoint,) in cursor.fetchall()]
-
-
 def test_the_ledger_and_its_database_are_killed(
-    server: PrivateServer, gunicorn: Gunicorn, client: UsageClient
+    server: PrivateServer,
+    endpoints: Callable[[], list[str]],
+    gunicorn: Gunicorn,
+    client: UsageClient,
 ) -> None:
     made: list[str] = []
 
@@ -90,13 +66,17 @@ def test_the_ledger_and_its_database_are_killed(
             record_for(random.uniform(0, LONGEST))
             gunicorn.start()
     assert client.flush(60)
-    assert endpoints(server) == made
+    assert endpoints() == made
     status = client.status()
     assert (status.pending, status.rejected, status.dead_letters, status.set_aside) == (0, 0, 0, 0)
 
 
 def test_clients_on_one_spool_are_killed(
-    server: PrivateServer, gunicorn: Gunicorn, client: UsageClient, key: str, tmp_path: Path
+    endpoints: Callable[[], list[str]],
+    gunicorn: Gunicorn,
+    client: UsageClient,
+    key: str,
+    tmp_path: Path,
 ) -> None:
     """Two at a time: the one that sends, and another that takes over."""
     processes = []
@@ -108,7 +88,7 @@ def test_clients_on_one_spool_are_killed(
                 processes.append(stack.enter_context(process))
                 time.sleep(random.uniform(0, LONGEST))
     assert client.flush(60)
-    delivered = endpoints(server)
+    delivered = endpoints()
     expected = []
     for process in processes:
         mine = sum(endpoint.startswith(f"{process.name}/") for endpoint in delivered)

@@ -1,40 +1,18 @@
-"""Workers and the database killed with -9: what was acknowledged is there once, and nothing else.
+"""Workers and the database killed with -9: what was acknowledged is there once, nothing else is."""
 
-On a server of their own, which keeps what it has committed.
-"""
-
-import contextlib
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.databases import PrivateServer, new_server
-from tests.servers import Gunicorn, migrated, new_key
+from tests.databases import PrivateServer
+from tests.servers import Gunicorn
 
 pytestmark = pytest.mark.database("mariadb")
-DATABASE = "faults"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateServer]:
-    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="module")
-def environment(server: PrivateServer) -> dict[str, str]:
-    return migrated(server, DATABASE)
-
-
-@pytest.fixture(scope="module")
-def key(environment: dict[str, str]) -> str:
-    return new_key(environment)
 
 
 @pytest.fixture
@@ -45,38 +23,24 @@ def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
     gunicorn.stop()
 
 
-def endpoints(server: PrivateServer) -> list[str]:
-    """Of all calls there are, sorted; each of these tests' calls has an endpoint of its own."""
-    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")
-        return [endpoint for (endpoint,) in cursor.fetchall()]
-
-
-@pytest.fixture(autouse=True)
-def empty(server: PrivateServer, environment: dict[str, str]) -> None:
-    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM dt_api_usage_stats")
-        connection.commit()
-
-
 def call(endpoint: str) -> dict[str, Any]:
     return {"user_id": 7, "api_endpoint": endpoint, "cost": "0.5"}
 
 
 @pytest.mark.parametrize("size", [1, 500])
 def test_a_worker_killed_between_commit_and_answer(
-    server: PrivateServer, gunicorn: Gunicorn, key: str, size: int
+    endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str, size: int
 ) -> None:
     calls = [call(f"/killed/{number:03}") for number in range(size)]
     content = calls if size > 1 else calls[0]
     repeatable = {"Idempotency-Key": f"killed {size}"}
     with pytest.raises(http.client.HTTPException):
         gunicorn.post_calls(key, content, **repeatable, **{"X-Die": "1"})
-    written = endpoints(server)
+    written = endpoints()
     assert written == [call["api_endpoint"] for call in calls]
     again = gunicorn.post_calls(key, content, **repeatable)
     assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
-    assert endpoints(server) == written
+    assert endpoints() == written
 
 
 CLIENTS = 8
@@ -84,7 +48,7 @@ POSTS_EACH = 40
 
 
 def test_the_database_killed_under_load(
-    server: PrivateServer, gunicorn: Gunicorn, key: str
+    server: PrivateServer, endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str
 ) -> None:
     acknowledged = threading.Semaphore(0)
 
@@ -107,4 +71,4 @@ def test_the_database_killed_under_load(
             server.kill()
             server.start()
         delivered = [name for client in clients for name in client.result()]
-    assert endpoints(server) == sorted(delivered)
+    assert endpoints() == sorted(delivered)

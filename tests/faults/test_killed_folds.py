@@ -14,7 +14,7 @@ from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.rollups import rebuilding, verifying
 from stats.rollups.state import read_books
-from tests.databases import PrivateServer, new_server
+from tests.databases import PrivateServer
 from tests.faults.conftest import USERS
 from tests.faults.processes import FoldingProcess
 from tests.ledger import row, write
@@ -83,15 +83,6 @@ def test_folds_killed_at_random_moments(folding_process: FoldingProcess) -> None
     check_tables()
 
 
-@pytest.fixture
-def own_server() -> Iterator[PrivateServer]:
-    """Keeps what was committed, whatever happens to it."""
-    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
-    server.create_database("ledger")
-    yield server
-    server.remove()
-
-
 @contextmanager
 def moved_to(server: PrivateServer, database: str) -> Iterator[None]:
     """Django's connection leads to another server."""
@@ -109,10 +100,11 @@ def moved_to(server: PrivateServer, database: str) -> Iterator[None]:
         connection.settings_dict = before
 
 
-def test_the_server_killed_in_mid_fold(own_server: PrivateServer) -> None:
+def test_the_server_killed_in_mid_fold(server: PrivateServer, database: str) -> None:
+    server.create_database(database)
     with (
-        moved_to(own_server, "ledger"),
-        FoldingProcess(own_server.url("ledger")) as folding_process,
+        moved_to(server, database),
+        FoldingProcess(server.url(database)) as folding_process,
     ):
         call_command("migrate", verbosity=0)
         calls = 0
@@ -120,9 +112,9 @@ def test_the_server_killed_in_mid_fold(own_server: PrivateServer) -> None:
             calls += write_calls() + write_calls()
             folding_process.start()
             time.sleep(random.uniform(0, LONGEST))
-            own_server.kill()
+            server.kill()
             folding_process.kill()
             connection.close()
-            own_server.start()
+            server.start()
             check_books(calls)
         check_tables()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,17 +19,9 @@ import pytest
 from tests.bench import load
 from tests.databases import PrivateServer
 from tests.processes import PROJECT
-from tests.servers import (
-    AS_DEPLOYED,
-    SECONDS_TO_ANSWER,
-    SECONDS_TO_STOP,
-    Gunicorn,
-    migrated,
-    new_key,
-)
+from tests.servers import AS_DEPLOYED, SECONDS_TO_ANSWER, SECONDS_TO_STOP, Gunicorn
 
 pytestmark = pytest.mark.database("mariadb")
-DATABASE = "stopping"
 CLIENTS = 8
 # As many as one worker has threads, since the kernel may give it all of them.
 IN_HAND = 4
@@ -38,13 +30,9 @@ WARMED_UP = 100
 
 
 @pytest.fixture(scope="module")
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
-    return migrated(mariadb_server, DATABASE)
-
-
-@pytest.fixture(scope="module")
-def key(environment: dict[str, str]) -> str:
-    return new_key(environment)
+def server(mariadb_server: PrivateServer) -> PrivateServer:
+    """Nobody kills it."""
+    return mariadb_server
 
 
 @pytest.fixture
@@ -53,20 +41,6 @@ def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
     gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
     yield gunicorn
     gunicorn.stop()
-
-
-@pytest.fixture(autouse=True)
-def empty(mariadb_server: PrivateServer, environment: dict[str, str]) -> None:
-    with contextlib.closing(mariadb_server.connect(DATABASE)) as connection:
-        connection.query("DELETE FROM dt_api_usage_stats")
-        connection.commit()
-
-
-def endpoints(server: PrivateServer) -> list[str]:
-    """Of all calls there are, sorted; each of these tests' calls has an endpoint of its own."""
-    with contextlib.closing(server.connect(DATABASE)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT api_endpoint FROM dt_api_usage_stats ORDER BY api_endpoint")
-        return [endpoint for (endpoint,) in cursor.fetchall()]
 
 
 class Clients:
@@ -126,7 +100,7 @@ def begin_post(gunicorn: Gunicorn, key: str, endpoint: str) -> tuple[socket.sock
 
 
 def test_requests_in_hand_are_finished(
-    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
+    endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str
 ) -> None:
     gunicorn.start()
     names = [f"/hand/{number}" for number in range(IN_HAND)]
@@ -134,17 +108,17 @@ def test_requests_in_hand_are_finished(
     gunicorn.terminate()
     # By then all workers know, and none has anything else to do than to wait for the rest.
     time.sleep(1)
-    assert endpoints(mariadb_server) == []
+    assert endpoints() == []
     for connection, body in begun:
         with connection:
             connection.sendall(body)
             assert connection.recv(1_000).startswith(b"HTTP/1.1 201 ")
     assert gunicorn.exit_status() == 0
-    assert endpoints(mariadb_server) == names
+    assert endpoints() == names
 
 
 def test_what_was_accepted_is_answered(
-    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
+    endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str
 ) -> None:
     gunicorn.start()
     clients = Clients(gunicorn, key)
@@ -154,11 +128,11 @@ def test_what_was_accepted_is_answered(
         assert gunicorn.exit_status() == 0
     acknowledged = [endpoint for client in posted for endpoint in client.result()]
     assert clients.unanswered
-    assert endpoints(mariadb_server) == sorted(acknowledged)
+    assert endpoints() == sorted(acknowledged)
 
 
 def test_a_restart_behind_a_socket_of_systemd_answers_all(
-    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
+    endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gunicorn.start_on(listener)
@@ -173,11 +147,11 @@ def test_a_restart_behind_a_socket_of_systemd_answers_all(
         assert gunicorn.exit_status() == 0
     acknowledged = [endpoint for client in posted for endpoint in client.result()]
     assert clients.unanswered == 0
-    assert endpoints(mariadb_server) == sorted(acknowledged)
+    assert endpoints() == sorted(acknowledged)
 
 
 def test_workers_that_are_replaced_answer_all(
-    mariadb_server: PrivateServer, gunicorn: Gunicorn, key: str
+    endpoints: Callable[[], list[str]], gunicorn: Gunicorn, key: str
 ) -> None:
     gunicorn.options += ("--max-requests=40", "--max-requests-jitter=10")
     gunicorn.start()
@@ -190,7 +164,7 @@ def test_workers_that_are_replaced_answer_all(
     assert gunicorn.exit_status() == 0
     acknowledged = [endpoint for client in posted for endpoint in client.result()]
     assert clients.unanswered == 0
-    assert endpoints(mariadb_server) == sorted(acknowledged)
+    assert endpoints() == sorted(acknowledged)
 
 
 def test_the_fold_loop_stops_at_once_when_it_has_nothing_in_hand(

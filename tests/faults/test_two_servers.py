@@ -61,11 +61,6 @@ def front(instances: list[Gunicorn]) -> Iterator[Client]:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="module")
-def key(environment: dict[str, str]) -> str:
-    return new_key(environment)
-
-
 def at_once(number: int, post: Any) -> list[Answer]:
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(post, range(number)))

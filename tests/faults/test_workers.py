@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.databases import PrivateServer
 from tests.monitoring.test_metrics import Metrics
-from tests.servers import AS_DEPLOYED, Gunicorn, migrated, new_key
+from tests.servers import AS_DEPLOYED, Gunicorn, migrated
 
 pytestmark = pytest.mark.database("mariadb")
 MOST_POSTS = 500
@@ -21,11 +21,6 @@ MOST_POSTS = 500
 @pytest.fixture(scope="module")
 def environment(mariadb_server: PrivateServer) -> dict[str, str]:
     return migrated(mariadb_server, "workers")
-
-
-@pytest.fixture(scope="module")
-def key(environment: dict[str, str]) -> str:
-    return new_key(environment)
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""The page of the sums: how far they have come, and what is wrong with them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from stats.models import UNDATED, APIUsageStats, FoldState
+from stats.rollups import verifying
+from tests.admin.conftest import NOW, at
+from tests.ledger import row, write
+from tests.rollups.books import fold_all, ids
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ANOTHER_TABLE = "The table ends before the sums do"
+OTHER_ZONES = "The sums are of days in other time zones"
+
+
+@pytest.fixture(autouse=True)
+def folded(clock: Any, settings: Any) -> None:
+    settings.FOLD_MARGIN_SECONDS = 0
+    write(row(created_at=at(3)), row(created_at=at(4)), row(created_at=None))
+    fold_all(now=NOW)
+
+
+def page(client: Client) -> str:
+    answer = client.get("/admin/reports/rollups/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_all_is_well(analyst: Client) -> None:
+    verifying.verify(NOW)
+    text = page(analyst)
+    assert "all sums agreed with the calls" in text
+    assert ANOTHER_TABLE not in text
+    assert OTHER_ZONES not in text
+
+
+def test_before_the_first_verification(analyst: Client) -> None:
+    assert "have not been compared with the calls yet" in page(analyst)
+
+
+def test_a_restored_table(analyst: Client) -> None:
+    APIUsageStats.objects.filter(created_at=None)._raw_delete("default")
+    text = page(analyst)
+    assert ANOTHER_TABLE in text
+    assert "manage.py fold_usage</code> says how" in text
+
+
+def test_other_zones(analyst: Client, settings: Any) -> None:
+    settings.DATABASE_TIME_ZONE = "Asia/Taipei"
+    text = page(analyst)
+    assert OTHER_ZONES in text
+    assert "manage.py fold_usage</code> says how" in text
+
+
+def test_days_that_differ(analyst: Client) -> None:
+    APIUsageStats.objects.filter(pk__in=[ids()[0], ids()[-1]]).update(cost=99)
+    assert set(verifying.verify(NOW)) == {UNDATED, date(2026, 11, 3)}
+    text = page(analyst)
+    assert "manage.py verify_usage --repair" in text
+    assert "<li>calls without a time</li><li>2026-11-03</li>" in text
+
+
+def test_a_purge(analyst: Client) -> None:
+    FoldState.objects.update(purged_before=date(2026, 11, 4))
+    assert '<td class="number">2026-11-04</td>' in page(analyst)
