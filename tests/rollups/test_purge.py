@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,12 @@ from stats.rollups import rebuilding, state, verifying
 from stats.rollups.folding import fold
 from stats.rollups.state import read_books
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all, ids, tables
+from tests.rollups.books import fold_all, ids, tables
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
+# Later than all rows, and not so much that verifying all days until then takes long.
+NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
 BEFORE = date(2026, 2, 15)
 QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
@@ -55,7 +57,7 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def folded() -> None:
     write(*rows())
-    fold_all(most_ids=20)
+    fold_all(most_ids=20, now=NOW)
     # An hour later nothing is recounted any more.
     fold(LATER)
 
@@ -179,7 +181,7 @@ def test_local_days_are_purged(settings: Any) -> None:
     """Midnight in Taipei is 16:00 of the day before in the column."""
     settings.TIME_ZONE = "Asia/Taipei"
     rebuilding.rebuild_everything()
-    fold_all()
+    fold_all(now=NOW)
     fold(LATER)
     before = answers(during("2026-01-01", "2026-12-31"))
     purge(BEFORE, LATER)

@@ -94,7 +94,9 @@ class CallsPage(ReportPage):
             **context,
             "bands": bands(page.calls, selection, address),
             "totals": _totals(sums, found.of_kind),
-            "failed": formatting.number(sums.failures) if sums and sums.failures else "",
+            "failed": formatting.number(sums.failures)
+            if sums and sums.failures and selection.messages is None
+            else "",
             "all_failures": address.having(success="false"),
             "columns": _columns(selection, sums),
             "order": order,
