@@ -43,6 +43,11 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
     return purged
 
 
+def left_before(before: date) -> int:
+    """How many calls of local days before `before` there still are."""
+    return _before(before).count()
+
+
 def _refuse_differing(before: date) -> None:
     first = _first_day()
     if first is None:
@@ -74,10 +79,13 @@ def _purgeable(before: date) -> QuerySet[APIUsageStats]:
     recounted = FoldedChunk.objects.order_by("after_id").values_list("after_id", flat=True).first()
     folded_to = read_books().folded_to
     until = folded_to if recounted is None else min(folded_to, recounted)
-    old = APIUsageStats.objects.filter(
-        is_within(Range(None, end_of_day(before - DAY, reading_zone())))
+    return _before(before).filter(pk__lte=until).order_by("created_at", "pk")
+
+
+def _before(day: date) -> QuerySet[APIUsageStats]:
+    return APIUsageStats.objects.filter(
+        is_within(Range(None, end_of_day(day - DAY, reading_zone())))
     )
-    return old.filter(pk__lte=until).order_by("created_at", "pk")
 
 
 def _remove(ids: list[int]) -> int:

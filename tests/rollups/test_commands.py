@@ -251,6 +251,13 @@ class TestPurge:
         assert len(ids()) == 2
         assert engine.total(Selection()).calls == 4
 
+    def test_says_how_many_have_to_wait(self) -> None:
+        """A late call is still recounted."""
+        write(row(created_at=datetime.fromisoformat(f"{DAYS[0]} 13:00")))
+        said("fold_usage")
+        told = said("purge_calls", "--before", DAYS[2])
+        assert told.startswith("2 calls removed; their sums are kept. 1 of these days stay")
+
     def test_wants_a_date(self) -> None:
         assert "--before" in complaint("purge_calls")
         assert "--before" in complaint("purge_calls", "--before", "soon")

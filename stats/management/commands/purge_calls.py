@@ -23,4 +23,10 @@ class Command(BaseCommand):
                 purged = purging.purge(before, timezone.now(), bar.update)
         except (purging.NotPurgedError, BooksBusyError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{purged:,} calls removed; their sums are kept.")
+        told = f"{purged:,} calls removed; their sums are kept."
+        if left := purging.left_before(before):
+            told += (
+                f" {left:,} of these days stay until they have been in the sums for an hour: "
+                "run this again."
+            )
+        self.stdout.write(told)
