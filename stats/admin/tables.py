@@ -90,8 +90,8 @@ class Target:
 
 
 def keys_shown(ranking: Ranking[Key], rows: int = TOP) -> list[Key]:
-    """Whose names a table of so many rows needs."""
-    return [row.key for row in (*ranking.top(rows)[0], *_gone(ranking, rows))]
+    """Whose names a table of so many rows needs, and perhaps one more."""
+    return [row.key for row in (*ranking.present[: rows + 1], *_gone(ranking, rows))]
 
 
 def users(
