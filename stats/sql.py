@@ -119,13 +119,16 @@ class TextNumber(Func):
     """The number of a text in a table of names, NULL where it has none; `known` are some of them.
 
     Those stand in the statement itself: looking each row's text up took longer than all else that
-    a fold does (MariaDB 10.11), and a sub-select that is never reached as long.
+    a fold does (MariaDB 10.11), and a sub-select that is never reached as long. The text is mostly
+    what its `column` holds, which is compared first.
     """
 
     output_field = BigIntegerField()
 
-    def __init__(self, text: Combinable, names: type[Model], known: Mapping[str, int]) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: Combinable, column: str, names: type[Model], known: Mapping[str, int]
+    ) -> None:
+        super().__init__(text, column)
         self.table = names._meta.db_table
         self.known = dict(list(known.items())[:MOST_LITERALS])
         self.are_all_known = len(known) <= MOST_LITERALS
@@ -137,10 +140,22 @@ class TextNumber(Func):
         look_up = f"(SELECT id FROM {self.table} WHERE text = {text})"  # noqa: S608
         if not self.known:
             return look_up, params
-        whens = " ".join(f"WHEN %s THEN {number}" for number in self.known.values())
         if self.are_all_known:
-            return f"CASE {text} {whens} END", (*params, *self.known)
-        return f"CASE {text} {whens} ELSE {look_up} END", (*params, *self.known, *params)
+            return f"CASE {text} {self._whens} END", (*params, *self.known)
+        return f"CASE {text} {self._whens} ELSE {look_up} END", (*params, *self.known, *params)
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        number, params = self.as_sql(compiler, connection, **context)
+        if not self.known:
+            return number, params
+        column, _none = compiler.compile(self.source_expressions[1])
+        # Trailing blanks do not count in this collation either.
+        column = f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
+        return f"CASE {column} {self._whens} ELSE {number} END", (*self.known, *params)
+
+    @property
+    def _whens(self) -> str:
+        return " ".join(f"WHEN %s THEN {number}" for number in self.known.values())
 
 
 class LatencyBucket(Func):
@@ -148,7 +163,8 @@ class LatencyBucket(Func):
 
     output_field = SmallIntegerField()
     template = (
-        f"CASE WHEN %(expressions)s > 0 THEN CEILING(LN(%(expressions)s) / {LOG_GROWTH!r}) "
+        # MariaDB takes a number without "e" for a decimal, and divides by it slowly.
+        f"CASE WHEN %(expressions)s > 0 THEN CEILING(LN(%(expressions)s) / {LOG_GROWTH!r}e0) "
         f"ELSE {ZERO_BUCKET} END"
     )
     as_mysql = as_sqlite = Func.as_sql
@@ -228,6 +244,20 @@ def narrow_columns(table: str) -> frozenset[str]:
             [table],
         )
         return frozenset(name for (name,) in cursor.fetchall())
+
+
+@cache
+def have_ten_digits(table: str, columns: frozenset[str]) -> bool:
+    """Whether these columns hold no longer numbers; asked once in each process."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT MAX(numeric_precision) FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() AND table_name = %s AND column_name IN %s",
+            [table, tuple(columns)],
+        )
+        return int(cursor.fetchone()[0]) <= 10
 
 
 @cache
@@ -351,7 +381,7 @@ def count_uncommitted_too(table: str, after_id: int, last_id: int) -> int:
     return int(rows)
 
 
-def make_temporary_table(name: str, sql: str, params: Sequence[Any]) -> None:
+def make_temporary_table(name: str, sql: str, params: Sequence[Any] = ()) -> None:
     """(Re)create a table of this connection's own from a SELECT, which locks no row it reads.
 
     Its groups are gathered in memory, for which MariaDB's default is too small.
@@ -359,8 +389,9 @@ def make_temporary_table(name: str, sql: str, params: Sequence[Any]) -> None:
     drop_temporary_table(name)
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":
-            cursor.execute(f"SET SESSION tmp_table_size = {GROUP_MEMORY}")
-            cursor.execute(f"SET SESSION max_heap_table_size = {GROUP_MEMORY}")
+            cursor.execute(
+                f"SET SESSION tmp_table_size = {GROUP_MEMORY}, max_heap_table_size = {GROUP_MEMORY}"
+            )
         engine = "ENGINE=MEMORY" if connection.vendor == "mysql" else ""
         cursor.execute(f"CREATE TEMPORARY TABLE {name} {engine} AS {sql}", params)
 
@@ -375,13 +406,13 @@ def drop_temporary_table(name: str) -> None:
 def grouped(
     source: str, groups: Mapping[str, str], counters: Iterable[str], where: str = "1 = 1"
 ) -> str:
-    """A table's counters summed by expressions over it, as a source of `upsert_sums`."""
+    """A SELECT of a table's counters, summed by expressions over it."""
     columns = [f"{value} AS {name}" for name, value in groups.items()]
     columns += [f"SUM({name}) AS {name}" for name in counters]
     positions = ", ".join(str(n) for n in range(1, len(groups) + 1))
     return (
-        f"(SELECT {', '.join(columns)} FROM {source} WHERE {where} "  # noqa: S608
-        f"GROUP BY {positions}) AS grouped_"
+        f"SELECT {', '.join(columns)} FROM {source} WHERE {where} "  # noqa: S608
+        f"GROUP BY {positions} ORDER BY NULL"
     )
 
 

@@ -1,16 +1,25 @@
 """A set of calls, aggregated into tables of this connection's own, then added to the rollups."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Left
 
 from stats import sql
-from stats.counters import COST_KIND, COUNTERS, CURRENCY, ENDPOINT, FAILED
+from stats.counters import (
+    COST_KIND,
+    COUNTERS,
+    CURRENCY,
+    ENDPOINT,
+    FAILED,
+    FLOAT_COUNTERS,
+    SUMMED_COLUMNS,
+)
 from stats.local_days import first_and_last_time, local_day_of
 from stats.models import (
     UNDATED,
@@ -22,10 +31,12 @@ from stats.models import (
 )
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.grains import (
-    CHUNK,
-    CHUNK_LATENCY,
     CURRENCY_PLACE,
+    DAY_ENDPOINT,
+    DAY_LATENCY,
+    DAY_USER_ENDPOINT,
     ENDPOINT_PLACE,
+    GRAINS,
     SUCCESS_PLACE,
     Grain,
 )
@@ -33,9 +44,14 @@ from stats.sql import ExactText, LatencyBucket, LocalDay, TextNumber
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
+# Calls at a time; few enough for `FLOAT_COUNTERS` to be exact.
+CHUNK_IDS = 500_000
 Names = type[EndpointName | CurrencyName]
-# The texts that have numbers, and how a call gives each.
-TEXTS: dict[Names, Any] = {EndpointName: ENDPOINT, CurrencyName: CURRENCY}
+# The texts that have numbers, how a call gives each, and the column that it is mostly in.
+TEXTS: dict[Names, tuple[Any, str]] = {
+    EndpointName: (ENDPOINT, "api_endpoint"),
+    CurrencyName: (CURRENCY, "prompt_price_unit"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +79,23 @@ class ChangedMeanwhileError(Exception):
     """The statements did not all see the same calls: nothing is known yet."""
 
 
-def aggregate(calls: Calls, *, along_ids: bool = False) -> Chunk:
-    """Aggregate calls into `CHUNK` and `CHUNK_LATENCY`, by plain reads that lock nothing.
+def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False) -> Chunk:
+    """Aggregate calls into the `chunk` tables of grains, by plain reads that lock nothing.
 
-    `along_ids` says that the calls are a stretch of ids. Each statement sees what is committed
-    when it starts; raises `ChangedMeanwhileError` where that was not the same for all.
+    `along_ids` says that the calls are a stretch of at most `CHUNK_IDS` ids. Each statement sees
+    what is committed when it starts; raises `ChangedMeanwhileError` where that was not the same for
+    all.
     """
     day = _local_day()
-    _make(CHUNK, _sums(calls, day), along_ids)
-    if _has_new_texts():
-        _name_texts(calls)
-        _make(CHUNK, _sums(calls, day), along_ids)
-    _make(CHUNK_LATENCY, _latency(calls, day), along_ids)
+    _make_sums(calls, day, along_ids)
+    _make(DAY_LATENCY, _latency(calls, day), along_ids)
+    for grain in grains:
+        if summed := grain.summed:
+            sql.make_temporary_table(grain.chunk, summed)
     failures = tuple(_failures(calls, day))
     sums = _aggregated()
     counted = (_aggregated_latency(), sum(group.count for group in failures))
-    if (
-        counted != (sums.timed_calls, sums.failures)
-        or _has_new_texts()
-        or _local_day().pieces != day.pieces
-    ):
+    if counted != (sums.timed_calls, sums.failures) or _local_day().pieces != day.pieces:
         raise ChangedMeanwhileError
     return Chunk(sums.calls, sums.days, failures)
 
@@ -92,7 +105,7 @@ def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
     with connection.cursor() as cursor:
         for grain in grains:
             cursor.execute(
-                sql.upsert_sums(grain.table, grain.chunk_keys, grain.chunk_counters, grain.source)
+                sql.upsert_sums(grain.table, grain.chunk_keys, grain.chunk_counters, grain.chunk)
             )
     _add_failures(chunk.failures)
     discard()
@@ -102,7 +115,7 @@ def rows_for(grain: Grain) -> set[tuple[Any, ...]]:
     """What the aggregated chunk amounts to in a rollup: keys and counters."""
     columns = ", ".join([*grain.chunk_keys.values(), *grain.chunk_counters.values()])
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {grain.source}")  # noqa: S608 (our own names)
+        cursor.execute(f"SELECT {columns} FROM {grain.chunk}")  # noqa: S608 (our own names)
         return {comparable(row) for row in cursor.fetchall()}
 
 
@@ -114,8 +127,8 @@ def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
 
 def discard() -> None:
     """Drop the aggregated chunk."""
-    for name in (CHUNK, CHUNK_LATENCY):
-        sql.drop_temporary_table(name)
+    for grain in GRAINS:
+        sql.drop_temporary_table(grain.chunk)
 
 
 def days_of(calls: Calls) -> set[date]:
@@ -129,10 +142,23 @@ def _local_day() -> LocalDay:
 
 def _number(names: Names) -> TextNumber:
     known = names._default_manager.order_by("pk").values_list("text", "pk")
-    return TextNumber(TEXTS[names], names, dict(known[: sql.MOST_LITERALS + 1]))
+    return TextNumber(*TEXTS[names], names, dict(known[: sql.MOST_LITERALS + 1]))
 
 
-def _sums(calls: Calls, day: LocalDay) -> Any:
+def _make_sums(calls: Calls, day: LocalDay, along_ids: bool) -> None:
+    may_be_floats = along_ids and sql.have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
+    counters = FLOAT_COUNTERS if may_be_floats else COUNTERS
+    if not EndpointName.objects.exists():
+        _name_texts(calls)
+    _make(DAY_USER_ENDPOINT, _sums(calls, day, counters), along_ids)
+    if _has_new_texts():
+        _name_texts(calls)
+        _make(DAY_USER_ENDPOINT, _sums(calls, day, counters), along_ids)
+        if _has_new_texts():
+            raise ChangedMeanwhileError
+
+
+def _sums(calls: Calls, day: LocalDay, counters: Mapping[str, Combinable]) -> Any:
     kind = (
         _number(EndpointName) * ENDPOINT_PLACE
         + _number(CurrencyName) * CURRENCY_PLACE
@@ -140,8 +166,8 @@ def _sums(calls: Calls, day: LocalDay) -> Any:
         + COST_KIND
     )
     keys = {"day_": day, "user_id_": F("user_id"), "kind_": kind}
-    counters = {f"{name}_": counter for name, counter in COUNTERS.items()}
-    return calls.order_by().values(**keys).annotate(**counters)
+    counted = {f"{name}_": counter for name, counter in counters.items()}
+    return calls.order_by().values(**keys).annotate(**counted)
 
 
 def _latency(calls: Calls, day: LocalDay) -> Any:
@@ -165,11 +191,11 @@ def _failures(calls: Calls, day: LocalDay) -> Iterable[Failures]:
     return (Failures(*group) for group in groups)
 
 
-def _make(name: str, query: Any, along_ids: bool) -> None:
+def _make(grain: Grain, query: Any, along_ids: bool) -> None:
     text, params = query.query.sql_with_params()
     if along_ids:
         text = sql.read_along_the_primary_key(text, CALLS_TABLE)
-    sql.make_temporary_table(name, text, params)
+    sql.make_temporary_table(grain.chunk, text, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +211,7 @@ def _aggregated() -> _Aggregated:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT day_, SUM(calls_), SUM(timed_calls_), {failures} "  # noqa: S608 (our own name)
-            f"FROM {CHUNK} GROUP BY 1 ORDER BY 1"
+            f"FROM {DAY_ENDPOINT.chunk} GROUP BY 1 ORDER BY 1"
         )
         rows = cursor.fetchall()
     days = tuple(date.fromisoformat(str(day)) for day, *_sums in rows)
@@ -195,19 +221,19 @@ def _aggregated() -> _Aggregated:
 
 def _aggregated_latency() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COALESCE(SUM(timed_calls_), 0) FROM {CHUNK_LATENCY}")  # noqa: S608
+        cursor.execute(f"SELECT COALESCE(SUM(timed_calls_), 0) FROM {DAY_LATENCY.chunk}")  # noqa: S608
         return int(cursor.fetchone()[0])
 
 
 def _has_new_texts() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {CHUNK} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM {DAY_USER_ENDPOINT.chunk} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
         return cursor.fetchone() is not None
 
 
 def _name_texts(calls: Calls) -> None:
     """Give each text that has no number yet its own; another process may be at it too."""
-    for names, text in TEXTS.items():
+    for names, (text, _column) in TEXTS.items():
         found = set(calls.order_by().values_list(text, flat=True).distinct())
         known = names._default_manager.filter(text__in=found).values_list("text", flat=True)
         new: list[Any] = [names(text=text) for text in sorted(found.difference(known))]
@@ -246,11 +272,15 @@ def _add_failures(failures: Iterable[Failures]) -> None:
 def _with_keys(
     failures: Iterable[Failures],
 ) -> Iterator[tuple[tuple[date, int, int], Failures]]:
-    prints = [(fingerprint(group.message), group) for group in failures]
-    kinds = _failure_kinds({print_: group.message for print_, group in prints})
+    groups = tuple(failures)
+    prints = {
+        message: fingerprint(message)
+        for message in dict.fromkeys(group.message for group in groups)
+    }
+    kinds = _failure_kinds({print_: message for message, print_ in prints.items()})
     endpoints = dict(EndpointName.objects.values_list("text", "pk"))
-    for print_, group in prints:
-        yield (group.day, kinds[print_], endpoints[group.endpoint]), group
+    for group in groups:
+        yield (group.day, kinds[prints[group.message]], endpoints[group.endpoint]), group
 
 
 def _failure_kinds(messages: dict[str, str]) -> dict[str, int]:

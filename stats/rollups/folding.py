@@ -19,12 +19,11 @@ from django.db.models import Count
 from stats import sql
 from stats.models import APIUsageStats, FoldedChunk, FoldState
 from stats.rollups import chunk, rebuilding, state
-from stats.rollups.chunk import CALLS_TABLE, ChangedMeanwhileError, Chunk
+from stats.rollups.chunk import CALLS_TABLE, CHUNK_IDS, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
 from stats.rollups.state import Books
 
-CHUNK_IDS = 500_000
 SMALLEST_CHUNK = 1_000
 # A report that meets a longer tail folds a piece of it first.
 LONG_TAIL = 2_000
@@ -144,7 +143,7 @@ def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
     """Fold the ids above `after` to `upto`; None where calls are missing or another was first."""
     calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
     try:
-        aggregated = chunk.aggregate(calls, along_ids=True)
+        aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
     except ChangedMeanwhileError:
         return None
     if sql.count_uncommitted_too(CALLS_TABLE, after, upto) != aggregated.calls:

@@ -18,15 +18,9 @@ from stats.models import (
 )
 from stats.models.sums import SPLIT
 
-# The tables of a connection's own that a chunk of calls is aggregated into. Their columns end in
-# "_", apart from the names of the calls' own columns.
-CHUNK = "usage_chunk"
-CHUNK_LATENCY = "usage_chunk_latency"
-CHUNK_KEYS = ("day_", "user_id_", "kind_")
-
-# In `CHUNK` one number says what a call is besides its day and user: grouping by three numbers
-# took two thirds of the time of grouping by six. From the right: kind of cost, success, currency,
-# endpoint.
+# In the rows of a chunk one number says what a call is besides its day and user: grouping by three
+# numbers took two thirds of the time of grouping by six. From the right: kind of cost, success,
+# currency, endpoint.
 SUCCESS_PLACE, CURRENCY_PLACE, ENDPOINT_PLACE = 1 << 3, 1 << 4, 1 << 20
 _of_kind = {
     "endpoint_id": "kind_ >> 20",
@@ -38,37 +32,47 @@ _of_kind = {
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """A rollup: what it is keyed by, what it counts, and the chunk table that feeds it."""
+    """A rollup: what it is keyed by, what it counts, and how a chunk of calls gives its rows.
+
+    They stand in a table of the connection's own, whose columns end in "_", apart from the names
+    of the calls' own columns.
+    """
 
     model: type[Model]
     keys: tuple[str, ...]
     counters: tuple[str, ...]
-    chunk: str
-    # The chunk's columns that make up a key.
+    # The columns of its rows of a chunk that make up a key.
     columns: tuple[str, ...]
+    # The grain whose rows its own are the sums of; None where they are made of the calls.
+    finer: "Grain | None"
 
     @property
     def table(self) -> str:
         return self.model._meta.db_table
 
     @property
+    def chunk(self) -> str:
+        """The table with its rows of a chunk."""
+        return f"usage_chunk_{self.model._meta.model_name}"
+
+    @property
     def chunk_keys(self) -> dict[str, str]:
-        """Each key and how it is found in `source`."""
+        """Each key and how it is found in `chunk`."""
         of_kind = _of_kind if "kind_" in self.columns else {}
         return {key: of_kind.get(key, f"{key}_") for key in self.keys}
 
     @property
     def chunk_counters(self) -> dict[str, str]:
-        """Each counter and how it is found in `source`."""
+        """Each counter and how it is found in `chunk`."""
         return {name: f"{name}_" for name in self.counters}
 
     @property
-    def source(self) -> str:
-        """The chunk, summed by what this rollup is keyed by."""
+    def summed(self) -> str | None:
+        """The SELECT of its rows from those of the finer grain, None where there is none."""
+        if self.finer is None:
+            return None
         groups = {name: self._reduced.get(name, name) for name in self.columns}
-        if list(groups.values()) == [*CHUNK_KEYS]:
-            return self.chunk
-        return sql.grouped(self.chunk, groups, self.chunk_counters.values())
+        return sql.grouped(self.finer.chunk, groups, self.chunk_counters.values())
 
     @property
     def _reduced(self) -> Mapping[str, str]:
@@ -76,25 +80,26 @@ class Grain:
         return {"month_": sql.month_of("day_"), "kind_": kind}
 
 
-def _sums(model: type[Model], *keys: str) -> Grain:
+def _sums(finer: Grain | None, model: type[Model], *keys: str) -> Grain:
     columns = (*(f"{key}_" for key in keys if key != "endpoint_id"), "kind_")
-    return Grain(model, (*keys, *SPLIT), tuple(COUNTERS), CHUNK, columns)
+    return Grain(model, (*keys, *SPLIT), tuple(COUNTERS), columns, finer)
 
 
-def _latency(model: type[Model], time: str) -> Grain:
+def _latency(finer: Grain | None, model: type[Model], time: str) -> Grain:
     keys = (time, "endpoint_id", "bucket")
-    return Grain(model, keys, ("timed_calls",), CHUNK_LATENCY, tuple(f"{key}_" for key in keys))
+    return Grain(model, keys, ("timed_calls",), tuple(f"{key}_" for key in keys), finer)
 
 
-DAY_ENDPOINT = _sums(DayEndpoint, "day", "endpoint_id")
-DAY_USER = _sums(DayUser, "day", "user_id")
-DAY_USER_ENDPOINT = _sums(DayUserEndpoint, "day", "user_id", "endpoint_id")
-MONTH_USER = _sums(MonthUser, "month", "user_id")
-MONTH_USER_ENDPOINT = _sums(MonthUserEndpoint, "month", "user_id", "endpoint_id")
-DAY_LATENCY = _latency(DayLatency, "day")
-MONTH_LATENCY = _latency(MonthLatency, "month")
+DAY_USER_ENDPOINT = _sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
+DAY_USER = _sums(DAY_USER_ENDPOINT, DayUser, "day", "user_id")
+DAY_ENDPOINT = _sums(DAY_USER_ENDPOINT, DayEndpoint, "day", "endpoint_id")
+DAY_LATENCY = _latency(None, DayLatency, "day")
+MONTH_USER = _sums(DAY_USER, MonthUser, "month", "user_id")
+MONTH_USER_ENDPOINT = _sums(DAY_USER_ENDPOINT, MonthUserEndpoint, "month", "user_id", "endpoint_id")
+MONTH_LATENCY = _latency(DAY_LATENCY, MonthLatency, "month")
 
-DAY_GRAINS = (DAY_ENDPOINT, DAY_USER, DAY_USER_ENDPOINT, DAY_LATENCY)
+# The finer ones first.
+DAY_GRAINS = (DAY_USER_ENDPOINT, DAY_USER, DAY_ENDPOINT, DAY_LATENCY)
 # Each by month, with the grain by day that it is the sum of.
 MONTH_GRAINS = {
     MONTH_USER: DAY_USER,

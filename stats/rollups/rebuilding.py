@@ -108,7 +108,7 @@ def _rebuild_within_month(first: date, last: date) -> None:
 
 def _rebuild_days(first: date, last: date, folded_to: int) -> None:
     try:
-        aggregated = chunk.aggregate(folded_calls(first, last, folded_to))
+        aggregated = chunk.aggregate(folded_calls(first, last, folded_to), DAY_GRAINS)
     except ChangedMeanwhileError as error:
         raise BooksBusyError("Calls of these days are being changed; try again.") from error
     for grain in DAY_GRAINS:
@@ -134,5 +134,6 @@ def _sum_up_month(month: date) -> None:
             keys = {key: key for key in by_month.keys}
             counters = {name: name for name in by_month.counters}
             groups = keys | {"month": sql.month_of("day")}
-            source = sql.grouped(by_day.table, groups, counters, days)
+            summed = sql.grouped(by_day.table, groups, counters, days)
+            source = f"({summed}) AS summed_"
             cursor.execute(sql.upsert_sums(by_month.table, keys, counters, source))

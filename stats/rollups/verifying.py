@@ -86,7 +86,7 @@ def _differing_within(first: date, last: date) -> set[date]:
 @transaction.atomic
 def _compare(first: date, last: date) -> set[date]:
     folded_to = rebuilding.hold().folded_to
-    aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to))
+    aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to), DAY_GRAINS)
     differing = _differing_failures(chunk.keyed(aggregated.failures), first, last)
     for grain in DAY_GRAINS:
         rows = grain.model._default_manager.filter(day__range=(first, last))

@@ -16,8 +16,9 @@ from stats.models import (
 )
 from stats.percentiles import bucket_of
 from stats.rollups import rebuilding, verifying
+from stats.rollups.chunk import CHUNK_IDS
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
-from stats.rollups.folding import CHUNK_IDS, fold
+from stats.rollups.folding import fold
 from stats.rollups.grains import GRAINS, Grain
 from tests.ledger import write
 from tests.oracle import (

@@ -15,7 +15,7 @@ from stats.models import APIUsageStats, FoldState
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.rollups import folding, state
-from stats.rollups.folding import CHUNK_IDS
+from stats.rollups.chunk import CHUNK_IDS
 from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import NOW, fold_all, ids, tables

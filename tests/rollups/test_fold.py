@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from stats import sql
 from stats.counters import CostKind
 from stats.models import APIUsageStats, DayEndpoint, FoldedChunk, FoldState
 from stats.purging import purge
@@ -15,6 +16,7 @@ from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, state, verifying
+from stats.rollups.chunk import CHUNK_IDS
 from stats.rollups.folding import Fold, fold, mend_recent_chunks
 from stats.rollups.state import read_books
 from tests.ledger import EMPTY, in_zones, row, write
@@ -98,6 +100,32 @@ def test_the_largest_numbers_add_up() -> None:
     )
     fold_all(most_ids=7)
     assert tables() == expected_tables(rows, Zones())
+
+
+def test_as_many_of_the_longest_numbers_as_a_fold_takes_are_exact_as_floats() -> None:
+    assert CHUNK_IDS * 10**10 <= 2**53
+
+
+@pytest.fixture
+def wider_tokens() -> Iterator[None]:
+    """As an adopted table may have them."""
+    change = "ALTER TABLE dt_api_usage_stats MODIFY total_tokens {} COMMENT '總token數'"
+    with connection.cursor() as cursor:
+        cursor.execute(change.format("BIGINT"))
+        sql.have_ten_digits.cache_clear()
+        yield
+        cursor.execute("DELETE FROM dt_api_usage_stats")
+        cursor.execute(change.format("INT"))
+        sql.have_ten_digits.cache_clear()
+
+
+@pytest.mark.database("mariadb")
+@pytest.mark.usefixtures("wider_tokens")
+def test_longer_numbers_are_added_up_exactly_too() -> None:
+    """A float has no odd number above 2^53."""
+    write(row(total_tokens=2**53), row(total_tokens=1))
+    fold_all()
+    assert engine.total(Selection()).total_tokens == 2**53 + 1
 
 
 def test_back_dated_calls_go_to_their_days() -> None:

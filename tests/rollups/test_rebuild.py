@@ -160,7 +160,7 @@ class TestInTheWay:
     def test_calls_that_change_meanwhile(
         self, folded: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def changed(_calls: Any) -> None:
+        def changed(*_arguments: Any) -> None:
             raise chunk.ChangedMeanwhileError
 
         monkeypatch.setattr(chunk, "aggregate", changed)

@@ -232,7 +232,7 @@ def test_calls_that_keep_changing_leave_their_days_in_doubt(
 ) -> None:
     attempts: list[Any] = []
 
-    def changed(calls: Any) -> None:
+    def changed(calls: Any, *_grains: Any) -> None:
         attempts.append(calls)
         raise ChangedMeanwhileError
 
