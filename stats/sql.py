@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from types import NoneType
 from typing import Any
 
@@ -40,6 +41,8 @@ MOST_LITERALS = 100
 STATEMENT_LENGTH = 200_000
 # Characters of a text that is likely to come again: an endpoint, but no message.
 SHORT_TEXT = 200
+# Stretches of ids that one statement counts.
+COUNTED_AT_ONCE = 100
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -367,18 +370,28 @@ def _in_portions(rows: Iterable[str]) -> Iterator[str]:
         yield ",".join(portion)
 
 
-def count_uncommitted_too(table: str, after_id: int, last_id: int) -> int:
-    """How many rows have an id above `after_id` to `last_id`, those of open transactions included.
+def count_rows(
+    table: str, stretches: Iterable[tuple[int, int]], *, uncommitted_too: bool = False
+) -> list[int]:
+    """How many rows have an id above the first and up to the last of each of these stretches.
 
-    Waits for nobody and locks nothing. SQLite has one writer at a time and no such rows.
+    `uncommitted_too` counts those of open transactions, and still waits for nobody and locks
+    nothing. SQLite has one writer at a time and no such rows.
     """
-    count = f"SELECT COUNT(*) FROM `{table}` WHERE id > %s AND id <= %s"  # noqa: S608
+    count = read_along_the_primary_key(
+        f"SELECT %s, COUNT(*) FROM `{table}` WHERE id > %s AND id <= %s",  # noqa: S608
+        table,
+    )
+    numbered = [(number, *ids) for number, ids in enumerate(stretches)]
+    counted: dict[int, int] = {}
     with connection.cursor() as cursor:
-        if connection.vendor == "mysql":
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
-        cursor.execute(read_along_the_primary_key(count, table), [after_id, last_id])
-        (rows,) = cursor.fetchone()
-    return int(rows)
+        for start in range(0, len(numbered), COUNTED_AT_ONCE):
+            some = numbered[start : start + COUNTED_AT_ONCE]
+            if uncommitted_too and connection.vendor == "mysql":
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+            cursor.execute(" UNION ALL ".join([count] * len(some)), list(chain(*some)))
+            counted |= dict(cursor.fetchall())
+    return [counted[number] for number, *_ids in numbered]
 
 
 def make_temporary_table(name: str, sql: str, params: Sequence[Any] = ()) -> None:

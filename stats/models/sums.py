@@ -195,7 +195,7 @@ class FoldState(models.Model):
 
 
 class FoldedChunk(models.Model):
-    """What one fold counted, kept as long as it is recounted: ids above `after_id` to `last_id`."""
+    """What a fold counted, kept as long as it is recounted: ids above `after_id` to `last_id`."""
 
     after_id = models.BigIntegerField()
     last_id = models.BigIntegerField()

@@ -3,23 +3,22 @@
 Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
 takes ids that were there some seconds ago, aggregates what is committed, then counts the same ids
 with the uncommitted ones; unequal means that somebody is still writing there, and the fold halves
-its chunk or leaves it. Whatever slips through is found when later folds recount recent chunks.
+its chunk or leaves it. Whatever slips through is found when later folds recount
+(`stats.rollups.recounting`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count
 
 from stats import sql
-from stats.models import APIUsageStats, FoldedChunk, FoldState
-from stats.rollups import chunk, rebuilding, state
-from stats.rollups.chunk import CALLS_TABLE, CHUNK_IDS, ChangedMeanwhileError, Chunk
+from stats.models import APIUsageStats, FoldState
+from stats.rollups import chunk, recounting, state
+from stats.rollups.chunk import CHUNK_IDS, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
 from stats.rollups.state import Books
@@ -28,8 +27,6 @@ SMALLEST_CHUNK = 1_000
 # A report that meets a longer tail folds a piece of it first.
 LONG_TAIL = 2_000
 PIECE_IDS = 50_000
-# How many ids a fold recounts at most, one chunk excepted.
-RECOUNT_IDS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def _fold(now: datetime, most_ids: int) -> Fold:
     if seen is None or not state.read_books().are_usable:
         return NOTHING
     try:
-        mend_recent_chunks(now)
+        recounting.mend_recent(now)
     except BooksBusyError:
         return NOTHING
     after, upto = seen.folded_to, min(seen.safe_id, seen.folded_to + most_ids)
@@ -106,22 +103,6 @@ def _fold(now: datetime, most_ids: int) -> Fold:
             break
         upto = after + max(SMALLEST_CHUNK, (upto - after) // 2)
     return NOTHING
-
-
-def mend_recent_chunks(now: datetime) -> None:
-    """Recount what was folded in the last hour; where a call came late, rebuild its days.
-
-    Of very many calls, the newest: a transaction that is open for long began not long ago.
-    """
-    window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
-    FoldedChunk.objects.filter(folded_at__lt=window).delete()
-    recounted = 0
-    for folded in FoldedChunk.objects.order_by("-last_id"):
-        if recounted and recounted + folded.last_id - folded.after_id > RECOUNT_IDS:
-            break
-        recounted += folded.last_id - folded.after_id
-        if _count(folded.after_id, folded.last_id) != folded.calls:
-            rebuilding.rebuild_chunk(folded)
 
 
 def look(now: datetime) -> FoldState | None:
@@ -146,7 +127,8 @@ def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
         aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
     except ChangedMeanwhileError:
         return None
-    if sql.count_uncommitted_too(CALLS_TABLE, after, upto) != aggregated.calls:
+    counted = recounting.count_uncommitted_too(after, upto)
+    if sum(counted.values()) != aggregated.calls:
         return None
     with transaction.atomic():
         held = state.lock_state()
@@ -155,16 +137,5 @@ def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
         chunk.add(aggregated, GRAINS)
         held.folded_to, held.folded_at = upto, now
         held.save(update_fields=["folded_to", "folded_at"])
-        FoldedChunk.objects.create(
-            after_id=after,
-            last_id=upto,
-            calls=aggregated.calls,
-            days=[day.isoformat() for day in aggregated.days],
-            folded_at=now,
-        )
+        recounting.note(counted, aggregated.days, now)
     return aggregated
-
-
-def _count(after_id: int, last_id: int) -> int:
-    counted = APIUsageStats.objects.filter(pk__gt=after_id, pk__lte=last_id)
-    return counted.aggregate(calls=Count("pk"))["calls"] or 0

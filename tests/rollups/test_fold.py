@@ -1,8 +1,9 @@
 """One fold: each call into the sums once, whatever it meets on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from stats.purging import purge
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
-from stats.rollups import folding, rebuilding, state, verifying
+from stats.rollups import folding, rebuilding, recounting, state, verifying
 from stats.rollups.chunk import CHUNK_IDS
-from stats.rollups.folding import Fold, fold, mend_recent_chunks
+from stats.rollups.folding import Fold, fold
+from stats.rollups.recounting import mend_recent
 from stats.rollups.state import read_books
 from tests.ledger import EMPTY, in_zones, row, write
 from tests.oracle import Zones
@@ -26,6 +28,7 @@ from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables, wri
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def on(day: str, **values: Any) -> dict[str, Any]:
@@ -308,6 +311,45 @@ class TestRecount:
         assert self.calls() == 2
         assert verifying.verify(NOW) == []
 
+    def test_calls_are_noted_in_stretches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recounting, "STRETCH_IDS", 2)
+        self.hide()
+        write(row(), row())
+        fold_all()
+        noted = FoldedChunk.objects.values_list("after_id", "last_id", "calls")
+        assert list(noted.order_by("last_id")) == [(0, 2, 1), (2, 4, 2), (4, 5, 1)]
+
+    def test_what_was_just_folded_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of very many ids the newest, since a transaction is seldom open for long."""
+        monkeypatch.setattr(recounting, "FRESH_IDS", 3)
+        monkeypatch.setattr(recounting, "OLDER_IDS", 3)
+        write(*[row()] * 3)
+        fold(NOW)
+        self.hide()
+        fold(NOW)
+        write(*[row()] * 2)
+        assert recounted_by(lambda: fold(NOW)) == [(3, 6)]
+        self.show()
+        assert recounted_by(lambda: fold(NOW)) == [(6, 8)]
+        write(row())
+        [by_lot] = recounted_by(lambda: fold(NOW + 3 * MINUTE))
+        assert by_lot in [(0, 3), (3, 6), (6, 8)]
+
+    def test_what_is_older_has_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recounting, "OLDER_IDS", 3)
+        self.hide()
+        fold(NOW)
+        for _chunk in range(3):
+            write(*[row()] * 3)
+            fold(NOW)
+        self.show()
+        folds = 0
+        while self.calls() < 12:
+            fold(NOW + 3 * MINUTE)
+            folds += 1
+            assert folds < 500
+        assert verifying.verify(NOW) == []
+
     def test_chunks_are_recounted_for_an_hour(self) -> None:
         self.hide()
         fold_all(now=NOW)
@@ -366,11 +408,26 @@ class TestRecount:
         assert read_books().tail == 1
 
 
+def recounted_by(work: Callable[[], object]) -> list[recounting.Stretch]:
+    """The stretches of ids that are counted again, those just folded left out."""
+    counted: list[recounting.Stretch] = []
+
+    def count_rows(table: str, stretches: list[recounting.Stretch], **of_fold: bool) -> list[int]:
+        if not of_fold:
+            counted.extend(stretches)
+        return sql.count_rows(table, stretches, **of_fold)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recounting, "sql", SimpleNamespace(count_rows=count_rows))
+        work()
+    return counted
+
+
 def test_nothing_recent_needs_no_mending() -> None:
     write(row())
     fold_all()
     before = FoldState.objects.values().get()
-    mend_recent_chunks(NOW)
+    mend_recent(NOW)
     assert FoldState.objects.values().get() == before
 
 

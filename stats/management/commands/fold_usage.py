@@ -41,7 +41,7 @@ class Command(BaseCommand):
             while not told.is_set():
                 folded = folding.fold(timezone.now())
                 bar.update(folded.calls)
-                if not folded.calls and not folded.has_more:
+                if not folded.has_more:
                     break
         ledger.note_fold(time.perf_counter() - begin)
         books = state.read_books()
