@@ -21,7 +21,7 @@ Stretch = tuple[int, int]
 STRETCH_IDS = 100_000
 # What was folded so long ago is recounted each time, up to so many ids; of what is older, fewer.
 FRESH = timedelta(minutes=2)
-FRESH_IDS = 500_000
+FRESH_IDS = 200_000
 OLDER_IDS = 100_000
 
 
