@@ -52,6 +52,7 @@ COST_KIND = Case(
 )
 
 
+# The counters that are the total of a column.
 _TOTALS = {
     "prompt_tokens": "prompt_tokens",
     "completion_tokens": "completion_tokens",

@@ -19,7 +19,7 @@ from stats.rollups.chunk import CALLS_TABLE
 Stretch = tuple[int, int]
 # Ids that are counted, and mended, together.
 STRETCH_IDS = 100_000
-# What was folded so long ago is recounted each time, up to so many ids; of what is older, fewer.
+# Folded this recently, so many ids are recounted each time; of what is older, so many by lot.
 FRESH = timedelta(minutes=2)
 FRESH_IDS = 200_000
 OLDER_IDS = 100_000
@@ -57,9 +57,8 @@ def mend_recent(now: datetime) -> None:
 
 
 def _to_recount(now: datetime) -> Iterator[FoldedChunk]:
-    folded = FoldedChunk.objects.defer("days")
-    fresh = folded.filter(folded_at__gte=now - FRESH).order_by("-last_id")
-    older = folded.filter(folded_at__lt=now - FRESH).order_by("?")
+    fresh = FoldedChunk.objects.filter(folded_at__gte=now - FRESH).order_by("-last_id")
+    older = FoldedChunk.objects.filter(folded_at__lt=now - FRESH).order_by("?")
     return chain(_up_to(FRESH_IDS, fresh), _up_to(OLDER_IDS, older))
 
 

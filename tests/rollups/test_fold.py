@@ -81,7 +81,12 @@ def test_each_null_is_folded_as_the_table_would_count_it() -> None:
     assert tables() == expected_tables(rows, Zones())
 
 
-def test_texts_alike_but_for_case_accents_and_blanks_stay_apart() -> None:
+@pytest.mark.parametrize("named_in_statements", [sql.MOST_LITERALS, 1])
+def test_texts_alike_but_for_case_accents_and_blanks_stay_apart(
+    named_in_statements: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that are too many to be named in a statement."""
+    monkeypatch.setattr(sql, "MOST_LITERALS", named_in_statements)
     endpoints = ["/straße", "/strasse", "/STRASSE", "/strasse  ", "", " "]
     rows = write_with_ids([row(api_endpoint=text, prompt_price_unit=text) for text in endpoints])
     fold_all(most_ids=1)
