@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from stats import formatting
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, at, given
 from tests.ledger import EMPTY, row, write
@@ -50,6 +51,14 @@ class TestList:
     def test_bands_by_day_with_the_sums_of_the_day(self, shown: Context) -> None:
         first = shown(PATH)["bands"][0]
         assert (first.label, first.sums) == ("Tue 24 Nov", "3 calls, USD\xa01.00")
+
+    def test_points_are_in_line_where_there_are_four_decimals(self, shown: Context) -> None:
+        def costs(**query: Any) -> list[str]:
+            return [call.cost for band in shown(PATH, **query)["bands"] for call in band.rows]
+
+        assert costs(user_id=ANN) == ["2.50", "6.00"]
+        blank = formatting.DIGIT_BLANK
+        assert costs(cost_max="1") == ["0.0001", f"1.00{blank}{blank}"]
 
     def test_a_column_that_the_filter_makes_constant_is_left_out(self, shown: Context) -> None:
         columns = shown(PATH, user_id=ANN, success="true")["columns"]

@@ -53,7 +53,7 @@
             this.highest = Math.max(0, ...series.values, ...series.before);
             this.tip = canvas.parentElement.appendChild(document.createElement("p"));
             this.tip.className = "chart-tip";
-            this.tip.ariaHidden = "true";
+            this.tip.setAttribute("aria-hidden", "true");
             this.tip.hidden = true;
             canvas.addEventListener("pointermove", (event) => this.point(this.dayAt(event)));
             canvas.addEventListener("pointerleave", () => this.point(-1));

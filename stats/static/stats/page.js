@@ -67,6 +67,10 @@
 
     filter?.addEventListener("pointerenter", fetchFields);
     filter?.addEventListener("toggle", fetchFields);
+    // Opened before this ran.
+    if (filter?.open) {
+        fetchFields();
+    }
 
     // Django's lists to choose from have explained symbols, which are none without a role.
     window.addEventListener("load", () => {
