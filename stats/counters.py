@@ -77,11 +77,14 @@ COUNTERS: dict[str, Combinable] = {
 }
 
 # The same as floats, which MariaDB adds up in half the time that decimals take; exact below 2^53.
-FLOAT_COUNTERS = {name: counter * 1.0 for name, counter in COUNTERS.items()} | {
-    name: Coalesce(Sum(F(column) * 1.0), 0.0) for name, column in _TOTALS.items()
-}
+# Not so money.
+FLOAT_COUNTERS = (
+    COUNTERS
+    | {name: COUNTERS[name] * 1.0 for name in ("calls", "timed_calls")}
+    | {name: Coalesce(Sum(F(column) * 1.0), 0.0) for name, column in _TOTALS.items()}
+)
 # What must have at most ten digits for that, if calls are no more than 2^53 / 10^10.
-SUMMED_COLUMNS = frozenset({*_TOTALS.values(), "cost"})
+SUMMED_COLUMNS = frozenset(_TOTALS.values())
 
 # Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.
 COSTED_CALLS = Count(Case(When(_has_cost, then=Value(1))))
