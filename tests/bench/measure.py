@@ -40,6 +40,7 @@ def main(size: int) -> None:
     say("asking")
     print_timings("The five statistics", reports.five_statistics(now))
     print_timings("Whole days", reports.whole_days(now))
+    print_timings("30 days from noon to noon", reports.cut_days(now))
     print_timings("The list of calls, 50 on a page", reports.list_of_calls())
     print_matrix(now)
     print_pages()
