@@ -91,6 +91,12 @@ def _one_of(names: Collection[str], text: str) -> str:
     return text
 
 
+def _as_stored(check: Callable[[str], str], text: str) -> str:
+    """What another application has written may begin with blanks."""
+    check(text)
+    return text
+
+
 def _failure_kind(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}", text):
         raise ValueError("40 hex digits are needed, as the page of errors has them.")
@@ -115,9 +121,9 @@ class CallFilterSet(django_filters.FilterSet):
 
     user_id = ParsedListFilter(parse=_identifier, label=_("User"))
     job_id = ParsedFilter(parse=_identifier, label=_("Job"))
-    api_endpoint = ParsedFilter(parse=columns.endpoint, label=_("Endpoint"))
+    api_endpoint = ParsedFilter(parse=partial(_as_stored, columns.endpoint), label=_("Endpoint"))
     success = ParsedFilter(parse=_boolean, label=_("Succeeded"))
-    currency = ParsedFilter(parse=columns.currency, label=_("Currency"))
+    currency = ParsedFilter(parse=partial(_as_stored, columns.currency), label=_("Currency"))
     period = ParsedFilter(parse=_period_name, label=_("Period"))
     created_at_after = ParsedFilter(parse=periods.parse_moment, label=_("From"))
     created_at_before = ParsedFilter(parse=periods.parse_moment, label=_("Through"))

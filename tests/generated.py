@@ -51,6 +51,7 @@ ENDPOINTS = [
     "/café",
     "/cafe",
     "/tab\t",
+    "  /led",
     "",
     " ",
 ]

@@ -232,11 +232,11 @@ EFFECTS: list[tuple[str, Meaning]] = [
 def endpoint_effect(name: str) -> tuple[str, Meaning]:
     query = QueryDict(mutable=True)
     query["api_endpoint"] = name
-    return query.urlencode(), lambda row: oracle.endpoint(row) == name
+    return query.urlencode(), lambda row: oracle.endpoint(row) == name.rstrip(" ")
 
 
-# The API trims what it is given, so that what begins or ends otherwise is out of reach.
-EFFECTS += [endpoint_effect(name) for name in ENDPOINTS if name and name == name.strip()]
+# No value is no filter.
+EFFECTS += [endpoint_effect(name) for name in ENDPOINTS if name.strip()]
 
 
 @pytest.mark.django_db
