@@ -105,6 +105,8 @@ class Photographer:
             page.wait_for_function(ALL_IS_DRAWN)
             if press:
                 page.locator(press).first.click()
+                # What only an open menu wants is fetched then.
+                page.wait_for_load_state("networkidle")
             elif look == LIGHT:
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": look.width, "height": height})
