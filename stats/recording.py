@@ -1,7 +1,7 @@
 """The only writer of calls: a call as posted → one row, a batch → all rows or none."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
@@ -125,7 +125,7 @@ def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
 
 def write_call(new: NewCall) -> int:
     """Write a checked call; its id. Raises `InvalidCallError` for an unknown user or job."""
-    (row,) = _rows([new])
+    row = _row(new, connection.ops.adapt_datetimefield_value)
     try:
         return sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
     except (IntegrityError, DataError):
@@ -148,12 +148,15 @@ def insert_calls(new_calls: Iterable[NewCall]) -> None:
 
 
 def _rows(new_calls: Iterable[NewCall]) -> Iterator[tuple[Any, ...]]:
-    """The values of `COLUMN_NAMES` as the driver takes them."""
     # The calls of one second share the conversion to the column's zone, which takes longer than
     # all else here.
     adapted = cache(connection.ops.adapt_datetimefield_value)
-    for new in new_calls:
-        yield (*_values_but_time(new), adapted(new.created_at))
+    return (_row(new, adapted) for new in new_calls)
+
+
+def _row(new: NewCall, adapted: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
+    """The values of `COLUMN_NAMES` as the driver takes them."""
+    return (*_values_but_time(new), adapted(new.created_at))
 
 
 def delete_calls(ids: Collection[int]) -> int:
