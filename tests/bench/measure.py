@@ -83,6 +83,9 @@ def timed_fold() -> float:
 
 def print_storage() -> None:
     with connection.cursor() as cursor:
+        # Else the sizes are those of some time ago.
+        cursor.execute(f"ANALYZE TABLE {', '.join(_own_tables())}")
+        cursor.fetchall()
         cursor.execute(
             "SELECT SUM(IF(table_name LIKE 'stats\\_%%', data_length + index_length, 0)), "
             "SUM(IF(table_name = 'dt_api_usage_stats', data_length + index_length, 0)) "
@@ -91,6 +94,11 @@ def print_storage() -> None:
         sums, calls = (float(size) for size in cursor.fetchone())
     print(f"Storage: the sums {sums / 1e6:,.0f} MB, {sums / calls:.0%} of the calls' ")
     print(f"{calls / 1e6:,.0f} MB with their indexes.\n")
+
+
+def _own_tables() -> list[str]:
+    tables = connection.introspection.table_names()
+    return [table for table in tables if table.startswith("stats_")]
 
 
 def print_timings(title: str, timings: Iterable[Timing]) -> None:
