@@ -12,7 +12,7 @@ from stats.zones import reading_zone
 
 def call_form(call_id: int, call: APIUsageStats | NewCall) -> dict[str, Any]:
     """`to_dict()` with `created_at` carrying the offset of TIME_ZONE."""
-    return as_dictionary(call_id, call) | {"created_at": _local(call.created_at)}
+    return as_dictionary(call_id, call, _local(call.created_at))
 
 
 def _local(moment: datetime | None) -> str | None:

@@ -20,9 +20,8 @@ from stats.zones import column_zone
 Moment = date | datetime | str | None
 
 
-def as_dictionary(pk: int, call: Any) -> dict[str, Any]:
-    """`APIUsageStats.to_dict` of whatever has the columns as attributes."""
-    created_at = call.created_at and timezone.make_naive(call.created_at, column_zone())
+def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
+    """`APIUsageStats.to_dict` of whatever has the columns as attributes, with its time as told."""
     return {
         "id": pk,
         "user_id": call.user_id,
@@ -37,7 +36,7 @@ def as_dictionary(pk: int, call: Any) -> dict[str, Any]:
         "response_time_ms": call.response_time_ms,
         "success": call.success,
         "error_message": call.error_message,
-        "created_at": created_at and created_at.replace(microsecond=0).isoformat(),
+        "created_at": created_at,
     }
 
 
@@ -116,7 +115,11 @@ class APIUsageStats(models.Model):
     def to_dict(self) -> dict[str, Any]:
         """The call as a dictionary: decimals as floats (0.0 where NULL), `created_at` as the
         column holds it, naive in DATABASE_TIME_ZONE, in ISO 8601."""
-        return as_dictionary(self.pk, self)
+        moment: datetime | None = self.created_at
+        if moment is None:
+            return as_dictionary(self.pk, self, None)
+        naive = timezone.make_naive(moment, column_zone())
+        return as_dictionary(self.pk, self, naive.isoformat(timespec="seconds"))
 
     # Code written for the translator's own model class calls these (spec §2, §4). They only
     # delegate; the import inside is the one deliberate exception to imports running one way.
