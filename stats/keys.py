@@ -1,6 +1,6 @@
 """Where API keys are made, replaced and revoked."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -9,12 +9,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stats.models import APIKey
+from stats.statements import Statement, compiled
 
 SCOPES = ("record", "read")
 _TABLE = APIKey._meta.db_table
-_FIELDS = APIKey._meta.concrete_fields
 # Each field's column has its name.
-_NAMES = [field.attname for field in _FIELDS]
+_NAMES = [field.attname for field in APIKey._meta.concrete_fields]
 _BY_PREFIX = f"SELECT {', '.join(_NAMES)} FROM {_TABLE} WHERE prefix = %s"  # noqa: S608
 # Keys as objects, as they were when last asked for.
 MOST_KEPT = 1_000
@@ -73,10 +73,7 @@ def _with_prefix(prefix: str) -> APIKey | None:
 @lru_cache(maxsize=MOST_KEPT)
 def _key_in(row: tuple[Any, ...]) -> APIKey:
     """The same for the same row, since nobody changes the key of a request."""
-    values = list(row)
-    for position, (converters, expression) in _converters().items():
-        for convert in converters:
-            values[position] = convert(values[position], expression, connection)
+    (values,) = _all_keys().converted([row])
     return APIKey.from_db(connection.alias, _NAMES, values)
 
 
@@ -102,13 +99,8 @@ def _selected(prefix: str) -> tuple[Any, ...] | None:
 
 
 @cache
-def _converters() -> dict[int, tuple[list[Callable[..., Any]], Any]]:
-    """By position, from what the driver reads to what the field holds."""
-    compiler = APIKey.objects.all().query.get_compiler(connection.alias)
-    converters: dict[int, tuple[list[Callable[..., Any]], Any]] = compiler.get_converters(
-        [field.get_col(_TABLE) for field in _FIELDS]
-    )
-    return converters
+def _all_keys() -> Statement:
+    return compiled(APIKey.objects.values_list(*_NAMES))
 
 
 def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]:

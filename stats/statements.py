@@ -56,11 +56,14 @@ class Statement:
         """What the database answers."""
         with connection.cursor() as cursor:
             cursor.execute(self.text, self.params)
-            found = cursor.fetchall()
+            return self.converted(cursor.fetchall())
+
+    def converted(self, rows: Sequence[tuple[Any, ...]]) -> Rows:
+        """Rows as the driver gives them, as Django would."""
         if not self.converters:
-            return list(found)
+            return list(rows)
         compiler = Query(None).get_compiler(connection=connection)
-        return [tuple(row) for row in compiler.apply_converters(found, self.converters)]
+        return [tuple(row) for row in compiler.apply_converters(rows, self.converters)]
 
 
 def compiled(query: QuerySet[Any, Any]) -> Statement:

@@ -154,8 +154,8 @@ def _of_calls(question: Question, range: Range, which: Q, sign: int = PLUS) -> S
     # Messages are long, and others each time: what names them is not kept.
     is_kept = question.selection.messages is None
     make = _compiled_of_calls if is_kept else _compiled_of_calls.__wrapped__
-    compiled = make(_at_any_time(question), question.offsets(range), which, sign)
-    return compiled.where(condition(APIUsageStats, is_within(range)))
+    part = make(_at_any_time(question), question.offsets(range), which, sign)
+    return part.where(condition(APIUsageStats, is_within(range)))
 
 
 def _at_any_time(question: Question) -> Question:
