@@ -1,5 +1,7 @@
 """What is counted over calls, and by what: once, for the table itself and for the rollups."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 
 from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Sum, Value, When
@@ -12,6 +14,8 @@ from stats.sql import CostUnits, ExactText
 NO_CURRENCY = "none"
 
 CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
+# The same of a `CollatedText`, as SQL.
+CURRENCY_OF_TEXT = f"COALESCE(NULLIF(RTRIM({{}}), ''), '{NO_CURRENCY}')"
 ENDPOINT = ExactText("api_endpoint")
 # NULL counts as not successful.
 SUCCEEDED = Case(When(success=True, then=Value(1)), default=Value(0))
@@ -51,6 +55,11 @@ COST_KIND = Case(
     output_field=IntegerField(),
 )
 
+# Success and kind of cost in one number: rows are grouped by one in less time than by two.
+SUCCESS_PLACE = 1 << 3
+OUTCOME = SUCCEEDED * SUCCESS_PLACE + COST_KIND
+SUCCESS_OF_OUTCOME, COST_KIND_OF_OUTCOME = "({} >> 3) & 1", "{} & 7"
+
 
 # The counters that are the total of a column.
 _TOTALS = {
@@ -83,8 +92,48 @@ FLOAT_COUNTERS = (
     | {name: COUNTERS[name] * 1.0 for name in ("calls", "timed_calls")}
     | {name: Coalesce(Sum(F(column) * 1.0), 0.0) for name, column in _TOTALS.items()}
 )
-# What must have at most ten digits for that, if calls are no more than 2^53 / 10^10.
+# What must have at most ten digits for that, if calls are no more than these.
 SUMMED_COLUMNS = frozenset(_TOTALS.values())
+MOST_IN_FLOATS = 2**53 // 10**10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a counter comes to over calls of one outcome or kind of cost; None is any."""
+
+    counter: str
+    success: bool | None = None
+    cost_kind: CostKind | None = None
+
+
+# What is told of calls besides the counters, and so is a column where sums are not split.
+TOLD_APART: dict[str, Told] = {
+    "successes": Told("calls", success=True),
+    "costed_calls": Told("calls", cost_kind=CostKind.COSTED),
+    "failed_cost_units": Told("cost_units", success=False),
+    "failed_costed_calls": Told("calls", success=False, cost_kind=CostKind.COSTED),
+    "unpriced_calls": Told("calls", cost_kind=CostKind.UNPRICED),
+    "unpriced_tokens": Told("total_tokens", cost_kind=CostKind.UNPRICED),
+    "rounded_away_calls": Told("calls", cost_kind=CostKind.ROUNDED_AWAY),
+    "rounded_away_tokens": Told("total_tokens", cost_kind=CostKind.ROUNDED_AWAY),
+    "no_usage_calls": Told("calls", cost_kind=CostKind.NO_USAGE),
+}
+FIGURES = (*COUNTERS, *TOLD_APART)
+
+
+def told_apart(counters: Mapping[str, str], outcome: str) -> dict[str, str]:
+    """SQL for each of `TOLD_APART`, by the columns of counters that are split by `outcome`."""
+    return {name: _told(told, counters, outcome) for name, told in TOLD_APART.items()}
+
+
+def _told(told: Told, counters: Mapping[str, str], outcome: str) -> str:
+    conditions = []
+    if told.success is not None:
+        conditions.append(f"({SUCCESS_OF_OUTCOME.format(outcome)}) = {int(told.success)}")
+    if told.cost_kind is not None:
+        conditions.append(f"({COST_KIND_OF_OUTCOME.format(outcome)}) = {int(told.cost_kind)}")
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {counters[told.counter]} ELSE 0 END"
+
 
 # Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.
 COSTED_CALLS = Count(Case(When(_has_cost, then=Value(1))))

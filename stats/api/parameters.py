@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from stats import columns, periods
 from stats.reports import statistics
@@ -48,6 +49,13 @@ def read(
     if errors:
         raise ValidationError(errors)
     return values
+
+
+def refuse_any(request: Request) -> None:
+    """For an address without parameters. Raises `ValidationError`, naming each that is given."""
+    # To read an empty query took a hundredth of the time of a post.
+    if request.META.get("QUERY_STRING"):
+        read(request.query_params)
 
 
 def _single(texts: Sequence[object]) -> str:

@@ -1,7 +1,7 @@
 """The body of a request: bytes, bounded, then JSON with numbers exactly as written."""
 
 import re
-from decimal import Context, Decimal, localcontext
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
 from typing import Protocol
 
 import msgspec
@@ -26,10 +26,10 @@ class SupportsRead(Protocol):
     def read(self, size: int) -> bytes: ...
 
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-# Without traps a number that not even a Decimal can hold becomes a NaN, which the rules for its
-# field then refuse by name.
-_without_traps = Context(traps=[])
+# Without traps a number that not even a Decimal can hold becomes an infinity, which the rules for
+# its field then refuse by name.
+_exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+_decoder = msgspec.json.Decoder(float_hook=_exactly.create_decimal)
 
 
 def body_of(request: Request) -> bytes:
@@ -70,8 +70,7 @@ def decode(body: bytes) -> object:
     Raises `ParseError` for what is no JSON, not UTF-8 or nested too deep.
     """
     try:
-        with localcontext(_without_traps):
-            return _decoder.decode(body)
+        return _decoder.decode(body)
     except RecursionError:
         raise ParseError("The body cannot be read: it is nested too deep.") from None
     except UnicodeDecodeError:

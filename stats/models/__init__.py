@@ -12,6 +12,7 @@ from stats.models.sums import (
     DayLatency,
     DayUser,
     DayUserEndpoint,
+    DayUserOutcome,
     EndpointName,
     FailureKind,
     FoldedChunk,
@@ -19,6 +20,7 @@ from stats.models.sums import (
     MonthLatency,
     MonthUser,
     MonthUserEndpoint,
+    MonthUserOutcome,
 )
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "DayLatency",
     "DayUser",
     "DayUserEndpoint",
+    "DayUserOutcome",
     "DemoRows",
     "EndUser",
     "EndpointName",
@@ -41,5 +44,6 @@ __all__ = [
     "MonthLatency",
     "MonthUser",
     "MonthUserEndpoint",
+    "MonthUserOutcome",
     "TranslationJob",
 ]

@@ -13,7 +13,7 @@ from stats.models.fields import ExactCharField, WholeSecondField
 
 # Earlier than any call (spec: a year from 1001), and a date on every database.
 UNDATED = date(1000, 1, 1)
-# What every sum of calls is split by, besides its own dimensions.
+# What the sums of `CallSums` are split by, besides their own dimensions.
 SPLIT = ("currency_id", "success", "cost_kind")
 
 
@@ -64,13 +64,50 @@ class CallSums(models.Model):
         return str(self.pk)
 
 
+class CurrencySums(models.Model):
+    """All that reports tell of calls of one currency: what outcomes and kinds of cost amount to is
+    in columns (`stats.counters.TOLD_APART`), so that there is one row where split ones are three.
+    """
+
+    currency_id = models.SmallIntegerField()
+    calls = models.IntegerField()
+    successes = models.IntegerField()
+    prompt_tokens = models.BigIntegerField()
+    completion_tokens = models.BigIntegerField()
+    total_tokens = models.BigIntegerField()
+    cost_units = models.BigIntegerField()
+    costed_calls = models.IntegerField()
+    failed_cost_units = models.BigIntegerField()
+    failed_costed_calls = models.IntegerField()
+    response_ms = models.BigIntegerField()
+    timed_calls = models.IntegerField()
+    unpriced_calls = models.IntegerField()
+    unpriced_tokens = models.BigIntegerField()
+    rounded_away_calls = models.IntegerField()
+    rounded_away_tokens = models.BigIntegerField()
+    no_usage_calls = models.IntegerField()
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class DayEndpoint(CallSums):
     pk = models.CompositePrimaryKey("day", "endpoint_id", *SPLIT)
     day = models.DateField()
     endpoint_id = models.IntegerField()
 
 
-class DayUser(CallSums):
+class DayUser(CurrencySums):
+    pk = models.CompositePrimaryKey("day", "user_id", "currency_id")
+    day = models.DateField()
+    user_id = models.BigIntegerField()
+
+
+class DayUserOutcome(CallSums):
     pk = models.CompositePrimaryKey("day", "user_id", *SPLIT)
     day = models.DateField()
     user_id = models.BigIntegerField()
@@ -83,7 +120,15 @@ class DayUserEndpoint(CallSums):
     endpoint_id = models.IntegerField()
 
 
-class MonthUser(CallSums):
+class MonthUser(CurrencySums):
+    """`month` is its first day."""
+
+    pk = models.CompositePrimaryKey("month", "user_id", "currency_id")
+    month = models.DateField()
+    user_id = models.BigIntegerField()
+
+
+class MonthUserOutcome(CallSums):
     """`month` is its first day."""
 
     pk = models.CompositePrimaryKey("month", "user_id", *SPLIT)

@@ -7,7 +7,7 @@ sums do not tell (a job, a response time) is asked of the calls, along an index 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from stats import sql
+from stats.counters import MOST_IN_FLOATS
 from stats.local_days import NO_OFFSET, Offsets, is_within
 from stats.models import APIUsageStats, FoldState
 from stats.periods import ALL_TIME, Range
@@ -26,7 +27,7 @@ from stats.reports.coverage import PLUS, Days, cover, widened
 from stats.reports.selection import Selection
 from stats.rollups.folding import forget_opened_books, open_books
 from stats.rollups.state import STATE_ID, Books
-from stats.statements import OPEN_CONDITION, Statement, compiled, condition, union
+from stats.statements import OPEN_CONDITION, Rows, Statement, compiled, condition, union
 from stats.zones import reading_zone
 
 # The first column of all parts, which are joined by UNION ALL: what a row is about.
@@ -39,6 +40,9 @@ FOLDED_TO = Coalesce(
     0,
     output_field=BigIntegerField(),
 )
+CALLS_TABLE = APIUsageStats._meta.db_table
+# Of a part of a day; where there are more, some of its calls were recorded at another time.
+MOST_IDS = 100_000
 # Which calls: all, those behind the sums, those in them.
 ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 
@@ -76,6 +80,17 @@ class Question(ABC):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         """The rollup by day, and the one by month where there is one."""
 
+    @property
+    def floats(self) -> Collection[str]:
+        """Those of the numbers that are added up as floats. They must be sums over calls of what
+        has ten digits, and the first number be how many calls."""
+        return ()
+
+    @property
+    def exactly(self) -> "Question":
+        """The same question without floats."""
+        return self
+
     @abstractmethod
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """From rows of a rollup: groups that have `columns`."""
@@ -83,6 +98,10 @@ class Question(ABC):
     @abstractmethod
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         """The same from calls, in a range that has these `offsets`."""
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        """The rows of such groups: `ABOUT`, then `columns`."""
+        return compiled(groups.values_list(ABOUT, *self.columns))
 
     def offsets(self, range: Range) -> Offsets:
         """How far local time is ahead of the column's in a range, if that matters."""
@@ -103,14 +122,24 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
         # The clock says what lies ahead, and whether new calls may be folded now.
         now = timezone.now()
         books = open_books(now)
-        parts = union([*_parts(question, books, now), _purges(len(question.columns))])
-        if question.is_additive:
-            parts = sql.added_up(parts, (ABOUT, *question.columns), question.numbers)
-        found = parts.rows()
-        if sum(row[1] for row in found if row[0] == PURGES) == books.purges:
-            return [row[1:] for row in found if row[0] == CALLS]
-        # Days were purged since the books were opened: their calls may have been asked for.
-        forget_opened_books()
+        found = _together(question, [*_parts(question, books, now), _purges(len(question.columns))])
+        if sum(row[1] for row in found if row[0] == PURGES) != books.purges:
+            # Days were purged since the books were opened: their calls may have been asked for.
+            forget_opened_books()
+        elif question.floats and any(row[-1] > MOST_IN_FLOATS for row in found):
+            # More calls than floats are sure to be exact for.
+            question = question.exactly
+        else:
+            end = len(question.columns) + 1
+            return [row[1:end] for row in found if row[0] == CALLS]
+
+
+def _together(question: Question, parts: Sequence[Statement]) -> Rows:
+    rows = union(parts)
+    if question.is_additive:
+        columns = (ABOUT, *question.columns)
+        rows = sql.added_up(rows, columns, question.numbers, question.floats)
+    return rows.rows()
 
 
 def refuse_too_many(selection: Selection) -> None:
@@ -142,20 +171,45 @@ def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statemen
     for days, sign in coverage.days:
         yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
     yield _of_calls(question, range, NEWER)
-    for edge, sign in coverage.edges:
-        yield _of_calls(question, edge, FOLDED, sign)
+    ids = _ids_within(selection, [edge for edge, _sign in coverage.edges])
+    for (edge, sign), along in zip(coverage.edges, ids, strict=True):
+        yield from _of_edge(question, edge, sign, along)
 
 
 def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Statement:
     return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
 
 
-def _of_calls(question: Question, range: Range, which: Q, sign: int = PLUS) -> Statement:
+def _ids_within(selection: Selection, edges: Sequence[Range]) -> list[tuple[int, int] | None]:
+    """Along which ids the calls of each edge are to be read, None where another index is better."""
+    if not selection.is_of_everybody:
+        return [None] * len(edges)
+    found = sql.ids_in_time(CALLS_TABLE, [condition(APIUsageStats, is_within(e)) for e in edges])
+    return [ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found]
+
+
+def _of_edge(
+    question: Question, edge: Range, sign: int, ids: tuple[int, int] | None
+) -> Iterator[Statement]:
+    """Mostly ids ascend with time: between these they are read one after the other, in a quarter of
+    the time, and only a call that has another one is sought by its time."""
+    if ids is None:
+        yield _of_calls(question, edge, FOLDED, sign)
+        return
+    between = Q(pk__range=ids)
+    along_ids = _of_calls(question, edge, FOLDED, sign, between)
+    yield replace(along_ids, text=sql.read_along_the_primary_key(along_ids.text, CALLS_TABLE))
+    yield _of_calls(question, edge, FOLDED, sign, ~between)
+
+
+def _of_calls(
+    question: Question, range: Range, which: Q, sign: int = PLUS, ids: Q = ALL
+) -> Statement:
     # Messages are long, and others each time: what names them is not kept.
     is_kept = question.selection.messages is None
     make = _compiled_of_calls if is_kept else _compiled_of_calls.__wrapped__
     part = make(_at_any_time(question), question.offsets(range), which, sign)
-    return part.where(condition(APIUsageStats, is_within(range)))
+    return part.where(condition(APIUsageStats, is_within(range) & ids))
 
 
 def _at_any_time(question: Question) -> Question:
@@ -175,10 +229,13 @@ def _compiled_of_calls(question: Question, offsets: Offsets, which: Q, sign: int
 
 
 def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement:
-    part = groups.annotate(**{ABOUT: Value(CALLS, IntegerField())})
-    columns = (ABOUT, *question.columns)
-    added = compiled(part.values_list(*columns))
-    return added if sign == PLUS else sql.taken_away(added, columns, question.numbers)
+    part = question.part(groups.annotate(**{ABOUT: Value(CALLS, IntegerField())}))
+    if sign == PLUS:
+        return part
+    taken_away = {name: f"-{name}" for name in question.numbers}
+    return sql.selected(
+        part, {name: taken_away.get(name, name) for name in (ABOUT, *question.columns)}
+    )
 
 
 @cache

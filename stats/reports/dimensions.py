@@ -1,6 +1,6 @@
 """Sums of calls by a dimension: how rollups and calls give them, in rows of one shape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -22,15 +22,19 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from stats import sql
 from stats.counters import (
-    COST_KIND,
     COSTED_CALLS,
     COUNTERS,
-    CURRENCY,
-    ENDPOINT,
-    SUCCEEDED,
+    CURRENCY_OF_TEXT,
+    FIGURES,
+    FLOAT_COUNTERS,
+    OUTCOME,
+    SUCCESS_PLACE,
+    SUMMED_COLUMNS,
     UNKNOWN_COST,
     CostKind,
+    told_apart,
 )
 from stats.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
 from stats.models import (
@@ -40,17 +44,21 @@ from stats.models import (
     DayEndpoint,
     DayUser,
     DayUserEndpoint,
+    DayUserOutcome,
     EndpointName,
     EndUser,
     MonthUser,
     MonthUserEndpoint,
+    MonthUserOutcome,
 )
+from stats.models.sums import CallSums
 from stats.periods import DAY, MAX_DAYS, Range
-from stats.reports.asking import Question
+from stats.reports.asking import ABOUT, Question
 from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
 from stats.reports.selection import Selection
-from stats.sql import LocalDay
+from stats.sql import CollatedText, LocalDay
+from stats.statements import Statement, compiled
 
 
 class Dimension(Enum):
@@ -65,38 +73,57 @@ class Dimension(Enum):
 
 # Enough to rank and to say what it cost, if anything.
 BRIEF = ("calls", "total_tokens", "cost_units", "costed_calls")
-# How calls and the rows of a rollup give what in brief stands for the kind of cost.
+# Never added up as floats.
+MONEY = frozenset({"cost_units", "failed_cost_units"})
+# How the rows of split sums give what in brief stands for the kind of cost.
 COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls"))), 0)
-OF_CALLS = {**COUNTERS, "costed_calls": COSTED_CALLS}
-OF_SUMS = {**{name: Sum(name) for name in COUNTERS}, "costed_calls": COSTED_SUM}
-UNTOLD = Value(None, IntegerField())
-# As a number, so that nobody makes a boolean of it row by row.
-SUCCESS = ExpressionWrapper(F("success"), IntegerField())
+OUTCOME_OF_SUMS = ExpressionWrapper(
+    F("success") * SUCCESS_PLACE + F("cost_kind"), output_field=IntegerField()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SumsQuestion(Question):
-    """Sums of the selection's calls, grouped by what.
+    """Sums of the selection's calls, grouped by what and by currency.
 
-    In brief they are not split by success and kind of cost, so that a fourth of the rows will do.
+    In brief only what `BRIEF` names: calls and split sums then need not be told apart.
     """
 
     by: Dimension
     in_brief: bool = False
+    may_use_floats: bool = True
 
     @property
-    def counters(self) -> tuple[str, ...]:
-        """What is counted, the calls themselves first."""
-        return BRIEF if self.in_brief else tuple(COUNTERS)
+    def figures(self) -> tuple[str, ...]:
+        """What is told of each group, the number of calls first."""
+        return BRIEF if self.in_brief else FIGURES
 
     @property
     def columns(self) -> tuple[str, ...]:
         calls, *others = self.numbers
-        return (calls, "key_", "currency_", "success_", "cost_kind_", *others)
+        return (calls, "key_", "currency_", *others)
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        return tuple(map(_counted, self.counters))
+        return tuple(map(_counted, self.figures))
+
+    @property
+    def floats(self) -> tuple[str, ...]:
+        return tuple(_counted(name) for name in self.figures if self._is_float(name))
+
+    @property
+    def exactly(self) -> "SumsQuestion":
+        return replace(self, may_use_floats=False)
+
+    def _is_float(self, name: str) -> bool:
+        # In total or by endpoint there are too many calls for it, and few rows to add up.
+        is_of_many = self.by in {Dimension.NONE, Dimension.ENDPOINT}
+        return (
+            self.may_use_floats
+            and not is_of_many
+            and name not in MONEY
+            and sql.have_ten_digits(APIUsageStats._meta.db_table, SUMMED_COLUMNS)
+        )
 
     @property
     def is_known_to_sums(self) -> bool:
@@ -106,13 +133,19 @@ class SumsQuestion(Question):
     def grains(self) -> tuple[type[Model], type[Model] | None]:
         selection, by = self.selection, self.by
         has_user = by is Dimension.USER or selection.user_ids or selection.groups
-        has_endpoint = by is Dimension.ENDPOINT or selection.endpoint is not None
         if not has_user:
             return DayEndpoint, None
-        by_day, by_month = (
-            (DayUserEndpoint, MonthUserEndpoint) if has_endpoint else (DayUser, MonthUser)
-        )
+        by_day, by_month = self._grains_of_users
         return by_day, None if by is Dimension.DAY else by_month
+
+    @property
+    def _grains_of_users(self) -> tuple[type[Model], type[Model]]:
+        selection = self.selection
+        if self.by is Dimension.ENDPOINT or selection.endpoint is not None:
+            return DayUserEndpoint, MonthUserEndpoint
+        if selection.success is not None or selection.unknown_cost is not None:
+            return DayUserOutcome, MonthUserOutcome
+        return DayUser, MonthUser
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         users = len(self.selection.user_ids)
@@ -123,33 +156,55 @@ class SumsQuestion(Question):
         is_by_day = self.by is Dimension.DAY
         return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
 
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        is_of_calls = groups.model is APIUsageStats
+        is_split = "outcome_" in groups.query.annotations
+        if not (is_of_calls or is_split):
+            return Question.part(self, groups)
+        counters = {name: _counted(name) for name in (COUNTERS if is_split else self.figures)}
+        keys = ("key_", "currency_", "outcome_") if is_split else ("key_", "currency_")
+        columns = {name: name for name in (ABOUT, *keys, *counters.values())}
+        part = compiled(groups.values_list(*columns))
+        if is_split:
+            told = told_apart(counters, "outcome_")
+            columns |= {_counted(name): expression for name, expression in told.items()}
+        if is_of_calls:
+            columns["currency_"] = CURRENCY_OF_TEXT.format("currency_")
+        if is_of_calls and self.by is Dimension.ENDPOINT:
+            columns["key_"] = "RTRIM(key_)"
+        return sql.selected(part, {name: columns[name] for name in (ABOUT, *self.columns)})
+
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        is_split = issubclass(rows.model, CallSums) and not self.in_brief
+        split = {"outcome_": OUTCOME_OF_SUMS} if is_split else {}
         grouped = rows.filter(*conditions(self.selection)).values(
-            number_=self._key_of_sums(),
-            currency_number_=F("currency_id"),
-            success_=UNTOLD if self.in_brief else SUCCESS,
-            cost_kind_=UNTOLD if self.in_brief else F("cost_kind"),
+            number_=self._key_of_sums(), currency_number_=F("currency_id"), **split
         )
         is_by_endpoint = self.by is Dimension.ENDPOINT
         named = {
             "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
             "currency_": text_of(CurrencyName, "currency_id"),
         }
-        counters = {_counted(name): OF_SUMS[name] for name in self.counters}
+        counted = COUNTERS if is_split else self.figures
+        counters = {_counted(name): self._sum(name, rows.model) for name in counted}
         summed: QuerySet[Any] = grouped.annotate(**counters).annotate(**named)
         return summed
+
+    def _sum(self, name: str, grain: type[Model]) -> Combinable:
+        if name == "costed_calls" and issubclass(grain, CallSums):
+            return COSTED_SUM
+        return Sum(F(name) * 1.0) if self._is_float(name) else Sum(name)
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self.by is Dimension.DAY:
             calls = calls.filter(created_at__isnull=False)
-        grouped = calls.values(
-            key_=self._key_of_calls(offsets),
-            currency_=CURRENCY,
-            success_=UNTOLD if self.in_brief else SUCCEEDED,
-            cost_kind_=UNTOLD if self.in_brief else COST_KIND,
-        )
-        counters = {_counted(name): OF_CALLS[name] for name in self.counters}
-        return grouped.annotate(**counters)
+        split = {} if self.in_brief else {"outcome_": OUTCOME}
+        currency = CollatedText("prompt_price_unit")
+        grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)
+        of_calls = FLOAT_COUNTERS if self.floats else COUNTERS
+        of_calls = of_calls | {"costed_calls": COSTED_CALLS}
+        counted = self.figures if self.in_brief else COUNTERS
+        return grouped.annotate(**{_counted(name): of_calls[name] for name in counted})
 
     def _key_of_sums(self) -> Combinable:
         if self.by is Dimension.NONE:
@@ -163,7 +218,7 @@ class SumsQuestion(Question):
             case Dimension.DAY:
                 return LocalDay(F("created_at"), offsets)
             case Dimension.ENDPOINT:
-                return ENDPOINT
+                return CollatedText("api_endpoint")
             case _:
                 return F(self.by.value)
 

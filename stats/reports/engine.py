@@ -1,14 +1,13 @@
 """The one reader of aggregates: a selection and a dimension in, sums per group out."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, add_calls
+from stats.reports.sums import Sums, in_currency, of_currency
 
 __all__ = [
     "TooManyCallsError",
@@ -66,24 +65,16 @@ def by_day(selection: Selection) -> dict[date, Sums]:
 
 def _sums(question: SumsQuestion) -> dict[Any, Sums]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    found: defaultdict[Any, Sums] = defaultdict(Sums)
-    for key, *calls in _counted(question):
-        add_calls(found[key], *calls)
-    return dict(found)
+    return in_currency(_sums_per_currency(question), None)
 
 
 def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
     """The same, the calls of each currency apart."""
-    found: defaultdict[Any, defaultdict[str, Sums]] = defaultdict(lambda: defaultdict(Sums))
-    for key, currency, *calls in _counted(question):
-        add_calls(found[key][currency], currency, *calls)
-    return {key: dict(per_currency) for key, per_currency in found.items()}
-
-
-def _counted(question: SumsQuestion) -> Iterator[tuple[Any, ...]]:
-    """The group, currency, outcome and kind of cost of calls, and what is counted of them."""
-    for calls, key, currency, success, cost_kind, *others in answer(question):
+    found: defaultdict[Any, dict[str, Sums]] = defaultdict(dict)
+    _calls, *figures = question.figures
+    for calls, key, currency, *others in answer(question):
         # What was taken away whole is no group.
         if calls:
-            counted = dict(zip(question.counters, (calls, *others), strict=True))
-            yield key, currency, success, cost_kind, counted
+            told = dict(zip(figures, others, strict=True))
+            found[key][currency] = of_currency(currency, calls=calls, **told)
+    return dict(found)

@@ -66,6 +66,11 @@ class Selection:
         """The calls that an index leads to, all of which must be read to answer."""
         return Selection(self.range, user_ids=self.user_ids, groups=self.groups, job_id=self.job_id)
 
+    @property
+    def is_of_everybody(self) -> bool:
+        """Whether no index leads to fewer calls than that by time."""
+        return self.read_by_index == Selection(self.range)
+
     def narrow(self, calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
         """Only the calls of this selection."""
         for condition in self._conditions():

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import TypeVar
 
 from stats.columns import COST_STEP
-from stats.counters import CostKind
 
 Key = TypeVar("Key")
 NO_COST = Decimal("0.0000")
@@ -29,9 +29,9 @@ class Sums:
     rounded_away_tokens: int = 0
     no_usage_calls: int = 0
     # Only currencies in which something cost something, to 4 decimals.
-    costs: dict[str, Decimal] = field(default_factory=dict)
+    costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
     # What of it the calls cost that did not succeed.
-    failed_costs: dict[str, Decimal] = field(default_factory=dict)
+    failed_costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
 
     @property
     def failures(self) -> int:
@@ -54,48 +54,23 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# All that is a plain number.
-ADDITIVE = tuple(name for name, kind in Sums.__annotations__.items() if kind is int)
+# All that are plain numbers, in the order of the fields.
+_numbers = attrgetter(*(name for name, kind in Sums.__annotations__.items() if kind is int))
 
 
-def add_calls(
-    sums: Sums,
+def of_currency(
     currency: str,
-    success: bool | None,
-    cost_kind: int | None,
-    counted: Mapping[str, int],
-) -> None:
-    """Take calls of one currency, outcome and kind of cost into `sums`, by the names of
-    `stats.counters`. Outcome and kind are None where they are not told; then `costed_calls` tells
-    whether they cost anything."""
-    calls, tokens = counted["calls"], counted["total_tokens"]
-    sums.calls += calls
-    sums.total_tokens += tokens
-    sums.prompt_tokens += counted.get("prompt_tokens", 0)
-    sums.completion_tokens += counted.get("completion_tokens", 0)
-    sums.response_ms += counted.get("response_ms", 0)
-    sums.timed_calls += counted.get("timed_calls", 0)
-    if success:
-        sums.successes += calls
-    if cost_kind == CostKind.COSTED or counted.get("costed_calls"):
-        cost = Decimal(counted["cost_units"]) * COST_STEP
-        sums.costs[currency] = sums.costs.get(currency, NO_COST) + cost
-        if success is not None and not success:
-            sums.failed_costs[currency] = sums.failed_costs.get(currency, NO_COST) + cost
-    elif cost_kind is not None:
-        _add_unknown(sums, cost_kind, calls, tokens)
-
-
-def _add_unknown(sums: Sums, cost_kind: int, calls: int, tokens: int) -> None:
-    match cost_kind:
-        case CostKind.UNPRICED:
-            sums.unpriced_calls += calls
-            sums.unpriced_tokens += tokens
-        case CostKind.ROUNDED_AWAY:
-            sums.rounded_away_calls += calls
-            sums.rounded_away_tokens += tokens
-        case CostKind.NO_USAGE:
-            sums.no_usage_calls += calls
+    *,
+    cost_units: int,
+    costed_calls: int,
+    failed_cost_units: int = 0,
+    failed_costed_calls: int = 0,
+    **additive: int,
+) -> Sums:
+    """Calls of one currency, by the names of `stats.counters`; in brief not all are told."""
+    costs = {currency: cost_units * COST_STEP} if costed_calls else {}
+    failed = {currency: failed_cost_units * COST_STEP} if failed_costed_calls else {}
+    return Sums(**additive, costs=costs, failed_costs=failed)
 
 
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:
@@ -124,10 +99,9 @@ def _in_all(per_currency: Mapping[str, Sums]) -> Sums:
 
 def together(all_sums: Iterable[Sums]) -> Sums:
     """Sums over sums of calls that have none in common."""
-    total = Sums()
-    for sums in all_sums:
-        for name in ADDITIVE:
-            setattr(total, name, getattr(total, name) + getattr(sums, name))
+    parts = list(all_sums)
+    total = Sums(*map(sum, zip(*map(_numbers, parts), strict=True)))
+    for sums in parts:
         _add_costs(total.costs, sums.costs)
         _add_costs(total.failed_costs, sums.failed_costs)
     return total

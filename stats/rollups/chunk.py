@@ -6,18 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
+from django.db.models import Count, F, Max, Min, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Left
 
 from stats import sql
 from stats.counters import (
-    COST_KIND,
     COUNTERS,
     CURRENCY,
     ENDPOINT,
     FAILED,
     FLOAT_COUNTERS,
+    OUTCOME,
+    SUCCESS_PLACE,
     SUMMED_COLUMNS,
 )
 from stats.local_days import first_and_last_time, local_day_of
@@ -37,7 +38,6 @@ from stats.rollups.grains import (
     DAY_USER_ENDPOINT,
     ENDPOINT_PLACE,
     GRAINS,
-    SUCCESS_PLACE,
     Grain,
 )
 from stats.sql import ExactText, LatencyBucket, LocalDay, TextNumber
@@ -159,12 +159,7 @@ def _make_sums(calls: Calls, day: LocalDay, along_ids: bool) -> None:
 
 
 def _sums(calls: Calls, day: LocalDay, counters: Mapping[str, Combinable]) -> Any:
-    kind = (
-        _number(EndpointName) * ENDPOINT_PLACE
-        + _number(CurrencyName) * CURRENCY_PLACE
-        + Case(When(success=True, then=Value(SUCCESS_PLACE)), default=Value(0))
-        + COST_KIND
-    )
+    kind = _number(EndpointName) * ENDPOINT_PLACE + _number(CurrencyName) * CURRENCY_PLACE + OUTCOME
     keys = {"day_": day, "user_id_": F("user_id"), "kind_": kind}
     counted = {f"{name}_": counter for name, counter in counters.items()}
     return calls.order_by().values(**keys).annotate(**counted)

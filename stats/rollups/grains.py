@@ -6,27 +6,35 @@ from dataclasses import dataclass
 from django.db.models import Model
 
 from stats import sql
-from stats.counters import COUNTERS
+from stats.counters import (
+    COST_KIND_OF_OUTCOME,
+    COUNTERS,
+    FIGURES,
+    SUCCESS_OF_OUTCOME,
+    told_apart,
+)
 from stats.models import (
     DayEndpoint,
     DayLatency,
     DayUser,
     DayUserEndpoint,
+    DayUserOutcome,
     MonthLatency,
     MonthUser,
     MonthUserEndpoint,
+    MonthUserOutcome,
 )
 from stats.models.sums import SPLIT
 
 # In the rows of a chunk one number says what a call is besides its day and user: grouping by three
-# numbers took two thirds of the time of grouping by six. From the right: kind of cost, success,
-# currency, endpoint.
-SUCCESS_PLACE, CURRENCY_PLACE, ENDPOINT_PLACE = 1 << 3, 1 << 4, 1 << 20
+# numbers took two thirds of the time of grouping by six. From the right: `OUTCOME`, currency,
+# endpoint.
+CURRENCY_PLACE, ENDPOINT_PLACE = 1 << 4, 1 << 20
 _of_kind = {
     "endpoint_id": "kind_ >> 20",
     "currency_id": "(kind_ >> 4) & 65535",
-    "success": "(kind_ >> 3) & 1",
-    "cost_kind": "kind_ & 7",
+    "success": SUCCESS_OF_OUTCOME.format("kind_"),
+    "cost_kind": COST_KIND_OF_OUTCOME.format("kind_"),
 }
 
 
@@ -71,18 +79,36 @@ class Grain:
         """The SELECT of its rows from those of the finer grain, None where there is none."""
         if self.finer is None:
             return None
+        counted = self.finer.chunk_counters
+        if self._tells_apart:
+            counted |= told_apart(counted, "kind_")
         groups = {name: self._reduced.get(name, name) for name in self.columns}
-        return sql.grouped(self.finer.chunk, groups, self.chunk_counters.values())
+        counters = {f"{name}_": counted[name] for name in self.counters}
+        return sql.grouped(self.finer.chunk, groups, counters)
+
+    @property
+    def _tells_apart(self) -> bool:
+        """Whether its columns tell what the rows of the finer grain are split by."""
+        return self.finer is not None and self.counters != self.finer.counters
 
     @property
     def _reduced(self) -> Mapping[str, str]:
-        kind = "kind_" if "endpoint_id" in self.keys else f"kind_ & {ENDPOINT_PLACE - 1}"
-        return {"month_": sql.month_of("day_"), "kind_": kind}
+        reduced = {"month_": sql.month_of("day_")}
+        if self._tells_apart:
+            reduced["currency_id_"] = _of_kind["currency_id"]
+        if "endpoint_id" not in self.keys:
+            reduced["kind_"] = f"kind_ & {ENDPOINT_PLACE - 1}"
+        return reduced
 
 
-def _sums(finer: Grain | None, model: type[Model], *keys: str) -> Grain:
+def _split_sums(finer: Grain | None, model: type[Model], *keys: str) -> Grain:
     columns = (*(f"{key}_" for key in keys if key != "endpoint_id"), "kind_")
     return Grain(model, (*keys, *SPLIT), tuple(COUNTERS), columns, finer)
+
+
+def _currency_sums(finer: Grain, model: type[Model], *keys: str) -> Grain:
+    keys = (*keys, "currency_id")
+    return Grain(model, keys, FIGURES, tuple(f"{key}_" for key in keys), finer)
 
 
 def _latency(finer: Grain | None, model: type[Model], time: str) -> Grain:
@@ -90,18 +116,23 @@ def _latency(finer: Grain | None, model: type[Model], time: str) -> Grain:
     return Grain(model, keys, ("timed_calls",), tuple(f"{key}_" for key in keys), finer)
 
 
-DAY_USER_ENDPOINT = _sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
-DAY_USER = _sums(DAY_USER_ENDPOINT, DayUser, "day", "user_id")
-DAY_ENDPOINT = _sums(DAY_USER_ENDPOINT, DayEndpoint, "day", "endpoint_id")
+DAY_USER_ENDPOINT = _split_sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
+DAY_USER_OUTCOME = _split_sums(DAY_USER_ENDPOINT, DayUserOutcome, "day", "user_id")
+DAY_USER = _currency_sums(DAY_USER_OUTCOME, DayUser, "day", "user_id")
+DAY_ENDPOINT = _split_sums(DAY_USER_ENDPOINT, DayEndpoint, "day", "endpoint_id")
 DAY_LATENCY = _latency(None, DayLatency, "day")
-MONTH_USER = _sums(DAY_USER, MonthUser, "month", "user_id")
-MONTH_USER_ENDPOINT = _sums(DAY_USER_ENDPOINT, MonthUserEndpoint, "month", "user_id", "endpoint_id")
+MONTH_USER_OUTCOME = _split_sums(DAY_USER_OUTCOME, MonthUserOutcome, "month", "user_id")
+MONTH_USER = _currency_sums(DAY_USER, MonthUser, "month", "user_id")
+MONTH_USER_ENDPOINT = _split_sums(
+    DAY_USER_ENDPOINT, MonthUserEndpoint, "month", "user_id", "endpoint_id"
+)
 MONTH_LATENCY = _latency(DAY_LATENCY, MonthLatency, "month")
 
 # The finer ones first.
-DAY_GRAINS = (DAY_USER_ENDPOINT, DAY_USER, DAY_ENDPOINT, DAY_LATENCY)
+DAY_GRAINS = (DAY_USER_ENDPOINT, DAY_USER_OUTCOME, DAY_USER, DAY_ENDPOINT, DAY_LATENCY)
 # Each by month, with the grain by day that it is the sum of.
 MONTH_GRAINS = {
+    MONTH_USER_OUTCOME: DAY_USER_OUTCOME,
     MONTH_USER: DAY_USER,
     MONTH_USER_ENDPOINT: DAY_USER_ENDPOINT,
     MONTH_LATENCY: DAY_LATENCY,

@@ -144,9 +144,13 @@ def grouped(rows: Rows, keys: Iterable[Callable[[Row], Any]]) -> dict[tuple[Any,
 
 
 def _counters(rows: Rows) -> dict[str, int]:
+    failed = [row for row in rows if not row["success"]]
     return {
         **sums_of(rows),
         "cost_units": int(plain_cost(rows) * 10_000),
+        "costed_calls": sum(1 for row in rows if row["cost"]),
+        "failed_cost_units": int(plain_cost(failed) * 10_000),
+        "failed_costed_calls": sum(1 for row in failed if row["cost"]),
     }
 
 

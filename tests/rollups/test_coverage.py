@@ -282,9 +282,9 @@ def test_days_looked_up_are_those_days(days: Days, column: str, matches: set[str
     }
     model: Any = DayUser if column == "day" else MonthUser
     counters = dict.fromkeys(DAY_USER.counters, 1)
-    split = {"user_id": 7, "currency_id": 1, "success": True, "cost_kind": 0}
     model._default_manager.bulk_create(
-        model(**{column: date.fromisoformat(day)}, **split, **counters) for day in everything
+        model(**{column: date.fromisoformat(day)}, user_id=7, currency_id=1, **counters)
+        for day in everything
     )
     for known in (KNOWN, Days(None, None)):
         found = model._default_manager.filter(looked_up(days, column, 1, known))
@@ -294,9 +294,8 @@ def test_days_looked_up_are_those_days(days: Days, column: str, matches: set[str
 @pytest.mark.django_db
 def test_all_time_is_looked_up_with_the_calls_without_a_time() -> None:
     counters = dict.fromkeys(DAY_USER.counters, 1)
-    split = {"user_id": 7, "currency_id": 1, "success": True, "cost_kind": 0}
     for day in (UNDATED, date(2024, 3, 1)):
-        DayUser.objects.create(day=day, **split, **counters)
+        DayUser.objects.create(day=day, user_id=7, currency_id=1, **counters)
     assert DayUser.objects.filter(looked_up(Days(None, None), "day", 1, KNOWN)).count() == 2
 
 

@@ -16,9 +16,11 @@ from stats.models import (
     DayEndpoint,
     DayUser,
     DayUserEndpoint,
+    DayUserOutcome,
     FoldState,
     MonthUser,
     MonthUserEndpoint,
+    MonthUserOutcome,
 )
 from stats.reports import engine
 from stats.reports.selection import Selection
@@ -109,6 +111,10 @@ def test_sums_and_calls_give_one_answer(
         ("day", {"user_ids": (1,)}, {DayUser}),
         ("user", {}, {DayUser, MonthUser}),
         ("total", {"user_ids": (1,)}, {DayUser, MonthUser}),
+        ("user", {"currency": "usd"}, {DayUser, MonthUser}),
+        ("user", {"success": True}, {DayUserOutcome, MonthUserOutcome}),
+        ("user", {"unknown_cost": "unpriced"}, {DayUserOutcome, MonthUserOutcome}),
+        ("day", {"user_ids": (1,), "success": False}, {DayUserOutcome}),
         ("user", {"endpoint": "/a"}, {DayUserEndpoint, MonthUserEndpoint}),
         ("endpoint", {"user_ids": (1,)}, {DayUserEndpoint, MonthUserEndpoint}),
         ("day", {"user_ids": (1,), "endpoint": ""}, {DayUserEndpoint}),

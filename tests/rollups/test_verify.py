@@ -14,10 +14,12 @@ from stats.models import (
     DayLatency,
     DayUser,
     DayUserEndpoint,
+    DayUserOutcome,
     FoldState,
     MonthLatency,
     MonthUser,
     MonthUserEndpoint,
+    MonthUserOutcome,
 )
 from stats.reports import engine
 from stats.reports.selection import Selection
@@ -31,6 +33,7 @@ from tests.rollups.books import NOW, fold_all, ids, tables, write_with_ids
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 DAY = date(2026, 3, 10)
+BY_DAY = (DayEndpoint, DayUser, DayUserOutcome, DayUserEndpoint, DayLatency)
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +62,9 @@ def test_sums_agree_with_the_calls() -> None:
 
 def test_nothing_at_all_agrees_with_nothing() -> None:
     change("DELETE FROM dt_api_usage_stats")
-    for model in (DayEndpoint, DayUser, DayUserEndpoint, DayLatency, DayFailure):
+    for model in (*BY_DAY, DayFailure):
         model._default_manager.all().delete()
-    for by_month in (MonthUser, MonthUserEndpoint, MonthLatency):
+    for by_month in (MonthUser, MonthUserOutcome, MonthUserEndpoint, MonthLatency):
         by_month._default_manager.all().delete()
     FoldState.objects.all().delete()
     assert verify(NOW) == []
@@ -170,6 +173,8 @@ def test_newer_calls_make_no_difference() -> None:
     [
         (DayEndpoint, {"calls": 3}),
         (DayUser, {"cost_units": 3}),
+        (DayUser, {"rounded_away_tokens": 3}),
+        (DayUserOutcome, {"calls": 3}),
         (DayUserEndpoint, {"timed_calls": 3}),
         (DayLatency, {"timed_calls": 3}),
         (DayFailure, {"failures": 3}),
@@ -183,7 +188,7 @@ def test_a_spoilt_rollup_by_day(model: Any, values: dict[str, int]) -> None:
     assert verify(NOW) == []
 
 
-@pytest.mark.parametrize("model", [DayEndpoint, DayUser, DayUserEndpoint, DayLatency, DayFailure])
+@pytest.mark.parametrize("model", [*BY_DAY, DayFailure])
 def test_a_lost_row_by_day(model: Any) -> None:
     model._default_manager.filter(day=DAY).delete()
     assert verify(NOW) == differing(model)
@@ -191,7 +196,7 @@ def test_a_lost_row_by_day(model: Any) -> None:
 
 def differing(model: Any) -> list[date]:
     """`DAY`, and the first of its month where that is no longer the sum of its days."""
-    has_months = model in (DayUser, DayUserEndpoint, DayLatency)
+    has_months = model in (DayUser, DayUserOutcome, DayUserEndpoint, DayLatency)
     return [DAY.replace(day=1), DAY] if has_months else [DAY]
 
 
@@ -199,6 +204,7 @@ def differing(model: Any) -> list[date]:
     ("model", "values"),
     [
         (MonthUser, {"calls": 3}),
+        (MonthUserOutcome, {"prompt_tokens": 3}),
         (MonthUserEndpoint, {"response_ms": 3}),
         (MonthLatency, {"timed_calls": 3}),
     ],

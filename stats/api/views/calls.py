@@ -31,7 +31,7 @@ class CallsView(Endpoint):
     @documentation.RECORD_CALLS
     def post(self, request: Request) -> HttpResponse:
         """One call or an array of them, all written or none; with an Idempotency-Key, once."""
-        parameters.read(request.query_params)
+        parameters.refuse_any(request)
         key = parsing.idempotency_key_of(request)
         body = parsing.body_of(request)
         if key is None:
@@ -62,7 +62,7 @@ class CallView(Endpoint):
     @documentation.READ_CALL
     def get(self, request: Request, call_id: int) -> Response:
         """The call, or 404."""
-        parameters.read(request.query_params)
+        parameters.refuse_any(request)
         call = APIUsageStats.objects.filter(pk=call_id).first()
         if call is None:
             raise Http404

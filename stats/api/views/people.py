@@ -16,7 +16,7 @@ class PeopleView(Endpoint):
     def initial(self, request: Request, *args: int, **kwargs: int) -> None:
         super().initial(request, *args, **kwargs)
         people.refuse_if_adopted()
-        parameters.read(request.query_params)
+        parameters.refuse_any(request)
 
     @property
     def allowed_methods(self) -> list[str]:
