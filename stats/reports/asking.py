@@ -43,6 +43,7 @@ FOLDED_TO = Coalesce(
 CALLS_TABLE = APIUsageStats._meta.db_table
 # Of a part of a day; where there are more, some of its calls were recorded at another time.
 MOST_IDS = 100_000
+MOST_STRETCHES = 100
 # Which calls: all, those behind the sums, those in them.
 ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 
@@ -171,21 +172,25 @@ def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statemen
     for days, sign in coverage.days:
         yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
     yield _of_calls(question, range, NEWER)
-    ids = _ids_within(selection, [edge for edge, _sign in coverage.edges])
-    for (edge, sign), along in zip(coverage.edges, ids, strict=True):
-        yield from _of_edge(question, edge, sign, along)
+    edges = tuple(edge for edge, _sign in coverage.edges)
+    stretches = _ids_in(edges) if selection.is_of_everybody else (None,) * len(edges)
+    for (edge, sign), ids in zip(coverage.edges, stretches, strict=True):
+        yield from _of_edge(question, edge, sign, ids)
 
 
 def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Statement:
     return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
 
 
-def _ids_within(selection: Selection, edges: Sequence[Range]) -> list[tuple[int, int] | None]:
-    """Along which ids the calls of each edge are to be read, None where another index is better."""
-    if not selection.is_of_everybody:
-        return [None] * len(edges)
+@lru_cache(maxsize=MOST_STRETCHES)
+def _ids_in(edges: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
+    """Along which ids the calls of each edge are to be read, None where by their time is better.
+
+    Kept, since the questions of a page have their edges in common; one that is no longer so makes a
+    difference to the time only.
+    """
     found = sql.ids_in_time(CALLS_TABLE, [condition(APIUsageStats, is_within(e)) for e in edges])
-    return [ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found]
+    return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
 
 
 def _of_edge(
@@ -207,8 +212,8 @@ def _of_calls(
 ) -> Statement:
     # Messages are long, and others each time: what names them is not kept.
     is_kept = question.selection.messages is None
-    make = _compiled_of_calls if is_kept else _compiled_of_calls.__wrapped__
-    part = make(_at_any_time(question), question.offsets(range), which, sign)
+    compile = _compiled_of_calls if is_kept else _compile_of_calls
+    part = compile(_at_any_time(question), question.offsets(range), which, sign)
     return part.where(condition(APIUsageStats, is_within(range) & ids))
 
 
@@ -222,10 +227,12 @@ def _compiled_of_sums(question: Question, grain: type[Model], sign: int) -> Stat
     return _compiled(question, question.of_sums(rows), sign)
 
 
-@lru_cache(maxsize=MOST_COMPILED)
-def _compiled_of_calls(question: Question, offsets: Offsets, which: Q, sign: int) -> Statement:
+def _compile_of_calls(question: Question, offsets: Offsets, which: Q, sign: int) -> Statement:
     calls = APIUsageStats.objects.filter(OPEN_CONDITION).filter(which).order_by()
     return _compiled(question, question.of_calls(question.selection.narrow(calls), offsets), sign)
+
+
+_compiled_of_calls = lru_cache(maxsize=MOST_COMPILED)(_compile_of_calls)
 
 
 def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement:

@@ -7,7 +7,7 @@ from typing import Any
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, in_currency, of_currency
+from stats.reports.sums import Sums, SumsReader, in_currency
 
 __all__ = [
     "TooManyCallsError",
@@ -71,10 +71,9 @@ def _sums(question: SumsQuestion) -> dict[Any, Sums]:
 def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
     """The same, the calls of each currency apart."""
     found: defaultdict[Any, dict[str, Sums]] = defaultdict(dict)
-    _calls, *figures = question.figures
+    reader = SumsReader(question.figures)
     for calls, key, currency, *others in answer(question):
         # What was taken away whole is no group.
         if calls:
-            told = dict(zip(figures, others, strict=True))
-            found[key][currency] = of_currency(currency, calls=calls, **told)
+            found[key][currency] = reader.read(currency, (calls, *others))
     return dict(found)

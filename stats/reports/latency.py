@@ -36,11 +36,6 @@ def percentiles(selection: Selection) -> Percentiles:
     return _of(_histograms(HistogramQuestion(selection, by_endpoint=False)).get(0, {}))
 
 
-def percentiles_by_endpoint(selection: Selection) -> dict[str, Percentiles]:
-    """Per endpoint. Raises `engine.TooManyCallsError`."""
-    return percentiles_in_all_and_by_endpoint(selection)[1]
-
-
 def percentiles_in_all_and_by_endpoint(
     selection: Selection,
 ) -> tuple[Percentiles, dict[str, Percentiles]]:

@@ -1,12 +1,13 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from stats.columns import COST_STEP
+from stats.counters import FIGURES
 
 Key = TypeVar("Key")
 NO_COST = Decimal("0.0000")
@@ -54,23 +55,31 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# All that are plain numbers, in the order of the fields.
-_numbers = attrgetter(*(name for name, kind in Sums.__annotations__.items() if kind is int))
+# All that are plain numbers, in the order of the fields; what costs are made of.
+_NUMBERS = tuple(name for name, kind in Sums.__annotations__.items() if kind is int)
+MONEY_FIGURES = ("cost_units", "costed_calls", "failed_cost_units", "failed_costed_calls")
+_numbers = attrgetter(*_NUMBERS)
 
 
-def of_currency(
-    currency: str,
-    *,
-    cost_units: int,
-    costed_calls: int,
-    failed_cost_units: int = 0,
-    failed_costed_calls: int = 0,
-    **additive: int,
-) -> Sums:
-    """Calls of one currency, by the names of `stats.counters`; in brief not all are told."""
-    costs = {currency: cost_units * COST_STEP} if costed_calls else {}
-    failed = {currency: failed_cost_units * COST_STEP} if failed_costed_calls else {}
-    return Sums(**additive, costs=costs, failed_costs=failed)
+class SumsReader:
+    """Makes `Sums` of rows of figures, by the names of `stats.counters`; what is not among them is
+    0. By place, since a page reads thousands of rows."""
+
+    def __init__(self, figures: Sequence[str]) -> None:
+        # A row is given a 0 at its end, for what is not in it.
+        place = {name: figures.index(name) if name in figures else -1 for name in FIGURES}
+        self._additive = itemgetter(*(place[name] for name in _NUMBERS))
+        self._money = itemgetter(*(place[name] for name in MONEY_FIGURES))
+
+    def read(self, currency: str, row: Sequence[int]) -> Sums:
+        """The sums of calls of one currency."""
+        row = (*row, 0)
+        units, costed, failed_units, failed_costed = self._money(row)
+        return Sums(
+            *self._additive(row),
+            costs={currency: units * COST_STEP} if costed else {},
+            failed_costs={currency: failed_units * COST_STEP} if failed_costed else {},
+        )
 
 
 def currencies_of(all_sums: Iterable[Sums]) -> list[str]:

@@ -32,6 +32,15 @@ def address(live_server: LiveServer, name: str) -> str:
     return live_server.url + path
 
 
+def visit(page: Page, live_server: LiveServer, name: str, language: str) -> None:
+    if name == "login":
+        page.context.clear_cookies()
+    page.context.add_cookies(
+        [{"name": "django_language", "value": language, "url": live_server.url}]
+    )
+    page.goto(address(live_server, name))
+
+
 @pytest.fixture
 def owner(visitor: Page, live_server: LiveServer) -> Page:
     """Someone who may do everything, and so sees all of every page."""
@@ -42,9 +51,7 @@ def owner(visitor: Page, live_server: LiveServer) -> Page:
 def test_nothing_stands_in_anybodys_way(
     owner: Page, live_server: LiveServer, complaints: list[str], name: str
 ) -> None:
-    if name == "login":
-        owner.context.clear_cookies()
-    owner.goto(address(live_server, name))
+    visit(owner, live_server, name, "en")
     for menu in owner.locator(".bar details, .as-table").all():
         menu.evaluate("menu => { menu.open = true; }")
     if owner.locator(".filter").count():
@@ -66,12 +73,7 @@ def test_nothing_stands_in_anybodys_way(
 def test_nor_in_chinese(
     owner: Page, live_server: LiveServer, complaints: list[str], name: str
 ) -> None:
-    if name == "login":
-        owner.context.clear_cookies()
-    owner.context.add_cookies(
-        [{"name": "django_language", "value": "zh-hant", "url": live_server.url}]
-    )
-    owner.goto(address(live_server, name))
+    visit(owner, live_server, name, "zh-hant")
     expect(owner.locator("html")).to_have_attribute("lang", "zh-hant")
     for scheme in SCHEMES:
         assert violations_in(owner, scheme) == {}

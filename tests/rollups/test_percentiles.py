@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stats.models import DayLatency
 from stats.percentiles import RELATIVE_ERROR, ZERO_BUCKET, bucket_of, percentile, value_of
-from stats.reports.latency import Percentiles, percentiles, percentiles_by_endpoint
+from stats.reports.latency import Percentiles, percentiles, percentiles_in_all_and_by_endpoint
 from stats.reports.selection import Selection
 from stats.sql import LatencyBucket
 from tests.ledger import row, write
@@ -82,7 +82,7 @@ class TestReports:
         write(row(response_time_ms=None))
         fold_all()
         assert percentiles(Selection()) == Percentiles(None, None, None)
-        assert percentiles_by_endpoint(Selection()) == {}
+        assert percentiles_in_all_and_by_endpoint(Selection())[1] == {}
 
     @pytest.mark.parametrize("folded", [0, 60, 100])
     def test_they_are_of_all_calls_folded_or_not(self, folded: int) -> None:
@@ -103,7 +103,7 @@ class TestReports:
             row(api_endpoint="/A", response_time_ms=1_000),
         )
         fold_all()
-        found = percentiles_by_endpoint(Selection())
+        _in_all, found = percentiles_in_all_and_by_endpoint(Selection())
         assert {name: each.p99 for name, each in found.items()} == pytest.approx(
             {"/a": 10, "/A": 1_000}, rel=0.02
         )

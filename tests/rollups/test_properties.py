@@ -232,8 +232,10 @@ class Books(RuleBasedStateMachine):
             assert answer == expected, f"by {by}: {question}"
 
     def check_percentiles(self, question: "Question") -> None:
-        question.check(latency.percentiles(question.timed), question.timed_rows)
-        for name, found in latency.percentiles_by_endpoint(question.timed).items():
+        in_all, by_endpoint = latency.percentiles_in_all_and_by_endpoint(question.timed)
+        assert in_all == latency.percentiles(question.timed)
+        question.check(in_all, question.timed_rows)
+        for name, found in by_endpoint.items():
             of_endpoint = [row for row in question.timed_rows if endpoint(row) == name]
             question.check(found, of_endpoint)
 

@@ -13,7 +13,7 @@ from stats.models import APIUsageStats, FoldedChunk, FoldState
 from stats.purging import NotPurgedError, purge
 from stats.reports import asking, engine
 from stats.reports.failures import failure_groups
-from stats.reports.latency import percentiles, percentiles_by_endpoint
+from stats.reports.latency import percentiles_in_all_and_by_endpoint
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from stats.reports.sums import Sums
@@ -67,7 +67,7 @@ def answers(selection: Selection) -> Any:
         by: {key: asdict(found) for key, found in ask(selection).items()}
         for by, ask in QUESTIONS.items()
     }
-    return sums, percentiles(selection), percentiles_by_endpoint(selection)
+    return sums, percentiles_in_all_and_by_endpoint(selection)
 
 
 def during(start: str | None, end: str | None) -> Selection:
