@@ -173,7 +173,8 @@ def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statemen
         yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
     yield _of_calls(question, range, NEWER)
     edges = tuple(edge for edge, _sign in coverage.edges)
-    stretches = _ids_in(edges) if selection.is_of_everybody else (None,) * len(edges)
+    is_by_time = not selection.is_of_everybody
+    stretches = (None,) * len(edges) if is_by_time else _ids_in(tuple(map(_in_hours, edges)))
     for (edge, sign), ids in zip(coverage.edges, stretches, strict=True):
         yield from _of_edge(question, edge, sign, ids)
 
@@ -182,14 +183,23 @@ def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Stat
     return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
 
 
-@lru_cache(maxsize=MOST_STRETCHES)
-def _ids_in(edges: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
-    """Along which ids the calls of each edge are to be read, None where by their time is better.
+def _in_hours(edge: Range) -> Range:
+    """In whole hours, so that a page asks for ids once an hour and not with each second."""
+    return Range(
+        edge.start and edge.start.replace(minute=0, second=0, microsecond=0),
+        edge.end and edge.end.replace(minute=59, second=59, microsecond=0),
+    )
 
-    Kept, since the questions of a page have their edges in common; one that is no longer so makes a
-    difference to the time only.
+
+@lru_cache(maxsize=MOST_STRETCHES)
+def _ids_in(stretches: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
+    """Along which ids the calls of stretches of time are to be read, None where by their time is
+    better.
+
+    Kept, since one that is no longer so makes a difference to the time only.
     """
-    found = sql.ids_in_time(CALLS_TABLE, [condition(APIUsageStats, is_within(e)) for e in edges])
+    conditions = [condition(APIUsageStats, is_within(stretch)) for stretch in stretches]
+    found = sql.ids_in_time(CALLS_TABLE, conditions)
     return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
 
 
