@@ -143,7 +143,7 @@ class TextNumber(Func):
     def __init__(
         self, text: Combinable, column: str, names: type[Model], known: Mapping[str, int]
     ) -> None:
-        super().__init__(text, column)
+        super().__init__(text, CollatedText(column))
         self.table = names._meta.db_table
         self.known = dict(list(known.items())[:MOST_LITERALS])
         self.are_all_known = len(known) <= MOST_LITERALS
@@ -163,9 +163,8 @@ class TextNumber(Func):
         number, params = self.as_sql(compiler, connection, **context)
         if not self.known:
             return number, params
-        column, _none = compiler.compile(self.source_expressions[1])
         # Trailing blanks do not count in this collation either.
-        column = f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
+        column, _none = compiler.compile(self.source_expressions[1])
         return f"CASE {column} {self._whens} ELSE {number} END", (*self.known, *params)
 
     @property
@@ -231,13 +230,13 @@ def added_up(
     column has the first number's amounts added up, those below zero too: how much went into it.
     Texts, integers and dates only: nothing of Django's converts what comes back.
     """
-    selected = [
+    values = [
         _added_up(name, as_float=name in floats) if name in numbers else name for name in columns
     ]
     if floats:
-        selected.append(_added_up(f"ABS({numbers[0]})", as_float=True))
+        values.append(_added_up(f"ABS({numbers[0]})", as_float=True))
     keys = ", ".join(name for name in columns if name not in numbers)
-    text = f"SELECT {', '.join(selected)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
+    text = f"SELECT {', '.join(values)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
     return Statement(text, parts.params)
 
 

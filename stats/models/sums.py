@@ -41,13 +41,10 @@ class CurrencyName(models.Model):
         return str(self.text)
 
 
-class CallSums(models.Model):
-    """The counters of `stats.counters`, for calls of one currency, outcome and kind of cost."""
+class Counters(models.Model):
+    """The counters of `stats.counters`, for calls of one currency."""
 
     currency_id = models.SmallIntegerField()
-    success = models.BooleanField()
-    # A `stats.counters.CostKind`.
-    cost_kind = models.SmallIntegerField()
     calls = models.IntegerField()
     prompt_tokens = models.BigIntegerField()
     completion_tokens = models.BigIntegerField()
@@ -64,35 +61,34 @@ class CallSums(models.Model):
         return str(self.pk)
 
 
-class CurrencySums(models.Model):
-    """All that reports tell of calls of one currency: what outcomes and kinds of cost amount to is
-    in columns (`stats.counters.TOLD_APART`), so that there is one row where split ones are three.
+class CallSums(Counters):
+    """Of calls of one outcome and kind of cost."""
+
+    success = models.BooleanField()
+    # A `stats.counters.CostKind`.
+    cost_kind = models.SmallIntegerField()
+
+    class Meta(Counters.Meta):
+        abstract = True
+
+
+class CurrencySums(Counters):
+    """Of all calls: what outcomes and kinds of cost amount to is in columns
+    (`stats.counters.TOLD_APART`), so that there is one row where split ones are three.
     """
 
-    currency_id = models.SmallIntegerField()
-    calls = models.IntegerField()
     successes = models.IntegerField()
-    prompt_tokens = models.BigIntegerField()
-    completion_tokens = models.BigIntegerField()
-    total_tokens = models.BigIntegerField()
-    cost_units = models.BigIntegerField()
     costed_calls = models.IntegerField()
     failed_cost_units = models.BigIntegerField()
     failed_costed_calls = models.IntegerField()
-    response_ms = models.BigIntegerField()
-    timed_calls = models.IntegerField()
     unpriced_calls = models.IntegerField()
     unpriced_tokens = models.BigIntegerField()
     rounded_away_calls = models.IntegerField()
     rounded_away_tokens = models.BigIntegerField()
     no_usage_calls = models.IntegerField()
 
-    class Meta:
+    class Meta(Counters.Meta):
         abstract = True
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class DayEndpoint(CallSums):

@@ -172,9 +172,8 @@ def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statemen
     for days, sign in coverage.days:
         yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
     yield _of_calls(question, range, NEWER)
-    edges = tuple(edge for edge, _sign in coverage.edges)
-    is_by_time = not selection.is_of_everybody
-    stretches = (None,) * len(edges) if is_by_time else _ids_in(tuple(map(_in_hours, edges)))
+    hours = tuple(_in_hours(edge) for edge, _sign in coverage.edges)
+    stretches = _ids_in(hours) if selection.is_of_everybody else (None,) * len(hours)
     for (edge, sign), ids in zip(coverage.edges, stretches, strict=True):
         yield from _of_edge(question, edge, sign, ids)
 

@@ -52,16 +52,19 @@ def test_beyond_what_floats_hold_the_question_is_asked_again(
 
 
 def test_so_that_nothing_is_rounded() -> None:
-    numbers = dict.fromkeys(MONTH_USER.counters, 0)
-    numbers |= {"calls": MOST_IN_FLOATS + 1, "total_tokens": NO_FLOAT}
-    currency = CurrencyName.objects.get(text="USD").pk
-    MonthUser.objects.create(month=date(2026, 1, 1), user_id=3, currency_id=currency, **numbers)
+    add_month_of_user_3(calls=MOST_IN_FLOATS + 1, total_tokens=NO_FLOAT)
     assert engine.by_user(Selection())[3].total_tokens == NO_FLOAT
 
 
 def test_money_is_never_a_float() -> None:
-    numbers = dict.fromkeys(MONTH_USER.counters, 0)
-    numbers |= {"calls": 1, "costed_calls": 1, "cost_units": NO_FLOAT}
-    currency = CurrencyName.objects.get(text="USD").pk
-    MonthUser.objects.create(month=date(2026, 1, 1), user_id=3, currency_id=currency, **numbers)
+    add_month_of_user_3(calls=1, costed_calls=1, cost_units=NO_FLOAT)
     assert engine.by_user(Selection())[3].cost * 10_000 == NO_FLOAT
+
+
+def add_month_of_user_3(**counters: int) -> None:
+    MonthUser.objects.create(
+        month=date(2026, 1, 1),
+        user_id=3,
+        currency_id=CurrencyName.objects.get(text="USD").pk,
+        **dict.fromkeys(MONTH_USER.counters, 0) | counters,
+    )
