@@ -44,11 +44,12 @@ def first_and_last_time() -> Bounds:
 def is_within(range: Range) -> Q:
     """Which calls lie in the range; those without a time in no bounded one.
 
-    The hour that the column's clock repeats is read as its first pass, as `LocalDay` does.
+    The hour that the column's clock repeats is read as its first pass, as `LocalDay` does. What it
+    leaves out begins with the first moment after it, which a day may begin with.
     """
     condition = Q()
     if range.start is not None:
-        condition &= Q(created_at__gte=_after_second_pass(range.start, column_zone()))
+        condition &= Q(created_at__gte=_begin(range.start, column_zone()))
     if range.end is not None:
         condition &= Q(created_at__lte=_end_of_first_pass(range.end, column_zone()))
     return condition
@@ -61,9 +62,13 @@ def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> Offset
     )
 
 
-def _after_second_pass(moment: datetime, zone: tzinfo) -> datetime:
+def _begin(moment: datetime, zone: tzinfo) -> datetime:
+    """After the second pass, before the gap of the clock."""
     local = moment.astimezone(zone)
-    return _end_of_repetition(local) if local.fold else moment
+    if local.fold:
+        return _end_of_repetition(local)
+    is_shown, left_out = not _left_out(local), _left_out(local - SECOND)
+    return local - left_out if is_shown and left_out else moment
 
 
 def _end_of_first_pass(moment: datetime, zone: tzinfo) -> datetime:
@@ -80,5 +85,14 @@ def _end_of_repetition(local: datetime) -> datetime:
 
 def _repeated(local: datetime) -> timedelta:
     """By how much the clock was turned back over this time; none where it is shown once."""
-    first, second = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    return first - second
+    return max(-_advance(local), timedelta())
+
+
+def _left_out(local: datetime) -> timedelta:
+    """By how much the clock was put forward over this time; none where it is shown."""
+    return max(_advance(local), timedelta())
+
+
+def _advance(local: datetime) -> timedelta:
+    before, after = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return after - before

@@ -6,7 +6,8 @@ zone that is and in which people read days.
 
 A row's day is the local date of its time, and the hour that the column's clock repeats is its
 first pass. Bounds that are bare dates are compared with that day; bounds by the clock are compared
-with the column itself, a bound in the second pass with the whole hour before it.
+with the column itself, a bound in the second pass with the whole hour before it. What the column's
+clock leaves out begins with the first moment after it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -65,11 +66,24 @@ class Zones:
     def is_second_pass(self, moment: datetime) -> bool:
         return moment.tzinfo is not None and bool(moment.astimezone(ZoneInfo(self.column)).fold)
 
+    def is_left_out(self, naive: datetime) -> bool:
+        """Whether the column's clock never shows this time."""
+        aware = naive.replace(tzinfo=ZoneInfo(self.column))
+        return aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None) != naive
+
     def in_column(self, moment: datetime) -> datetime:
         """As the column would hold it: naive and cut to the second."""
         if moment.tzinfo is not None:
             moment = moment.astimezone(ZoneInfo(self.column)).replace(tzinfo=None)
         return moment.replace(microsecond=0)
+
+    def begin_in_column(self, moment: datetime) -> datetime:
+        """The same, but where a gap of the clock ends, where it begins."""
+        begin = self.in_column(moment)
+        if not self.is_left_out(begin):
+            while self.is_left_out(begin - timedelta(seconds=1)):
+                begin -= timedelta(minutes=1)
+        return begin
 
 
 # ── which rows ──────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +106,7 @@ def _is_from(row: Row, start: Bound, zones: Zones) -> bool:
         return bool(zones.day(row) >= start)  # type: ignore[operator]
     if zones.is_second_pass(start) and zones.is_repeated(row["created_at"]):
         return False
-    return bool(row["created_at"] >= zones.in_column(start))
+    return bool(row["created_at"] >= zones.begin_in_column(start))
 
 
 def _is_until(row: Row, end: Bound, zones: Zones) -> bool:

@@ -16,7 +16,7 @@ from stats.rollups.folding import fold
 from stats.rollups.state import newest_id, read_books
 from tests.generated import Ledger, ledgers
 from tests.ledger import EMPTY, cleared, in_zones, rolled_back, write
-from tests.oracle import Rows, sums
+from tests.oracle import Rows, Zones, sums
 
 NOW = datetime(2026, 3, 10, 15, 30, 20, 700_000, tzinfo=UTC)
 QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
@@ -58,10 +58,30 @@ def fold_up_to(last_id: int) -> None:
 
 
 def check(ledger: Ledger, rows: Rows) -> None:
-    selection = ledger.selection()
+    check_selection(ledger.selection(), rows, ledger.zones)
+
+
+def check_selection(selection: Selection, rows: Rows, zones: Zones) -> None:
     for by, question in QUESTIONS.items():
         answer = {key: asdict(sums) for key, sums in question(selection).items()}
-        assert answer == sums(rows, selection, by, ledger.zones), f"by {by}: {selection}"
+        assert answer == sums(rows, selection, by, zones), f"by {by}: {selection}"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("days_before", [0, 1])
+def test_a_time_that_the_clock_leaves_out_lies_on_the_day_that_begins_there(
+    days_before: int,
+) -> None:
+    """Midnight in Cape Verde is where Berlin's clock goes from 02:00 to 03:00."""
+    zones = Zones("Atlantic/Cape_Verde", "Europe/Berlin")
+    midnight = datetime(2024, 3, 31, 1, tzinfo=UTC)
+    start = midnight - timedelta(days=days_before)
+    with in_zones(zones), cleared():
+        rows = write({**EMPTY, "created_at": datetime(2024, 3, 31, 2, 30)})
+        fold_up_to(newest_id())
+        for end in (midnight, midnight + timedelta(seconds=1), midnight + timedelta(days=1)):
+            for range in (Range(None, end), Range(start, end), Range(end, None)):
+                check_selection(Selection(range), rows, zones)
 
 
 @pytest.mark.django_db
