@@ -47,12 +47,37 @@ def is_within(range: Range) -> Q:
     The hour that the column's clock repeats is read as its first pass, as `LocalDay` does. What it
     leaves out begins with the first moment after it, which a day may begin with.
     """
+    return is_between(
+        range.start and first_in_column(range.start), range.end and last_in_column(range.end)
+    )
+
+
+def is_between(first: datetime | None, last: datetime | None) -> Q:
+    """Which calls have these times or one between them, naive as the column has it."""
+    zone = column_zone()
     condition = Q()
-    if range.start is not None:
-        condition &= Q(created_at__gte=_begin(range.start, column_zone()))
-    if range.end is not None:
-        condition &= Q(created_at__lte=_end_of_first_pass(range.end, column_zone()))
+    if first is not None:
+        condition &= Q(created_at__gte=first.replace(tzinfo=zone))
+    if last is not None:
+        condition &= Q(created_at__lte=last.replace(tzinfo=zone))
     return condition
+
+
+def first_in_column(moment: datetime) -> datetime:
+    """What a stretch that begins with an aware time begins with in the column: after the second
+    pass, before the gap of its clock. Naive."""
+    local = moment.astimezone(column_zone())
+    if local.fold:
+        return _end_of_repetition(local)
+    is_shown, left_out = not _left_out(local), _left_out(local - SECOND)
+    return _naive(local - left_out if is_shown and left_out else local)
+
+
+def last_in_column(moment: datetime) -> datetime:
+    """What a stretch that ends with an aware time ends with in the column: the end of the first
+    pass. Naive."""
+    local = moment.astimezone(column_zone())
+    return _end_of_repetition(local) - SECOND if local.fold else _naive(local)
 
 
 @lru_cache(maxsize=512)
@@ -62,25 +87,15 @@ def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> Offset
     )
 
 
-def _begin(moment: datetime, zone: tzinfo) -> datetime:
-    """After the second pass, before the gap of the clock."""
-    local = moment.astimezone(zone)
-    if local.fold:
-        return _end_of_repetition(local)
-    is_shown, left_out = not _left_out(local), _left_out(local - SECOND)
-    return local - left_out if is_shown and left_out else moment
-
-
-def _end_of_first_pass(moment: datetime, zone: tzinfo) -> datetime:
-    local = moment.astimezone(zone)
-    return _end_of_repetition(local) - SECOND if local.fold else moment
+def _naive(local: datetime) -> datetime:
+    return local.replace(tzinfo=None)
 
 
 def _end_of_repetition(local: datetime) -> datetime:
-    """The first second after `local` that the clock shows only once."""
+    """The first second after `local` that the clock shows only once, naive."""
     seconds = range(int(_repeated(local).total_seconds()) + 1)
     passed = bisect_left(seconds, True, key=lambda second: not _repeated(local + second * SECOND))
-    return local.replace(fold=0) + passed * SECOND
+    return _naive(local.replace(fold=0)) + passed * SECOND
 
 
 def _repeated(local: datetime) -> timedelta:

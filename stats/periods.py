@@ -28,6 +28,13 @@ class Range:
     def is_empty(self) -> bool:
         return self.start is not None and self.end is not None and self.start > self.end
 
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Start and end. Raises `ValueError` where one is open."""
+        if self.start is None or self.end is None:
+            raise ValueError("The range must have a beginning and an end.")
+        return self.start, self.end
+
 
 ALL_TIME = Range()
 
@@ -316,9 +323,8 @@ def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
 
 def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
     """The first and the last local day that a bounded range reaches, whole or in part."""
-    if range.start is None or range.end is None:
-        raise ValueError("The range must have a beginning and an end.")
-    return local_day(range.start, zone), local_day(range.end, zone)
+    start, end = range.bounds
+    return local_day(start, zone), local_day(end, zone)
 
 
 def last_of_month(day: date) -> date:

@@ -7,7 +7,7 @@ from its documentation and untested there.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import chain
@@ -21,6 +21,7 @@ from django.db.models import (
     CharField,
     DateField,
     Func,
+    IntegerField,
     Model,
     SmallIntegerField,
 )
@@ -31,6 +32,8 @@ from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import OffsetPiece
 from stats.statements import Fragment, Statement
 
+# The hour from which `HourNumber` counts.
+FIRST_HOUR = datetime(1, 1, 1)
 # Money is summed in whole ten-thousandths, exact on every database: SQLite would sum floats.
 COST_UNITS = 10_000
 # Bytes a session may group in memory while it folds.
@@ -128,6 +131,28 @@ class LocalDay(Func):
             f"WHEN {column} < '{piece.until}' THEN {piece.seconds}" for piece in earlier
         )
         return f"CASE {whens} ELSE {last.seconds} END"
+
+
+class HourNumber(Func):
+    """Which hour of the column's clock a naive column lies in, counted from `FIRST_HOUR`; 0 without
+    a time."""
+
+    output_field = IntegerField()
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f"COALESCE(TIMESTAMPDIFF(HOUR, '{FIRST_HOUR}', %(expressions)s), 0)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, params = compiler.compile(self.source_expressions[0])
+        days = f"CAST(JULIANDAY(DATE({column})) - JULIANDAY('{FIRST_HOUR}') AS INTEGER)"
+        hour = f"CAST(STRFTIME('%%H', {column}) AS INTEGER)"
+        return f"COALESCE({days} * 24 + {hour}, 0)", params * 2
+
+
+def hour_number(moment: datetime) -> int:
+    """What `HourNumber` is of a naive time."""
+    return (moment - FIRST_HOUR) // timedelta(hours=1)
 
 
 class TextNumber(Func):

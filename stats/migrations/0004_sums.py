@@ -201,6 +201,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HourEndpoint',
+            fields=[
+                ('currency_id', models.SmallIntegerField()),
+                ('success', models.BooleanField()),
+                ('cost_kind', models.SmallIntegerField()),
+                ('calls', models.IntegerField()),
+                ('prompt_tokens', models.BigIntegerField()),
+                ('completion_tokens', models.BigIntegerField()),
+                ('total_tokens', models.BigIntegerField()),
+                ('cost_units', models.BigIntegerField()),
+                ('response_ms', models.BigIntegerField()),
+                ('timed_calls', models.IntegerField()),
+                ('pk', models.CompositePrimaryKey('day', 'hour', 'endpoint_id', 'currency_id', 'success', 'cost_kind', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('hour', models.IntegerField()),
+                ('endpoint_id', models.IntegerField()),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='MonthLatency',
             fields=[
                 ('pk', models.CompositePrimaryKey('month', 'endpoint_id', 'bucket', blank=True, editable=False, primary_key=True, serialize=False)),

@@ -97,6 +97,15 @@ class DayEndpoint(CallSums):
     endpoint_id = models.IntegerField()
 
 
+class HourEndpoint(CallSums):
+    """`hour` is a `stats.sql.HourNumber`; where midnight cuts it, a row for each of the days."""
+
+    pk = models.CompositePrimaryKey("day", "hour", "endpoint_id", *SPLIT)
+    day = models.DateField()
+    hour = models.IntegerField()
+    endpoint_id = models.IntegerField()
+
+
 class DayUser(CurrencySums):
     pk = models.CompositePrimaryKey("day", "user_id", "currency_id")
     day = models.DateField()

@@ -1,13 +1,13 @@
-"""A stretch of time as the rollups cover it: whole months, whole days, and edges of days.
+"""A stretch of time as the rollups cover it: whole months, days and hours, and what is left.
 
-What lies beside a month or a day that the range cuts is taken away again where that is less to
-read: of the running month nothing at all.
+What lies beside a month, a day or an hour that the range cuts is taken away again where that is
+less to read: of the running month nothing at all.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from django.db.models import Q
 
@@ -23,6 +23,7 @@ from stats.periods import (
 )
 
 PLUS, MINUS = 1, -1
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ Piece = tuple[Point, Point]
 
 @dataclass(slots=True)
 class _Cutter(Generic[Point]):
-    """Cuts stretches into units, days or months; what the units have too little or too much is
-    in `pieces`."""
+    """Cuts stretches into units: hours, days or months; what the units have too little or too much
+    is in `pieces`."""
 
     unit_of: Callable[[Point], Piece[Point]]
     step: timedelta
@@ -122,6 +123,26 @@ def cover(
 def _day_around(moment: datetime, zone: tzinfo) -> Piece[datetime]:
     day = local_day(moment, zone)
     return start_of_day(day, zone), end_of_day(day, zone)
+
+
+def hours_and_seconds(
+    edge: Piece[datetime], day: Piece[datetime], now: datetime
+) -> tuple[Piece[datetime] | None, tuple[tuple[Piece[datetime], int], ...]]:
+    """The hours that make up an edge of a day, and what is to be added or taken away then.
+
+    All is naive as the column has it, whose hours these are; those that the day cuts count as
+    whole, since what is kept of them is the day's part.
+    """
+    cutter: _Cutter[datetime] = _Cutter(
+        lambda moment: _hour_around(moment, day), SECOND, now, may_subtract=True
+    )
+    hours = cast(Piece[datetime] | None, cutter.units(*edge))
+    return hours, tuple(cutter.pieces)
+
+
+def _hour_around(moment: datetime, day: Piece[datetime]) -> Piece[datetime]:
+    start = moment.replace(minute=0, second=0)
+    return max(start, day[0]), min(start + HOUR - SECOND, day[1])
 
 
 def months_and_days(days: Days, today: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:

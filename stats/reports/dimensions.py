@@ -47,15 +47,16 @@ from stats.models import (
     DayUserOutcome,
     EndpointName,
     EndUser,
+    HourEndpoint,
     MonthUser,
     MonthUserEndpoint,
     MonthUserOutcome,
 )
 from stats.models.sums import CallSums
 from stats.periods import DAY, MAX_DAYS, Range
-from stats.reports.asking import ABOUT, Question
 from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
+from stats.reports.question import ABOUT, Grains, Question
 from stats.reports.selection import Selection
 from stats.sql import CollatedText, LocalDay
 from stats.statements import Statement, compiled
@@ -130,22 +131,22 @@ class SumsQuestion(Question):
         return self.by is not Dimension.JOB and self.selection.is_about_sums
 
     @property
-    def grains(self) -> tuple[type[Model], type[Model] | None]:
+    def grains(self) -> Grains:
         selection, by = self.selection, self.by
         has_user = by is Dimension.USER or selection.user_ids or selection.groups
         if not has_user:
-            return DayEndpoint, None
-        by_day, by_month = self._grains_of_users
-        return by_day, None if by is Dimension.DAY else by_month
+            return Grains(DayEndpoint, by_hour=HourEndpoint)
+        grains = self._grains_of_users
+        return Grains(grains.by_day) if by is Dimension.DAY else grains
 
     @property
-    def _grains_of_users(self) -> tuple[type[Model], type[Model]]:
+    def _grains_of_users(self) -> Grains:
         selection = self.selection
         if self.by is Dimension.ENDPOINT or selection.endpoint is not None:
-            return DayUserEndpoint, MonthUserEndpoint
+            return Grains(DayUserEndpoint, MonthUserEndpoint)
         if selection.success is not None or selection.unknown_cost is not None:
-            return DayUserOutcome, MonthUserOutcome
-        return DayUser, MonthUser
+            return Grains(DayUserOutcome, MonthUserOutcome)
+        return Grains(DayUser, MonthUser)
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         users = len(self.selection.user_ids)

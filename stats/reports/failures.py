@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, Max, Min, Model, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from stats.counters import ENDPOINT, FAILED
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.periods import Range
-from stats.reports.asking import Question, TooManyCallsError, answer, refuse_too_many
+from stats.reports.asking import TooManyCallsError, answer, refuse_too_many
 from stats.reports.dimensions import conditions, text_of
+from stats.reports.question import Grains, Question
 from stats.reports.selection import MESSAGE, Selection
 from stats.rollups.failures import fingerprint
 
@@ -123,8 +124,8 @@ class FailuresQuestion(Question):
         )
 
     @property
-    def grains(self) -> tuple[type[Model], type[Model] | None]:
-        return DayFailure, None
+    def grains(self) -> Grains:
+        return Grains(DayFailure)
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)

@@ -15,8 +15,8 @@ from stats.counters import ENDPOINT, FAILED
 from stats.local_days import is_within, local_day_of
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
 from stats.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
-from stats.reports.asking import FOLDED_TO
 from stats.reports.dimensions import text_of
+from stats.reports.parts import FOLDED_TO
 from stats.rollups.folding import open_books
 from stats.zones import reading_zone
 

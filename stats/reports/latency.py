@@ -7,14 +7,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Model, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 
 from stats.counters import ENDPOINT
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.percentiles import percentile
-from stats.reports.asking import Question, answer
+from stats.reports.asking import answer
 from stats.reports.dimensions import conditions, text_of
+from stats.reports.question import Grains, Question
 from stats.reports.selection import Selection
 from stats.sql import LatencyBucket
 
@@ -66,8 +67,8 @@ class HistogramQuestion(Question):
         return self.selection == Selection(self.selection.range, endpoint=self.selection.endpoint)
 
     @property
-    def grains(self) -> tuple[type[Model], type[Model] | None]:
-        return DayLatency, MonthLatency
+    def grains(self) -> Grains:
+        return Grains(DayLatency, MonthLatency)
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (

@@ -108,23 +108,23 @@ def ranking(
     now: Mapping[Key, Sums], before: Mapping[Key, Sums] | None, measure: Measure
 ) -> Ranking[Key]:
     """Ranked by `measure`, ties by key. `before` is None where there is nothing to compare."""
-    order, order_before = _order(now, measure), _order(before or {}, measure)
+    values, values_before = _values(now, measure), _values(before or {}, measure)
+    order, order_before = _order(values), _order(values_before)
     places_before = {key: place for place, key in enumerate(order_before, 1)}
     total = together(now.values())
-    whole = measure.of(total)
+    whole, nothing = measure.of(total), measure.of(NOTHING)
 
     def row(key: Key, rank: int | None) -> Row[Key]:
-        sums, sums_before = now.get(key, NOTHING), (before or {}).get(key)
-        value = measure.of(sums)
+        value = values.get(key, nothing)
         return Row(
             key,
             measure,
             rank,
             places_before.get(key),
-            sums,
-            sums_before,
+            now.get(key, NOTHING),
+            (before or {}).get(key),
             value,
-            measure.of(sums_before or NOTHING),
+            values_before.get(key, nothing),
             _share(value, whole) if rank else None,
         )
 
@@ -145,9 +145,13 @@ def ranking(
     return Ranking(measure, (*present, *gone), in_all, before is not None)
 
 
-def _order(groups: Mapping[Key, Sums], measure: Measure) -> list[Key]:
+def _values(groups: Mapping[Key, Sums], measure: Measure) -> dict[Key, int | Decimal]:
+    return {key: measure.of(sums) for key, sums in groups.items()}
+
+
+def _order(values: Mapping[Key, int | Decimal]) -> list[Key]:
     # A key may be None (no job); it comes last among equals.
-    return sorted(groups, key=lambda key: (-measure.of(groups[key]), key is None, key))
+    return sorted(values, key=lambda key: (-values[key], key is None, key))
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> float | None:

@@ -35,12 +35,14 @@ from stats.rollups.grains import (
     CURRENCY_PLACE,
     DAY_ENDPOINT,
     DAY_LATENCY,
+    DAY_USER,
     DAY_USER_ENDPOINT,
     ENDPOINT_PLACE,
     GRAINS,
+    HOUR_ENDPOINT,
     Grain,
 )
-from stats.sql import ExactText, LatencyBucket, LocalDay, TextNumber
+from stats.sql import ExactText, HourNumber, LatencyBucket, LocalDay, TextNumber
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
@@ -94,8 +96,12 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
             sql.make_temporary_table(grain.chunk, summed)
     failures = tuple(_failures(calls, day))
     sums = _aggregated()
-    counted = (_aggregated_latency(), sum(group.count for group in failures))
-    if counted != (sums.timed_calls, sums.failures) or _local_day().pieces != day.pieces:
+    counted = (*_totals(DAY_LATENCY, ["timed_calls"]), sum(group.count for group in failures))
+    if (
+        counted != (sums.timed_calls, sums.failures)
+        or _totals(DAY_USER, COUNTERS) != _totals(DAY_ENDPOINT, COUNTERS)
+        or _local_day().pieces != day.pieces
+    ):
         raise ChangedMeanwhileError
     return Chunk(sums.calls, sums.days, failures)
 
@@ -148,21 +154,27 @@ def _number(names: Names) -> TextNumber:
 def _make_sums(calls: Calls, day: LocalDay, along_ids: bool) -> None:
     may_be_floats = along_ids and sql.have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
     counters = FLOAT_COUNTERS if may_be_floats else COUNTERS
+
+    def make(grain: Grain, **key: Combinable) -> bool:
+        """Whether all texts have a number."""
+        _make(grain, _sums(calls, {"day_": day, **key}, counters), along_ids)
+        return not _has_new_texts(grain)
+
     if not EndpointName.objects.exists():
         _name_texts(calls)
-    _make(DAY_USER_ENDPOINT, _sums(calls, day, counters), along_ids)
-    if _has_new_texts():
+    hour = HourNumber("created_at")
+    if not make(HOUR_ENDPOINT, hour_=hour):
         _name_texts(calls)
-        _make(DAY_USER_ENDPOINT, _sums(calls, day, counters), along_ids)
-        if _has_new_texts():
+        if not make(HOUR_ENDPOINT, hour_=hour):
             raise ChangedMeanwhileError
+    if not make(DAY_USER_ENDPOINT, user_id_=F("user_id")):
+        raise ChangedMeanwhileError
 
 
-def _sums(calls: Calls, day: LocalDay, counters: Mapping[str, Combinable]) -> Any:
+def _sums(calls: Calls, keys: Mapping[str, Combinable], counters: Mapping[str, Combinable]) -> Any:
     kind = _number(EndpointName) * ENDPOINT_PLACE + _number(CurrencyName) * CURRENCY_PLACE + OUTCOME
-    keys = {"day_": day, "user_id_": F("user_id"), "kind_": kind}
     counted = {f"{name}_": counter for name, counter in counters.items()}
-    return calls.order_by().values(**keys).annotate(**counted)
+    return calls.order_by().values(**keys, kind_=kind).annotate(**counted)
 
 
 def _latency(calls: Calls, day: LocalDay) -> Any:
@@ -214,15 +226,16 @@ def _aggregated() -> _Aggregated:
     return _Aggregated(calls, timed_calls, failures_, days)
 
 
-def _aggregated_latency() -> int:
+def _totals(grain: Grain, counters: Iterable[str]) -> tuple[int, ...]:
+    totals = ", ".join(f"COALESCE(SUM({grain.chunk_counters[name]}), 0)" for name in counters)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COALESCE(SUM(timed_calls_), 0) FROM {DAY_LATENCY.chunk}")  # noqa: S608
-        return int(cursor.fetchone()[0])
+        cursor.execute(f"SELECT {totals} FROM {grain.chunk}")  # noqa: S608 (our own names)
+        return tuple(map(int, cursor.fetchone()))
 
 
-def _has_new_texts() -> bool:
+def _has_new_texts(grain: Grain) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {DAY_USER_ENDPOINT.chunk} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM {grain.chunk} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
         return cursor.fetchone() is not None
 
 

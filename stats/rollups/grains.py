@@ -19,6 +19,7 @@ from stats.models import (
     DayUser,
     DayUserEndpoint,
     DayUserOutcome,
+    HourEndpoint,
     MonthLatency,
     MonthUser,
     MonthUserEndpoint,
@@ -119,7 +120,8 @@ def _latency(finer: Grain | None, model: type[Model], time: str) -> Grain:
 DAY_USER_ENDPOINT = _split_sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
 DAY_USER_OUTCOME = _split_sums(DAY_USER_ENDPOINT, DayUserOutcome, "day", "user_id")
 DAY_USER = _currency_sums(DAY_USER_OUTCOME, DayUser, "day", "user_id")
-DAY_ENDPOINT = _split_sums(DAY_USER_ENDPOINT, DayEndpoint, "day", "endpoint_id")
+HOUR_ENDPOINT = _split_sums(None, HourEndpoint, "day", "hour", "endpoint_id")
+DAY_ENDPOINT = _split_sums(HOUR_ENDPOINT, DayEndpoint, "day", "endpoint_id")
 DAY_LATENCY = _latency(None, DayLatency, "day")
 MONTH_USER_OUTCOME = _split_sums(DAY_USER_OUTCOME, MonthUserOutcome, "month", "user_id")
 MONTH_USER = _currency_sums(DAY_USER, MonthUser, "month", "user_id")
@@ -129,7 +131,14 @@ MONTH_USER_ENDPOINT = _split_sums(
 MONTH_LATENCY = _latency(DAY_LATENCY, MonthLatency, "month")
 
 # The finer ones first.
-DAY_GRAINS = (DAY_USER_ENDPOINT, DAY_USER_OUTCOME, DAY_USER, DAY_ENDPOINT, DAY_LATENCY)
+DAY_GRAINS = (
+    DAY_USER_ENDPOINT,
+    DAY_USER_OUTCOME,
+    DAY_USER,
+    HOUR_ENDPOINT,
+    DAY_ENDPOINT,
+    DAY_LATENCY,
+)
 # Each by month, with the grain by day that it is the sum of.
 MONTH_GRAINS = {
     MONTH_USER_OUTCOME: DAY_USER_OUTCOME,

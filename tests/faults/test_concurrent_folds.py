@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from stats.recording import record_calls
 from stats.reports import engine
 from stats.reports.selection import Selection
+from stats.reports.sums import Sums, together
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.folding import Fold, fold
 from stats.rollups.state import read_books
@@ -141,6 +142,31 @@ class TestOutOfOrder:
         fold_all()
         assert self.new_calls() == expected
         check_tables()
+
+    @pytest.mark.usefixtures("no_recount")
+    def test_a_call_that_changes_meanwhile_is_the_same_in_all_sums(
+        self, new_application: NewApplication
+    ) -> None:
+        """Users and endpoints are summed one after the other."""
+        other = new_application()
+
+        def change() -> None:
+            other.execute(
+                "UPDATE dt_api_usage_stats SET total_tokens = total_tokens + 1, cost = cost + 1 "
+                "ORDER BY id DESC LIMIT 1"
+            )
+            other.commit()
+
+        for statements in range(MOST_STATEMENTS):
+            write(row())
+            if not run_after(statements, change, fold_later):
+                break
+            assert total(engine.by_user(Selection())) == total(engine.by_endpoint(Selection()))
+        assert statements < MOST_STATEMENTS - 1
+
+
+def total(groups: Mapping[Any, Sums]) -> Sums:
+    return together(groups.values())
 
 
 # More than a fold has.

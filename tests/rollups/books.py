@@ -113,6 +113,7 @@ def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
     keys: dict[str, Callable[[Row], Any]] = {
         "day": lambda row: _day(row, zones),
         "month": lambda row: _day(row, zones).replace(day=1),
+        "hour": lambda row: _hour(row["created_at"]),
         "user_id": lambda row: row["user_id"],
         "endpoint_id": endpoint,
         "currency_id": currency,
@@ -134,6 +135,11 @@ def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
 
 def _day(row: Row, zones: Zones) -> date:
     return zones.day(row) or UNDATED
+
+
+def _hour(moment: datetime | None) -> int:
+    """Hours of the column's clock since the year 1; 0 without a time."""
+    return (moment.toordinal() - 1) * 24 + moment.hour if moment else 0
 
 
 def grouped(rows: Rows, keys: Iterable[Callable[[Row], Any]]) -> dict[tuple[Any, ...], Rows]:

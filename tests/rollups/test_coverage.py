@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from stats.models import UNDATED, DayUser, MonthUser
 from stats.periods import DAY, SECOND, Range, end_of_day, start_of_day
-from stats.reports.coverage import MINUS, PLUS, Coverage, Days, cover, months_and_days, widened
+from stats.reports.coverage import (
+    MINUS,
+    PLUS,
+    Coverage,
+    Days,
+    cover,
+    hours_and_seconds,
+    months_and_days,
+    widened,
+)
 from stats.reports.lookups import MOST, looked_up
 from stats.rollups.grains import DAY_USER
 
@@ -178,6 +187,37 @@ def is_within(second: datetime, edge: Range) -> bool:
     assert edge.start is not None
     assert edge.end is not None
     return edge.start <= second <= edge.end
+
+
+# ── hours ───────────────────────────────────────────────────────────────────────────────────────
+
+# A day that begins and ends within an hour, as in Kolkata.
+DAY_IN_COLUMN = (datetime(2024, 5, 3, 18, 30), datetime(2024, 5, 4, 18, 29, 59))
+seconds_of_day = st.integers(0, 86_399).map(lambda second: DAY_IN_COLUMN[0] + second * SECOND)
+
+
+@given(seconds_of_day, seconds_of_day, seconds_of_day, st.lists(seconds_of_day, min_size=1))
+def test_each_second_of_an_edge_is_counted_once(
+    start: datetime, end: datetime, now: datetime, seconds: list[datetime]
+) -> None:
+    start, end = sorted([start, end])
+    hours, pieces = hours_and_seconds((start, end), DAY_IN_COLUMN, now)
+    read = [(hours, PLUS)] if hours else []
+    for second in [*seconds, start, end, *DAY_IN_COLUMN]:
+        counted = sum(way for (first, last), way in [*read, *pieces] if first <= second <= last)
+        assert counted == (start <= second <= end)
+    for first, last in [hours] if hours else []:
+        assert first == DAY_IN_COLUMN[0] or (first.minute, first.second) == (0, 0)
+        assert last == DAY_IN_COLUMN[1] or (last.minute, last.second) == (59, 59)
+
+
+def test_what_has_not_happened_is_taken_away() -> None:
+    """The rest of the running hour, which is the longer part, has hardly any calls."""
+    now = datetime(2024, 5, 4, 10, 20)
+    assert hours_and_seconds((DAY_IN_COLUMN[0], now), DAY_IN_COLUMN, now) == (
+        (DAY_IN_COLUMN[0], datetime(2024, 5, 4, 10, 59, 59)),
+        (((now + SECOND, datetime(2024, 5, 4, 10, 59, 59)), MINUS),),
+    )
 
 
 # ── months ──────────────────────────────────────────────────────────────────────────────────────

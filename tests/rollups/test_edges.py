@@ -1,4 +1,5 @@
-"""Days that a range cuts: their calls are read along the ids where these follow time."""
+"""Days that a range cuts: of users, who have no sums by hour, calls are read, along the ids where
+these follow time."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from stats.reports import asking, engine
+from stats.reports import engine, parts
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
@@ -22,7 +23,7 @@ ALONG_IDS = "FORCE INDEX (PRIMARY)"
 
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> None:
-    asking._ids_in.cache_clear()
+    parts._ids_in.cache_clear()
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def two_days() -> None:
 
 def calls_and_statement(selection: Selection) -> tuple[int, str]:
     with CaptureQueriesContext(connection) as queries:
-        calls = engine.total(selection).calls
+        calls = sum(sums.calls for sums in engine.by_user(selection).values())
     return calls, queries[-1]["sql"]
 
 
@@ -52,6 +53,7 @@ def test_a_call_that_was_recorded_at_another_time_is_found(two_days: None) -> No
     assert calls == 19
     assert (ALONG_IDS in statement) is (connection.vendor == "mysql")
     assert engine.by_user(AFTERNOON)[1].calls == 7
+    assert engine.total(AFTERNOON).calls == 19
 
 
 @pytest.mark.parametrize("minutes", [13 * 60 + 10, 23 * 60 + 10])
@@ -66,7 +68,7 @@ def test_nor_is_it_missed_where_it_is_the_first_or_the_last(two_days: None, minu
 def test_many_ids_are_not_read_for_few_calls(
     two_days: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_IDS", 3)
+    monkeypatch.setattr(parts, "MOST_IDS", 3)
     calls, statement = calls_and_statement(AFTERNOON)
     assert calls == 18
     assert ALONG_IDS not in statement
@@ -81,7 +83,7 @@ def test_the_index_of_a_user_or_a_job_is_better(two_days: None, filters: Any) ->
 def test_one_statement_finds_the_ids_of_all_edges_and_questions(two_days: None) -> None:
     selection = Selection(range_of("2026-03-10T09:00:00", "2026-03-11T15:00:00"))
     with CaptureQueriesContext(connection) as queries:
-        assert engine.total(selection).calls == 15
+        assert engine.by_user(selection, in_brief=True)[2].calls == 5
         assert engine.by_user(selection)[1].calls == 5
     # Per question the books and the answer; of both, once, the ids.
     assert len(queries) == (5 if connection.vendor == "mysql" else 4)

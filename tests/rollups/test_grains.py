@@ -127,7 +127,7 @@ def test_each_question_is_put_to_its_grain(
     with CaptureQueriesContext(connection) as queries:
         QUESTIONS[by](selection)
     # The last statement is the answer; the first opened the books.
-    read = set(re.findall(r"stats_(?:day|month)\w+", queries[-1]["sql"]))
+    read = set(re.findall(r"stats_(?:hour|day|month)\w+", queries[-1]["sql"]))
     assert read == {grain._meta.db_table for grain in grains}
 
 
