@@ -91,6 +91,11 @@ class CurrencySums(Counters):
         abstract = True
 
 
+class DayTotal(CurrencySums):
+    pk = models.CompositePrimaryKey("day", "currency_id")
+    day = models.DateField()
+
+
 class DayEndpoint(CallSums):
     pk = models.CompositePrimaryKey("day", "endpoint_id", *SPLIT)
     day = models.DateField()

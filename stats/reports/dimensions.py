@@ -42,6 +42,7 @@ from stats.models import (
     APIUsageStats,
     CurrencyName,
     DayEndpoint,
+    DayTotal,
     DayUser,
     DayUserEndpoint,
     DayUserOutcome,
@@ -135,18 +136,26 @@ class SumsQuestion(Question):
         selection, by = self.selection, self.by
         has_user = by is Dimension.USER or selection.user_ids or selection.groups
         if not has_user:
-            return Grains(DayEndpoint, by_hour=HourEndpoint)
+            by_day = DayEndpoint if self._needs_endpoints or self._needs_outcomes else DayTotal
+            return Grains(by_day, by_hour=HourEndpoint)
         grains = self._grains_of_users
         return Grains(grains.by_day) if by is Dimension.DAY else grains
 
     @property
     def _grains_of_users(self) -> Grains:
-        selection = self.selection
-        if self.by is Dimension.ENDPOINT or selection.endpoint is not None:
+        if self._needs_endpoints:
             return Grains(DayUserEndpoint, MonthUserEndpoint)
-        if selection.success is not None or selection.unknown_cost is not None:
+        if self._needs_outcomes:
             return Grains(DayUserOutcome, MonthUserOutcome)
         return Grains(DayUser, MonthUser)
+
+    @property
+    def _needs_endpoints(self) -> bool:
+        return self.by is Dimension.ENDPOINT or self.selection.endpoint is not None
+
+    @property
+    def _needs_outcomes(self) -> bool:
+        return self.selection.success is not None or self.selection.unknown_cost is not None
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         users = len(self.selection.user_ids)

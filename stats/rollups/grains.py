@@ -16,6 +16,7 @@ from stats.counters import (
 from stats.models import (
     DayEndpoint,
     DayLatency,
+    DayTotal,
     DayUser,
     DayUserEndpoint,
     DayUserOutcome,
@@ -122,6 +123,7 @@ DAY_USER_OUTCOME = _split_sums(DAY_USER_ENDPOINT, DayUserOutcome, "day", "user_i
 DAY_USER = _currency_sums(DAY_USER_OUTCOME, DayUser, "day", "user_id")
 HOUR_ENDPOINT = _split_sums(None, HourEndpoint, "day", "hour", "endpoint_id")
 DAY_ENDPOINT = _split_sums(HOUR_ENDPOINT, DayEndpoint, "day", "endpoint_id")
+DAY_TOTAL = _currency_sums(DAY_ENDPOINT, DayTotal, "day")
 DAY_LATENCY = _latency(None, DayLatency, "day")
 MONTH_USER_OUTCOME = _split_sums(DAY_USER_OUTCOME, MonthUserOutcome, "month", "user_id")
 MONTH_USER = _currency_sums(DAY_USER, MonthUser, "month", "user_id")
@@ -137,6 +139,7 @@ DAY_GRAINS = (
     DAY_USER,
     HOUR_ENDPOINT,
     DAY_ENDPOINT,
+    DAY_TOTAL,
     DAY_LATENCY,
 )
 # Each by month, with the grain by day that it is the sum of.

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from stats.models import (
     DayEndpoint,
+    DayTotal,
     DayUser,
     DayUserEndpoint,
     DayUserOutcome,
@@ -105,7 +106,10 @@ def test_sums_and_calls_give_one_answer(
 @pytest.mark.parametrize(
     ("by", "filters", "grains"),
     [
-        ("total", {}, {DayEndpoint}),
+        ("total", {}, {DayTotal}),
+        ("day", {"currency": "usd"}, {DayTotal}),
+        ("total", {"success": True}, {DayEndpoint}),
+        ("day", {"unknown_cost": "unpriced"}, {DayEndpoint}),
         ("day", {"endpoint": "/a"}, {DayEndpoint}),
         ("endpoint", {"success": False}, {DayEndpoint}),
         ("day", {"user_ids": (1,)}, {DayUser}),

@@ -12,6 +12,7 @@ from stats.models import (
     DayEndpoint,
     DayFailure,
     DayLatency,
+    DayTotal,
     DayUser,
     DayUserEndpoint,
     DayUserOutcome,
@@ -34,7 +35,15 @@ from tests.rollups.books import NOW, fold_all, ids, tables, write_with_ids
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 DAY = date(2026, 3, 10)
-BY_DAY = (DayEndpoint, HourEndpoint, DayUser, DayUserOutcome, DayUserEndpoint, DayLatency)
+BY_DAY = (
+    DayTotal,
+    DayEndpoint,
+    HourEndpoint,
+    DayUser,
+    DayUserOutcome,
+    DayUserEndpoint,
+    DayLatency,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +183,7 @@ def test_newer_calls_make_no_difference() -> None:
     [
         (DayEndpoint, {"calls": 3}),
         (HourEndpoint, {"response_ms": 3}),
+        (DayTotal, {"successes": 3}),
         (DayUser, {"cost_units": 3}),
         (DayUser, {"rounded_away_tokens": 3}),
         (DayUserOutcome, {"calls": 3}),
