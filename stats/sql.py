@@ -7,7 +7,7 @@ from its documentation and untested there.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import chain
@@ -29,7 +29,7 @@ from django.db.models.expressions import Combinable
 from django.db.utils import InterfaceError, OperationalError
 
 from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
-from stats.periods import OffsetPiece
+from stats.periods import HOUR, OffsetPiece
 from stats.statements import Fragment, Statement
 
 # The hour from which `HourNumber` counts.
@@ -152,7 +152,7 @@ class HourNumber(Func):
 
 def hour_number(moment: datetime) -> int:
     """What `HourNumber` is of a naive time."""
-    return (moment - FIRST_HOUR) // timedelta(hours=1)
+    return (moment - FIRST_HOUR) // HOUR
 
 
 class TextNumber(Func):

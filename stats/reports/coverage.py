@@ -14,6 +14,7 @@ from django.db.models import Q
 from stats.models import UNDATED
 from stats.periods import (
     DAY,
+    HOUR,
     SECOND,
     Range,
     end_of_day,
@@ -23,7 +24,6 @@ from stats.periods import (
 )
 
 PLUS, MINUS = 1, -1
-HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

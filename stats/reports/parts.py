@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from stats import sql
 from stats.local_days import Offsets, first_in_column, is_between, is_within, last_in_column
 from stats.models import APIUsageStats, FoldState
-from stats.periods import ALL_TIME, Range, days_touched, range_of_days
+from stats.periods import ALL_TIME, Range, local_day, range_of_days
 from stats.reports.coverage import PLUS, Days, cover, hours_and_seconds, widened
 from stats.reports.question import ABOUT, Question
 from stats.rollups.state import STATE_ID, Books
@@ -77,9 +77,10 @@ def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Stat
 def _of_hours(
     question: Question, grain: type[Model], edge: Range, sign: int, now: datetime
 ) -> Iterator[Statement]:
-    day, _same_day = days_touched(edge, reading_zone())
+    zone = reading_zone()
+    day = local_day(edge.bounds[0], zone)
     hours, seconds = hours_and_seconds(
-        _in_column(edge), _in_column(range_of_days(day, day, reading_zone())), last_in_column(now)
+        _in_column(edge), _in_column(range_of_days(day, day, zone)), last_in_column(now)
     )
     if hours:
         first, last = map(sql.hour_number, hours)
@@ -103,9 +104,10 @@ def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterato
 
 def _to_full_hours(edge: Range) -> Range:
     """So that a page asks for ids once an hour and not with each second."""
+    start, end = edge.bounds
     return Range(
-        edge.start and edge.start.replace(minute=0, second=0, microsecond=0),
-        edge.end and edge.end.replace(minute=59, second=59, microsecond=0),
+        start.replace(minute=0, second=0, microsecond=0),
+        end.replace(minute=59, second=59, microsecond=0),
     )
 
 

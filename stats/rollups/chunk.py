@@ -18,7 +18,6 @@ from stats.counters import (
     FAILED,
     FLOAT_COUNTERS,
     OUTCOME,
-    SUCCESS_PLACE,
     SUMMED_COLUMNS,
 )
 from stats.local_days import first_and_last_time, local_day_of
@@ -33,8 +32,8 @@ from stats.models import (
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.grains import (
     CURRENCY_PLACE,
-    DAY_ENDPOINT,
     DAY_LATENCY,
+    DAY_TOTAL,
     DAY_USER,
     DAY_USER_ENDPOINT,
     ENDPOINT_PLACE,
@@ -95,15 +94,15 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
         if summed := grain.summed:
             sql.make_temporary_table(grain.chunk, summed)
     failures = tuple(_failures(calls, day))
-    sums = _aggregated()
-    counted = (*_totals(DAY_LATENCY, ["timed_calls"]), sum(group.count for group in failures))
+    totals = _totals(DAY_TOTAL)
     if (
-        counted != (sums.timed_calls, sums.failures)
-        or _totals(DAY_USER, COUNTERS) != _totals(DAY_ENDPOINT, COUNTERS)
+        _totals(DAY_USER) != totals
+        or _totals(DAY_LATENCY)["timed_calls"] != totals["timed_calls"]
+        or sum(group.count for group in failures) != totals["calls"] - totals["successes"]
         or _local_day().pieces != day.pieces
     ):
         raise ChangedMeanwhileError
-    return Chunk(sums.calls, sums.days, failures)
+    return Chunk(totals["calls"], _days(), failures)
 
 
 def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
@@ -205,32 +204,18 @@ def _make(grain: Grain, query: Any, along_ids: bool) -> None:
     sql.make_temporary_table(grain.chunk, text, params)
 
 
-@dataclass(frozen=True, slots=True)
-class _Aggregated:
-    calls: int
-    timed_calls: int
-    failures: int
-    days: tuple[date, ...]
-
-
-def _aggregated() -> _Aggregated:
-    failures = f"SUM(CASE WHEN kind_ & {SUCCESS_PLACE} THEN 0 ELSE calls_ END)"
+def _days() -> tuple[date, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT day_, SUM(calls_), SUM(timed_calls_), {failures} "  # noqa: S608 (our own name)
-            f"FROM {DAY_ENDPOINT.chunk} GROUP BY 1 ORDER BY 1"
-        )
-        rows = cursor.fetchall()
-    days = tuple(date.fromisoformat(str(day)) for day, *_sums in rows)
-    calls, timed_calls, failures_ = (sum(int(row[n]) for row in rows) for n in (1, 2, 3))
-    return _Aggregated(calls, timed_calls, failures_, days)
+        cursor.execute(f"SELECT DISTINCT day_ FROM {DAY_TOTAL.chunk} ORDER BY 1")  # noqa: S608
+        return tuple(date.fromisoformat(str(day)) for (day,) in cursor.fetchall())
 
 
-def _totals(grain: Grain, counters: Iterable[str]) -> tuple[int, ...]:
-    totals = ", ".join(f"COALESCE(SUM({grain.chunk_counters[name]}), 0)" for name in counters)
+def _totals(grain: Grain) -> dict[str, int]:
+    """Each counter over all rows of the aggregated chunk."""
+    totals = ", ".join(f"COALESCE(SUM({name}), 0)" for name in grain.chunk_counters.values())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {totals} FROM {grain.chunk}")  # noqa: S608 (our own names)
-        return tuple(map(int, cursor.fetchone()))
+        return dict(zip(grain.counters, map(int, cursor.fetchone()), strict=True))
 
 
 def _has_new_texts(grain: Grain) -> bool:

@@ -13,6 +13,7 @@ from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
+from tests.rollups.statements import answer_and_statement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,9 +35,8 @@ def two_days() -> None:
 
 
 def calls_and_statement(selection: Selection) -> tuple[int, str]:
-    with CaptureQueriesContext(connection) as queries:
-        calls = sum(sums.calls for sums in engine.by_user(selection).values())
-    return calls, queries[-1]["sql"]
+    users, statement = answer_and_statement(engine.by_user, selection)
+    return sum(sums.calls for sums in users.values()), statement
 
 
 def test_they_are_read_along_the_ids(two_days: None) -> None:

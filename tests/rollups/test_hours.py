@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from stats.models import APIUsageStats
 from stats.periods import Range
@@ -16,6 +14,7 @@ from stats.sql import HourNumber, hour_number
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones, is_between
 from tests.rollups.books import fold_all
+from tests.rollups.statements import answer_and_statement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,9 +23,8 @@ BY_HOUR = "stats_hourendpoint"
 
 
 def calls_and_statement(selection: Selection) -> tuple[int, str]:
-    with CaptureQueriesContext(connection) as queries:
-        calls = engine.total(selection).calls
-    return calls, queries[-1]["sql"]
+    sums, statement = answer_and_statement(engine.total, selection)
+    return sums.calls, statement
 
 
 def stretches_of_calls(statement: str) -> list[tuple[str, ...]]:
