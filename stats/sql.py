@@ -276,11 +276,17 @@ def selected(part: Statement, columns: Mapping[str, str]) -> Statement:
     return replace(part, text=f"SELECT {chosen} FROM ({part.text}) AS part")  # noqa: S608
 
 
+def read_from(source: str, sql: str, table: str) -> str:
+    """The same statement with another FROM clause, in which "{table}" stands for the table."""
+    name = connection.ops.quote_name(table)
+    return sql.replace(f"FROM {name}", f"FROM {source.format(table=name)}")
+
+
 def read_along_the_primary_key(sql: str, table: str) -> str:
     """The same statement, held to the order of ids where an optimizer could choose otherwise."""
     if connection.vendor != "mysql":
         return sql
-    return sql.replace(f"FROM `{table}`", f"FROM `{table}` FORCE INDEX (PRIMARY)")
+    return read_from("{table} FORCE INDEX (PRIMARY)", sql, table)
 
 
 def ids_in_time(table: str, stretches: Sequence[Fragment]) -> list[tuple[int, int] | None]:
@@ -462,10 +468,13 @@ def count_rows(
     return [counted[number] for number, *_ids in numbered]
 
 
-def make_temporary_table(name: str, sql: str, params: Sequence[Any] = ()) -> None:
+def make_temporary_table(
+    name: str, sql: str, params: Sequence[Any] = (), *, in_memory: bool = True
+) -> None:
     """(Re)create a table of this connection's own from a SELECT, which locks no row it reads.
 
-    Its groups are gathered in memory, for which MariaDB's default is too small.
+    Its groups are gathered in memory, for which MariaDB's default is too small. `in_memory` keeps
+    the table there, too: not one of any number of calls.
     """
     drop_temporary_table(name)
     with connection.cursor() as cursor:
@@ -473,7 +482,7 @@ def make_temporary_table(name: str, sql: str, params: Sequence[Any] = ()) -> Non
             cursor.execute(
                 f"SET SESSION tmp_table_size = {GROUP_MEMORY}, max_heap_table_size = {GROUP_MEMORY}"
             )
-        engine = "ENGINE=MEMORY" if connection.vendor == "mysql" else ""
+        engine = "ENGINE=MEMORY" if in_memory and connection.vendor == "mysql" else ""
         cursor.execute(f"CREATE TEMPORARY TABLE {name} {engine} AS {sql}", params)
 
 

@@ -6,8 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, QuerySet, Value
-from django.db.models.expressions import Combinable
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateField,
+    F,
+    Field,
+    Max,
+    Min,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce, Left
 
 from stats import sql
@@ -32,21 +42,22 @@ from stats.models import (
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.grains import (
     CURRENCY_PLACE,
-    DAY_LATENCY,
     DAY_TOTAL,
-    DAY_USER,
-    DAY_USER_ENDPOINT,
+    ENDPOINT_OF_KIND,
     ENDPOINT_PLACE,
+    FAILED_OF_KIND,
     GRAINS,
-    HOUR_ENDPOINT,
     Grain,
 )
 from stats.sql import ExactText, HourNumber, LatencyBucket, LocalDay, TextNumber
+from stats.statements import compiled
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
+# The calls themselves, in few and short columns: read and understood once, grouped three times.
+GATHERED = "usage_chunk_calls"
 # Calls at a time; few enough for `FLOAT_COUNTERS` to be exact.
-CHUNK_IDS = 500_000
+CHUNK_IDS = 900_000
 Names = type[EndpointName | CurrencyName]
 # The texts that have numbers, how a call gives each, and the column that it is mostly in.
 TEXTS: dict[Names, tuple[Any, str]] = {
@@ -60,7 +71,7 @@ class Failures:
     """Failures of one day with one message at one endpoint."""
 
     day: date
-    endpoint: str
+    endpoint_id: int
     message: str
     count: int
     first_at: datetime | None
@@ -88,17 +99,15 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
     all.
     """
     day = _local_day()
-    _make_sums(calls, day, along_ids)
-    _make(DAY_LATENCY, _latency(calls, day), along_ids)
+    _gather(calls, day, along_ids)
+    counters = _counters(along_ids)
     for grain in grains:
-        if summed := grain.summed:
-            sql.make_temporary_table(grain.chunk, summed)
-    failures = tuple(_failures(calls, day))
-    totals = _totals(DAY_TOTAL)
+        sql.make_temporary_table(grain.chunk, *(grain.summed or _of_calls(grain, counters)))
+    failures = tuple(_failures())
+    sql.drop_temporary_table(GATHERED)
+    totals = _totals()
     if (
-        _totals(DAY_USER) != totals
-        or _totals(DAY_LATENCY)["timed_calls"] != totals["timed_calls"]
-        or sum(group.count for group in failures) != totals["calls"] - totals["successes"]
+        sum(group.count for group in failures) != totals["calls"] - totals["successes"]
         or _local_day().pieces != day.pieces
     ):
         raise ChangedMeanwhileError
@@ -150,58 +159,68 @@ def _number(names: Names) -> TextNumber:
     return TextNumber(*TEXTS[names], names, dict(known[: sql.MOST_LITERALS + 1]))
 
 
-def _make_sums(calls: Calls, day: LocalDay, along_ids: bool) -> None:
-    may_be_floats = along_ids and sql.have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
-    counters = FLOAT_COUNTERS if may_be_floats else COUNTERS
-
-    def make(grain: Grain, **key: Combinable) -> bool:
-        """Whether all texts have a number."""
-        _make(grain, _sums(calls, {"day_": day, **key}, counters), along_ids)
-        return not _has_new_texts(grain)
-
+def _gather(calls: Calls, day: LocalDay, along_ids: bool) -> None:
+    """Make `GATHERED`, with a number for each text."""
     if not EndpointName.objects.exists():
         _name_texts(calls)
-    hour = HourNumber("created_at")
-    if not make(HOUR_ENDPOINT, hour_=hour):
+    _make_gathered(calls, day, along_ids)
+    if _has_new_texts():
         _name_texts(calls)
-        if not make(HOUR_ENDPOINT, hour_=hour):
+        _make_gathered(calls, day, along_ids)
+        if _has_new_texts():
             raise ChangedMeanwhileError
-    if not make(DAY_USER_ENDPOINT, user_id_=F("user_id")):
-        raise ChangedMeanwhileError
 
 
-def _sums(calls: Calls, keys: Mapping[str, Combinable], counters: Mapping[str, Combinable]) -> Any:
-    kind = _number(EndpointName) * ENDPOINT_PLACE + _number(CurrencyName) * CURRENCY_PLACE + OUTCOME
-    counted = {f"{name}_": counter for name, counter in counters.items()}
-    return calls.order_by().values(**keys, kind_=kind).annotate(**counted)
-
-
-def _latency(calls: Calls, day: LocalDay) -> Any:
-    timed = calls.filter(response_time_ms__isnull=False).order_by()
+def _make_gathered(calls: Calls, day: LocalDay, along_ids: bool) -> None:
+    endpoint, currency = _number(EndpointName), _number(CurrencyName)
     keys = {
         "day_": day,
-        "endpoint_id_": _number(EndpointName),
+        "hour_": HourNumber("created_at"),
+        "user_id_": F("user_id"),
+        "kind_": endpoint * ENDPOINT_PLACE + currency * CURRENCY_PLACE + OUTCOME,
         "bucket_": LatencyBucket("response_time_ms"),
     }
-    return timed.values(**keys).annotate(timed_calls_=Count("pk"))
-
-
-def _failures(calls: Calls, day: LocalDay) -> Iterable[Failures]:
-    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
-    groups = (
-        calls.filter(FAILED)
-        .order_by()
-        .values_list(day, ENDPOINT, message)
-        .annotate(Count("pk"), Min("created_at"), Max("created_at"))
+    text, params = (
+        calls.order_by().values("id", "cost", *SUMMED_COLUMNS, **keys).query.sql_with_params()
     )
-    return (Failures(*group) for group in groups)
-
-
-def _make(grain: Grain, query: Any, along_ids: bool) -> None:
-    text, params = query.query.sql_with_params()
     if along_ids:
         text = sql.read_along_the_primary_key(text, CALLS_TABLE)
-    sql.make_temporary_table(grain.chunk, text, params)
+    sql.make_temporary_table(GATHERED, text, params, in_memory=along_ids)
+
+
+def _counters(along_ids: bool) -> Mapping[str, Combinable]:
+    are_exact = along_ids and sql.have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
+    return FLOAT_COUNTERS if are_exact else COUNTERS
+
+
+def _of_calls(grain: Grain, counters: Mapping[str, Combinable]) -> tuple[str, Sequence[Any]]:
+    """The SELECT of a grain's rows from the gathered calls."""
+    calls = APIUsageStats.objects.order_by()
+    if "bucket" in grain.keys:
+        calls = calls.filter(response_time_ms__isnull=False)
+    groups = {name: _gathered(found) for name, found in grain.groups.items()}
+    counted = {f"{name}_": counters[name] for name in grain.counters}
+    text, params = calls.values(**groups).annotate(**counted).query.sql_with_params()
+    return sql.read_from(f"{GATHERED} AS {{table}}", text, CALLS_TABLE), params
+
+
+def _gathered(expression: str, output_field: "Field[Any, Any] | None" = None) -> RawSQL:
+    return RawSQL(expression, (), output_field)  # noqa: S611 (our own names)
+
+
+def _failures() -> Iterable[Failures]:
+    """Of the gathered calls; their messages are read along their ids."""
+    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
+    groups = (
+        APIUsageStats.objects.filter(FAILED, _gathered(FAILED_OF_KIND, BooleanField()))
+        .order_by()
+        .values_list(_gathered("day_", DateField()), _gathered(ENDPOINT_OF_KIND), message)
+        .annotate(Count("pk"), Min("created_at"), Max("created_at"))
+    )
+    statement = compiled(groups)
+    with_messages = f"{GATHERED} JOIN {{table}} ON {{table}}.id = {GATHERED}.id"
+    text = sql.read_from(with_messages, statement.text, CALLS_TABLE)
+    return (Failures(*group) for group in replace(statement, text=text).rows())
 
 
 def _days() -> tuple[date, ...]:
@@ -210,17 +229,18 @@ def _days() -> tuple[date, ...]:
         return tuple(date.fromisoformat(str(day)) for (day,) in cursor.fetchall())
 
 
-def _totals(grain: Grain) -> dict[str, int]:
+def _totals() -> dict[str, int]:
     """Each counter over all rows of the aggregated chunk."""
-    totals = ", ".join(f"COALESCE(SUM({name}), 0)" for name in grain.chunk_counters.values())
+    counters = DAY_TOTAL.chunk_counters
+    totals = ", ".join(f"COALESCE(SUM({name}), 0)" for name in counters.values())
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {totals} FROM {grain.chunk}")  # noqa: S608 (our own names)
-        return dict(zip(grain.counters, map(int, cursor.fetchone()), strict=True))
+        cursor.execute(f"SELECT {totals} FROM {DAY_TOTAL.chunk}")  # noqa: S608 (our own names)
+        return dict(zip(counters, map(int, cursor.fetchone()), strict=True))
 
 
-def _has_new_texts(grain: Grain) -> bool:
+def _has_new_texts() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {grain.chunk} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM {GATHERED} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
         return cursor.fetchone() is not None
 
 
@@ -271,9 +291,8 @@ def _with_keys(
         for message in dict.fromkeys(group.message for group in groups)
     }
     kinds = _failure_kinds({print_: message for message, print_ in prints.items()})
-    endpoints = dict(EndpointName.objects.values_list("text", "pk"))
     for group in groups:
-        yield (group.day, kinds[prints[group.message]], endpoints[group.endpoint]), group
+        yield (group.day, kinds[prints[group.message]], group.endpoint_id), group
 
 
 def _failure_kinds(messages: dict[str, str]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The rollups as data: which table is summed by what, over a chunk of calls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Model
 
@@ -32,8 +33,10 @@ from stats.models.sums import SPLIT
 # numbers took two thirds of the time of grouping by six. From the right: `OUTCOME`, currency,
 # endpoint.
 CURRENCY_PLACE, ENDPOINT_PLACE = 1 << 4, 1 << 20
+ENDPOINT_OF_KIND = "kind_ >> 20"
+FAILED_OF_KIND = f"({SUCCESS_OF_OUTCOME.format('kind_')}) = 0"
 _of_kind = {
-    "endpoint_id": "kind_ >> 20",
+    "endpoint_id": ENDPOINT_OF_KIND,
     "currency_id": "(kind_ >> 4) & 65535",
     "success": SUCCESS_OF_OUTCOME.format("kind_"),
     "cost_kind": COST_KIND_OF_OUTCOME.format("kind_"),
@@ -77,16 +80,20 @@ class Grain:
         return {name: f"{name}_" for name in self.counters}
 
     @property
-    def summed(self) -> str | None:
+    def groups(self) -> dict[str, str]:
+        """Each of `columns`, and how it is found in what its rows are the sums of."""
+        return {name: self._reduced.get(name, name) for name in self.columns}
+
+    @property
+    def summed(self) -> tuple[str, Sequence[Any]] | None:
         """The SELECT of its rows from those of the finer grain, None where there is none."""
         if self.finer is None:
             return None
         counted = self.finer.chunk_counters
         if self._tells_apart:
             counted |= told_apart(counted, "kind_")
-        groups = {name: self._reduced.get(name, name) for name in self.columns}
         counters = {f"{name}_": counted[name] for name in self.counters}
-        return sql.grouped(self.finer.chunk, groups, counters)
+        return sql.grouped(self.finer.chunk, self.groups, counters), ()
 
     @property
     def _tells_apart(self) -> bool:
@@ -96,6 +103,8 @@ class Grain:
     @property
     def _reduced(self) -> Mapping[str, str]:
         reduced = {"month_": sql.month_of("day_")}
+        if self.finer is None:
+            reduced["endpoint_id_"] = _of_kind["endpoint_id"]
         if self._tells_apart:
             reduced["currency_id_"] = _of_kind["currency_id"]
         if "endpoint_id" not in self.keys:

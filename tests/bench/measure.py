@@ -33,6 +33,7 @@ def main(size: int) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     say(f"filling {size:,} calls")
     data.fill(size, now.replace(tzinfo=None))
+    data.rest()
     print(f"\n## {size:,} calls\n")
     say("folding")
     print_folding(size)
