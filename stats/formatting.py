@@ -140,7 +140,7 @@ def duration(milliseconds: float) -> Quantity:
     """A response time, in seconds, or in milliseconds below a tenth of one."""
     if 0 < milliseconds < 100:
         return Quantity(decimal(milliseconds, 0), pgettext("milliseconds", "ms"))
-    return Quantity(decimal(milliseconds / 1000, 1), pgettext("seconds", "s"))
+    return Quantity(decimal(Decimal(milliseconds) / 1000, 1), pgettext("seconds", "s"))
 
 
 # ── days ────────────────────────────────────────────────────────────────────────────────────────

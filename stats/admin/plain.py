@@ -25,8 +25,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PlainTable:
-    """Headings and rows, of which the first cell is the row's own heading."""
+    """Headings and rows, of which the first cell is the row's own heading; `name` as in files."""
 
+    name: str
     label: str
     headings: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -37,6 +38,7 @@ def plain_table(sheet: Sheet, found: Any) -> PlainTable:
     table = sheet.make(found)
     columns = table.columns
     return PlainTable(
+        sheet.name,
         str(sheet.label),
         tuple(Cell(str(column.label or column.name), column.kind in NUMBERS) for column in columns),
         tuple(

@@ -1,0 +1,295 @@
+"""A line of a page's table, read against the row that it should be."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tests.reading import expected as oracle
+from tests.reading import figures
+from tests.reading.calls import NOW, ZONE
+from tests.reading.expected import Asked, Expected, Row, days_before, days_shown
+from tests.reading.figures import DASH
+from tests.reading.headings import LANGUAGES, Heading, heading
+from tests.reading.html import Cell, Line, Table
+
+OTHERS = re.compile(r"([\d,]+) others?|其他 ([\d,]+) 個")
+WORDS = {"more": 1, "less": -1, "增加": 1, "減少": -1}
+# That of the histogram, and what is rounded beyond it.
+ERROR_OF_PERCENTILES = 0.026
+# So many failures a page shows that is about something else.
+LATEST = 6
+COUNTS = ("total_calls", "successful_calls", "failed_calls", "unpriced_calls", "rounded_away_calls",
+          "no_usage_calls", "users")  # fmt: skip
+TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table on a page in a language: what its headings stand for."""
+
+    table: Table
+    asked: Asked
+    expected: Expected
+    language: str
+    # Drawn from its declaration alone, without units.
+    is_plain: bool
+
+    @property
+    def place(self) -> int:
+        return LANGUAGES.index(self.language)
+
+    @property
+    def headings(self) -> dict[str, Heading]:
+        ranges = {"cost": days_shown(self.asked), "cost_before": days_before(self.asked)}
+        written = {
+            name: figures.days(days[0], days[-1], self.language)
+            for name, days in ranges.items()
+            if days
+        }
+        table = "*" if self.is_plain else self.table.name
+        return {text: heading(text, table, self.language, written) for text in self.table.headings}
+
+    def column(self, name: str) -> str:
+        """The text of a column's heading."""
+        (text,) = (text for text, found in self.headings.items() if found.column == name)
+        return text
+
+    @property
+    def is_of_chart(self) -> bool:
+        """Shown below a chart, whose bars tell what hovering tells elsewhere."""
+        return self.table.name == "days" and self.asked.page != "reports_daily"
+
+    @property
+    def is_of_latest(self) -> bool:
+        """Single failures, the newest few of them."""
+        return self.table.name == "errors" and self.asked.page != "reports_errors"
+
+    # ── lines ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def rows(self) -> list[tuple[Line, Row]]:
+        """Each line of the body with the row that it shows, `others` left out."""
+        lines = [line for line in self.table.part("tbody") if not self.others_in(line)]
+        others = sum(self.others_in(line) for line in self.table.part("tbody"))
+        present = self.expected.present
+        shown = present[: len(present) - others] if others else present
+        if self.is_of_latest:
+            shown = shown[:LATEST]
+        rows = [*shown, *self.expected.gone[: len(lines) - len(shown)]]
+        assert len(lines) == len(rows), f"{len(lines)} lines for {len(rows)} rows"
+        return list(zip(lines, rows, strict=True))
+
+    def others_in(self, line: Line) -> int:
+        """How many rows a line stands for that are not shown; 0 for a row of its own."""
+        found = OTHERS.fullmatch(self.name_of(line))
+        return int((found[1] or found[2]).replace(",", "")) if found else 0
+
+    def name_of(self, line: Line) -> str:
+        heading = self.column(self.expected.names)
+        return line.cells[heading][0].text if heading in line.cells else ""
+
+    def check(self) -> None:
+        """Every line of the table, but for those of single calls."""
+        for line, row in self.rows:
+            self.check_name(line, row)
+            self.check_line(line, row.columns, row)
+        self.check_others()
+        self.check_foot()
+
+    def check_name(self, line: Line, row: Row) -> None:
+        text = self.name_of(line)
+        if self.expected.names == "date":
+            first, last = row.columns["date"], row.columns.get("last_date", row.columns["date"])
+            if first == last:
+                figures.weekday(text, first, self.language)
+            else:
+                assert text == figures.days(first, last, self.language)
+        elif self.expected.names == "error_message":
+            self.check_message(text, row.labels[self.place])
+        else:
+            assert text == row.labels[self.place]
+
+    def check_message(self, text: str, label: str) -> None:
+        """The message, cut where it is long; of a kind what all its messages begin with."""
+        shown = text.removesuffix("…")
+        assert shown == text or len(shown) > 100
+        is_of_kind = self.asked.page == "reports_errors"
+        is_same = shown.startswith(label) if is_of_kind else label.startswith(shown)
+        is_whole = is_of_kind or shown != text or text == label
+        assert (is_same, is_whole) == (True, True), f"{text!r} for {label!r}"
+
+    def check_others(self) -> None:
+        lines = [line for line in self.table.part("tbody") if self.others_in(line)]
+        assert len(lines) <= 1
+        for line in lines:
+            present = self.expected.present
+            rest = present[len(present) - self.others_in(line) :]
+            self.check_line(line, self.expected.combine(rest), None)
+
+    def check_foot(self) -> None:
+        lines = self.table.part("tfoot")
+        total = self.expected.total
+        assert len(lines) == (1 if total and self.table.part("tfoot") else 0)
+        for line in lines:
+            assert total
+            self.check_line(line, total.columns, None)
+            self.check_foot_name(line, total)
+
+    def check_foot_name(self, line: Line, total: Row) -> None:
+        """Total; or how many there are, and how many are gone."""
+        counts = [int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*", line.texts[0])]
+        if not counts:
+            assert line.texts[0] == total.labels[self.place]
+            return
+        gone = [len(self.expected.gone)] if self.expected.gone else []
+        assert counts == [len(self.expected.present), *gone]
+
+    # ── cells ───────────────────────────────────────────────────────────────────────────────────
+
+    def check_line(self, line: Line, columns: oracle.Figures, row: Row | None) -> None:
+        """The cells under every heading; `row` is None for lines of several rows."""
+        for text, found in self.headings.items():
+            cells = line.cells.get(text)
+            if cells is None or found.column == self.expected.names:
+                continue
+            try:
+                self.check_cells(found, cells, columns, row)
+            except AssertionError as error:
+                raise AssertionError(f"{self.name_of(line)!r}, {text!r}: {error}") from error
+
+    def check_cells(
+        self, found: Heading, cells: list[Cell], columns: oracle.Figures, row: Row | None
+    ) -> None:
+        name = found.column
+        text = cells[-1].text
+        match name:
+            case "rank":
+                if row:
+                    assert text == str(row.columns["rank"] or DASH)
+            case "rank_before":
+                assert text == self.moved(columns, row)
+            case "share":
+                figures.percent(text, columns["share"], self.language, with_sign=not self.is_plain)
+            case "share_of_difference":
+                figures.percent(text, columns[name], self.language)
+            case "change":
+                self.check_change(cells, columns)
+            case "endpoint" if row:
+                self.check_endpoints(text, columns["endpoint"])
+            case "user":
+                assert text == columns["user_labels"][self.place]
+            case "created_at":
+                self.check_time(text, columns[name])
+            case "first_at" if row:
+                moment = columns[name]
+                assert figures.day(text, self.language) == (moment.month, moment.day)
+            case "last_at" if row:
+                self.check_moment(text, columns[name])
+            case "endpoint" | "first_at" | "last_at":
+                assert text == ""
+            case _:
+                self.check_figure(found, cells[-1], columns)
+
+    def check_figure(self, found: Heading, cell: Cell, columns: oracle.Figures) -> None:
+        name, text, language = found.column, cell.text, self.language
+        if name in ("total_cost", "cost") or (name.startswith("cost_") and name != "cost_change"):
+            self.check_amount(found, cell, columns)
+        elif name in COUNTS:
+            figures.count(text, columns[name], language)
+        elif name in TOKENS:
+            figures.tokens(text, columns[name], language)
+            if cell.exact:
+                figures.count(cell.exact, columns[name], language)
+        elif name in ("success_rate",):
+            figures.percent(text, columns[name], language, with_sign=not self.is_plain)
+        elif name == "cost_change":
+            figures.change(text, columns[name], language)
+        elif name in ("p50", "p95", "p99"):
+            if text == "" and columns[name] is None:
+                return
+            figures.duration(text, columns[name], language, ERROR_OF_PERCENTILES)
+        elif name == "avg_response_time":
+            figures.duration(text, columns[name], language)
+        elif name == "currency":
+            assert text == (columns[name] or "")
+        else:
+            raise AssertionError(f"nobody knows how to read {name}")
+
+    def check_amount(self, found: Heading, cell: Cell, columns: oracle.Figures) -> None:
+        currency = code(found.currency)
+        exact = columns.get(f"costs.{currency}", columns.get(found.column))
+        if f"costs.{currency}" not in columns and found.column in ("total_cost", "cost"):
+            # Of one currency, which the heading names, or the caption above the table.
+            is_named = self.asked.page == "reports_changes" or bool(found.currency)
+            assert is_named or not self.asked.currency, "a cost in what?"
+            assert currency in ("", self.asked.currency)
+        figures.amount(cell.text, exact, self.language)
+        if exact is not None and found.column == "cost_difference":
+            assert ("+" in cell.text) == (exact > 0)
+        if cell.exact:
+            figures.exact_amount(cell.exact, exact)
+        elif exact is not None and not self.is_of_chart:
+            assert figures.figure(cell.text).value == exact, f"{exact} is nowhere to be read"
+
+    def check_change(self, cells: list[Cell], columns: oracle.Figures) -> None:
+        """Its size, the word that says where it went, and its percentage."""
+        texts = [cell.text for cell in cells if cell.text]
+        measure = self.asked.measure
+        if not texts:
+            assert f"{measure}_difference" not in columns or columns["rank"] == 1
+            return
+        difference = columns[f"{measure}_difference"]
+        words = [text for text in texts if text in WORDS]
+        sizes = [text for text in texts if text not in WORDS]
+        assert len(sizes) == 2, texts
+        size = figures.figure(sizes[0].strip(figures.BLANKS), self.language)
+        sign = WORDS[words[0]] if words else 1
+        assert size.tells(abs(difference) if words else difference), f"{texts} for {difference}"
+        assert not words or (difference > 0) == (sign > 0), f"{texts} for {difference}"
+        if isinstance(difference, int):
+            assert size.step == 1
+        else:
+            figures.amount(
+                sizes[0].lstrip("+"), abs(difference) if words else difference, self.language
+            )
+        figures.change(sizes[1], columns[f"{measure}_change"], self.language)
+
+    def moved(self, columns: oracle.Figures, row: Row | None) -> str:
+        """What became of the rank."""
+        if row is None or not self.asked.before:
+            return ""
+        rank, before = row.columns["rank"], row.columns["rank_before"]
+        if before is None:
+            return ("new", "新")[self.place]
+        return "" if rank == before else (f"was {before}", f"原第 {before}")[self.place]
+
+    def check_endpoints(self, text: str, found: Any) -> None:
+        """One, or the one that failed most and how many more there are."""
+        if isinstance(found, str):
+            assert text == found
+            return
+        first, *more = found
+        words = (f" and {len(more)} more", f" 等另外 {len(more)} 個")[self.place]
+        assert text == first + (words if more else "")
+
+    def check_moment(self, text: str, moment: Any) -> None:
+        ago = oracle.ago(moment, self.language)
+        if ago:
+            assert "".join(text.split("\u202f")).replace(" ", "") == ago.replace(" ", "")
+        else:
+            assert figures.day(text, self.language) == (moment.month, moment.day)
+            assert text.endswith(f"{moment:%H:%M}")
+
+    def check_time(self, text: str, moment: Any) -> None:
+        """The time alone today, and the day before it else."""
+        day, _blank, clock = text.rpartition(" ")
+        assert clock == f"{moment:%H:%M}", f"{text!r} for {moment}"
+        if day:
+            assert figures.day(day, self.language) == (moment.month, moment.day)
+        else:
+            assert moment.date() == NOW.astimezone(ZONE).date()
+
+
+def code(currency: str) -> str:
+    """The currency's name in the API."""
+    return "none" if currency in ("no currency", "無幣別") else currency

@@ -1,0 +1,533 @@
+"""What each table of each page holds, asked of the calls in plain SQL.
+
+A table is found by its page and its name, as the page's `data-table` and its files have it. A new
+page's table is declared at the end of this file.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from tests.reading.calls import ENDPOINTS, JOBS, KINDS, NOW, USERS, ZONE, Variant, days
+from tests.reading.files import Beginning, Nearly
+from tests.reading.headings import LANGUAGES
+from tests.reading.sql import CURRENCY, Calls, Sums, as_day, day_of_taipei, together
+
+USER, JOB = 1, 101
+UNNAMED = {"user": ("User {}", "使用者 {}"), "job": ("Job {}", "任務 {}")}
+WITHOUT_A_JOB = ("without a job", "沒有任務")
+NO_MESSAGE = ("no message", "沒有訊息")
+FIGURE_COLUMNS = (
+    "total_calls",
+    "successful_calls",
+    "failed_calls",
+    "success_rate",
+    "total_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "avg_response_time",
+    "unpriced_calls",
+    "rounded_away_calls",
+    "no_usage_calls",
+)
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page under its parameters, over a ledger."""
+
+    page: str
+    variant: Variant
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> Calls:
+        """All that the page is about, whenever they were."""
+        subject = {"reports_user": ("user_id = %s", USER), "reports_job": ("job_id = %s", JOB)}
+        condition = subject.get(self.page)
+        return Calls().that(*condition) if condition else Calls()
+
+    @property
+    def now(self) -> Calls:
+        return self.calls.during(self.variant.now)
+
+    @property
+    def before(self) -> Calls | None:
+        return self.calls.during(self.variant.before) if self.variant.before else None
+
+    @property
+    def measure(self) -> str:
+        return self.parameters.get("rank", "cost")
+
+    @cached_property
+    def currencies(self) -> list[str]:
+        """In which something cost something, dollars first."""
+        costly = "COALESCE(cost, 0) <> 0"
+        found = self.now.that(costly).distinct(CURRENCY)
+        if self.before:
+            found |= self.before.that(costly).distinct(CURRENCY)
+        return sorted(found, key=lambda name: (name != "USD", name))
+
+    @property
+    def ranked_in(self) -> str:
+        """The one currency of a ranking by cost where there are several; else empty."""
+        if len(self.currencies) < 2 or self.measure != "cost":
+            return ""
+        return self.parameters.get("ranked_in", self.currencies[0])
+
+    @property
+    def currency(self) -> str:
+        return self.ranked_in or (self.currencies[0] if self.currencies else "")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: what it is called in each language, and its columns by the names of the API."""
+
+    labels: tuple[str, str]
+    columns: Figures
+    sums: Sums = field(default_factory=Sums)
+    before: Sums | None = None
+    is_gone: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Expected:
+    """All rows in their order, and the total below them; `names` is the column of the labels."""
+
+    names: str
+    rows: Sequence[Row]
+    total: Row | None = None
+    # Makes the columns of some rows in one.
+    combine: Callable[[Sequence[Row]], Figures] = lambda rows: {}
+
+    @property
+    def present(self) -> list[Row]:
+        return [row for row in self.rows if not row.is_gone]
+
+    @property
+    def gone(self) -> list[Row]:
+        return [row for row in self.rows if row.is_gone]
+
+
+def figures(sums: Sums, currencies: Sequence[str], currency: str) -> dict[str, Any]:
+    """The columns that sums make: the costs in one column, or in one for each currency."""
+    columns: dict[str, Any] = {name: getattr(sums, name) for name in FIGURE_COLUMNS}
+    if len(currencies) > 1:
+        columns |= {f"costs.{name}": sums.costs.get(name, Decimal(0)) for name in currencies}
+    else:
+        columns |= {"total_cost": sums.total_cost, "currency": currency}
+    return columns
+
+
+def value_of(sums: Sums, measure: str) -> Any:
+    names = {"cost": "total_cost", "calls": "total_calls", "tokens": "total_tokens",
+             "failures": "failed_calls"}  # fmt: skip
+    return getattr(sums, names[measure])
+
+
+def share_of(part: Any, whole: Any) -> float | None:
+    return float(part) / float(whole) * 100 if whole else None
+
+
+def percent_more(now: Any, before: Any) -> float | None:
+    return (float(now) - float(before)) / float(before) * 100 if before else None
+
+
+# ── rankings ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ranked(
+    asked: Asked,
+    key: str,
+    names: str,
+    of_key: Callable[[Any], tuple[tuple[str, str], Figures]],
+    *,
+    is_compared: bool,
+) -> Expected:
+    """Groups by what is ranked by; ties by key, what has none last."""
+    groups = asked.now.in_currency(asked.ranked_in).by(key)
+    before = asked.before.in_currency(asked.ranked_in).by(key) if asked.before else None
+    before = before if is_compared else None
+    measure = asked.measure
+
+    def order(sums: Mapping[Any, Sums]) -> list[Any]:
+        return sorted(sums, key=lambda one: (-value_of(sums[one], measure), one is None, one or 0))
+
+    ranks = {one: rank for rank, one in enumerate(order(groups), 1)}
+    ranks_before = {one: rank for rank, one in enumerate(order(before or {}), 1)}
+    whole, whole_before = together(groups.values()), together((before or {}).values())
+    shown_in = [asked.ranked_in] if asked.ranked_in else asked.currencies
+
+    def columns(sums: Sums, earlier: Sums, rank: int | None) -> dict[str, Any]:
+        value, value_before = value_of(sums, measure), value_of(earlier, measure)
+        made = figures(sums, shown_in, asked.currency)
+        share = share_of(value, value_of(whole, measure)) if rank else None
+        changes = {
+            f"{measure}_before": value_before,
+            f"{measure}_difference": value - value_before,
+            f"{measure}_change": percent_more(value, value_before),
+        }
+        if before is None:
+            changes = dict.fromkeys(changes)
+        return {**made, "rank": rank, "share": share, **changes}
+
+    def row(one: Any) -> Row:
+        labels, own = of_key(one)
+        sums, earlier = groups.get(one, Sums()), (before or {}).get(one)
+        made = columns(sums, earlier or Sums(), ranks.get(one))
+        made |= {"rank_before": ranks_before.get(one), **own}
+        return Row(labels, made, sums, earlier, one not in groups, earlier is None)
+
+    keys = [*order(groups), *(one for one in order(before or {}) if one not in groups)]
+    total = Row(("Total", "合計"), columns(whole, whole_before, 1), whole, whole_before)
+
+    def combine(rows: Sequence[Row]) -> Figures:
+        return columns(together(row.sums for row in rows), Sums(), 1)
+
+    return Expected(names, [row(one) for one in keys], total, combine)
+
+
+def _user(key: int) -> tuple[tuple[str, str], Figures]:
+    return labels_of("user", key), {"user_id": key, "name": USERS[key]}
+
+
+def labels_of(kind: str, key: int) -> tuple[str, str]:
+    name = {"user": USERS, "job": JOBS}[kind][key]
+    english, chinese = UNNAMED[kind]
+    return (name, name) if name else (english.format(key), chinese.format(key))
+
+
+def _job(key: int | None) -> tuple[tuple[str, str], Figures]:
+    if key is None:
+        return WITHOUT_A_JOB, {"job_id": None, "name": None}
+    return labels_of("job", key), {"job_id": key, "name": JOBS[key]}
+
+
+def users(asked: Asked) -> Expected:
+    return _ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
+
+
+def jobs(asked: Asked) -> Expected:
+    return _ranked(asked, "job_id", "job", _job, is_compared=False)
+
+
+def endpoints(asked: Asked) -> Expected:
+    """With response times: within the ranking's currency on the page of endpoints, else of all."""
+    is_leaderboard = asked.page == "reports_endpoints"
+    calls = asked.now.in_currency(asked.ranked_in) if is_leaderboard else asked.now
+
+    def of_key(key: str) -> tuple[tuple[str, str], Figures]:
+        return (key, key), {"endpoint": key, **times(calls.that("api_endpoint = %s", key))}
+
+    found = _ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
+    assert found.total
+    of_all = {**found.total.columns, **times(calls)}
+    nothing = dict.fromkeys(times(calls))
+    combine = found.combine
+    return replace(
+        found,
+        total=replace(found.total, columns=of_all),
+        combine=lambda rows: {**combine(rows), **nothing},
+    )
+
+
+def times(calls: Calls) -> dict[str, float | None]:
+    return {f"p{percent}": calls.percentile(percent) for percent in (50, 95, 99)}
+
+
+# ── days ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def days_shown(asked: Asked) -> list[date]:
+    return days(asked.variant.now)
+
+
+def days_before(asked: Asked) -> list[date]:
+    return days(asked.variant.before) if asked.variant.before else []
+
+
+def sums_per_day(calls: Calls) -> dict[date, Sums]:
+    return {as_day(day): sums for day, sums in calls.by(day_of_taipei()).items()}
+
+
+def daily(asked: Asked) -> Expected:
+    sums = sums_per_day(asked.now)
+
+    def row(day: date) -> Row:
+        of_day = sums.get(day, Sums())
+        columns = figures(of_day, asked.currencies, asked.currency)
+        return Row(("", ""), {"date": day, **columns}, of_day)
+
+    whole = asked.now.total
+    total = Row(("Total", "合計"), figures(whole, asked.currencies, asked.currency), whole)
+    return Expected("date", [row(day) for day in days_shown(asked)], total)
+
+
+def cost_trend(asked: Asked) -> Expected:
+    """Each day beside its counterpart; what the period before has more is one row."""
+    calls = asked.now.in_currency(asked.currency)
+    before = asked.before.in_currency(asked.currency) if asked.before else None
+    of_days = {day: sums.total_cost for day, sums in sums_per_day(calls).items()}
+    of_days_before = (
+        {day: sums.total_cost for day, sums in sums_per_day(before).items()} if before else {}
+    )
+    shown, earlier = days_shown(asked), days_before(asked)
+    rows = [
+        _cost_of_day(
+            (day, day),
+            of_days.get(day, Decimal(0)),
+            of_days_before.get(earlier[place], Decimal(0)) if place < len(earlier) else None,
+            asked.currency,
+        )
+        for place, day in enumerate(shown)
+    ]
+    more = earlier[len(shown) :]
+    if more:
+        rest = sum((of_days_before.get(day, Decimal(0)) for day in more), Decimal(0))
+        rows.append(_cost_of_day((more[0], more[-1]), None, rest, asked.currency))
+    whole_before = before.total.total_cost if before else None
+    total = _cost_of_day((shown[0], shown[-1]), calls.total.total_cost, whole_before, "")
+    return Expected("date", rows, replace(total, labels=("Total", "合計")))
+
+
+def _cost_of_day(
+    days: tuple[date, date], now: Decimal | None, before: Decimal | None, currency: str
+) -> Row:
+    difference = None if now is None or before is None else now - before
+    columns = {
+        "date": days[0],
+        "last_date": days[1],
+        "cost": now,
+        "cost_before": before,
+        "cost_difference": difference,
+        "cost_change": None if difference is None else percent_more(now, before),
+        "currency": currency,
+    }
+    return Row(("", ""), columns)
+
+
+# ── what changed ────────────────────────────────────────────────────────────────────────────────
+
+
+def _contributions(
+    asked: Asked, key: str, names: str, of_key: Callable[[Any], tuple[tuple[str, str], Figures]]
+) -> Expected:
+    """Whose cost differs, the largest difference first."""
+    if not asked.before:
+        return Expected(names, [])
+    now, before = (
+        calls.in_currency(asked.ranked_in).by(key) for calls in (asked.now, asked.before)
+    )
+    whole = together(now.values()).total_cost - together(before.values()).total_cost
+
+    def columns(sums: Sums | None, earlier: Sums | None) -> dict[str, Any]:
+        costs = [None if one is None else one.total_cost for one in (sums, earlier)]
+        difference = (costs[0] or Decimal(0)) - (costs[1] or Decimal(0))
+        return {
+            "cost": costs[0],
+            "cost_before": costs[1],
+            "cost_difference": difference,
+            "share_of_difference": share_of(difference, whole),
+            "currency": asked.currency,
+        }
+
+    def row(one: Any) -> Row:
+        (english, chinese), own = of_key(one)
+        sums, earlier = now.get(one), before.get(one)
+        tags = ("", "") if sums and earlier else (" new", " 新") if sums else (" gone", " 本期無")
+        labels = (english + tags[0], chinese + tags[1])
+        made = {**columns(sums, earlier), **own}
+        return Row(labels, made, sums or Sums(), earlier or Sums())
+
+    order = sorted(now, key=lambda one: (-now[one].total_cost, one))
+    gone = sorted(set(before) - set(now), key=lambda one: (-before[one].total_cost, one))
+    rows = [row(one) for one in (*order, *gone)]
+    differing = [found for found in rows if found.columns["cost_difference"]]
+    differing.sort(key=lambda found: -abs(found.columns["cost_difference"]))
+
+    def combine(rows: Sequence[Row]) -> Figures:
+        return columns(
+            together(row.sums for row in rows), together(row.before or Sums() for row in rows)
+        )
+
+    whole_of_both = columns(together(now.values()), together(before.values()))
+    total = Row(("All together", "全部合計"), whole_of_both)
+    return Expected(names, differing, total, combine)
+
+
+def changed_users(asked: Asked) -> Expected:
+    return _contributions(asked, "user_id", "user", _user)
+
+
+def changed_endpoints(asked: Asked) -> Expected:
+    return _contributions(
+        asked, "api_endpoint", "endpoint", lambda key: ((key, key), {"endpoint": key})
+    )
+
+
+def parts(asked: Asked) -> Expected:
+    """Calls × tokens per call × cost per token, by their logarithms."""
+    if not asked.before:
+        return Expected("part", [])
+    now, before = (calls.in_currency(asked.ranked_in).total for calls in (asked.now, asked.before))
+    cost, cost_before = float(now.total_cost), float(before.total_cost)
+    weight = (cost - cost_before) / math.log(cost / cost_before)
+    of_calls = weight * math.log(now.total_calls / before.total_calls)
+    of_tokens = weight * math.log(now.total_tokens / before.total_tokens) - of_calls
+    found = {
+        "calls": of_calls,
+        "tokens_per_call": of_tokens,
+        "cost_per_token": cost - cost_before - of_calls - of_tokens,
+    }
+    return Expected(
+        "part",
+        [
+            Row(
+                (name, name),
+                {"part": name, "cost_difference": Nearly(part), "currency": asked.currency},
+            )
+            for name, part in found.items()
+        ],
+    )
+
+
+# ── calls ───────────────────────────────────────────────────────────────────────────────────────
+
+CALL_COLUMNS = (
+    "id",
+    "user_id",
+    "job_id",
+    "api_endpoint",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "prompt_unit_price",
+    "prompt_price_unit",
+    "cost",
+    "response_time_ms",
+    "success",
+    "error_message",
+    "created_at",
+)
+
+
+def calls(asked: Asked) -> Expected:
+    """The calls themselves, in the order of the list."""
+    is_oldest_first = asked.parameters.get("order") == "oldest"
+    return _calls(asked.now, "ASC" if is_oldest_first else "DESC")
+
+
+def failed_calls(asked: Asked) -> Expected:
+    """The newest first."""
+    found = _calls(asked.now.that("COALESCE(success, 0) = 0"), "DESC")
+    return replace(found, names="error_message")
+
+
+def _calls(found: Calls, order: str) -> Expected:
+    rows = found.ask(", ".join(CALL_COLUMNS), f"ORDER BY created_at {order}, id {order}")
+    return Expected("id", [_call(dict(zip(CALL_COLUMNS, row, strict=True))) for row in rows])
+
+
+def _call(columns: dict[str, Any]) -> Row:
+    for name, places in (("cost", 4), ("prompt_unit_price", 8)):
+        if columns[name] is not None:
+            columns[name] = round(Decimal(str(columns[name])), places)
+    if columns["success"] is not None:
+        columns["success"] = bool(columns["success"])
+    columns["created_at"] = _local(columns["created_at"])
+    user = labels_of("user", columns["user_id"])
+    job = ("", "") if columns["job_id"] is None else labels_of("job", columns["job_id"])
+    message = columns["error_message"] or ""
+    return Row(
+        (message, message) if message else NO_MESSAGE,
+        {**columns, "endpoint": columns["api_endpoint"], "user_labels": user, "job_labels": job},
+    )
+
+
+def _local(moment: datetime | str) -> datetime:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment.replace(tzinfo=UTC).astimezone(ZONE)
+
+
+def kinds_of_errors(asked: Asked) -> Expected:
+    """Failures whose messages are alike but for numbers, the most frequent first."""
+    failed = asked.now.that("COALESCE(success, 0) = 0")
+    rows = []
+    for kind in KINDS:
+        calls = (
+            failed.that("error_message LIKE %s", f"{kind}%")
+            if kind
+            else failed.that("COALESCE(error_message, '') = ''")
+        )
+        ((count, first, last),) = calls.ask("COUNT(*), MIN(created_at), MAX(created_at)")
+        if count:
+            counts = {key: sums.total_calls for key, sums in calls.by("api_endpoint").items()}
+            columns = {
+                "error_message": Beginning(kind),
+                "failed_calls": count,
+                "endpoints": ", ".join(f"{key} ({counts[key]})" for key in _most_first(counts)),
+                "endpoint": _most_first(counts),
+                "first_at": _local(first),
+                "last_at": _local(last),
+            }
+            rows.append(Row((kind, kind) if kind else NO_MESSAGE, columns))
+    rows.sort(key=lambda row: (-row.columns["failed_calls"], row.columns["error_message"]))
+    total = Row(("Total", "合計"), {"failed_calls": failed.total.total_calls})
+
+    def combine(rows: Sequence[Row]) -> Figures:
+        return {"failed_calls": sum(row.columns["failed_calls"] for row in rows)}
+
+    return Expected("error_message", rows, total, combine)
+
+
+def _most_first(counts: Mapping[str, int]) -> list[str]:
+    return sorted(counts, key=lambda key: (-counts[key], key))
+
+
+def ago(moment: datetime, language: str) -> str:
+    """How long ago, up to a day; else empty."""
+    age = NOW - moment
+    if age < timedelta(hours=1):
+        words = ("{} min ago", "{} 分鐘前")
+        return words[LANGUAGES.index(language)].format(age // timedelta(minutes=1))
+    if age < timedelta(days=1):
+        words = ("{} h ago", "{} 小時前")
+        return words[LANGUAGES.index(language)].format(age // timedelta(hours=1))
+    return ""
+
+
+# ── the tables of the pages ─────────────────────────────────────────────────────────────────────
+
+TABLES: dict[tuple[str, str], Callable[[Asked], Expected]] = {
+    ("index", "users"): users,
+    ("index", "endpoints"): endpoints,
+    ("index", "days"): daily,
+    ("index", "changes"): changed_users,
+    ("index", "errors"): failed_calls,
+    ("reports_changes", "users"): changed_users,
+    ("reports_changes", "endpoints"): changed_endpoints,
+    ("reports_changes", "parts"): parts,
+    ("reports_users", "users"): users,
+    ("reports_user", "days"): daily,
+    ("reports_user", "endpoints"): endpoints,
+    ("reports_user", "jobs"): jobs,
+    ("reports_user", "errors"): failed_calls,
+    ("reports_endpoints", "endpoints"): endpoints,
+    ("reports_job", "days"): daily,
+    ("reports_job", "users"): users,
+    ("reports_job", "endpoints"): endpoints,
+    ("reports_job", "errors"): failed_calls,
+    ("reports_daily", "days"): daily,
+    ("reports_cost", "cost"): cost_trend,
+    ("reports_errors", "errors"): kinds_of_errors,
+    ("stats_apiusagestats_changelist", "calls"): calls,
+}
+assert len(ENDPOINTS) > 8

@@ -1,0 +1,44 @@
+"""Every report page of the registry, under each of its own parameters."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from stats.admin.pages import PAGES
+from stats.admin.pages.base import ReportPage
+from tests.reading.calls import MIXED, VARIANTS
+from tests.reading.expected import JOB, USER, Asked
+
+REPORTS = [page for page in PAGES if issubclass(page, ReportPage)]
+OF_SUBJECT = {"reports_user": [USER], "reports_job": [JOB]}
+# Parameters of any value, each with one that changes what is shown.
+OTHERWISE = {"ranked_in": "RMB"}
+# Where on the page one is.
+PLACES = ("cursor",)
+
+
+def address(page: type[ReportPage]) -> str:
+    return reverse(f"admin:{page.name}", args=OF_SUBJECT.get(page.name, []))
+
+
+def asked_of(page: type[ReportPage]) -> Iterator[Asked]:
+    """The page over each ledger, under each of its parameters."""
+    for variant in VARIANTS:
+        yield Asked(page.name, variant)
+        for name, values in page.own_parameters.items():
+            if name in PLACES:
+                continue
+            if values is not None:
+                yield from (Asked(page.name, variant, {name: str(one)}) for one in values[1:])
+            elif variant is MIXED:
+                yield Asked(page.name, variant, {name: OTHERWISE[name]})
+
+
+CASES = [(page, asked) for page in REPORTS for asked in asked_of(page)]
+
+
+def label(value: object) -> str | None:
+    """What a case is called among the tests."""
+    if isinstance(value, Asked):
+        return "-".join([str(value.variant), *value.parameters.values()])
+    return value.name if isinstance(value, type) and issubclass(value, ReportPage) else None

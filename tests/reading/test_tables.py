@@ -1,0 +1,163 @@
+"""Every table of every page and of its files says what the calls do, read as a person reads it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stats.admin.pages.base import ReportPage
+from tests.reading import files, html
+from tests.reading.callrows import CallsRead
+from tests.reading.calls import RUNNING, VARIANTS, Variant
+from tests.reading.cells import Reading
+from tests.reading.conftest import Reader
+from tests.reading.expected import TABLES, Asked, Figures
+from tests.reading.headings import LANGUAGES
+from tests.reading.pages import CASES, REPORTS, address, label
+
+Read = Callable[[str], Reader]
+Ledger = Callable[[Variant], None]
+
+# Tables of a page that none of its files has.
+WITHOUT_FILE = {
+    ("index", "changes"): "The few largest of those on the page that explains them.",
+    ("index", "errors"): "The newest few, as a way to the list of calls.",
+}
+# Tables of files that their page draws otherwise, which `test_tiles.py` reads.
+WITHOUT_TABLE = {("reports_changes", "parts"): "They are tiles."}
+# What a page has under a heading and its file under none.
+NOT_IN_FILES = {
+    "user": "Files have the id and name.",
+    "job": "Files have the id and name.",
+    "change": "One heading over size, word and percentage; files have a column for each.",
+    "share_of_difference": "A file's reader divides.",
+    "cost_change": "A file's reader divides.",
+    "endpoint": "On the page of errors the first of the file's `endpoints`.",
+}
+EVERY_CALL_FAILED = pytest.mark.xfail(
+    reason="Of questions in brief, exports say that every call failed.", strict=True
+)
+IN_BRIEF = {("index", "users"), ("reports_user", "jobs"), ("reports_job", "users")}
+# What a leaderboard ranked by costs tells twice, and days that are one.
+SAME_BY_NATURE = ({"date", "last_date"},)
+
+
+def reading_of(
+    table: html.Table, asked: Asked, language: str, report: type[ReportPage]
+) -> Reading | CallsRead:
+    """A table of a page beside what it should say."""
+    if table.name == "calls":
+        return CallsRead(table, asked, language)
+    expected = TABLES[asked.page, table.name](asked)
+    is_plain = report.template_name == ReportPage.template_name
+    return Reading(table, asked, expected, language, is_plain)
+
+
+def query_of(asked: Asked) -> dict[str, str]:
+    return {**asked.variant.query, **asked.parameters}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("report", "asked"), CASES, ids=label)
+def test_a_page_says_what_its_calls_do(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **query_of(asked))
+    for table in html.tables(page):
+        reading_of(table, asked, language, report).check()
+
+
+def _files() -> list[Any]:
+    """Every table of every page's files, under each of its parameters."""
+    return [
+        pytest.param(
+            report,
+            asked,
+            sheet.name,
+            marks=[EVERY_CALL_FAILED] if (report.name, sheet.name) in IN_BRIEF else [],
+            id=f"{label(report)}-{sheet.name}-{label(asked)}",
+        )
+        for report, asked in CASES
+        for sheet in report.sheets
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("report", "asked", "name"), _files())
+def test_a_file_says_what_its_calls_do(
+    report: type[ReportPage],
+    asked: Asked,
+    name: str,
+    language: str,
+    ledger: Ledger,
+    reader: Read,
+) -> None:
+    """All rows and all columns, those too that the page has no room for."""
+    ledger(asked.variant)
+    somebody, query = reader(language), query_of(asked)
+    expected = TABLES[report.name, name](asked).rows
+    for found in (
+        somebody.csv(address(report), **query, table=name),
+        somebody.xlsx(address(report), **query)[name],
+    ):
+        assert len(found) == len(expected)
+        for row, exact in zip(found, expected, strict=True):
+            for column, value in row.items():
+                check_value(column, value, exact.columns)
+
+
+def check_value(column: str, value: Any, exact: Figures) -> None:
+    """A cell of a file; a CSV has text, an XLSX numbers, days and times."""
+    name = column.removesuffix("_with_offset")
+    assert name in exact, f"{column} has no figure in SQL to be compared with"
+    is_told = files.is_told(name, value, exact[name])
+    assert is_told, f"{column} is {value!r}, not {exact[name]!r}"
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=label)
+def test_a_heading_of_a_page_is_one_of_its_files(
+    report: type[ReportPage], ledger: Ledger, reader: Read
+) -> None:
+    ledger(RUNNING)
+    somebody, asked = reader("en"), Asked(report.name, RUNNING)
+    sheets = somebody.xlsx(address(report))
+    for table in html.tables(somebody.page(address(report))):
+        if (report.name, table.name) in WITHOUT_FILE:
+            continue
+        read = reading_of(table, asked, "en", report)
+        named = {found.column for found in read.headings.values()}
+        assert named - set(NOT_IN_FILES) <= set(sheets[table.name][0])
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=label)
+def test_every_table_of_a_page_is_read(
+    report: type[ReportPage], ledger: Ledger, reader: Read
+) -> None:
+    """It says which of the page's tables it is, and that one has its figures in SQL."""
+    ledger(RUNNING)
+    names = {table.name for table in html.tables(reader("en").page(address(report)))}
+    in_files = {sheet.name for sheet in report.sheets}
+    assert names - in_files == {name for page, name in WITHOUT_FILE if page == report.name}
+    assert in_files - names == {name for page, name in WITHOUT_TABLE if page == report.name}
+    assert names | in_files == {name for page, name in TABLES if page == report.name}
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize(("of", "name"), TABLES, ids=str)
+def test_no_two_columns_are_alike(of: str, name: str, variant: Variant, ledger: Ledger) -> None:
+    """Or else one could stand under the other's heading."""
+    ledger(variant)
+    rows = TABLES[of, name](Asked(of, variant)).rows
+    figures = {
+        column: [row.columns.get(column) for row in rows]
+        for column in (rows[0].columns if rows else ())
+    }
+    numbers = {
+        column: values
+        for column, values in figures.items()
+        if any(values) and not isinstance(next(filter(None, values)), str | tuple)
+    }
+    for column, values in numbers.items():
+        alike = [other for other in numbers if other != column and numbers[other] == values]
+        assert [one for one in alike if {one, column} not in SAME_BY_NATURE] == [], column
