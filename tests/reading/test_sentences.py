@@ -1,0 +1,237 @@
+"""The sentences that sum a page up, what costs leave out, and the tabs of currencies."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from stats.admin.pages.base import ReportPage
+from tests.reading import figures, html, words
+from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
+from tests.reading.conftest import ROWS, Reader
+from tests.reading.expected import TABLES, Asked, days_before, users
+from tests.reading.headings import LANGUAGES
+from tests.reading.pages import CASES, REPORTS, address, label
+
+Read = Callable[[str], Reader]
+Ledger = Callable[[Variant], None]
+BY_PAGE = {report.name: report for report in REPORTS}
+CALLS_AND_SUCCESS = (
+    r"(?P<calls>.+) calls, (?P<rate>.+) succeeded",
+    r"(?P<calls>.+) 次呼叫，成功 (?P<rate>.+)",
+)
+
+
+def check_calls_and_success(text: str, asked: Asked, language: str) -> None:
+    found = words.read(text, CALLS_AND_SUCCESS, language)
+    total = asked.now.total
+    figures.count(found["calls"], total.total_calls, language)
+    figures.percent(found["rate"], total.success_rate, language)
+
+
+def check_first(text: str, asked: Asked, language: str) -> None:
+    patterns = (
+        r"The first has (?P<first>.+) of all, the first three together (?P<three>.+)\.",
+        r"第一名占全部 (?P<first>.+)，前三名合計 (?P<three>.+)。",
+    )
+    found = words.read(text, patterns, language)
+    shares = [row.columns["share"] for row in users(asked).present]
+    figures.percent(found["first"], shares[0], language)
+    figures.percent(found["three"], sum(shares[:3]), language)
+
+
+def check_cost(text: str, asked: Asked, language: str) -> None:
+    if asked.before is None:
+        assert figures.day(text, language) == (11, 1)
+        return
+    now, before = (
+        calls.in_currency(asked.ranked_in).total.total_cost for calls in (asked.now, asked.before)
+    )
+    earlier = days_before(asked)
+    compared = figures.days(earlier[0], earlier[-1], language)
+    words.cost_changed(text, asked.currency, now, before, compared, language)
+
+
+def check_errors(text: str, asked: Asked, language: str) -> None:
+    patterns = (
+        r"(?P<failed>.+) of (?P<calls>.+) calls failed, (?P<rate>.+?)\. They cost (?P<costs>.+)\.",
+        r"(?P<calls>.+) 次呼叫中有 (?P<failed>.+) 次失敗（(?P<rate>.+?)）。 ?成本 (?P<costs>.+)。",
+    )
+    found = words.read(text, patterns, language)
+    total = asked.now.total
+    assert total.success_rate is not None
+    figures.count(found["failed"], total.failed_calls, language)
+    figures.count(found["calls"], total.total_calls, language)
+    figures.percent(found["rate"], 100 - total.success_rate, language)
+    words.costs(found["costs"], total.failed_costs, language)
+
+
+def check_totals(text: str, asked: Asked, language: str) -> None:
+    """420 calls USD 2.13 1.2 M tokens in 0.3 M out 80.1 % succeeded 1.3 s average, 56 failed."""
+    total = asked.now.total
+    costs = r"(?P<costs>.*) " if total.costs else ""
+    patterns = (
+        rf"(?P<calls>[^ ]+) calls {costs}(?P<prompt>[^ ]+) tokens in (?P<out>[^ ]+) out "
+        r"(?P<rate>[^ ]+) succeeded (?P<average>[^ ]+) average (?P<failed>[^ ]+) failed",
+        rf"(?P<calls>[^ ]+) 次呼叫 {costs}(?P<prompt>[^ ]+) 輸入 Token (?P<out>[^ ]+) 輸出 "
+        r"(?P<rate>[^ ]+) 成功 (?P<average>[^ ]+) 平均 (?P<failed>[^ ]+) 次失敗",
+    )
+    found = words.read(text, patterns, language)
+    figures.count(found["calls"], total.total_calls, language)
+    figures.tokens(found["prompt"], total.prompt_tokens, language)
+    figures.tokens(found["out"], total.completion_tokens, language)
+    figures.percent(found["rate"], total.success_rate, language)
+    figures.duration(found["average"], total.avg_response_time, language)
+    figures.count(found["failed"], total.failed_calls, language)
+    for currency, cost in total.costs.items():
+        texts = [one for one in found["costs"].split(" ") if one.startswith(currency)]
+        if currency != "none":
+            figures.money(texts[0], currency, cost, language)
+
+
+# Per page where its sentence stands, and what it says.
+SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
+    "reports_changes": ("lead", check_cost),
+    "reports_users": ("sentence", check_first),
+    "reports_endpoints": ("sentence", check_calls_and_success),
+    "reports_daily": ("lead", check_calls_and_success),
+    "reports_cost": ("lead", check_cost),
+    "reports_errors": ("lead", check_errors),
+    "stats_apiusagestats_changelist": ("totals", check_totals),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("report", "asked"), CASES, ids=label)
+def test_a_sentence_says_what_the_calls_do(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    found = [
+        html.text_of(one)
+        for name in ("lead", "sentence", "totals")
+        for one in html.having(page, name, "p")
+    ]
+    if report.name not in SENTENCES or (report.name == "reports_changes" and not asked.before):
+        assert found == []
+        return
+    _name, check = SENTENCES[report.name]
+    (text,) = found
+    check(text, asked, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("report", "asked"), [case for case in CASES if not case[1].parameters], ids=label
+)
+def test_what_a_cost_leaves_out_is_counted(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """Unpriced calls with their tokens, those rounded to nothing, those without usage."""
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **asked.variant.query)
+    place, total = LANGUAGES.index(language), asked.now.total
+    kinds = {
+        "unpriced": ("unpriced calls", "筆未計價呼叫"),
+        "rounded_away": ("calls rounded to nothing", "筆四捨五入為零的呼叫"),
+        "no_usage": ("calls without usage", "筆無用量資訊的呼叫"),
+    }
+    has_them = bool(total.unpriced_calls and total.rounded_away_calls)
+    lines = html.having(page, "excluded", "p")
+    assert len(lines) <= 1
+    for line in lines:
+        links = {one.get("href", "").rpartition("unknown_cost=")[2]: one for one in line.iter("a")}
+        expected = [kind for kind in kinds if getattr(total, f"{kind}_calls")]
+        assert list(links) == expected
+        for kind, link in links.items():
+            text = html.text_of(link)
+            word = kinds[kind][place]
+            count, _word, rest = text.partition(f" {word if place else word.split(' ')[0]}")
+            if kind == "rounded_away" and not place:
+                count, _word, rest = text.partition(" call")
+            if kind == "no_usage" and not place:
+                count, _word, rest = text.partition(" call")
+            figures.count(count, getattr(total, f"{kind}_calls"), language)
+            if kind != "no_usage":
+                bracket = rest.strip("s ").rpartition("(" if not place else "（")[2]
+                size = bracket.strip("()（）").rpartition(" ")[0]
+                figures.tokens(size, getattr(total, f"{kind}_tokens"), language)
+    with_costs = {"index", "reports_user", "reports_job", "reports_daily", "reports_cost"}
+    is_told = report.name in with_costs or (report.name == "reports_changes" and asked.before)
+    assert bool(lines) == (has_them and bool(is_told))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_a_user_s_place_among_all(
+    variant: Variant, language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(variant)
+    somebody = reader(language)
+    page = somebody.page(address(BY_PAGE["reports_user"]), **variant.query)
+    (line,) = html.having(page, "trust")
+    patterns = (
+        r"Rank (?P<rank>\d+) of (?P<count>[^ ]+) by cost, (?P<share>[^ ]+) of all · .+",
+        r"成本排名第 (?P<rank>\d+)（共 (?P<count>[^ ]+) 位），占全部 (?P<share>[^ ]+) · .+",
+    )
+    found = words.read(html.text_of(line), patterns, language)
+    everybody = users(Asked("index", variant))
+    (row,) = (row for row in everybody.rows if row.columns["user_id"] == 1)
+    assert int(found["rank"]) == row.columns["rank"]
+    figures.count(found["count"], len(everybody.present), language)
+    figures.percent(found["share"], row.columns["share"], language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "report", [one for one in REPORTS if "ranked_in" in one.own_parameters], ids=label
+)
+def test_tabs_of_currencies_name_their_costs(
+    report: type[ReportPage], language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(MIXED)
+    asked = Asked(report.name, MIXED, {"ranked_in": "RMB"})
+    page = reader(language).page(address(report), ranked_in="RMB")
+    total = asked.now.total
+    bars = [one for one in page.iter("nav") if one.get("aria-label") in ("Currencies", "幣別")]
+    assert bars
+    for bar in bars:
+        tabs = list(bar.iter("a"))
+        assert len(tabs) == len(asked.currencies)
+        for tab, currency in zip(tabs, asked.currencies, strict=True):
+            text = html.text_of(tab)
+            if any(letter.isdigit() for letter in text):
+                figures.money(text, currency, total.costs.get(currency, Decimal(0)), language)
+            else:
+                assert text in (currency, "no currency", "無幣別")
+            assert (tab.get("aria-current") == "true") == (currency == "RMB")
+
+
+def _lengths(page: Element, name: str) -> list[tuple[float, bool]]:
+    (table,) = (table for table in html.tables(page) if table.name == name)
+    return [
+        (float(cell.bar.rstrip("%")), "others" in line.classes)
+        for line in table.part("tbody")
+        for cells in line.cells.values()
+        for cell in cells
+        if cell.bar
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [("index", "users"), ("reports_job", "users"), ("reports_users", "users"),
+     ("reports_endpoints", "endpoints")],
+)  # fmt: skip
+def test_bars_are_as_long_as_their_figures(
+    of: str, name: str, ledger: Ledger, reader: Read
+) -> None:
+    """Of the rows; that of the others has another scale."""
+    ledger(RUNNING)
+    page = reader("en").page(address(BY_PAGE[of]))
+    lengths = [length for length, is_others in _lengths(page, name) if not is_others]
+    costs = [row.columns["total_cost"] for row in TABLES[of, name](Asked(of, RUNNING)).rows]
+    for length, cost in zip(lengths[:ROWS], costs[:ROWS], strict=True):
+        assert length == pytest.approx(float(cost / costs[0]) * lengths[0], abs=0.11)

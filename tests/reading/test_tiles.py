@@ -1,0 +1,330 @@
+"""The tiles above a page: each its figure, what that did since, and its details."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from stats.admin.pages.base import ReportPage
+from tests.reading import figures, html, words
+from tests.reading.calls import RUNNING, Variant
+from tests.reading.cells import ERROR_OF_PERCENTILES, code
+from tests.reading.conftest import Reader
+from tests.reading.expected import Asked, days_before, days_shown, parts
+from tests.reading.headings import LANGUAGES
+from tests.reading.pages import CASES, REPORTS, address, label
+from tests.reading.sql import Sums
+
+Read = Callable[[str], Reader]
+Ledger = Callable[[Variant], None]
+
+WITH_TILES = ("index", "reports_user", "reports_job", "reports_changes")
+LABELS = {
+    "cost": ("Cost", "成本"),
+    "costs": ("Cost, no total across currencies", "成本（不跨幣別加總）"),
+    "calls": ("Calls", "呼叫次數"),
+    "tokens": ("Tokens", "Token 數"),
+    "success": ("Succeeded", "成功率"),
+    "p95": ("Response, p95", "回應時間 p95"),
+    "users": ("Active users", "活躍使用者"),
+    "users_of_job": ("Users", "使用者"),
+    "jobs": ("Jobs", "任務"),
+}
+PARTS = {
+    "calls": {1: ("More calls", "呼叫較多"), -1: ("Fewer calls", "呼叫較少")},
+    "tokens_per_call": {
+        1: ("More tokens per call", "每次 Token 較多"),
+        -1: ("Fewer tokens per call", "每次 Token 較少"),
+    },
+    "cost_per_token": {
+        1: ("Dearer tokens, per M", "Token 較貴（每百萬）"),
+        -1: ("Cheaper tokens, per M", "Token 較便宜（每百萬）"),
+    },
+}
+A_DAY = (r"(?P<size>.+) a day", r"平均每日 (?P<size>.+)")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What is read on a tile."""
+
+    label: str
+    figures: tuple[str, ...]
+    exact: tuple[str, ...]
+    change: str
+    # Beside the amounts of a tile with several.
+    changes: tuple[str, ...]
+    detail: str
+
+
+def tiles(page: Element) -> list[Tile]:
+    return [_tile(element) for element in html.having(page, "tile")]
+
+
+def _tile(element: Element) -> Tile:
+    (title,) = element.findall("h2")
+    shown = html.having(element, "figure", "p")
+    links = [link for figure in shown for link in html.having(figure, "change")]
+    for figure in shown:
+        for link in html.having(figure, "change"):
+            figure.remove(link)
+    exact = [one.get("data-exact", "") for one in html.having(element, "exact")]
+    change = [one for one in html.having(element, "change") if one.tag == "p"]
+    detail = html.having(element, "detail")
+    return Tile(
+        html.text_of(title),
+        tuple(html.text_of(figure) for figure in shown),
+        tuple(exact),
+        html.text_of(change[0]) if change else "",
+        tuple(html.text_of(link) for link in links),
+        html.text_of(detail[0]) if detail else "",
+    )
+
+
+class Tiles:
+    """The tiles of a page beside what they should say."""
+
+    def __init__(self, page: Element, asked: Asked, language: str) -> None:
+        self.asked, self.language = asked, language
+        self.place = LANGUAGES.index(language)
+        self.tiles = {tile.label: tile for tile in tiles(page)}
+        self.now = asked.now.total
+        self.before = asked.before.total if asked.before else None
+        self.days = len(days_shown(asked))
+        self.compared = (
+            figures.days(days_before(asked)[0], days_before(asked)[-1], language)
+            if asked.before
+            else ""
+        )
+
+    def check(self) -> None:
+        checks: dict[str, Callable[[Tile], None]] = {
+            "cost" if len(self.asked.currencies) == 1 else "costs": self.check_costs,
+            "calls": self.check_calls,
+            "tokens": self.check_tokens,
+            "success": self.check_success,
+            "p95": self.check_response,
+        }
+        more: dict[str, dict[str, Callable[[Tile], None]]] = {
+            "index": {"users": self.check_users},
+            "reports_user": {"jobs": self.check_jobs},
+            "reports_job": {"users_of_job": self.check_users_of_job},
+        }
+        checks |= more[self.asked.page]
+        names = [LABELS[name][self.place] for name in checks]
+        assert list(self.tiles) == names
+        for name, check in zip(names, checks.values(), strict=True):
+            check(self.tiles[name])
+
+    def check_costs(self, tile: Tile) -> None:
+        shown = self.asked.currencies[:2]
+        assert len(tile.figures) == len(tile.exact) == len(shown)
+        for text, exact, currency in zip(tile.figures, tile.exact, shown, strict=True):
+            cost = self.now.costs.get(currency, Decimal(0))
+            figures.money(text, currency, cost, self.language)
+            assert code(exact.rpartition(" ")[0]) == currency
+            figures.exact_amount(exact, cost)
+        if self.before is None:
+            assert "1 Nov" in tile.change or "11月1日" in tile.change
+            assert figures.DASH not in tile.change
+        elif len(shown) == 1:
+            now, before = (sums.costs[shown[0]] for sums in (self.now, self.before))
+            words.cost_changed(tile.change, shown[0], now, before, self.compared, self.language)
+        else:
+            for text, currency in zip(tile.changes, shown, strict=True):
+                now, before = (
+                    sums.costs.get(currency, Decimal(0)) for sums in (self.now, self.before)
+                )
+                words.more_or_less(text, now, before, self.language, "amount")
+        self.check_cost_detail(tile.detail)
+
+    def check_cost_detail(self, text: str) -> None:
+        """What a running month may end at; else the cost of a day; how many currencies more."""
+        if self.asked.variant.is_running:
+            assert text.startswith("November" if not self.place else "11月") or (
+                self.asked.variant.is_mixed
+            )
+            pattern = r"(?P<currency>[A-Z]{3})\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
+            found = list(re.finditer(pattern, text))
+            assert len(found) == len(self.asked.currencies[:2])
+            for one in found:
+                low, high = (figures.figure(one[name]) for name in ("low", "high"))
+                assert self.now.costs[one["currency"]] <= low.value + low.step < high.value + 1
+        elif len(self.asked.currencies) == 1:
+            currency = self.asked.currency
+            average = round(self.now.costs[currency] / self.days, 10)
+            size = words.read(text, A_DAY, self.language)["size"]
+            figures.money(size, currency, average, self.language)
+        if len(self.asked.currencies) > 2:
+            more = len(self.asked.currencies) - 2
+            told = (f"{more} more currenc", f"另有 {more} 種幣別")[self.place]
+            assert text.startswith(told)
+
+    def check_calls(self, tile: Tile) -> None:
+        figures.count(tile.figures[0], self.now.total_calls, self.language)
+        self.check_change(tile, "total_calls", "count")
+        per_day = words.read(tile.detail, A_DAY, self.language)["size"]
+        figures.count(per_day, round(self.now.total_calls / self.days), self.language)
+
+    def check_tokens(self, tile: Tile) -> None:
+        figures.tokens(tile.figures[0], self.now.total_tokens, self.language)
+        figures.count(tile.exact[0], self.now.total_tokens, self.language)
+        self.check_change(tile, "total_tokens", "tokens")
+        patterns = (r"(?P<prompt>.+) in, (?P<out>.+) out", r"輸入 (?P<prompt>.+)，輸出 (?P<out>.+)")
+        found = words.read(tile.detail, patterns, self.language)
+        figures.tokens(found["prompt"], self.now.prompt_tokens, self.language)
+        figures.tokens(found["out"], self.now.completion_tokens, self.language)
+
+    def check_change(self, tile: Tile, name: str, kind: str) -> None:
+        if self.before is None:
+            assert tile.change == ""
+        else:
+            now, before = getattr(self.now, name), getattr(self.before, name)
+            words.more_or_less(tile.change, now, before, self.language, kind)
+
+    def check_success(self, tile: Tile) -> None:
+        rate = self.now.success_rate
+        assert rate is not None
+        figures.percent(tile.figures[0], rate, self.language)
+        before = self.before.success_rate if self.before else None
+        self.check_difference(tile.change, rate, before, words.BY_POINTS, self.check_points)
+        count, *costs = tile.detail.split(", ")
+        patterns = (r"(?P<size>.+) failed", r"(?P<size>.+) 次失敗")
+        size = words.read(count, patterns, self.language)["size"]
+        figures.count(size, self.now.failed_calls, self.language)
+        words.costs(", ".join(costs), self.now.failed_costs, self.language)
+
+    def check_points(self, text: str, exact: float) -> None:
+        read = figures.figure(text, self.language)
+        assert (read.tells(exact), read.step) == (True, Decimal("0.1")), f"{text} for {exact}"
+
+    def check_response(self, tile: Tile) -> None:
+        now = self.asked.now.percentile(95)
+        assert now
+        figures.duration(tile.figures[0], now, self.language, ERROR_OF_PERCENTILES)
+        patterns = (r"average (?P<size>.+)", r"平均 (?P<size>.+)")
+        size = words.read(tile.detail, patterns, self.language)["size"]
+        figures.duration(size, self.now.avg_response_time, self.language)
+        before = self.asked.before.percentile(95) if self.asked.before else None
+
+        def check_size(text: str, exact: float) -> None:
+            # The difference of two that are each so far off.
+            error = ERROR_OF_PERCENTILES * (now + (before or 0)) / exact
+            figures.duration(text, exact, self.language, error)
+
+        self.check_difference(tile.change, now, before, words.BY_TIME, check_size)
+
+    def check_difference(
+        self,
+        text: str,
+        now: float,
+        before: float | None,
+        patterns: words.Patterns,
+        check_size: Callable[[str, float], None],
+    ) -> None:
+        if before is None or text in words.AS_BEFORE:
+            assert before is not None or text == ""
+            assert before is None or abs(now - before) < 1
+            return
+        found = words.read(text, patterns, self.language)
+        check_size(found["size"], abs(now - before))
+        assert words.direction(found["word"]) == (1 if now > before else -1)
+
+    def check_users(self, tile: Tile) -> None:
+        now = self.asked.now.distinct("user_id")
+        figures.count(tile.figures[0], len(now), self.language)
+        if self.asked.before is None:
+            assert (tile.change, tile.detail) == ("", "")
+            return
+        before = self.asked.before.distinct("user_id")
+        words.more_or_less(tile.change, len(now), len(before), self.language)
+        patterns = (
+            r"(?P<new>\d+) new, (?P<gone>\d+) gone",
+            r"新 (?P<new>\d+)，本期無 (?P<gone>\d+)",
+        )
+        found = words.read(tile.detail, patterns, self.language)
+        assert (int(found["new"]), int(found["gone"])) == (len(now - before), len(before - now))
+
+    def check_jobs(self, tile: Tile) -> None:
+        of_jobs = self.asked.now.in_currency(self.asked.ranked_in).that("job_id IS NOT NULL")
+        figures.count(tile.figures[0], len(of_jobs.distinct("job_id")), self.language)
+        patterns = (r"(?P<size>.+) calls?", r"(?P<size>.+) 次呼叫")
+        size = words.read(tile.detail, patterns, self.language)["size"]
+        figures.count(size, of_jobs.total.total_calls, self.language)
+
+    def check_users_of_job(self, tile: Tile) -> None:
+        users = self.asked.now.in_currency(self.asked.ranked_in).distinct("user_id")
+        figures.count(tile.figures[0], len(users), self.language)
+
+
+class PartsOfChange(Tiles):
+    """Calls × tokens per call × cost per token, and the difference that they add up to."""
+
+    def check(self) -> None:
+        if self.asked.before is None:
+            assert self.tiles == {}
+            return
+        currency = self.asked.ranked_in
+        now, before = (
+            calls.in_currency(currency).total for calls in (self.asked.now, self.asked.before)
+        )
+        *of_parts, whole = self.tiles.values()
+        rows = parts(self.asked).rows
+        for tile, row in zip(of_parts, rows, strict=True):
+            name, part = row.columns["part"], row.columns["cost_difference"]
+            assert tile.label == PARTS[name][1 if part >= 0 else -1][self.place]
+            self.check_part(tile, part, _factor(now, name), _factor(before, name))
+        difference = now.total_cost - before.total_cost
+        assert whole.label == f"{('Difference', '差額')[self.place]}, {self.asked.currency}"
+        self.check_part(whole, difference, now.total_cost, before.total_cost)
+        assert sum(Decimal(tile.exact[0]) for tile in of_parts) == difference
+
+    def check_part(self, tile: Tile, part: Any, now: Any, before: Any) -> None:
+        (text,) = tile.figures
+        # To the step of the column, as they add up.
+        assert abs(float(tile.exact[0]) - float(part)) <= 0.0001
+        read = figures.figure(text, self.language)
+        assert read.tells(Decimal(tile.exact[0]))
+        assert ("+" in text) == (part > 0)
+        patterns = (r"(?P<now>.+), was (?P<before>.+)", r"(?P<now>.+)，前期 (?P<before>.+)")
+        found = words.read(tile.change, patterns, self.language)
+        for name, exact in (("now", now), ("before", before)):
+            figure = figures.figure(found[name], self.language)
+            assert figure.tells(exact), f"{found[name]} for {exact}"
+            assert figure.step == 1 if isinstance(exact, int) else figure.step <= 1
+        figures.change(
+            tile.detail, (float(now) - float(before)) / float(before) * 100, self.language
+        )
+
+
+def _factor(sums: Sums, part: str) -> Any:
+    if part == "calls":
+        return sums.total_calls
+    if part == "tokens_per_call":
+        return Decimal(sums.total_tokens) / sums.total_calls
+    return sums.total_cost / sums.total_tokens * 1_000_000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("report", "asked"), [case for case in CASES if case[1].page in WITH_TILES], ids=label
+)
+def test_tiles_say_what_the_calls_do(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    kind = PartsOfChange if asked.page == "reports_changes" else Tiles
+    kind(page, asked, language).check()
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=label)
+def test_every_page_with_tiles_is_read(
+    report: type[ReportPage], ledger: Ledger, reader: Read
+) -> None:
+    ledger(RUNNING)
+    assert bool(tiles(reader("en").page(address(report)))) == (report.name in WITH_TILES)
