@@ -206,6 +206,38 @@ class TestNumbers:
         assert [row["error_message"] for row in rows(path, table="errors")] == ["504"]
         assert rows(path, table="errors", success="true") == []
 
+    @pytest.mark.parametrize(
+        ("path", "table", "expected"),
+        [
+            ("/admin/", "users", {"1": ("2", "2"), "2": ("3", "2"), "4": ("1", "0")}),
+            (f"/admin/reports/users/{BOB}/", "jobs", {"": ("3", "2")}),
+            ("/admin/reports/jobs/70/", "users", {"1": ("1", "1")}),
+        ],
+    )
+    def test_what_a_page_asks_in_brief_is_whole_in_its_files(
+        self,
+        rows: Callable[..., Rows],
+        book: Callable[..., Any],
+        path: str,
+        table: str,
+        expected: dict[str, tuple[str, str]],
+    ) -> None:
+        found = rows(path, table=table)
+        key = "job_id" if table == "jobs" else "user_id"
+        assert {
+            line[key]: (line["total_calls"], line["successful_calls"]) for line in found
+        } == expected
+        for line in found:
+            calls, succeeded = int(line["total_calls"]), int(line["successful_calls"])
+            assert int(line["failed_calls"]) == calls - succeeded
+            assert float(line["success_rate"]) == pytest.approx(succeeded / calls * 100)
+            tokens = int(line["prompt_tokens"]) + int(line["completion_tokens"])
+            assert tokens == int(line["total_tokens"]) > 0
+            assert float(line["avg_response_time"]) == 100
+        for in_csv, in_xlsx in zip(found, values(book(path)[table]), strict=True):
+            assert in_csv.keys() == in_xlsx.keys()
+            assert int(in_csv["failed_calls"]) == in_xlsx["failed_calls"]
+
     def test_an_unknown_user_has_none(self, analyst: Client) -> None:
         for format in ("csv", "xlsx"):
             assert analyst.get(f"/admin/reports/users/999/export.{format}").status_code == 404

@@ -12,11 +12,13 @@ from stats.exports.tables import Column, Kind, Table
 from stats.models import EndUser
 from stats.reports.latency import Percentiles
 from stats.reports.leaderboard import Ranking, Row
-from stats.reports.sums import NO_COST, Sums
+from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]
-NamedUser = tuple[Row[Any], EndUser]
+# Of sums in full, and of such as need not be.
+NamedUser = tuple[Row[Any, Sums], EndUser]
+NamedUserInBrief = tuple[Row[Any, BriefSums], EndUser]
 
 
 def one_page(
@@ -65,7 +67,7 @@ def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
     ]
 
 
-def costs(sums: Callable[[Item], Sums], currencies: Sequence[str]) -> Columns[Item]:
+def costs(sums: Callable[[Item], BriefSums], currencies: Sequence[str]) -> Columns[Item]:
     """What it cost: in the one currency there is, or a column for each."""
     if len(currencies) > 1:
         return [_cost_in(currency, sums) for currency in currencies]
@@ -75,7 +77,7 @@ def costs(sums: Callable[[Item], Sums], currencies: Sequence[str]) -> Columns[It
     ]
 
 
-def _cost_in(currency: str, sums: Callable[[Item], Sums]) -> Column[Item]:
+def _cost_in(currency: str, sums: Callable[[Item], BriefSums]) -> Column[Item]:
     name = f"costs.{currency}"
     return Column(name, Kind.AMOUNT, lambda item: sums(item).costs.get(currency, NO_COST))
 
@@ -95,7 +97,7 @@ def of_user(user: Callable[[Item], EndUser]) -> Columns[Item]:
     ]
 
 
-def with_users(rows: Sequence[Row[int]]) -> list[NamedUser]:
+def with_users(rows: Sequence[Row[int, AnySums]]) -> list[tuple[Row[Any, AnySums], EndUser]]:
     users = names.users(row.key for row in rows)
     return [(row, users[row.key]) for row in rows]
 
@@ -108,11 +110,11 @@ def percentiles(times: Callable[[Item], Percentiles]) -> Columns[Item]:
     ]
 
 
-def itself(row: Row[Any]) -> Row[Any]:
+def itself(row: Row[Any, Sums]) -> Row[Any, Sums]:
     return row
 
 
-def first(named: tuple[Row[Any], Any]) -> Row[Any]:
+def first(named: tuple[Row[Any, Sums], Any]) -> Row[Any, Sums]:
     return named[0]
 
 
@@ -120,31 +122,33 @@ def second(named: tuple[Any, EndUser]) -> EndUser:
     return named[1]
 
 
-def sums_of_row(row: Row[Any]) -> Sums:
+def sums_of_row(row: Row[Any, Sums]) -> Sums:
     return row.sums
 
 
-def sums_of_first(named: tuple[Row[Any], Any]) -> Sums:
+def sums_of_first(named: tuple[Row[Any, Sums], Any]) -> Sums:
     return named[0].sums
 
 
-def places(row: Callable[[Item], Row[Any]]) -> Columns[Item]:
+def places(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
     return [
         Column("rank", Kind.NUMBER, lambda item: row(item).rank, _("Rank")),
         Column("rank_before", Kind.NUMBER, lambda item: row(item).rank_before),
     ]
 
 
-def shares(row: Callable[[Item], Row[Any]]) -> Columns[Item]:
+def shares(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
     return [Column("share", Kind.NUMBER, lambda item: row(item).share, _("Share"))]
 
 
-def changes_of(row: Callable[[Item], Row[Any]], ranking: Ranking[Any]) -> Columns[Item]:
+def changes_of(
+    row: Callable[[Item], Row[Any, BriefSums]], ranking: Ranking[Any, BriefSums]
+) -> Columns[Item]:
     """Share and change of what is ranked by; no change where nothing is compared."""
     measure = ranking.measure.value
     kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
 
-    def compared(read: Callable[[Row[Any]], Any]) -> Callable[[Item], Any]:
+    def compared(read: Callable[[Row[Any, BriefSums]], Any]) -> Callable[[Item], Any]:
         return lambda item: read(row(item)) if ranking.is_compared else None
 
     return [
