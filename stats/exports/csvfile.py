@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from stats.exports.tables import Column, Item, Kind, Table
+from stats.exports.tables import OFFSET_SUFFIX, Item, Kind, Table
 
+Write = Callable[[Any], str | None]
 # Tells Excel that the file is UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 # What a spreadsheet may skip: quotes, and what is not seen (Default_Ignorable_Code_Point and the
@@ -29,11 +30,17 @@ _AFTER_SEPARATOR = re.compile(f"(\r\n|{_SEPARATOR.pattern})(?={_FORMULA})")
 
 def csv_chunks(table: Table[Item]) -> Iterator[str]:
     """The text of the file: headings, then a chunk for each page of rows. Amounts are unrounded,
-    times have their offset, a NULL is nothing."""
-    yield BYTE_ORDER_MARK + _lines([[harmless(column.name) for column in table.columns]])
+    times are local and stand beside the same with its offset, a NULL is nothing."""
+    columns = [
+        (f"{column.name}{suffix}", column.read, write)
+        for column in table.columns
+        for suffix, write in _WRITERS.get(column.kind, AS_IT_IS).items()
+    ]
+    yield BYTE_ORDER_MARK + _lines([[harmless(name) for name, _read, _write in columns]])
     for page in table.pages:
         # Column by column, so that what a column needs is chosen once and not for each cell.
-        yield _lines(zip(*(_cells(column, page) for column in table.columns), strict=True))
+        cells = (_cells(page, read, write) for _name, read, write in columns)
+        yield _lines(zip(*cells, strict=True))
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> str:
@@ -42,9 +49,8 @@ def _lines(rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
-def _cells(column: Column[Item], page: Sequence[Item]) -> Iterable[Any]:
-    values = map(column.read, page)
-    write = _WRITERS.get(column.kind)
+def _cells(page: Sequence[Item], read: Callable[[Item], Any], write: Write | None) -> Iterable[Any]:
+    values = map(read, page)
     return map(write, values) if write else values
 
 
@@ -63,9 +69,16 @@ def _amount(value: Any) -> str | None:
     return None if value is None else format(value, "f")
 
 
-# The other kinds are what csv.writer makes of them.
-_WRITERS: dict[Kind, Callable[[Any], str | None]] = {
-    Kind.TEXT: harmless,
-    Kind.AMOUNT: _amount,
-    Kind.FLAG: {True: "true", False: "false"}.get,
+def _local(value: str | None) -> str | None:
+    return f"{value[:10]} {value[11:19]}" if value else None
+
+
+# Per kind the columns that it makes, by what their headings have more; None is what csv.writer
+# makes of it.
+AS_IT_IS: dict[str, Write | None] = {"": None}
+_WRITERS: dict[Kind, dict[str, Write | None]] = {
+    Kind.TEXT: {"": harmless},
+    Kind.AMOUNT: {"": _amount},
+    Kind.FLAG: {"": {True: "true", False: "false"}.get},
+    Kind.MOMENT: {"": _local, OFFSET_SUFFIX: None},
 }

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from stats.exports.csvfile import BYTE_ORDER_MARK, csv_chunks, harmless
 from stats.exports.tables import Column, Kind, Table
 
-KINDS = (Kind.TEXT, Kind.NUMBER, Kind.AMOUNT, Kind.FLAG, Kind.DAY)
+KINDS = (Kind.TEXT, Kind.PERCENT, Kind.AMOUNT, Kind.FLAG, Kind.DAY)
 STARTS = "=+-@＝＋－＠"
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 amounts = st.decimals(-(10**12), 10**12, places=4)
 cells: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.TEXT: texts,
-    Kind.NUMBER: st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False),
+    Kind.PERCENT: st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False),
     Kind.AMOUNT: amounts,
     Kind.FLAG: st.booleans(),
     Kind.DAY: st.dates(),

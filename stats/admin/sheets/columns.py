@@ -41,7 +41,7 @@ def counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
         Column("total_calls", Kind.NUMBER, lambda item: sums(item).calls, _("Calls")),
         Column("successful_calls", Kind.NUMBER, lambda item: sums(item).successes, _("Succeeded")),
         Column("failed_calls", Kind.NUMBER, lambda item: sums(item).failures, _("Failures")),
-        Column("success_rate", Kind.NUMBER, rate, _("Success rate")),
+        Column("success_rate", Kind.PERCENT, rate, _("Success rate")),
         Column("total_tokens", Kind.NUMBER, lambda item: sums(item).total_tokens, _("Tokens")),
     ]
 
@@ -60,7 +60,7 @@ def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
             lambda item: sums(item).completion_tokens,
             _("Tokens out"),
         ),
-        Column("avg_response_time", Kind.NUMBER, average, _("Average")),
+        Column("avg_response_time", Kind.MILLISECONDS, average, _("Average")),
         Column("unpriced_calls", Kind.NUMBER, lambda item: sums(item).unpriced_calls),
         Column("rounded_away_calls", Kind.NUMBER, lambda item: sums(item).rounded_away_calls),
         Column("no_usage_calls", Kind.NUMBER, lambda item: sums(item).no_usage_calls),
@@ -91,7 +91,7 @@ def of_user(user: Callable[[Item], EndUser]) -> Columns[Item]:
         Column("group", Kind.TEXT, lambda item: getattr(user(item), "group", None))
     ]
     return [
-        Column("user_id", Kind.NUMBER, lambda item: user(item).pk),
+        Column("user_id", Kind.ID, lambda item: user(item).pk),
         Column("name", Kind.TEXT, lambda item: getattr(user(item), "name", None)),
         *(group if settings.USER_GROUP_COLUMN else ()),
     ]
@@ -104,9 +104,9 @@ def with_users(rows: Sequence[Row[int, AnySums]]) -> list[tuple[Row[Any, AnySums
 
 def percentiles(times: Callable[[Item], Percentiles]) -> Columns[Item]:
     return [
-        Column("p50", Kind.NUMBER, lambda item: times(item).p50),
-        Column("p95", Kind.NUMBER, lambda item: times(item).p95),
-        Column("p99", Kind.NUMBER, lambda item: times(item).p99),
+        Column("p50", Kind.MILLISECONDS, lambda item: times(item).p50),
+        Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95),
+        Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99),
     ]
 
 
@@ -138,7 +138,7 @@ def places(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
 
 
 def shares(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
-    return [Column("share", Kind.NUMBER, lambda item: row(item).share, _("Share"))]
+    return [Column("share", Kind.PERCENT, lambda item: row(item).share, _("Share"))]
 
 
 def changes_of(
@@ -155,5 +155,5 @@ def changes_of(
         *shares(row),
         Column(f"{measure}_before", kind, compared(lambda row: row.value_before)),
         Column(f"{measure}_difference", kind, compared(lambda row: row.difference)),
-        Column(f"{measure}_change", Kind.NUMBER, compared(lambda row: row.change)),
+        Column(f"{measure}_change", Kind.PERCENT, compared(lambda row: row.change)),
     ]

@@ -129,7 +129,7 @@ def jobs(ranking: Ranking[int | None, Sums], currency: str) -> Table[NamedJob]:
         "jobs",
         [
             *places(first)[:1],
-            Column("job_id", Kind.NUMBER, lambda named: named[0].key),
+            Column("job_id", Kind.ID, lambda named: named[0].key),
             Column("name", Kind.TEXT, lambda named: getattr(named[1], "name", None)),
             *costs(sums_of_first, [currency]),
             *shares(first),
