@@ -37,7 +37,7 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
         Day(day, of_day, sums(USD="1"), day == date(2026, 11, 24))
         for day, of_day in zip(period.days, days, strict=True)
     )
-    figures = Figures(Selection(period.range), period, base, together(days), Sums(), dated)
+    figures = Figures(Selection(period.range), period, base, together(days, Sums), Sums(), dated)
     return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)
 
 

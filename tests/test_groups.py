@@ -21,7 +21,7 @@ def sums(costs: dict[int, Decimal]) -> dict[int, Sums]:
 def test_groups_add_up_to_their_users(
     now: dict[int, Decimal], before: dict[int, Decimal] | None, group_of: dict[int, str]
 ) -> None:
-    ranked = ranking(sums(now), None if before is None else sums(before), Measure.COST)
+    ranked = ranking(Sums, sums(now), None if before is None else sums(before), Measure.COST)
     found = by_group(ranked, group_of)
     assert found.ranking.total.sums == ranked.total.sums
     assert found.ranking.total.before == ranked.total.before
@@ -31,6 +31,7 @@ def test_groups_add_up_to_their_users(
 
 def test_ranked_as_the_users_are_those_without_a_group_among_them() -> None:
     ranked = ranking(
+        Sums,
         {
             1: Sums(calls=9, costs={"USD": Decimal(1)}),
             2: Sums(calls=1, costs={"USD": Decimal(5)}),

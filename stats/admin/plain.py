@@ -9,9 +9,7 @@ from django.utils.translation import pgettext
 
 from stats import formatting
 from stats.admin.files import Sheet
-from stats.exports.tables import Kind
-
-NUMBERS = (Kind.NUMBER, Kind.AMOUNT)
+from stats.exports.tables import NUMBERS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,16 @@ def _cell(kind: Kind, value: Any) -> Cell:
     return Cell(_WRITERS[kind](value), kind in NUMBERS, exact)
 
 
-def _number(value: float) -> str:
-    return formatting.number(value) if isinstance(value, int) else formatting.decimal(value, 1)
-
-
 def _moment(value: str) -> str:
     return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
 
 
 _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.TEXT: str,
-    Kind.NUMBER: _number,
+    Kind.ID: str,
+    Kind.NUMBER: formatting.number,
+    Kind.PERCENT: formatting.percent,
+    Kind.MILLISECONDS: lambda value: str(formatting.duration(value)),
     Kind.AMOUNT: formatting.amount,
     Kind.FLAG: lambda value: pgettext("flag", "yes") if value else pgettext("flag", "no"),
     Kind.DAY: formatting.weekday,

@@ -17,7 +17,7 @@ from stats.reports.endpoints import Endpoints
 from stats.reports.groups import NO_GROUP, Groups
 from stats.reports.latency import NO_TIMES, Percentiles
 from stats.reports.leaderboard import Key, Measure, Others, Ranking, Row
-from stats.reports.sums import Sums
+from stats.reports.sums import BriefSums
 
 TOP = 7
 # More rows than a page is read for; beyond them "n others", and the files have all.
@@ -39,7 +39,7 @@ class Line:
     calls counted, `failures_url` to those that failed; `note` is what became of the rank."""
 
     label: str
-    sums: Sums
+    sums: BriefSums
     share: float | None
     bar: str
     change: Change | None = None
@@ -89,13 +89,13 @@ class Target:
     members: int = 0
 
 
-def keys_shown(ranking: Ranking[Key], rows: int = TOP) -> list[Key]:
+def keys_shown(ranking: Ranking[Key, BriefSums], rows: int = TOP) -> list[Key]:
     """Whose names a table of so many rows needs, and perhaps one more."""
     return [row.key for row in (*ranking.present[: rows + 1], *_gone(ranking, rows))]
 
 
 def users(
-    ranking: Ranking[int], calls: Address, people: Mapping[int, EndUser], rows: int = TOP
+    ranking: Ranking[int, BriefSums], calls: Address, people: Mapping[int, EndUser], rows: int = TOP
 ) -> Table:
     """Users, each leading to his own page, his calls to the list."""
 
@@ -142,7 +142,7 @@ def endpoints(
     return _table(found.ranking, rows, target, total)
 
 
-def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table:
+def jobs(ranking: Ranking[int | None, BriefSums], calls: Address, rows: int = TOP) -> Table:
     """Jobs, each leading to its own page; the calls without a job stand among them."""
     known = names.jobs(keys_shown(ranking, rows))
 
@@ -158,12 +158,12 @@ def jobs(ranking: Ranking[int | None], calls: Address, rows: int = TOP) -> Table
     return _table(ranking, rows, target)
 
 
-def _gone(ranking: Ranking[Key], rows: int) -> tuple[Row[Key], ...]:
+def _gone(ranking: Ranking[Key, BriefSums], rows: int) -> tuple[Row[Key, BriefSums], ...]:
     return tuple(row for row in ranking.rows if row.is_gone)[:rows]
 
 
 def _table(
-    ranking: Ranking[Any],
+    ranking: Ranking[Any, BriefSums],
     rows: int,
     target: Callable[[Any], Target],
     total: Target | None = None,
@@ -178,7 +178,7 @@ def _table(
     )
 
 
-def _others(others: Others, ranking: Ranking[Any]) -> Line:
+def _others(others: Others, ranking: Ranking[Any, BriefSums]) -> Line:
     label = ngettext("%(count)s other", "%(count)s others", others.count)
     return Line(
         label % {"count": formatting.number(others.count)},
@@ -188,7 +188,7 @@ def _others(others: Others, ranking: Ranking[Any]) -> Line:
     )
 
 
-def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
+def _line(row: Row[Any, BriefSums], ranking: Ranking[Any, BriefSums], target: Target) -> Line:
     return Line(
         target.label,
         row.sums,
@@ -208,7 +208,7 @@ def _line(row: Row[Any], ranking: Ranking[Any], target: Target) -> Line:
     )
 
 
-def _change(row: Row[Any]) -> Change:
+def _change(row: Row[Any, BriefSums]) -> Change:
     size = max(row.difference, -row.difference)
     word = pgettext("difference", "more") if row.difference > 0 else pgettext("difference", "less")
     return Change(
@@ -220,7 +220,7 @@ def _change(row: Row[Any]) -> Change:
     )
 
 
-def _note(row: Row[Any]) -> str:
+def _note(row: Row[Any, BriefSums]) -> str:
     """What became of the rank: new, was 3, or nothing to say."""
     if row.rank_before is None:
         return pgettext("rank", "new")
@@ -229,13 +229,13 @@ def _note(row: Row[Any]) -> str:
     return pgettext("rank", "was %(rank)s") % {"rank": row.rank_before}
 
 
-def _bar(value: int | Decimal, ranking: Ranking[Any]) -> str:
+def _bar(value: int | Decimal, ranking: Ranking[Any, BriefSums]) -> str:
     longest = ranking.highest
     return f"{min(float(value / longest * 100), 100):.1f}%" if longest > 0 else "0%"
 
 
 def currency_tabs(
-    currencies: Sequence[str], sums: Sums, current: str | None, address: Address
+    currencies: Sequence[str], sums: BriefSums, current: str | None, address: Address
 ) -> tuple[Choice, ...]:
     """A tab per currency where there are several."""
     if current is None:

@@ -16,6 +16,7 @@ from stats.admin.tables import Target
 from stats.models import EndUser
 from stats.reports.changes import Contributions, sum_of
 from stats.reports.leaderboard import Key, Row
+from stats.reports.sums import BriefSums
 
 MOST = 20
 # Beside the overview's chart.
@@ -101,7 +102,7 @@ def _to_users(page: Address, people: Mapping[int, EndUser]) -> Callable[[int], T
     return target
 
 
-def _first(found: Contributions[Key], most: int) -> tuple[Row[Key], ...]:
+def _first(found: Contributions[Key], most: int) -> tuple[Row[Key, BriefSums], ...]:
     """So many rows; one other stands for itself."""
     return found.rows if len(found.rows) <= most + 1 else found.rows[:most]
 
@@ -116,7 +117,7 @@ def _all_together(found: Contributions[Any]) -> Line:
     return _line(found.total, Target(_("All together")), found.total)
 
 
-def _line(row: Row[Any], target: Target, total: Row[None]) -> Line:
+def _line(row: Row[Any, BriefSums], target: Target, total: Row[None, BriefSums]) -> Line:
     return Line(
         target.label,
         target.url,
@@ -129,7 +130,7 @@ def _line(row: Row[Any], target: Target, total: Row[None]) -> Line:
     )
 
 
-def _others(rows: tuple[Row[Any], ...], total: Row[None]) -> list[Line]:
+def _others(rows: tuple[Row[Any, BriefSums], ...], total: Row[None, BriefSums]) -> list[Line]:
     if not rows:
         return []
     label = ngettext("%(count)s other", "%(count)s others", len(rows))
@@ -145,11 +146,11 @@ def _others(rows: tuple[Row[Any], ...], total: Row[None]) -> list[Line]:
     ]
 
 
-def _share(difference: Decimal, total: Row[None]) -> float | None:
+def _share(difference: Decimal, total: Row[None, BriefSums]) -> float | None:
     return float(difference / total.difference * 100) if total.difference else None
 
 
-def _one_after_another(lines: list[Line], total: Row[None]) -> tuple[Line, ...]:
+def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> tuple[Line, ...]:
     """Each bar begins where the one above ends."""
     levels = [Decimal(total.value_before)]
     for line in lines:

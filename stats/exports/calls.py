@@ -7,15 +7,14 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from django.conf import settings
-from django.db.models import CharField, OuterRef, Subquery
+from django.db.models import CharField, Model, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from stats.counters import NO_CURRENCY
 from stats.exports.tables import Column, Kind, Table
 from stats.exports.times import LocalTimes
-from stats.models import APIUsageStats, EndUser
+from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.paging import Position, behind
 from stats.recording import COLUMN_NAMES
 from stats.reports.selection import Selection
@@ -27,9 +26,18 @@ FIELDS = ("id", *COLUMN_NAMES)
 PAGE = 5_000
 SMALL_PAGE = 100
 MESSAGE_CHARACTERS = 2_000_000
-# Of the user, as of today; only where USER_GROUP_COLUMN says so.
-GROUP: str = "group"
+# What the calls' users and jobs are called today, and their users' groups: the model, the column of
+# the call, and the field, which an adopted table may not have.
+OF_TODAY: dict[str, tuple[type[Model], str, str]] = {
+    "user": (EndUser, "user_id", "name"),
+    "job": (TranslationJob, "job_id", "name"),
+    "group": (EndUser, "user_id", "group"),
+}
 KINDS = {
+    "id": Kind.ID,
+    "user_id": Kind.ID,
+    "job_id": Kind.ID,
+    "response_time_ms": Kind.MILLISECONDS,
     "api_endpoint": Kind.TEXT,
     "prompt_unit_price": Kind.AMOUNT,
     "prompt_price_unit": Kind.TEXT,
@@ -64,9 +72,8 @@ def _columns() -> list[Column[Row]]:
     ]
     columns[SUCCESS] = Column("success", Kind.FLAG, lambda row: FLAGS.get(row[SUCCESS]))
     columns[TIME] = Column("created_at", Kind.MOMENT, lambda row: times(row[TIME]))
-    if settings.USER_GROUP_COLUMN:
-        columns.append(Column(GROUP, Kind.TEXT, itemgetter(len(FIELDS))))
-    return columns
+    names = enumerate(_of_today(), len(FIELDS))
+    return columns + [Column(name, Kind.TEXT, itemgetter(place)) for place, name in names]
 
 
 def _pages(
@@ -96,9 +103,16 @@ def _next_size(rows: Sequence[Row]) -> int:
 
 def _read() -> Iterator[str | Combinable]:
     yield from (AS_READ.get(name, name) for name in FIELDS)
-    if settings.USER_GROUP_COLUMN:
-        # Not a join, which would lose the calls of a user who is gone.
-        yield Subquery(EndUser.objects.filter(pk=OuterRef("user_id")).values(GROUP)[:1])
+    # Not joins, which would lose the calls of a user who is gone.
+    yield from _of_today().values()
+
+
+def _of_today() -> dict[str, Subquery]:
+    return {
+        name: Subquery(model._default_manager.filter(pk=OuterRef(column)).values(field)[:1])
+        for name, (model, column, field) in OF_TODAY.items()
+        if hasattr(model, field)
+    }
 
 
 def _moment(text: str) -> datetime:

@@ -16,11 +16,21 @@ class Kind(Enum):
     """What the cells of a column are. Any may be None."""
 
     TEXT = auto()
-    NUMBER = auto()  # an int, or a float for rates
+    ID = auto()  # an int that says which, not how many
+    NUMBER = auto()  # an int that says how many
+    PERCENT = auto()  # a float, 100 for all
+    MILLISECONDS = auto()  # an int or a float
     AMOUNT = auto()  # a Decimal, with the places it has
     FLAG = auto()  # a bool
     DAY = auto()  # a date
     MOMENT = auto()  # ISO 8601 with the offset of TIME_ZONE; see `local_time`
+
+
+# The kinds that are told in numbers.
+NUMBERS = frozenset({Kind.ID, Kind.NUMBER, Kind.PERCENT, Kind.MILLISECONDS, Kind.AMOUNT})
+# No spreadsheet takes a time with an offset for a time. A moment is two columns: local time, and
+# under its name with this the text that is clear in the hour that a clock passes twice.
+OFFSET_SUFFIX = "_with_offset"
 
 
 @dataclass(frozen=True, slots=True)

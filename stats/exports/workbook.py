@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from stats.exports.tables import Kind, Table
+from stats.exports.tables import NUMBERS, OFFSET_SUFFIX, Kind, Table
 
 # Of a sheet, its headings included.
 SHEET_ROWS = 1_048_576
@@ -22,8 +22,18 @@ EXACT_DIGITS = 15
 # Excel counts days from here on.
 FIRST_YEAR = 1900
 WIDTHS = {Kind.TEXT: 24, Kind.DAY: 12, Kind.MOMENT: 20}
-PLAIN_WIDTH = 14
-OFFSET_SUFFIX = "_with_offset"
+PLAIN_WIDTH = 10
+# How numbers look; their values are unrounded, and percentages those of the API: 97.6, not 0.976.
+FORMATS = {
+    Kind.ID: "0",
+    Kind.NUMBER: "#,##0",
+    Kind.PERCENT: '#,##0.0"%"',
+    Kind.MILLISECONDS: '#,##0" ms"',
+    Kind.AMOUNT: "#,##0.0000####",
+    Kind.DAY: "yyyy-mm-dd",
+    Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
+}
+A4 = 9
 
 Write = Callable[[Any, int, int, Any], object]
 
@@ -53,7 +63,7 @@ def write_workbook(file: IO[bytes], tables: Sequence[Table[Any]], about: About) 
     with TemporaryDirectory() as folder, _book(file, folder) as book:
         writers = _writers(book)
         written = [Written(table, _write_table(book, table, writers)) for table in tables]
-        _write_about(book, about(written))
+        _write_about(book, about(written), writers)
 
 
 def _book(file: IO[bytes], folder: str) -> Any:
@@ -87,10 +97,12 @@ class _Sheets:
         """A new sheet with its headings."""
         self.count += 1
         name = self.name if self.count == 1 else f"{self.name} {self.count}"
-        self.sheet = self.book.add_worksheet(name)
+        self.sheet = _printable(self.book.add_worksheet(name))
         self.sheet.freeze_panes(1, 0)
+        self.sheet.repeat_rows(0)
         for place, cell in enumerate(self.cells):
-            self.sheet.set_column(place, place, WIDTHS.get(cell.kind, PLAIN_WIDTH))
+            width = max(WIDTHS.get(cell.kind, PLAIN_WIDTH), len(cell.name) + 2)
+            self.sheet.set_column(place, place, width)
             self.sheet.write_string(0, place, cell.name, self.heading)
         self.row = 0
 
@@ -103,6 +115,14 @@ class _Sheets:
             value = cell.read(item)
             if value is not None:
                 cell.write(self.sheet, self.row, place, value)
+
+
+def _printable(sheet: Any) -> Any:
+    """As wide as one page, whatever its columns."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    return sheet
 
 
 def _write_table(book: Any, table: Table[Any], writers: dict[Kind, dict[str, Write]]) -> int:
@@ -120,27 +140,33 @@ def _write_table(book: Any, table: Table[Any], writers: dict[Kind, dict[str, Wri
     return rows
 
 
-def _write_about(book: Any, about: AboutSheet) -> None:
-    sheet = book.add_worksheet(about.name)
+def _write_about(book: Any, about: AboutSheet, writers: dict[Kind, dict[str, Write]]) -> None:
+    sheet = _printable(book.add_worksheet(about.name))
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
     for row, (label, value) in enumerate(about.lines):
         sheet.write_string(row, 0, label)
-        write = _number if isinstance(value, int | Decimal) else _text
-        write(sheet, row, 1, value)
+        writers[_kind_of(value)][""](sheet, row, 1, value)
+
+
+def _kind_of(value: Any) -> Kind:
+    if isinstance(value, int | Decimal):
+        return Kind.NUMBER if isinstance(value, int) else Kind.AMOUNT
+    return Kind.TEXT
 
 
 def _writers(book: Any) -> dict[Kind, dict[str, Write]]:
     """Per kind the cells that it makes, by what their headings have more."""
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
     return {
         Kind.TEXT: {"": _text},
-        Kind.NUMBER: {"": _number},
-        Kind.AMOUNT: {"": _number},
+        **{kind: {"": partial(_number, format=formats[kind])} for kind in NUMBERS},
         Kind.FLAG: {"": lambda sheet, row, place, value: sheet.write_boolean(row, place, value)},
-        Kind.DAY: {"": partial(_day, format=day)},
-        Kind.MOMENT: {"": partial(_moment, format=moment), OFFSET_SUFFIX: _text},
+        Kind.DAY: {"": partial(_day, format=formats[Kind.DAY])},
+        Kind.MOMENT: {
+            "": partial(_moment, format=formats[Kind.MOMENT]),
+            OFFSET_SUFFIX: _text,
+        },
     }
 
 
@@ -149,11 +175,11 @@ def _text(sheet: Any, row: int, place: int, value: str) -> None:
     sheet.write_string(row, place, value)
 
 
-def _number(sheet: Any, row: int, place: int, value: float | Decimal) -> None:
+def _number(sheet: Any, row: int, place: int, value: float | Decimal, *, format: Any) -> None:
     if isinstance(value, float) or Decimal(f"{float(value):.{EXACT_DIGITS}g}") == value:
-        sheet.write_number(row, place, value)
+        sheet.write_number(row, place, value, format)
     else:
-        sheet.write_string(row, place, format(Decimal(value), "f"))
+        sheet.write_string(row, place, f"{Decimal(value):f}")
 
 
 def _day(sheet: Any, row: int, place: int, value: date, *, format: Any) -> None:

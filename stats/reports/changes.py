@@ -19,15 +19,15 @@ from stats.reports.figures import (
 from stats.reports.leaderboard import Key, Measure, Row, ranking
 from stats.reports.selection import Selection
 from stats.reports.split import Split, Usage, split
-from stats.reports.sums import NO_COST, Sums, in_currency, together
+from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
 
 
 @dataclass(frozen=True, slots=True)
 class Contributions(Generic[Key]):
     """Whose cost differs, the largest difference first; they add up to that of `total`."""
 
-    rows: tuple[Row[Key], ...]
-    total: Row[None]
+    rows: tuple[Row[Key, BriefSums], ...]
+    total: Row[None, BriefSums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def changes(
     base = base_of(period, now, whole_ledger().extent.first)
     before = selection_before(selection, base)
     per_currency = engine.by_endpoint_per_currency(selection)
-    all_now = together(in_currency(per_currency, None).values())
+    all_now = together(in_currency(per_currency, None).values(), Sums)
     if before is None:
         return NotComparable(base, all_now)
     per_currency_before = engine.by_endpoint_per_currency(before)
@@ -75,7 +75,7 @@ def changes(
         in_currency(groups, several) for groups in (per_currency, per_currency_before)
     )
     users, users_before = (
-        engine.by_user(within(some, several), in_brief=True) for some in (selection, before)
+        engine.by_user_in_brief(within(some, several)) for some in (selection, before)
     )
     usage, usage_before = _usage(endpoints), _usage(endpoints_before)
     return Changes(
@@ -87,19 +87,21 @@ def changes(
         usage,
         usage_before,
         split(usage, usage_before),
-        contributions(users, users_before),
-        contributions(endpoints, endpoints_before),
+        contributions(BriefSums, users, users_before),
+        contributions(Sums, endpoints, endpoints_before),
     )
 
 
 def _usage(groups: Mapping[str, Sums]) -> Usage:
-    total = together(groups.values())
+    total = together(groups.values(), Sums)
     return Usage(total.calls, total.total_tokens, total.cost)
 
 
-def contributions(now: Mapping[Key, Sums], before: Mapping[Key, Sums]) -> Contributions[Key]:
+def contributions(
+    kind: type[AnySums], now: Mapping[Key, AnySums], before: Mapping[Key, AnySums]
+) -> Contributions[Key]:
     """Of sums per group, in one currency, to the difference of cost between two periods."""
-    ranked = ranking(now, before, Measure.COST)
+    ranked = ranking(kind, now, before, Measure.COST)
     differing = (row for row in ranked.rows if row.difference)
     # The order of the ranking, by cost, stands among equal differences.
     return Contributions(
@@ -107,6 +109,6 @@ def contributions(now: Mapping[Key, Sums], before: Mapping[Key, Sums]) -> Contri
     )
 
 
-def sum_of(rows: tuple[Row[Key], ...]) -> Decimal:
+def sum_of(rows: tuple[Row[Key, BriefSums], ...]) -> Decimal:
     """What several rows add to the difference."""
     return sum((Decimal(row.difference) for row in rows), NO_COST)

@@ -59,6 +59,7 @@ from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
 from stats.reports.question import ABOUT, Grains, Question
 from stats.reports.selection import Selection
+from stats.reports.sums import BRIEF_FIGURES
 from stats.sql import CollatedText, LocalDay
 from stats.statements import Statement, compiled
 
@@ -73,8 +74,6 @@ class Dimension(Enum):
     ENDPOINT = "endpoint"
 
 
-# Enough to rank and to say what it cost, if anything.
-BRIEF = ("calls", "total_tokens", "cost_units", "costed_calls")
 # Never added up as floats.
 MONEY = frozenset({"cost_units", "failed_cost_units"})
 # How the rows of split sums give what in brief stands for the kind of cost.
@@ -88,7 +87,7 @@ OUTCOME_OF_SUMS = ExpressionWrapper(
 class SumsQuestion(Question):
     """Sums of the selection's calls, grouped by what and by currency.
 
-    In brief only what `BRIEF` names: calls and split sums then need not be told apart.
+    In brief only what `BRIEF_FIGURES` names: calls and split sums then need not be told apart.
     """
 
     by: Dimension
@@ -98,7 +97,7 @@ class SumsQuestion(Question):
     @property
     def figures(self) -> tuple[str, ...]:
         """What is told of each group, the number of calls first."""
-        return BRIEF if self.in_brief else FIGURES
+        return BRIEF_FIGURES if self.in_brief else FIGURES
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -7,18 +7,19 @@ from stats.reports import engine, latency
 from stats.reports.latency import NO_TIMES, Percentiles
 from stats.reports.leaderboard import Ranking
 from stats.reports.selection import Selection
+from stats.reports.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
     """`times` are empty where too many calls would have to be read; `all_times` are over all."""
 
-    ranking: Ranking[str]
+    ranking: Ranking[str, Sums]
     times: Mapping[str, Percentiles] = field(default_factory=dict)
     all_times: Percentiles = NO_TIMES
 
 
-def timed(ranked: Ranking[str], selection: Selection) -> Endpoints:
+def timed(ranked: Ranking[str, Sums], selection: Selection) -> Endpoints:
     """The endpoints of a ranking of `selection`, with their response times."""
     try:
         all_times, times = latency.percentiles_in_all_and_by_endpoint(selection)

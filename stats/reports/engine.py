@@ -7,7 +7,7 @@ from typing import Any
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, SumsReader, in_currency
+from stats.reports.sums import AnySums, BriefSums, Reader, Sums, in_currency, read, read_brief
 
 __all__ = [
     "TooManyCallsError",
@@ -15,65 +15,80 @@ __all__ = [
     "by_endpoint",
     "by_endpoint_per_currency",
     "by_job",
+    "by_job_in_brief",
     "by_user",
+    "by_user_in_brief",
     "by_user_per_currency",
+    "by_user_per_currency_in_brief",
     "total",
 ]
 
 
 def total(selection: Selection) -> Sums:
     """The sums over all calls of the selection."""
-    return _sums(SumsQuestion(selection, Dimension.NONE)).get(0, Sums())
+    return in_currency(_in_full(selection, Dimension.NONE), None).get(0, Sums())
 
 
-def by_user(selection: Selection, *, in_brief: bool = False) -> dict[int, Sums]:
-    """Per user id; in brief only calls, tokens in total and costs, the rest 0."""
-    return _sums(SumsQuestion(selection, Dimension.USER, in_brief))
+def by_user(selection: Selection) -> dict[int, Sums]:
+    """Per user id."""
+    return in_currency(by_user_per_currency(selection), None)
 
 
-def by_user_per_currency(
-    selection: Selection, *, in_brief: bool = False
-) -> dict[int, dict[str, Sums]]:
-    """The same, the calls of each currency apart."""
-    return _sums_per_currency(SumsQuestion(selection, Dimension.USER, in_brief))
+def by_user_in_brief(selection: Selection) -> dict[int, BriefSums]:
+    """Per user id, in less time."""
+    return in_currency(by_user_per_currency_in_brief(selection), None)
 
 
-def by_job(selection: Selection, *, in_brief: bool = False) -> dict[int | None, Sums]:
-    """Per job id, None for calls without a job; in brief as in `by_user`.
+def by_user_per_currency(selection: Selection) -> dict[int, dict[str, Sums]]:
+    """Per user id, the calls of each currency apart."""
+    return _in_full(selection, Dimension.USER)
 
-    Raises `TooManyCallsError`.
-    """
-    return _sums(SumsQuestion(selection, Dimension.JOB, in_brief))
+
+def by_user_per_currency_in_brief(selection: Selection) -> dict[int, dict[str, BriefSums]]:
+    """The same, in less time."""
+    return _in_brief(selection, Dimension.USER)
+
+
+def by_job(selection: Selection) -> dict[int | None, Sums]:
+    """Per job id, None for calls without a job. Raises `TooManyCallsError`."""
+    return in_currency(_in_full(selection, Dimension.JOB), None)
+
+
+def by_job_in_brief(selection: Selection) -> dict[int | None, BriefSums]:
+    """The same, in less time."""
+    return in_currency(_in_brief(selection, Dimension.JOB), None)
 
 
 def by_endpoint(selection: Selection) -> dict[str, Sums]:
     """Per endpoint, exact but for trailing blanks."""
-    return _sums(SumsQuestion(selection, Dimension.ENDPOINT))
+    return in_currency(by_endpoint_per_currency(selection), None)
 
 
 def by_endpoint_per_currency(selection: Selection) -> dict[str, dict[str, Sums]]:
     """The same, the calls of each currency apart."""
-    return _sums_per_currency(SumsQuestion(selection, Dimension.ENDPOINT))
+    return _in_full(selection, Dimension.ENDPOINT)
 
 
 def by_day(selection: Selection) -> dict[date, Sums]:
     """Per local day of TIME_ZONE that has calls, ascending; calls without a time are in none."""
-    found = _sums(SumsQuestion(selection, Dimension.DAY))
+    found = in_currency(_in_full(selection, Dimension.DAY), None)
     # Not every database has dates.
     return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
 
 
-def _sums(question: SumsQuestion) -> dict[Any, Sums]:
+def _in_full(selection: Selection, by: Dimension) -> dict[Any, dict[str, Sums]]:
+    return _per_currency(SumsQuestion(selection, by), read)
+
+
+def _in_brief(selection: Selection, by: Dimension) -> dict[Any, dict[str, BriefSums]]:
+    return _per_currency(SumsQuestion(selection, by, in_brief=True), read_brief)
+
+
+def _per_currency(question: SumsQuestion, read: Reader[AnySums]) -> dict[Any, dict[str, AnySums]]:
     """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
-    return in_currency(_sums_per_currency(question), None)
-
-
-def _sums_per_currency(question: SumsQuestion) -> dict[Any, dict[str, Sums]]:
-    """The same, the calls of each currency apart."""
-    found: defaultdict[Any, dict[str, Sums]] = defaultdict(dict)
-    reader = SumsReader(question.figures)
+    found: defaultdict[Any, dict[str, AnySums]] = defaultdict(dict)
     for calls, key, currency, *others in answer(question):
         # What was taken away whole is no group.
         if calls:
-            found[key][currency] = reader.read(currency, (calls, *others))
+            found[key][currency] = read(currency, (calls, *others))
     return dict(found)

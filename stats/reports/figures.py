@@ -61,8 +61,8 @@ def figures(selection: Selection, period: Period, base: Base, now: datetime) -> 
         period,
         base,
         # Its days make up the totals of a period, even where it cuts the first and the last.
-        together(by_day.values()),
-        together(by_day_before.values()) if by_day_before is not None else None,
+        together(by_day.values(), Sums),
+        together(by_day_before.values(), Sums) if by_day_before is not None else None,
         _days(by_day, by_day_before, _days_shown(by_day, period, now), base, now),
     )
 

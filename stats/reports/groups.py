@@ -15,17 +15,17 @@ NO_GROUP = ""
 class Groups:
     """Groups ranked as their users are, and how many of these have calls in each."""
 
-    ranking: Ranking[str]
+    ranking: Ranking[str, Sums]
     members: Mapping[str, int]
 
 
-def groups_of(users: Ranking[int]) -> Groups:
+def groups_of(users: Ranking[int, Sums]) -> Groups:
     """The groups of all ranked users, where USER_GROUP_COLUMN names a column."""
     found = EndUser._default_manager.in_bulk([row.key for row in users.rows])
     return by_group(users, {pk: getattr(user, "group", None) or "" for pk, user in found.items()})
 
 
-def by_group(users: Ranking[int], group_of: Mapping[int, str]) -> Groups:
+def by_group(users: Ranking[int, Sums], group_of: Mapping[int, str]) -> Groups:
     """The same from the group of each user; one without is in `NO_GROUP`."""
     now: defaultdict[str, list[Sums]] = defaultdict(list)
     before: defaultdict[str, list[Sums]] = defaultdict(list)
@@ -37,8 +37,9 @@ def by_group(users: Ranking[int], group_of: Mapping[int, str]) -> Groups:
             before[group].append(row.before)
     return Groups(
         ranking(
-            {group: together(sums) for group, sums in now.items()},
-            {group: together(sums) for group, sums in before.items()}
+            Sums,
+            {group: together(sums, Sums) for group, sums in now.items()},
+            {group: together(sums, Sums) for group, sums in before.items()}
             if users.is_compared
             else None,
             users.measure,

@@ -10,6 +10,7 @@ from stats.reports.extent import Extent, extent, whole_ledger
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
 from stats.reports.summary import Summary, summary
+from stats.reports.sums import BriefSums, Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Job:
     job_id: int
     extent: Extent
     summary: Summary
-    users: Ranking[int]
+    users: Ranking[int, BriefSums]
 
 
 def job(
@@ -36,10 +37,18 @@ def job(
     own = replace(selection, job_id=job_id)
     base = base_of(period, now, whole_ledger().extent.first)
     found = summary(own, period, base, now, ranked_in)
-    users = engine.by_user(found.selection, in_brief=True)
+    users = engine.by_user_in_brief(found.selection)
     return Job(
         job_id,
         extent(Selection(job_id=job_id)),
         found,
-        ranking(users, None, Measure.COST),
+        ranking(BriefSums, users, None, Measure.COST),
     )
+
+
+def users_in_full(found: Job) -> Ranking[int, Sums]:
+    """The users of a job with all that is known of their calls, which takes longer.
+
+    Raises `engine.TooManyCallsError`.
+    """
+    return ranking(Sums, engine.by_user(found.summary.selection), None, Measure.COST)

@@ -22,7 +22,7 @@ from stats.sql import LatencyBucket
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Response times in ms, within 2 %; None without calls that have one."""
+    """Response times in ms, within 2 %, in three digits; None without calls that have one."""
 
     p50: float | None
     p95: float | None

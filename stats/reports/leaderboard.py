@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from stats.reports.comparison import percent_more
-from stats.reports.sums import Sums, together
+from stats.reports.sums import AnySums, BriefSums, together
 
 Key = TypeVar("Key")
-
-
-NOTHING = Sums()
+# What rows only give, so that one of full sums stands where brief ones do.
+Sums_co = TypeVar("Sums_co", bound=BriefSums, covariant=True)
 
 
 class Measure(StrEnum):
@@ -23,8 +22,9 @@ class Measure(StrEnum):
     TOKENS = "tokens"
     FAILURES = "failures"
 
-    def of(self, sums: Sums) -> int | Decimal:
-        """The figure; money is the plain sum, meant for one currency."""
+    def of(self, sums: BriefSums) -> int | Decimal:
+        """The figure; money is the plain sum, meant for one currency. Raises `AttributeError`
+        where it was not asked: brief sums know of no failures."""
         if self is Measure.COST:
             return sums.cost
         attribute = {"calls": "calls", "tokens": "total_tokens", "failures": "failures"}[self]
@@ -33,7 +33,7 @@ class Measure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Generic[Key]):
+class Row(Generic[Key, Sums_co]):
     """One group. Without rank it only had calls before; without `before` it had none then, or
     nothing is compared (`Ranking.is_compared`). `share` is percent of the whole."""
 
@@ -41,8 +41,8 @@ class Row(Generic[Key]):
     measure: Measure
     rank: int | None
     rank_before: int | None
-    sums: Sums
-    before: Sums | None
+    sums: Sums_co
+    before: Sums_co | None
     value: int | Decimal
     value_before: int | Decimal
     share: float | None
@@ -66,12 +66,13 @@ class Row(Generic[Key]):
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking(Generic[Key]):
+class Ranking(Generic[Key, Sums_co]):
     """All groups, the first first, those that are gone last; their sums are `total`'s."""
 
     measure: Measure
-    rows: tuple[Row[Key], ...]
-    total: Row[None]
+    rows: tuple[Row[Key, Sums_co], ...]
+    total: Row[None, Sums_co]
+    kind: type[Sums_co]
     is_compared: bool
 
     @property
@@ -80,16 +81,16 @@ class Ranking(Generic[Key]):
         return self.rows[0].value if self.rows and not self.rows[0].is_gone else 0
 
     @property
-    def present(self) -> tuple[Row[Key], ...]:
+    def present(self) -> tuple[Row[Key, Sums_co], ...]:
         return tuple(row for row in self.rows if not row.is_gone)
 
-    def top(self, count: int) -> tuple[tuple[Row[Key], ...], "Others | None"]:
+    def top(self, count: int) -> "tuple[tuple[Row[Key, Sums_co], ...], Others | None]":
         """The first `count` and all others in one, if any; one other stands for itself."""
         present = self.present
         if len(present) <= count + 1:
             return present, None
         rest = present[count:]
-        sums = together(row.sums for row in rest)
+        sums: BriefSums = together((row.sums for row in rest), self.kind)
         value = self.measure.of(sums)
         return present[:count], Others(len(rest), sums, value, _share(value, self.total.value))
 
@@ -99,29 +100,33 @@ class Others:
     """What is left below the rows shown."""
 
     count: int
-    sums: Sums
+    sums: BriefSums
     value: int | Decimal
     share: float | None
 
 
 def ranking(
-    now: Mapping[Key, Sums], before: Mapping[Key, Sums] | None, measure: Measure
-) -> Ranking[Key]:
-    """Ranked by `measure`, ties by key. `before` is None where there is nothing to compare."""
+    kind: type[AnySums],
+    now: Mapping[Key, AnySums],
+    before: Mapping[Key, AnySums] | None,
+    measure: Measure,
+) -> Ranking[Key, AnySums]:
+    """Sums of a kind, ranked by `measure`, ties by key. `before` is None where there is nothing to
+    compare."""
     values, values_before = _values(now, measure), _values(before or {}, measure)
     order, order_before = _order(values), _order(values_before)
     places_before = {key: place for place, key in enumerate(order_before, 1)}
-    total = together(now.values())
-    whole, nothing = measure.of(total), measure.of(NOTHING)
+    total = together(now.values(), kind)
+    whole, nothing = measure.of(total), measure.of(kind())
 
-    def row(key: Key, rank: int | None) -> Row[Key]:
+    def row(key: Key, rank: int | None) -> Row[Key, AnySums]:
         value = values.get(key, nothing)
         return Row(
             key,
             measure,
             rank,
             places_before.get(key),
-            now.get(key, NOTHING),
+            now.get(key, kind()),
             (before or {}).get(key),
             value,
             values_before.get(key, nothing),
@@ -130,7 +135,7 @@ def ranking(
 
     present = [row(key, rank) for rank, key in enumerate(order, 1)]
     gone = [row(key, None) for key in order_before if key not in now]
-    all_before = together(before.values()) if before is not None else None
+    all_before = together(before.values(), kind) if before is not None else None
     in_all = Row(
         None,
         measure,
@@ -139,13 +144,13 @@ def ranking(
         total,
         all_before,
         whole,
-        measure.of(all_before or NOTHING),
+        measure.of(all_before or kind()),
         _share(whole, whole),
     )
-    return Ranking(measure, (*present, *gone), in_all, before is not None)
+    return Ranking(measure, (*present, *gone), in_all, kind, before is not None)
 
 
-def _values(groups: Mapping[Key, Sums], measure: Measure) -> dict[Key, int | Decimal]:
+def _values(groups: Mapping[Key, BriefSums], measure: Measure) -> dict[Key, int | Decimal]:
     return {key: measure.of(sums) for key, sums in groups.items()}
 
 

@@ -15,9 +15,9 @@ from stats.reports.habits import habits
 from stats.reports.leaderboard import Measure, Ranking, ranking
 from stats.reports.selection import Selection
 from stats.reports.summary import Summary, summary
-from stats.reports.sums import Sums, in_currency
+from stats.reports.sums import BriefSums, Sums, in_currency
 
-PerCurrency = Mapping[int, Mapping[str, Sums]]
+PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Overview:
     ledger: Ledger
     summary: Summary
     activity: Activity
-    users: Ranking[int]
+    users: Ranking[int, BriefSums]
     changes: Contributions[int] | None
     attention: Attention
 
@@ -55,17 +55,22 @@ def overview(
     ledger = whole_ledger()
     base = base_of(period, now, ledger.extent.first)
     before = selection_before(selection, base)
-    users = engine.by_user_per_currency(selection, in_brief=True)
-    users_before = engine.by_user_per_currency(before, in_brief=True) if before else None
+    users = engine.by_user_per_currency_in_brief(selection)
+    users_before = engine.by_user_per_currency_in_brief(before) if before else None
     found = summary(selection, period, base, now, ranked_in)
     return Overview(
         ledger,
         found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
-        ranking(in_currency(users, found.ranked_in), None, Measure.COST),
+        ranking(BriefSums, in_currency(users, found.ranked_in), None, Measure.COST),
         _changes(users, users_before, found),
         _attention(selection, period, now, found),
     )
+
+
+def users_in_full(found: Overview) -> Ranking[int, Sums]:
+    """The users of an overview with all that is known of their calls, which takes longer."""
+    return ranking(Sums, engine.by_user(found.summary.selection), None, Measure.COST)
 
 
 def _changes(
@@ -74,7 +79,7 @@ def _changes(
     if not users_before or not found.figures.currencies:
         return None
     return contributions(
-        in_currency(users, found.ranked_in), in_currency(users_before, found.ranked_in)
+        BriefSums, in_currency(users, found.ranked_in), in_currency(users_before, found.ranked_in)
     )
 
 

@@ -11,6 +11,7 @@ from stats.reports.figures import within
 from stats.reports.leaderboard import Measure, Ranking, Row, ranking
 from stats.reports.selection import Selection
 from stats.reports.summary import Summary, summary
+from stats.reports.sums import BriefSums, Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class Person:
     user_id: int
     extent: Extent
     summary: Summary
-    place: Row[int] | None
+    place: Row[int, BriefSums] | None
     active_users: int
     # None where the calls are too many to be read by job.
-    jobs: Ranking[int | None] | None
+    jobs: Ranking[int | None, BriefSums] | None
 
 
 def person(
@@ -38,7 +39,10 @@ def person(
     base = base_of(period, now, whole_ledger().extent.first)
     found = summary(own, period, base, now, ranked_in)
     everybody = ranking(
-        engine.by_user(within(selection, found.ranked_in), in_brief=True), None, Measure.COST
+        BriefSums,
+        engine.by_user_in_brief(within(selection, found.ranked_in)),
+        None,
+        Measure.COST,
     )
     return Person(
         user_id,
@@ -50,8 +54,16 @@ def person(
     )
 
 
-def _jobs(selection: Selection) -> Ranking[int | None] | None:
+def jobs_in_full(found: Person) -> Ranking[int | None, Sums]:
+    """The jobs of a user with all that is known of their calls, which takes longer.
+
+    Raises `engine.TooManyCallsError`.
+    """
+    return ranking(Sums, engine.by_job(found.summary.selection), None, Measure.COST)
+
+
+def _jobs(selection: Selection) -> Ranking[int | None, BriefSums] | None:
     try:
-        return ranking(engine.by_job(selection, in_brief=True), None, Measure.COST)
+        return ranking(BriefSums, engine.by_job_in_brief(selection), None, Measure.COST)
     except engine.TooManyCallsError:
         return None

@@ -29,7 +29,7 @@ class Standings(Generic[Key]):
     ranked_in: str | None
     total: Sums
     selection: Selection
-    ranking: Ranking[Key]
+    ranking: Ranking[Key, Sums]
 
 
 def standings(
@@ -46,7 +46,7 @@ def standings(
     before = selection_before(selection, base)
     groups = group(selection)
     groups_before = group(before) if before else None
-    total = together(in_currency(groups, None).values())
+    total = together(in_currency(groups, None).values(), Sums)
     totals_before = in_currency(groups_before or {}, None).values()
     currencies = ordered_currencies([total, *totals_before])
     # Unlike amounts are not to be ranked; counts are.
@@ -58,6 +58,7 @@ def standings(
         total,
         within(selection, currency),
         ranking(
+            Sums,
             in_currency(groups, currency),
             in_currency(groups_before, currency) if groups_before is not None else None,
             measure,

@@ -14,7 +14,7 @@ from stats.columns import BIGINT_MAX
 from stats.periods import Range
 from stats.reports import engine
 from stats.reports.selection import Selection
-from stats.reports.sums import Sums, currencies_of
+from stats.reports.sums import BriefSums, Sums, currencies_of
 from stats.zones import column_zone, reading_zone
 
 Moment = date | datetime | str | None
@@ -93,7 +93,7 @@ def top_users(
     `{user_id, total_calls, total_tokens, total_cost}`."""
     periods.check_whole_number("limit", limit, 1, MAX_LIMIT)
     selection = Selection(range_of(start_date, end_date), currency=currency)
-    sums_by_user = engine.by_user(selection, in_brief=True)
+    sums_by_user = engine.by_user_in_brief(selection)
     ranked = sorted(sums_by_user.items(), key=lambda item: (-item[1].cost, item[0]))
     mixed = _is_mixed(sums_by_user.values())
     return [
@@ -154,11 +154,11 @@ def _counts(sums: Sums) -> dict[str, int]:
     }
 
 
-def _is_mixed(all_sums: Iterable[Sums]) -> bool:
+def _is_mixed(all_sums: Iterable[BriefSums]) -> bool:
     return len(currencies_of(all_sums)) > 1
 
 
-def _costs(sums: Sums, is_mixed: bool) -> dict[str, dict[str, float]]:
+def _costs(sums: BriefSums, is_mixed: bool) -> dict[str, dict[str, float]]:
     if not is_mixed:
         return {}
     return {"costs": {name: float(cost) for name, cost in sorted(sums.costs.items())}}

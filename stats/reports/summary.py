@@ -34,7 +34,7 @@ class Summary:
     ranked_in: str | None
     selection: Selection
     endpoints: Endpoints
-    by_endpoint: Ranking[str]
+    by_endpoint: Ranking[str, Sums]
 
 
 def summary(
@@ -62,8 +62,8 @@ def summary(
     )
 
 
-def _by_cost(groups: Mapping[str, Mapping[str, Sums]], currency: str | None) -> Ranking[str]:
-    return ranking(in_currency(groups, currency), None, Measure.COST)
+def _by_cost(groups: Mapping[str, Mapping[str, Sums]], currency: str | None) -> Ranking[str, Sums]:
+    return ranking(Sums, in_currency(groups, currency), None, Measure.COST)
 
 
 def _p95(selection: Selection | None) -> float | None:

@@ -1,7 +1,7 @@
 """What is added up over calls: sums and counts only, rates and averages are derived on reading."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import TypeVar
@@ -14,14 +14,28 @@ NO_COST = Decimal("0.0000")
 
 
 @dataclass(slots=True)
-class Sums:
-    """Sums over a set of calls: tokens, milliseconds, and money per currency."""
+class BriefSums:
+    """Sums over a set of calls: tokens, and money per currency. What was not asked is not there,
+    so that it cannot be read as nothing."""
 
     calls: int = 0
+    total_tokens: int = 0
+    # Only currencies in which something cost something, to 4 decimals.
+    costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def cost(self) -> Decimal:
+        """The plain sum whatever the currencies: for the legacy keys and for one currency."""
+        return sum(self.costs.values(), NO_COST)
+
+
+@dataclass(slots=True)
+class Sums(BriefSums):
+    """All that is known of a set of calls: how they went and how long they took (ms), too."""
+
     successes: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    total_tokens: int = 0
     response_ms: int = 0
     timed_calls: int = 0
     unpriced_calls: int = 0
@@ -29,20 +43,13 @@ class Sums:
     rounded_away_calls: int = 0
     rounded_away_tokens: int = 0
     no_usage_calls: int = 0
-    # Only currencies in which something cost something, to 4 decimals.
-    costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
-    # What of it the calls cost that did not succeed.
+    # What the calls cost that did not succeed.
     failed_costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
 
     @property
     def failures(self) -> int:
         """Calls that did not succeed, those without an answer to it included."""
         return self.calls - self.successes
-
-    @property
-    def cost(self) -> Decimal:
-        """The plain sum whatever the currencies: for the legacy keys and for one currency."""
-        return sum(self.costs.values(), NO_COST)
 
     @property
     def success_rate(self) -> float:
@@ -55,39 +62,50 @@ class Sums:
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# All that are plain numbers, in the order of the fields; what costs are made of.
-_NUMBERS = tuple(name for name, kind in Sums.__annotations__.items() if kind is int)
+# Either, alike for all groups of one question.
+AnySums = TypeVar("AnySums", bound=BriefSums)
+# Enough to rank and to say what it cost, if anything; what costs are made of.
+BRIEF_FIGURES = ("calls", "total_tokens", "cost_units", "costed_calls")
 MONEY_FIGURES = ("cost_units", "costed_calls", "failed_cost_units", "failed_costed_calls")
-_numbers = attrgetter(*_NUMBERS)
+# Makes sums of calls of one currency, named first, from a row of figures.
+Reader = Callable[[str, Sequence[int]], AnySums]
 
 
-class SumsReader:
-    """Makes `Sums` of rows of figures, by the names of `stats.counters`; what is not among them is
-    0. By place, since a page reads thousands of rows."""
-
-    def __init__(self, figures: Sequence[str]) -> None:
-        # A row is given a 0 at its end, for what is not in it.
-        place = {name: figures.index(name) if name in figures else -1 for name in FIGURES}
-        self._additive = itemgetter(*(place[name] for name in _NUMBERS))
-        self._money = itemgetter(*(place[name] for name in MONEY_FIGURES))
-
-    def read(self, currency: str, row: Sequence[int]) -> Sums:
-        """The sums of calls of one currency."""
-        row = (*row, 0)
-        units, costed, failed_units, failed_costed = self._money(row)
-        return Sums(
-            *self._additive(row),
-            costs={currency: units * COST_STEP} if costed else {},
-            failed_costs={currency: failed_units * COST_STEP} if failed_costed else {},
-        )
+def _numbers_of(kind: type[BriefSums]) -> tuple[str, ...]:
+    """All that are plain numbers, in the order of the fields."""
+    return tuple(field.name for field in fields(kind) if not field.kw_only)
 
 
-def currencies_of(all_sums: Iterable[Sums]) -> list[str]:
+_NUMBERS = {kind: _numbers_of(kind) for kind in (BriefSums, Sums)}
+# By place, since a page reads thousands of rows.
+_additive = itemgetter(*map(FIGURES.index, _NUMBERS[Sums]))
+_money = itemgetter(*map(FIGURES.index, MONEY_FIGURES))
+
+
+def read_brief(currency: str, row: Sequence[int]) -> BriefSums:
+    """Of a row of `BRIEF_FIGURES`."""
+    calls, tokens, units, costed = row
+    return BriefSums(calls, tokens, costs={currency: units * COST_STEP} if costed else {})
+
+
+def read(currency: str, row: Sequence[int]) -> Sums:
+    """Of a row of `stats.counters.FIGURES`."""
+    units, costed, failed_units, failed_costed = _money(row)
+    return Sums(
+        *_additive(row),
+        costs={currency: units * COST_STEP} if costed else {},
+        failed_costs={currency: failed_units * COST_STEP} if failed_costed else {},
+    )
+
+
+def currencies_of(all_sums: Iterable[BriefSums]) -> list[str]:
     """The currencies in which something cost something, sorted."""
     return sorted({currency for sums in all_sums for currency in sums.costs})
 
 
-def in_currency(groups: Mapping[Key, Mapping[str, Sums]], currency: str | None) -> dict[Key, Sums]:
+def in_currency(
+    groups: Mapping[Key, Mapping[str, AnySums]], currency: str | None
+) -> dict[Key, AnySums]:
     """Per group the sums of its calls in one currency, None for all of them; groups without such
     calls are left out."""
     if currency is None:
@@ -99,20 +117,21 @@ def in_currency(groups: Mapping[Key, Mapping[str, Sums]], currency: str | None) 
     }
 
 
-def _in_all(per_currency: Mapping[str, Sums]) -> Sums:
+def _in_all(per_currency: Mapping[str, AnySums]) -> AnySums:
+    first = next(iter(per_currency.values()))
     # Of most groups, all calls are in one currency.
-    if len(per_currency) == 1:
-        return next(iter(per_currency.values()))
-    return together(per_currency.values())
+    return first if len(per_currency) == 1 else together(per_currency.values(), type(first))
 
 
-def together(all_sums: Iterable[Sums]) -> Sums:
-    """Sums over sums of calls that have none in common."""
+def together(all_sums: Iterable[AnySums], kind: type[AnySums]) -> AnySums:
+    """Sums over sums, all of one kind, of calls that have none in common."""
     parts = list(all_sums)
-    total = Sums(*map(sum, zip(*map(_numbers, parts), strict=True)))
+    numbers = attrgetter(*_NUMBERS[kind])
+    total = kind(*map(sum, zip(*map(numbers, parts), strict=True)))
     for sums in parts:
         _add_costs(total.costs, sums.costs)
-        _add_costs(total.failed_costs, sums.failed_costs)
+        if isinstance(total, Sums) and isinstance(sums, Sums):
+            _add_costs(total.failed_costs, sums.failed_costs)
     return total
 
 

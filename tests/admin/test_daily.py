@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats.reports.sums import together
+from stats.reports.sums import Sums, together
 from tests.admin.conftest import NOVEMBER_COST, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
@@ -22,7 +22,7 @@ class TestDaily:
     def test_days_make_up_the_total(self, shown: Context) -> None:
         page = shown(DAILY)
         assert len(page["days"]) == 24
-        assert together(day.sums for day in page["days"]) == page["total"].sums
+        assert together((day.sums for day in page["days"]), Sums) == page["total"].sums
         costs = [cost for day in page["days"] for cost, _url in day.costs]
         assert sum(costs) == NOVEMBER_COST == page["total"].costs[0][0]
 

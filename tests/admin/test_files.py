@@ -195,7 +195,8 @@ class TestNumbers:
         found = {row["error_message"]: row for row in rows("/admin/reports/errors/")}
         assert found["504"]["failed_calls"] == "1"
         assert found["504"]["endpoints"] == "/chat-messages (1)"
-        assert found["504"]["first_at"] == "2026-11-24T17:00:00+08:00"
+        assert found["504"]["first_at"] == "2026-11-24 17:00:00"
+        assert found["504"]["first_at_with_offset"] == "2026-11-24T17:00:00+08:00"
         assert HOSTILE in found
 
     def test_one_user(self, rows: Callable[..., Rows]) -> None:
@@ -205,6 +206,38 @@ class TestNumbers:
         assert total(rows(path, table="jobs"), "total_calls") == 3
         assert [row["error_message"] for row in rows(path, table="errors")] == ["504"]
         assert rows(path, table="errors", success="true") == []
+
+    @pytest.mark.parametrize(
+        ("path", "table", "expected"),
+        [
+            ("/admin/", "users", {"1": ("2", "2"), "2": ("3", "2"), "4": ("1", "0")}),
+            (f"/admin/reports/users/{BOB}/", "jobs", {"": ("3", "2")}),
+            ("/admin/reports/jobs/70/", "users", {"1": ("1", "1")}),
+        ],
+    )
+    def test_what_a_page_asks_in_brief_is_whole_in_its_files(
+        self,
+        rows: Callable[..., Rows],
+        book: Callable[..., Any],
+        path: str,
+        table: str,
+        expected: dict[str, tuple[str, str]],
+    ) -> None:
+        found = rows(path, table=table)
+        key = "job_id" if table == "jobs" else "user_id"
+        assert {
+            line[key]: (line["total_calls"], line["successful_calls"]) for line in found
+        } == expected
+        for line in found:
+            calls, succeeded = int(line["total_calls"]), int(line["successful_calls"])
+            assert int(line["failed_calls"]) == calls - succeeded
+            assert float(line["success_rate"]) == pytest.approx(succeeded / calls * 100)
+            tokens = int(line["prompt_tokens"]) + int(line["completion_tokens"])
+            assert tokens == int(line["total_tokens"]) > 0
+            assert float(line["avg_response_time"]) == 100
+        for in_csv, in_xlsx in zip(found, values(book(path)[table]), strict=True):
+            assert in_csv.keys() == in_xlsx.keys()
+            assert int(in_csv["failed_calls"]) == in_xlsx["failed_calls"]
 
     def test_an_unknown_user_has_none(self, analyst: Client) -> None:
         for format in ("csv", "xlsx"):
@@ -225,7 +258,7 @@ class TestCalls:
     def test_the_list_s_filters_and_order_hold(self, rows: Callable[..., Rows]) -> None:
         found = rows(CALLS, user_id=BOB, period="all", order="oldest")
         assert [row["user_id"] for row in found] == [str(BOB)] * 6
-        assert found[0]["created_at"] == "2026-09-01T12:00:00+00:00"
+        assert found[0]["created_at"] == "2026-09-01 12:00:00"
 
     def test_hostile_text(self, rows: Callable[..., Rows]) -> None:
         write(row(user_id=BOB, success=False, error_message="=cmd|' /C calc'!A0", created_at=at(9)))
@@ -268,8 +301,10 @@ class TestWorkbook:
         in_xlsx = values(book(CALLS)["calls"])
         assert [str(row["id"]) for row in in_xlsx] == [row["id"] for row in in_csv]
         assert [row["created_at_with_offset"] for row in in_xlsx] == [
-            row["created_at"] for row in in_csv
+            row["created_at_with_offset"] for row in in_csv
         ]
+        assert [str(row["created_at"]) for row in in_xlsx] == [row["created_at"] for row in in_csv]
+        assert in_csv[0].keys() == in_xlsx[0].keys()
 
     def test_it_says_that_details_are_purged(self, book: Callable[..., Any]) -> None:
         FoldState.objects.update_or_create(pk=1, defaults={"purged_before": date(2026, 11, 5)})

@@ -113,7 +113,7 @@ QUESTIONS: dict[str, Callable[[Selection], Any]] = {
     "by user": engine.by_user,
     "by endpoint": engine.by_endpoint,
     # As its page asks.
-    "by job": partial(engine.by_job, in_brief=True),
+    "by job": engine.by_job_in_brief,
     "percentiles": latency.percentiles,
     "failures": failures.failure_groups,
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from stats.exports import calls
 from stats.exports.calls import FIELDS, calls_table
 from stats.exports.csvfile import csv_chunks
-from stats.models import APIUsageStats
+from stats.models import APIUsageStats, EndUser
 from stats.periods import Range
 from stats.reports import engine
 from stats.reports.selection import Selection
@@ -45,16 +45,42 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_headings_are_the_api_s_names() -> None:
     write(row())
     assert tuple(APIUsageStats.objects.get().to_dict()) == FIELDS
-    assert tuple(exported()[0]) == FIELDS
+    assert tuple(exported()[0]) == (*FIELDS, "created_at_with_offset", "user", "job")
 
 
-def test_amounts_are_exact_and_times_have_an_offset(settings: Any) -> None:
+def test_users_and_jobs_are_called_by_name() -> None:
+    write(row(user_id=7, job_id=70), row(user_id=8), row(user_id=7))
+    EndUser.objects.filter(pk=7).update(name="=Ann")
+    found = exported(newest_first=False)
+    assert [(one["user"], one["job"]) for one in found] == [
+        ("'=Ann", "number 70"),
+        ("number 8", ""),
+        ("'=Ann", ""),
+    ]
+    assert [(one["user_id"], one["job_id"]) for one in found] == [
+        ("7", "70"), ("8", ""), ("7", ""),
+    ]  # fmt: skip
+
+
+def test_amounts_are_exact_and_times_stand_with_and_without_their_offset(settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Taipei"
     write(row(cost="123456.7891", prompt_unit_price="0", created_at=datetime(2026, 11, 24, 16, 0)))
     (found,) = exported()
     assert found["cost"] == "123456.7891"
     assert found["prompt_unit_price"] == "0.00000000"
-    assert found["created_at"] == "2026-11-25T00:00:00+08:00"
+    assert found["created_at"] == "2026-11-25 00:00:00"
+    assert found["created_at_with_offset"] == "2026-11-25T00:00:00+08:00"
+
+
+def test_the_hour_that_a_clock_passes_twice_stays_two(settings: Any) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    write(*(row(created_at=datetime(2026, 10, 25, hour, 30)) for hour in (0, 1)))
+    found = exported(newest_first=False)
+    assert [one["created_at"] for one in found] == ["2026-10-25 02:30:00"] * 2
+    assert [one["created_at_with_offset"] for one in found] == [
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-25T02:30:00+01:00",
+    ]
 
 
 def test_a_null_is_nothing() -> None:
@@ -79,7 +105,8 @@ def test_as_the_calls_themselves_say(ledger: Ledger) -> None:
             exported(newest_first=False), APIUsageStats.objects.order_by("id"), strict=True
         ):
             time = call.created_at and call.created_at.astimezone(reading_zone()).isoformat()
-            assert found["created_at"] == (time or "")
+            assert found["created_at_with_offset"] == (time or "")
+            assert found["created_at"] == (time or "")[:19].replace("T", " ")
             assert found["success"] == {True: "true", False: "false", None: ""}[call.success]
             assert found["cost"] == ("" if call.cost is None else str(call.cost))
 

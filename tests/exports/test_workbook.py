@@ -39,9 +39,14 @@ def read(*tables: Table[Any]) -> Any:
     return openpyxl.load_workbook(file)
 
 
+def row_of(**cells: Any) -> tuple[Any, ...]:
+    """Nothing but the cells of these kinds."""
+    return tuple(cells.get(kind.name) for kind in KINDS)
+
+
 def only_row(**cells: Any) -> dict[str, Any]:
     """What the cells of a row are once read, by their headings."""
-    book = read(table_of([tuple(cells.get(kind.name) for kind in KINDS)]))
+    book = read(table_of([row_of(**cells)]))
     headings, row = book["rows"].iter_rows()
     return {str(heading.value): cell for heading, cell in zip(headings, row, strict=True)}
 
@@ -63,6 +68,60 @@ def test_each_kind_is_itself() -> None:
     assert row["DAY"].number_format == "yyyy-mm-dd"
     assert row["MOMENT"].value == datetime(2026, 11, 25)
     assert row["MOMENT_with_offset"].value == "2026-11-25T00:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "format"),
+    [
+        ("ID", 12345, "0"),
+        ("NUMBER", 67_459_000, "#,##0"),
+        ("PERCENT", 97.60204081632654, '#,##0.0"%"'),
+        ("MILLISECONDS", 7680.333333333333, '#,##0" ms"'),
+        ("AMOUNT", Decimal("0.000002"), "#,##0.0000####"),
+        ("DAY", date(2026, 11, 24), "yyyy-mm-dd"),
+        ("MOMENT", "2026-11-25T00:00:00+08:00", "yyyy-mm-dd hh:mm:ss"),
+    ],
+)
+def test_numbers_look_like_what_they_are(kind: str, value: Any, format: str) -> None:
+    cell = only_row(**{kind: value})[kind]
+    assert cell.number_format == format
+    # They are no less exact for it.
+    assert kind in ("DAY", "MOMENT") or Decimal(str(cell.value)) == Decimal(str(value))
+
+
+def test_no_number_is_left_without_a_format() -> None:
+    row = only_row(**dict.fromkeys(("ID", "NUMBER", "PERCENT", "MILLISECONDS", "AMOUNT"), 5))
+    assert "General" not in {cell.number_format for cell in row.values() if cell.value}
+    file = io.BytesIO()
+    lines = [("Rows", 1234), ("Cost", Decimal("0.1"))]
+    write_workbook(file, [], lambda _written: AboutSheet("About", lines))
+    sheet = openpyxl.load_workbook(file)["About"]
+    assert [cell.number_format for cell in sheet["B"]] == ["#,##0", "#,##0.0000####"]
+
+
+def test_every_sheet_prints_on_pages_one_wide_under_its_headings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workbook, "SHEET_ROWS", 4)
+    book = read(table_of([row_of(NUMBER=n) for n in range(7)]))
+    for sheet in book.worksheets:
+        page = sheet.page_setup
+        assert (page.orientation, page.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (page.fitToWidth or 1, page.fitToHeight) == (1, 0)
+        if sheet.title != "About":
+            assert sheet.freeze_panes == "A2"
+            assert sheet.print_title_rows == "$1:$1"
+
+
+def test_every_heading_is_read_whole() -> None:
+    sheet = read(table_of([row_of(NUMBER=1)]))["rows"]
+    widths = {
+        place: span.width
+        for span in sheet.column_dimensions.values()
+        for place in range(span.min, span.max + 1)
+    }
+    assert [one.value for one in sheet[1] if widths[one.column] <= len(one.value)] == []
 
 
 def test_a_null_is_an_empty_cell() -> None:
@@ -111,20 +170,20 @@ def test_days_before_excel_s_first_are_text() -> None:
 
 def test_a_full_sheet_is_continued_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "SHEET_ROWS", 4)
-    book = read(table_of([("x", n, None, None, None, None) for n in range(7)]))
+    book = read(table_of([row_of(TEXT="x", NUMBER=n) for n in range(7)]))
     assert book.sheetnames == ["rows", "rows 2", "rows 3", "About"]
     numbers = []
     for name in book.sheetnames[:-1]:
         heading, *rows = book[name].iter_rows(values_only=True)
-        assert heading[:2] == ("TEXT", "NUMBER")
+        assert heading[:3] == ("TEXT", "ID", "NUMBER")
         assert len(rows) <= 3
-        numbers += [row[1] for row in rows]
+        numbers += [row[2] for row in rows]
     assert numbers == list(range(7))
     assert list(book["About"].iter_rows(values_only=True)) == [("Rows", 7)]
 
 
 def test_a_sheet_for_each_table() -> None:
-    book = read(table_of([], "users"), table_of([("x",) + (None,) * 5], "endpoints"))
+    book = read(table_of([], "users"), table_of([row_of(TEXT="x")], "endpoints"))
     assert book.sheetnames == ["users", "endpoints", "About"]
 
 
@@ -140,5 +199,5 @@ def test_nothing_is_left_behind_even_by_what_fails(
         read(Table("rows", [Column("x", Kind.TEXT, failing)], [[1]]))
     gc.collect()
     assert list(tmp_path.iterdir()) == []
-    read(table_of([("x", 1, None, None, None, None)]))
+    read(table_of([row_of(TEXT="x", NUMBER=1)]))
     assert list(tmp_path.iterdir()) == []

@@ -83,7 +83,7 @@ def test_the_index_of_a_user_or_a_job_is_better(two_days: None, filters: Any) ->
 def test_one_statement_finds_the_ids_of_all_edges_and_questions(two_days: None) -> None:
     selection = Selection(range_of("2026-03-10T09:00:00", "2026-03-11T15:00:00"))
     with CaptureQueriesContext(connection) as queries:
-        assert engine.by_user(selection, in_brief=True)[2].calls == 5
+        assert engine.by_user_in_brief(selection)[2].calls == 5
         assert engine.by_user(selection)[1].calls == 5
     # Per question the books and the answer; of both, once, the ids.
     assert len(queries) == (5 if connection.vendor == "mysql" else 4)

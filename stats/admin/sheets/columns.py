@@ -12,11 +12,13 @@ from stats.exports.tables import Column, Kind, Table
 from stats.models import EndUser
 from stats.reports.latency import Percentiles
 from stats.reports.leaderboard import Ranking, Row
-from stats.reports.sums import NO_COST, Sums
+from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]
-NamedUser = tuple[Row[Any], EndUser]
+# Of sums in full, and of such as need not be.
+NamedUser = tuple[Row[Any, Sums], EndUser]
+NamedUserInBrief = tuple[Row[Any, BriefSums], EndUser]
 
 
 def one_page(
@@ -39,7 +41,7 @@ def counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
         Column("total_calls", Kind.NUMBER, lambda item: sums(item).calls, _("Calls")),
         Column("successful_calls", Kind.NUMBER, lambda item: sums(item).successes, _("Succeeded")),
         Column("failed_calls", Kind.NUMBER, lambda item: sums(item).failures, _("Failures")),
-        Column("success_rate", Kind.NUMBER, rate, _("Success rate")),
+        Column("success_rate", Kind.PERCENT, rate, _("Success rate")),
         Column("total_tokens", Kind.NUMBER, lambda item: sums(item).total_tokens, _("Tokens")),
     ]
 
@@ -58,14 +60,14 @@ def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
             lambda item: sums(item).completion_tokens,
             _("Tokens out"),
         ),
-        Column("avg_response_time", Kind.NUMBER, average, _("Average")),
+        Column("avg_response_time", Kind.MILLISECONDS, average, _("Average")),
         Column("unpriced_calls", Kind.NUMBER, lambda item: sums(item).unpriced_calls),
         Column("rounded_away_calls", Kind.NUMBER, lambda item: sums(item).rounded_away_calls),
         Column("no_usage_calls", Kind.NUMBER, lambda item: sums(item).no_usage_calls),
     ]
 
 
-def costs(sums: Callable[[Item], Sums], currencies: Sequence[str]) -> Columns[Item]:
+def costs(sums: Callable[[Item], BriefSums], currencies: Sequence[str]) -> Columns[Item]:
     """What it cost: in the one currency there is, or a column for each."""
     if len(currencies) > 1:
         return [_cost_in(currency, sums) for currency in currencies]
@@ -75,7 +77,7 @@ def costs(sums: Callable[[Item], Sums], currencies: Sequence[str]) -> Columns[It
     ]
 
 
-def _cost_in(currency: str, sums: Callable[[Item], Sums]) -> Column[Item]:
+def _cost_in(currency: str, sums: Callable[[Item], BriefSums]) -> Column[Item]:
     name = f"costs.{currency}"
     return Column(name, Kind.AMOUNT, lambda item: sums(item).costs.get(currency, NO_COST))
 
@@ -89,30 +91,30 @@ def of_user(user: Callable[[Item], EndUser]) -> Columns[Item]:
         Column("group", Kind.TEXT, lambda item: getattr(user(item), "group", None))
     ]
     return [
-        Column("user_id", Kind.NUMBER, lambda item: user(item).pk),
+        Column("user_id", Kind.ID, lambda item: user(item).pk),
         Column("name", Kind.TEXT, lambda item: getattr(user(item), "name", None)),
         *(group if settings.USER_GROUP_COLUMN else ()),
     ]
 
 
-def with_users(rows: Sequence[Row[int]]) -> list[NamedUser]:
+def with_users(rows: Sequence[Row[int, AnySums]]) -> list[tuple[Row[Any, AnySums], EndUser]]:
     users = names.users(row.key for row in rows)
     return [(row, users[row.key]) for row in rows]
 
 
 def percentiles(times: Callable[[Item], Percentiles]) -> Columns[Item]:
     return [
-        Column("p50", Kind.NUMBER, lambda item: times(item).p50),
-        Column("p95", Kind.NUMBER, lambda item: times(item).p95),
-        Column("p99", Kind.NUMBER, lambda item: times(item).p99),
+        Column("p50", Kind.MILLISECONDS, lambda item: times(item).p50),
+        Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95),
+        Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99),
     ]
 
 
-def itself(row: Row[Any]) -> Row[Any]:
+def itself(row: Row[Any, Sums]) -> Row[Any, Sums]:
     return row
 
 
-def first(named: tuple[Row[Any], Any]) -> Row[Any]:
+def first(named: tuple[Row[Any, Sums], Any]) -> Row[Any, Sums]:
     return named[0]
 
 
@@ -120,36 +122,38 @@ def second(named: tuple[Any, EndUser]) -> EndUser:
     return named[1]
 
 
-def sums_of_row(row: Row[Any]) -> Sums:
+def sums_of_row(row: Row[Any, Sums]) -> Sums:
     return row.sums
 
 
-def sums_of_first(named: tuple[Row[Any], Any]) -> Sums:
+def sums_of_first(named: tuple[Row[Any, Sums], Any]) -> Sums:
     return named[0].sums
 
 
-def places(row: Callable[[Item], Row[Any]]) -> Columns[Item]:
+def places(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
     return [
         Column("rank", Kind.NUMBER, lambda item: row(item).rank, _("Rank")),
         Column("rank_before", Kind.NUMBER, lambda item: row(item).rank_before),
     ]
 
 
-def shares(row: Callable[[Item], Row[Any]]) -> Columns[Item]:
-    return [Column("share", Kind.NUMBER, lambda item: row(item).share, _("Share"))]
+def shares(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
+    return [Column("share", Kind.PERCENT, lambda item: row(item).share, _("Share"))]
 
 
-def changes_of(row: Callable[[Item], Row[Any]], ranking: Ranking[Any]) -> Columns[Item]:
+def changes_of(
+    row: Callable[[Item], Row[Any, BriefSums]], ranking: Ranking[Any, BriefSums]
+) -> Columns[Item]:
     """Share and change of what is ranked by; no change where nothing is compared."""
     measure = ranking.measure.value
     kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
 
-    def compared(read: Callable[[Row[Any]], Any]) -> Callable[[Item], Any]:
+    def compared(read: Callable[[Row[Any, BriefSums]], Any]) -> Callable[[Item], Any]:
         return lambda item: read(row(item)) if ranking.is_compared else None
 
     return [
         *shares(row),
         Column(f"{measure}_before", kind, compared(lambda row: row.value_before)),
         Column(f"{measure}_difference", kind, compared(lambda row: row.difference)),
-        Column(f"{measure}_change", Kind.NUMBER, compared(lambda row: row.change)),
+        Column(f"{measure}_change", Kind.PERCENT, compared(lambda row: row.change)),
     ]

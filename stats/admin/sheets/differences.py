@@ -8,10 +8,8 @@ from typing import Any
 from stats.admin.sheets.columns import (
     Columns,
     Item,
-    NamedUser,
-    first,
+    NamedUserInBrief,
     in_currency,
-    itself,
     of_user,
     one_page,
     second,
@@ -20,19 +18,20 @@ from stats.admin.sheets.columns import (
 from stats.exports.tables import Column, Kind, Table
 from stats.reports.changes import Changes, NotComparable
 from stats.reports.leaderboard import Row
+from stats.reports.sums import BriefSums
 
 
-def changed_users(found: Changes | NotComparable) -> Table[NamedUser]:
+def changed_users(found: Changes | NotComparable) -> Table[NamedUserInBrief]:
     rows = found.users.rows if isinstance(found, Changes) else ()
-    columns = [*of_user(second), *_contribution(first, found)]
-    return one_page("users", columns, with_users(rows), _cost_now(found))
+    contribution: Columns[NamedUserInBrief] = _contribution(itemgetter(0), found)
+    return one_page("users", [*of_user(second), *contribution], with_users(rows), _cost_now(found))
 
 
-def changed_endpoints(found: Changes | NotComparable) -> Table[Row[str]]:
+def changed_endpoints(found: Changes | NotComparable) -> Table[Row[str, BriefSums]]:
     rows = found.endpoints.rows if isinstance(found, Changes) else ()
-    endpoint: Column[Row[str]] = Column("endpoint", Kind.TEXT, lambda row: row.key)
-    columns = [endpoint, *_contribution(itself, found)]
-    return one_page("endpoints", columns, rows, _cost_now(found))
+    endpoint: Column[Row[str, BriefSums]] = Column("endpoint", Kind.TEXT, lambda row: row.key)
+    contribution: Columns[Row[str, BriefSums]] = _contribution(lambda row: row, found)
+    return one_page("endpoints", [endpoint, *contribution], rows, _cost_now(found))
 
 
 def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]]:
@@ -52,7 +51,9 @@ def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]
     )
 
 
-def _contribution(row: Callable[[Item], Row[Any]], found: Changes | NotComparable) -> Columns[Item]:
+def _contribution(
+    row: Callable[[Item], Row[Any, BriefSums]], found: Changes | NotComparable
+) -> Columns[Item]:
     """An amount that there was not is nothing."""
     return [
         Column("cost_before", Kind.AMOUNT, lambda item: _before(row(item))),
@@ -62,11 +63,11 @@ def _contribution(row: Callable[[Item], Row[Any]], found: Changes | NotComparabl
     ]
 
 
-def _before(row: Row[Any]) -> Any:
+def _before(row: Row[Any, BriefSums]) -> Any:
     return None if row.is_new else row.value_before
 
 
-def _now(row: Row[Any]) -> Any:
+def _now(row: Row[Any, BriefSums]) -> Any:
     return None if row.is_gone else row.value
 
 

@@ -7,20 +7,27 @@ from stats.admin.sheets.days import days
 from stats.admin.sheets.differences import changed_endpoints, changed_users, parts_of_change
 from stats.admin.sheets.failures import failed_calls
 from stats.admin.sheets.rankings import endpoints, jobs, users
+from stats.reports import job, overview, person
 from stats.reports.job import Job
 from stats.reports.overview import Overview
 from stats.reports.person import Person
 
 _DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
-_USERS = Sheet("users", _("Users"), lambda found: users(found.users, _ranked_in(found)))
 _ENDPOINTS = Sheet(
     "endpoints", _("Endpoints"), lambda found: endpoints(found.summary.endpoints, _ranked_in(found))
 )
-_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(found.jobs, _ranked_in(found)))
+# A page does with its users and jobs in brief; its files ask for all of them.
+_USERS = Sheet(
+    "users", _("Users"), lambda found: users(overview.users_in_full(found), _ranked_in(found))
+)
+_JOB_USERS = Sheet(
+    "users", _("Users"), lambda found: users(job.users_in_full(found), _ranked_in(found))
+)
+_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(person.jobs_in_full(found), _ranked_in(found)))
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
 PERSON = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
-JOB = (_DAYS, _USERS, _ENDPOINTS, _ERRORS)
+JOB = (_DAYS, _JOB_USERS, _ENDPOINTS, _ERRORS)
 CHANGES = (
     Sheet("users", _("Users"), changed_users),
     Sheet("endpoints", _("Endpoints"), changed_endpoints),

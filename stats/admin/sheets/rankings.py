@@ -25,13 +25,13 @@ from stats.admin.sheets.columns import (
 from stats.exports.tables import Column, Kind, Table
 from stats.models import TranslationJob
 from stats.reports.endpoints import Endpoints, timed
-from stats.reports.engine import TooManyCallsError
 from stats.reports.groups import groups_of
 from stats.reports.latency import NO_TIMES
 from stats.reports.leaderboard import Ranking, Row
 from stats.reports.standings import Standings
+from stats.reports.sums import Sums
 
-NamedJob = tuple[Row[Any], TranslationJob | None]
+NamedJob = tuple[Row[Any, Sums], TranslationJob | None]
 
 
 def users_leaderboard(found: Standings[int]) -> Table[NamedUser]:
@@ -51,7 +51,7 @@ def users_leaderboard(found: Standings[int]) -> Table[NamedUser]:
     )
 
 
-def endpoints_leaderboard(found: Standings[str]) -> Table[Row[str]]:
+def endpoints_leaderboard(found: Standings[str]) -> Table[Row[str, Sums]]:
     times = timed(found.ranking, found.selection).times
     return one_page(
         "endpoints",
@@ -69,7 +69,7 @@ def endpoints_leaderboard(found: Standings[str]) -> Table[Row[str]]:
     )
 
 
-def groups_leaderboard(found: Standings[int]) -> Table[Row[str]]:
+def groups_leaderboard(found: Standings[int]) -> Table[Row[str, Sums]]:
     """The same sums by the groups of today; users without one are a row without a name."""
     groups = groups_of(found.ranking)
     return one_page(
@@ -88,7 +88,7 @@ def groups_leaderboard(found: Standings[int]) -> Table[Row[str]]:
     )
 
 
-def users(ranking: Ranking[int], currency: str) -> Table[NamedUser]:
+def users(ranking: Ranking[int, Sums], currency: str) -> Table[NamedUser]:
     """The users of a page about something else, by cost."""
     return one_page(
         "users",
@@ -98,13 +98,14 @@ def users(ranking: Ranking[int], currency: str) -> Table[NamedUser]:
             *costs(sums_of_first, [currency]),
             *shares(first),
             *counts(sums_of_first),
+            *more_counts(sums_of_first),
         ],
         with_users(ranking.rows),
         ranking.total.sums.costs,
     )
 
 
-def endpoints(found: Endpoints, currency: str) -> Table[Row[str]]:
+def endpoints(found: Endpoints, currency: str) -> Table[Row[str, Sums]]:
     return one_page(
         "endpoints",
         [
@@ -121,19 +122,14 @@ def endpoints(found: Endpoints, currency: str) -> Table[Row[str]]:
     )
 
 
-def jobs(ranking: Ranking[int | None] | None, currency: str) -> Table[NamedJob]:
-    """Jobs by cost; the calls without a job are a row without an id.
-
-    Raises `TooManyCallsError` where the page does without.
-    """
-    if ranking is None:
-        raise TooManyCallsError
+def jobs(ranking: Ranking[int | None, Sums], currency: str) -> Table[NamedJob]:
+    """Jobs by cost; the calls without a job are a row without an id."""
     known = names.jobs(row.key for row in ranking.rows)
     return one_page(
         "jobs",
         [
             *places(first)[:1],
-            Column("job_id", Kind.NUMBER, lambda named: named[0].key),
+            Column("job_id", Kind.ID, lambda named: named[0].key),
             Column("name", Kind.TEXT, lambda named: getattr(named[1], "name", None)),
             *costs(sums_of_first, [currency]),
             *shares(first),
