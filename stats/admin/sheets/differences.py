@@ -9,6 +9,7 @@ from stats.admin.sheets.columns import (
     Columns,
     Item,
     NamedUser,
+    compared_with,
     first,
     in_currency,
     itself,
@@ -46,6 +47,7 @@ def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]
             Column("part", Kind.TEXT, itemgetter(0)),
             Column("cost_difference", Kind.AMOUNT, itemgetter(1)),
             *in_currency(_currency(found)),
+            *compared_with(found.base),
         ],
         rows,
         _cost_now(found),
@@ -59,6 +61,7 @@ def _contribution(row: Callable[[Item], Row[Any]], found: Changes | NotComparabl
         Column("cost", Kind.AMOUNT, lambda item: _now(row(item))),
         Column("cost_difference", Kind.AMOUNT, lambda item: row(item).difference),
         *in_currency(_currency(found)),
+        *compared_with(found.base),
     ]
 
 
