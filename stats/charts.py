@@ -100,14 +100,13 @@ def daily_chart(
     """Cost (a series per currency), calls and tokens per day, or some of these `views`. `link_to`
     gives the address of a day's calls, of one currency if one is named."""
     running = next((n for n, day in enumerate(figures.days) if day.is_running), None)
-    comparison = figures.base.comparison
     return DailyChart(
         tuple(formatting.weekday(day.date) for day in figures.days),
         _ticks([day.date for day in figures.days]),
         running,
         tuple(view for view in _views(figures, link_to) if view.key in views),
         _period_name(figures),
-        formatting.days(comparison.first, comparison.last) if figures.before else "",
+        formatting.compared_days(figures.base.comparison) if figures.before else "",
         _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
         *_table(figures, link_to),
         _note(figures.period),
@@ -209,7 +208,7 @@ def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Me
     full = [
         value
         for day, value in zip(days, values, strict=True)
-        if day.date.weekday() < 5 and not day.is_running
+        if day.date.weekday() < 5 and day.is_full
     ]
     if len(full) < 2 or not any(full):
         return sentence

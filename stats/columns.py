@@ -5,8 +5,10 @@ Each function takes what a caller gave and returns what the column will hold, or
 """
 
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+
+from stats.periods import EARLIEST, iso_datetime
 
 INT_MAX = 2**31 - 1
 BIGINT_MAX = 2**63 - 1
@@ -16,6 +18,8 @@ CURRENCY_LENGTH = 20
 DEFAULT_CURRENCY = "USD"
 # Clocks differ a little: a call may be this far ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# What lies before is a mistake, and no period reaches it.
+EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
 
 COST_STEP = Decimal("0.0001")
 COST_MAX = Decimal("999999.9999")
@@ -156,16 +160,16 @@ def boolean(value: object) -> bool:
 def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
     """An ISO 8601 date and time, cut to the second and aware; naive means `naive_zone`.
 
-    At most `CLOCK_TOLERANCE` after `now` (aware).
+    From `EARLIEST_MOMENT`, and at most `CLOCK_TOLERANCE` after `now` (aware).
     """
-    if type(value) is str and len(value) <= 40 and ("T" in value or " " in value):
+    if type(value) is str and len(value) > 10:
         value = _parsed_moment(value)
     if not isinstance(value, datetime):
         raise ValueError("A date and time in ISO 8601 is needed, like 2026-11-24T08:30:00+08:00.")
     if value.tzinfo is None:
         value = value.replace(tzinfo=naive_zone)
-    if not 1000 < value.year < 9999:
-        raise DoesNotFitError("The year must lie between 1001 and 9998.")
+    if value < EARLIEST_MOMENT:
+        raise ValueError(f"This lies before {EARLIEST} (UTC): no call is that old.")
     if value > now + CLOCK_TOLERANCE:
         raise ValueError("This lies more than 5 minutes in the future.")
     return value.replace(microsecond=0) if value.microsecond else value
@@ -173,6 +177,6 @@ def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
 
 def _parsed_moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text.strip())
+        return iso_datetime(text.strip())
     except ValueError:
         return None

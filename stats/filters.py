@@ -29,6 +29,11 @@ from stats.reports.selection import Selection
 from stats.zones import column_zone, reading_zone
 
 ALL = "all"
+# Of a filter that takes several: an address has room for them, and for little more.
+MOST_VALUES = 100
+# How an address calls the users without a group. A group whose own name begins with this sign is
+# written with one more before it, so that no name is ever taken for it.
+NO_GROUP_VALUE = "-"
 
 
 class ParsedField(forms.Field):
@@ -53,6 +58,11 @@ class ParsedListField(ParsedField):
     widget = forms.SelectMultiple
 
     def to_python(self, value: Any) -> tuple[Any, ...]:
+        if len(value or ()) > MOST_VALUES:
+            raise ValidationError(
+                gettext("At most %(most)s values are possible; these are %(given)s.")
+                % {"most": MOST_VALUES, "given": len(value)}
+            )
         parsed = (super(ParsedListField, self).to_python(one) for one in value or ())
         return tuple(one for one in parsed if one is not None)
 
@@ -93,8 +103,24 @@ def _one_of(names: Collection[str], text: str) -> str:
 
 def _as_stored(check: Callable[[str], str], text: str) -> str:
     """What another application has written may begin with blanks."""
-    check(text)
+    if not check(text):
+        raise ValueError("This may not be empty.")
     return text
+
+
+def group_value(group: str) -> str:
+    """How an address calls a group, `NO_GROUP` included."""
+    return NO_GROUP_VALUE + group if group[:1] in ("", NO_GROUP_VALUE) else group
+
+
+def group_of_value(text: str) -> str:
+    """The group that an address calls so, `NO_GROUP` included. Raises `ValueError`."""
+    if not text.startswith(NO_GROUP_VALUE):
+        return text
+    group = text.removeprefix(NO_GROUP_VALUE)
+    if group_value(group) != text:
+        raise ValueError(f"A group whose name begins with - is written as -{text}.")
+    return group
 
 
 def _failure_kind(text: str) -> str:
@@ -137,7 +163,7 @@ class CallFilterSet(django_filters.FilterSet):
     )
     failure = ParsedFilter(parse=_failure_kind, label=_("Kind of error"))
     if settings.USER_GROUP_COLUMN:
-        group = ParsedListFilter(parse=str, label=_("Group today"))
+        group = ParsedListFilter(parse=group_of_value, label=_("Group today"))
 
     data: QueryDict
 
@@ -182,7 +208,7 @@ class CallFilterSet(django_filters.FilterSet):
 
     def _conflicts(self) -> Iterator[tuple[str, str]]:
         """What is wrong with values that are right one by one."""
-        given = self.form.cleaned_data
+        given = self._given
         after, before = given["created_at_after"], given["created_at_before"]
         if given["period"] and (after or before):
             yield "period", gettext("Give either a period or dates.")
@@ -191,21 +217,51 @@ class CallFilterSet(django_filters.FilterSet):
         if self.requires_period:
             if given["period"] == ALL:
                 yield "period", gettext("A bounded period is needed here.")
-            if isinstance(after, datetime) or isinstance(before, datetime):
-                yield "created_at_after", gettext("Whole days are needed here, like 2026-11-24.")
+            for name in ("created_at_after", "created_at_before"):
+                if isinstance(given[name], datetime):
+                    yield name, gettext("Whole days are needed here, like 2026-11-24.")
             if before and not after:
                 yield "created_at_after", gettext("A first day is needed as well.")
+        yield from self._out_of_bounds()
+
+    def _out_of_bounds(self) -> Iterator[tuple[str, str]]:
+        """What of the period lies too far away, or is too long."""
+        zone = reading_zone()
+        names = ("created_at_after", "created_at_before")
+        first: date | None
+        last: date | None
+        if period := self.whole_days:
+            first, last = period.first, period.last
+        else:
+            bounds = self._range_of_bounds
+            first = bounds.start and periods.local_day(bounds.start, zone)
+            last = bounds.end and periods.local_day(bounds.end, zone)
+        try:
+            periods.check_bounds(first, last, periods.local_day(self.now, zone))
+        except periods.OutOfBoundsError as error:
+            bound = names[0 if error.is_start else 1]
+            text = gettext(error.message) % error.values
+            yield "period" if self._given["period"] else bound, text
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        """The values, by name. Raises `ValueError` where some could not be read."""
+        if self.form.errors:
+            raise ValueError(f"Nothing can be asked with these parameters: {self.form.errors}")
+        values: dict[str, Any] = self.form.cleaned_data
+        return values
 
     @cached_property
     def whole_days(self) -> Period | None:
         """The whole days in question, of TIME_ZONE or, for a month as billed, of UTC; None for all
         time and for ranges by the clock."""
-        given = self.form.cleaned_data
+        given = self._given
         after, before = given["created_at_after"], given["created_at_before"]
         zone = reading_zone()
         today = periods.local_day(self.now, zone)
         if after or before:
-            last = max(after, today) if self.requires_period and not before else before
+            is_open = self.requires_period and not before and type(after) is date
+            last = max(after, today) if is_open else before
             return Period(after, last, zone) if type(after) is type(last) is date else None
         name = given["period"] or self.default_preset
         return None if name in ("", ALL) else periods.named_period(name, self.now, zone)
@@ -218,12 +274,12 @@ class CallFilterSet(django_filters.FilterSet):
     @property
     def kind_of_failure(self) -> str | None:
         """The kind of failure that is asked for, a fingerprint."""
-        kind: str | None = self.form.cleaned_data["failure"]
+        kind: str | None = self._given["failure"]
         return kind
 
     @property
     def _range_of_bounds(self) -> Range:
-        given = self.form.cleaned_data
+        given = self._given
         return periods.range_between(
             given["created_at_after"],
             given["created_at_before"],
@@ -243,7 +299,7 @@ class CallFilterSet(django_filters.FilterSet):
     @cached_property
     def beside_failure(self) -> Selection:
         """The same, of every kind of failure and of calls that did not fail."""
-        given = self.form.cleaned_data
+        given = self._given
         return Selection(
             range=self.range,
             user_ids=given["user_id"],

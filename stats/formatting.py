@@ -8,7 +8,7 @@ from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from stats.counters import NO_CURRENCY
-from stats.periods import local_day
+from stats.periods import Comparison, local_day
 
 DASH = "—"
 MINUS = "−"
@@ -173,6 +173,18 @@ def days(first: date, last: date, *, with_year: bool = False) -> str:
     return pgettext("range of days", "%(first)s–%(last)s") % {
         "first": date_format(first, start),
         "last": date_format(last, end),
+    }
+
+
+def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
+    """The days that a period is compared with, and how far the last of them counts:
+    1–28 Oct until 14:04."""
+    text = days(comparison.first, comparison.last, with_year=with_year)
+    if comparison.until is None:
+        return text
+    return pgettext("days, the last of them in part", "%(days)s until %(time)s") % {
+        "days": text,
+        "time": clock(comparison.until, comparison.zone),
     }
 
 

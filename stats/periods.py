@@ -4,6 +4,7 @@ Aware datetimes inside. A day is a local day of the zone in which people read (T
 database's column is naive in DATABASE_TIME_ZONE. No server's time-zone tables are relied on.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -12,6 +13,10 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MAX_DAYS = 3660
+# Before it there is no call to ask about; a year typed wrong mostly lies before or behind.
+EARLIEST = date(2000, 1, 1)
+# How far behind today a period may end.
+MOST_AHEAD = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,26 @@ def _moment(
     return cut(value)
 
 
+_ISO_DATETIME = re.compile(
+    r"[0-9W-]{7,10}[Tt ][0-9:.,]{2,20}(?:[Zz]|[+-][0-9:.,]{2,20})?", re.ASCII
+)
+
+
+def iso_datetime(text: str) -> datetime:
+    """A date and time in ISO 8601, or as RFC 3339 lets it be written: with a small t or z.
+
+    Raises `ValueError`.
+    """
+    # Python itself takes any character between date and time.
+    if not _ISO_DATETIME.fullmatch(text):
+        raise ValueError("This is no date and time.")
+    return datetime.fromisoformat(text.replace("t", "T").replace("z", "Z"))
+
+
 def parse_moment(text: str) -> date | datetime:
     """An ISO 8601 date or date and time. Raises `ValueError` with a sentence."""
     try:
-        moment = date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+        moment = date.fromisoformat(text) if len(text) <= 10 else iso_datetime(text)
     except ValueError:
         raise ValueError(
             "A date or a date and time in ISO 8601 is needed, like 2026-11-24."
@@ -131,6 +152,48 @@ def _check_year(moment: date) -> None:
     # Away from the ends of the calendar, where another zone would lie beyond them.
     if not 1000 < moment.year < 9999:
         raise ValueError("The year must lie between 1001 and 9998.")
+
+
+def gettext_noop(message: str) -> str:
+    """Marks a sentence for the translators; it is translated where there is Django."""
+    return message
+
+
+TOO_FAR = gettext_noop("The day must lie between %(earliest)s and %(latest)s; this is %(day)s.")
+TOO_LONG = gettext_noop("At most %(most)s days can be asked for at once; these are %(days)s.")
+
+
+class OutOfBoundsError(ValueError):
+    """A stretch of time that nobody may ask about: `message`, to be translated, has `values`;
+    `is_start` says at which of its ends it is wrong."""
+
+    def __init__(self, message: str, values: dict[str, object], *, is_start: bool) -> None:
+        super().__init__(message % values)
+        self.message = message
+        self.values = values
+        self.is_start = is_start
+
+
+def check_bounds(first: date | None, last: date | None, today: date) -> None:
+    """Raises `OutOfBoundsError` for days, None being open, that begin before `EARLIEST`, end more
+    than `MOST_AHEAD` after `today` or are more than `MAX_DAYS`."""
+    latest = today + MOST_AHEAD
+    for day, is_start in ((first, True), (last, False)):
+        if day and not EARLIEST <= day <= latest:
+            values: dict[str, object] = {"earliest": EARLIEST, "latest": latest, "day": day}
+            raise OutOfBoundsError(TOO_FAR, values, is_start=is_start)
+    if first and last and (days := (last - first).days + 1) > MAX_DAYS:
+        values = {"most": f"{MAX_DAYS:,}", "days": f"{days:,}"}
+        raise OutOfBoundsError(TOO_LONG, values, is_start=True)
+
+
+def is_within_bounds(first: date, last: date, today: date) -> bool:
+    """Whether `check_bounds` lets these days through."""
+    try:
+        check_bounds(first, last, today)
+    except OutOfBoundsError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +290,11 @@ class Period:
         """Whether its days are those of `zone`: a month as billed has other ones, mostly."""
         return self.range == range_of_days(self.first, self.last, zone)
 
+    def holds(self, day: date, zone: tzinfo) -> bool:
+        """Whether all of a day of `zone` lies in the period."""
+        (start, end), (first, last) = range_of_days(day, day, zone).bounds, self.range.bounds
+        return first <= start and end <= last
+
     def previous(self, now: datetime) -> "Comparison":
         """The comparable part of the period before, seen at `now`.
 
@@ -265,6 +333,12 @@ class Comparison:
     last: date
     zone: tzinfo
     range: Range
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment up to which the last day counts; None where that is the whole day."""
+        end = self.range.end
+        return None if end == end_of_day(self.last, self.zone) else end
 
 
 def named_period(name: str, now: datetime, zone: tzinfo) -> Period:

@@ -34,10 +34,12 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
     period = Period(first, first + (len(days) - 1) * DAY, ZONE, preset)
     base = base_of(period, NOW, datetime(2020, 1, 1, tzinfo=UTC))
     dated = tuple(
-        Day(day, of_day, sums(USD="1"), day == date(2026, 11, 24))
+        Day(day, of_day, sums(USD="1"), day == date(2026, 11, 24), day != date(2026, 11, 24))
         for day, of_day in zip(period.days, days, strict=True)
     )
-    figures = Figures(Selection(period.range), period, base, together(days, Sums), Sums(), dated)
+    figures = Figures(
+        Selection(period.range), period, base, together(days, Sums), Sums(), dated, len(dated)
+    )
     return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)
 
 

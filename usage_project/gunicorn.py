@@ -31,6 +31,8 @@ timeout = 60
 graceful_timeout = 30
 # Longer than a proxy keeps a connection to us open, so that it never meets one that just closes.
 keepalive = 75
+# Bytes, the most that gunicorn reads: a filter of too many values is refused by us, in words.
+limit_request_line = 8190
 # Now and then a new worker, not all at once.
 max_requests = 50_000
 max_requests_jitter = 5_000

@@ -25,6 +25,7 @@ def about_file(
     lines = [
         (_("Report"), title),
         (_("Period"), bar.period_text),
+        *([(_("Comparison"), bar.compared)] if bar.compared else []),
         *((chip.label, chip.value) for chip in bar.chips),
         (_("Time zone"), bar.zone),
         (_("Made by"), made_by),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from stats import formatting
-from stats.admin import names
+from stats.admin import names, wording
 from stats.admin.filterform import UNKNOWN_COST, FilterForm
 from stats.admin.links import PERIOD_PARAMETERS, Address
 from stats.filters import CallFilterSet
@@ -20,6 +20,7 @@ from stats.periods import (
     Period,
     Range,
     billed_name,
+    is_within_bounds,
     last_of_month,
     local_day,
     preset_period,
@@ -166,7 +167,7 @@ def _moved(period: Period | None, address: Address, now: datetime, direction: in
         return ""
     today = local_day(now, period.zone)
     there = period.shifted(direction)
-    if there.first > today:
+    if there.first > today or not is_within_bounds(there.first, there.last, today):
         return ""
     if not period.has_days_of(reading_zone()):
         return str(address.preset(billed_name(there.first, now)))
@@ -233,9 +234,7 @@ def _compared(base: Base | None) -> str:
         return _("not compared: the ledger begins on %(day)s") % {
             "day": formatting.day(base.ledger_begins, with_year=True)
         }
-    return _("compared with %(days)s") % {
-        "days": formatting.days(base.comparison.first, base.comparison.last)
-    }
+    return _("compared with %(days)s") % {"days": wording.days_before(base)}
 
 
 def chips(address: Address) -> Iterator[Chip]:
@@ -258,5 +257,6 @@ def _labels(address: Address) -> dict[tuple[str, str], str]:
         **{("user_id", str(id)): str(user) for id, user in users.items()},
         **{("job_id", str(id)): str(job) for id, job in jobs.items()},
         **{("failure", kind): names.failure(kind) for kind in kinds},
+        **{("group", value): names.group(value) for name, value in given if name == "group"},
         **{key: str(word) for key, word in WORDS.items()},
     }

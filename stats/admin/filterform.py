@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin import names
-from stats.filters import CallFilterSet
+from stats.filters import CallFilterSet, ParsedListFilter, group_value
 from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.reports.selection import NO_GROUP
 
 YES_OR_NO = (("", _("any")), ("true", _("yes")), ("false", _("no")))
 UNKNOWN_COST = (
@@ -27,10 +28,13 @@ class FilterForm(forms.Form):
     """One field per filter but those of the period; `left_out` are fixed by the page."""
 
     def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
-        super().__init__(given, auto_id="filter_%s", use_required_attribute=False)
+        # Not bound: what was given has been read already, and no field here is wrong.
+        super().__init__(auto_id="filter_%s", use_required_attribute=False)
         for name, field in {**_fields(site), **_failure_field(given)}.items():
             if name not in left_out:
                 field.label = CallFilterSet.base_filters[name].label
+                is_list = isinstance(CallFilterSet.base_filters[name], ParsedListFilter)
+                field.initial = given.getlist(name) if is_list else given.get(name)
                 self.fields[name] = field
 
 
@@ -65,7 +69,11 @@ def _people_fields(site: AdminSite) -> dict[str, forms.Field]:
     if settings.USER_GROUP_COLUMN:
         groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
         fields["group"] = forms.MultipleChoiceField(
-            required=False, choices=lambda: [(group, group) for group in groups if group]
+            required=False,
+            choices=lambda: [
+                (group_value(NO_GROUP), _("without a group")),
+                *((group_value(group), group) for group in groups if group),
+            ],
         )
     return fields
 

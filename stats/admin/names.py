@@ -8,6 +8,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from stats.counters import FAILED
+from stats.filters import group_of_value
 from stats.models import APIUsageStats, EndUser, FailureKind, TranslationJob
 from stats.rollups.failures import fingerprint
 
@@ -25,6 +26,11 @@ def users(ids: Iterable[int]) -> dict[int, EndUser]:
 def jobs(ids: Iterable[int | None]) -> dict[int, TranslationJob]:
     """The jobs of these ids, each of them there but None."""
     return _named(TranslationJob, (id for id in ids if id is not None))
+
+
+def group(value: str) -> str:
+    """A group as an address has it."""
+    return group_of_value(value) or _("without a group")
 
 
 def failure(kind: str) -> str:

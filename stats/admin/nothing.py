@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +14,7 @@ from stats.admin import wording
 from stats.admin.filterbar import CHIP_LABELS, Chip, chips
 from stats.admin.links import Address
 from stats.filters import ALL
-from stats.periods import ALL_TIME, local_day
+from stats.periods import ALL_TIME, is_within_bounds, local_day
 from stats.reports import engine
 from stats.reports.engine import TooManyCallsError
 from stats.reports.extent import extent
@@ -53,14 +54,12 @@ def nothing_here(selection: Selection, address: Address) -> Nothing:
     if found.newest is None:
         return Nothing(title, *_without_a_time(selection, address), wider)
     day = local_day(found.newest, reading_zone())
-    return Nothing(
-        title,
-        _("The last call that matches was on %(day)s.")
-        % {"day": formatting.day(day, with_year=True)},
-        _("Show that day"),
-        str(address.during(day, day)),
-        wider,
-    )
+    text = _("The last call that matches was on %(day)s.") % {
+        "day": formatting.day(day, with_year=True)
+    }
+    if not is_within_bounds(day, day, local_day(timezone.now(), reading_zone())):
+        return Nothing(title, text, _("Show all calls"), str(address.calls.preset(ALL)), wider)
+    return Nothing(title, text, _("Show that day"), str(address.during(day, day)), wider)
 
 
 def no_such_failure(counted: int, address: Address) -> Nothing:

@@ -12,11 +12,13 @@ from stats import formatting
 from stats.admin import names
 from stats.admin.filterbar import Choice
 from stats.admin.links import Address
+from stats.filters import group_value
 from stats.models import EndUser
 from stats.reports.endpoints import Endpoints
-from stats.reports.groups import NO_GROUP, Groups
+from stats.reports.groups import Groups
 from stats.reports.latency import NO_TIMES, Percentiles
 from stats.reports.leaderboard import Key, Measure, Others, Ranking, Row
+from stats.reports.selection import NO_GROUP
 from stats.reports.sums import BriefSums
 
 TOP = 7
@@ -115,12 +117,11 @@ def groups(found: Groups, users: Address, calls: Address) -> Table:
 
     def target(group: str) -> Target:
         members = found.members.get(group, 0)
-        if group == NO_GROUP:
-            return Target(_("without a group"), members=members)
+        value = group_value(group)
         return Target(
-            group,
-            str(users.having(group=group)),
-            calls.having(group=group),
+            group if group != NO_GROUP else _("without a group"),
+            str(users.having(group=value)),
+            calls.having(group=value),
             members=members,
         )
 

@@ -24,7 +24,8 @@ def nothing_before(base: Base) -> str:
 
 
 def days_before(base: Base) -> str:
-    return formatting.days(base.comparison.first, base.comparison.last)
+    """The days that are compared with."""
+    return formatting.compared_days(base.comparison)
 
 
 def cost_changed(currency: str, now: Decimal, before: Decimal, base: Base) -> str:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from stats import columns, periods
+from stats.filters import MOST_VALUES
 from stats.reports import statistics
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -86,6 +87,10 @@ def _whole_number(text: str, least: int, most: int) -> int:
     )
 
 
+def _currency(text: str) -> str:
+    return _not_empty(columns.currency(text))
+
+
 def _choice(text: str, choices: Collection[str]) -> str:
     if text not in choices:
         raise ValueError(_("One of %(choices)s is needed.") % {"choices": ", ".join(choices)})
@@ -124,11 +129,13 @@ END_DATE = Parameter(
     "end_date",
     periods.parse_moment,
     MOMENT_SCHEMA,
-    "Up to here, included; a bare date means through the end of that local day.",
+    "Up to here, included; a bare date means through the end of that local day. From start to end "
+    f"at most {periods.MAX_DAYS:,} days, none before {periods.EARLIEST}, none more than "
+    f"{periods.MOST_AHEAD.days} days after today.",
 )
 CURRENCY = Parameter(
     "currency",
-    columns.currency,
+    _currency,
     {"type": "string", "minLength": 1, "maxLength": columns.CURRENCY_LENGTH},
     "Only calls in this currency, compared with case; `none` for calls that name none.",
 )
@@ -155,7 +162,10 @@ _MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
 
 # What `stats.filters.CallFilterSet` reads, for the schema.
 FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "user_id": ({"type": "array", "items": _ID}, "Calls of this user; repeat it for several."),
+    "user_id": (
+        {"type": "array", "items": _ID, "maxItems": MOST_VALUES},
+        "Calls of this user; repeat it for several.",
+    ),
     "job_id": (_ID, "Calls of this job."),
     "api_endpoint": (
         {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH},
@@ -168,7 +178,7 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
             "type": "string",
             "anyOf": [
                 {"enum": [*periods.PRESETS, *periods.BILLED_PRESETS, "all"]},
-                {"pattern": r"^[1-9]\d{3}-(0[1-9]|1[0-2])_utc$"},
+                {"pattern": r"^2\d{3}-(0[1-9]|1[0-2])_utc$"},
             ],
         },
         "Whole local days of TIME_ZONE up to today; with _utc a month as billed, in days of UTC, "
@@ -190,5 +200,9 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "Failures whose messages are alike but for numbers, as the admin's page of errors links "
         "to them. 400 where too many calls would have to be looked through.",
     ),
-    "group": ({"type": "array", "items": {"type": "string"}}, "Calls of users of this group."),
+    "group": (
+        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_VALUES},
+        "Calls of users of this group; repeat it for several. `-` is the users without a group: a "
+        "group whose own name begins with - is written with one more - before it.",
+    ),
 }

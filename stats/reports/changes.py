@@ -66,6 +66,7 @@ def changes(
     per_currency = engine.by_endpoint_per_currency(selection)
     all_now = together(in_currency(per_currency, None).values(), Sums)
     if before is None:
+        currency_to_rank_in(ordered_currencies([all_now]), ranked_in)
         return NotComparable(base, all_now)
     per_currency_before = engine.by_endpoint_per_currency(before)
     all_before = in_currency(per_currency_before, None).values()

@@ -11,10 +11,15 @@ Figure = int | float | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a period is compared with; `ledger_begins` is set where the ledger is too young."""
+    """What a period is compared with, and the day of the ledger's first call, today without one."""
 
     comparison: Comparison
-    ledger_begins: date | None = None
+    first_day: date
+
+    @property
+    def ledger_begins(self) -> date | None:
+        """The ledger's first day where it is too young to compare with anything before."""
+        return self.first_day if self.first_day > self.comparison.first else None
 
     @property
     def is_comparable(self) -> bool:
@@ -23,9 +28,7 @@ class Base:
 
 def base_of(period: Period, now: datetime, first_call: datetime | None) -> Base:
     """The comparable part of the period before `period`, seen at `now`."""
-    comparison = period.previous(now)
-    begins = local_day(first_call, period.zone) if first_call else local_day(now, period.zone)
-    return Base(comparison, begins if begins > comparison.first else None)
+    return Base(period.previous(now), local_day(first_call or now, period.zone))
 
 
 def difference(now: Decimal | None, before: Decimal | None) -> Decimal | None:

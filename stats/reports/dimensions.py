@@ -47,7 +47,6 @@ from stats.models import (
     DayUserEndpoint,
     DayUserOutcome,
     EndpointName,
-    EndUser,
     HourEndpoint,
     MonthUser,
     MonthUserEndpoint,
@@ -58,7 +57,7 @@ from stats.periods import DAY, MAX_DAYS, Range
 from stats.reports.coverage import Days
 from stats.reports.lookups import looked_up
 from stats.reports.question import ABOUT, Grains, Question
-from stats.reports.selection import Selection
+from stats.reports.selection import Selection, in_groups
 from stats.reports.sums import BRIEF_FIGURES
 from stats.sql import CollatedText, LocalDay
 from stats.statements import Statement, compiled
@@ -263,10 +262,7 @@ def conditions(selection: Selection) -> list[Q]:
         "currency_id": _number(CurrencyName, selection.currency),
     }
     found = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
-    if selection.groups:
-        users = EndUser._default_manager.filter(Q(("group__in", selection.groups)))
-        found.append(Q(user_id__in=users.values("pk")))
-    return found
+    return [*found, in_groups(selection.groups)] if selection.groups else found
 
 
 def _number(names: type[Model], text: str | None) -> Subquery | None:

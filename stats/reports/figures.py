@@ -22,6 +22,8 @@ class Day:
     sums: Sums
     before: Sums | None
     is_running: bool
+    # Whether all of it is over, in the period, and since the ledger began.
+    is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Figures:
     now: Sums
     before: Sums | None
     days: tuple[Day, ...]
+    # Days of the period that have begun, none before the ledger's first: what averages divide by.
+    days_so_far: int
     # Response times in ms; None where nobody asked, without one, or where too many calls would
     # have to be read.
     p95: float | None = None
@@ -43,12 +47,6 @@ class Figures:
     def currencies(self) -> list[str]:
         """In which something cost something, now or in the period before."""
         return ordered_currencies([self.now, self.before or Sums()])
-
-    @property
-    def days_so_far(self) -> int:
-        """Days of the period that have begun."""
-        running = next((n for n, day in enumerate(self.days, 1) if day.is_running), None)
-        return running or len(self.days)
 
 
 def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
@@ -63,8 +61,16 @@ def figures(selection: Selection, period: Period, base: Base, now: datetime) -> 
         # Its days make up the totals of a period, even where it cuts the first and the last.
         together(by_day.values(), Sums),
         together(by_day_before.values(), Sums) if by_day_before is not None else None,
-        _days(by_day, by_day_before, _days_shown(by_day, period, now), base, now),
+        _days(by_day, by_day_before, _days_shown(by_day, period, now), period, base, now),
+        days_so_far(period, base, now),
     )
+
+
+def days_so_far(period: Period, base: Base, now: datetime) -> int:
+    """The days of `period` that have begun at `now`, from the ledger's first on; at least 1."""
+    first = max(period.first, base.first_day)
+    last = min(period.last, local_day(now, period.zone))
+    return max((last - first).days + 1, 1)
 
 
 def selection_before(selection: Selection, base: Base) -> Selection | None:
@@ -84,12 +90,14 @@ def _days(
     sums: Mapping[date, Sums],
     sums_before: Mapping[date, Sums] | None,
     days: Sequence[date],
+    period: Period,
     base: Base,
     now: datetime,
 ) -> tuple[Day, ...]:
     """Every one of `days`, those without calls as zero."""
-    first_before, last_before = days_touched(base.comparison.range, reading_zone())
-    today = local_day(now, reading_zone())
+    zone = reading_zone()
+    first_before, last_before = days_touched(base.comparison.range, zone)
+    today = local_day(now, zone)
 
     def counterpart(day: date) -> Sums | None:
         day_before = first_before + (day - days[0])
@@ -97,7 +105,16 @@ def _days(
             return None
         return sums_before.get(day_before, Sums())
 
-    return tuple(Day(day, sums.get(day, Sums()), counterpart(day), day == today) for day in days)
+    return tuple(
+        Day(
+            day,
+            sums.get(day, Sums()),
+            counterpart(day),
+            day == today,
+            base.first_day <= day < today and period.holds(day, zone),
+        )
+        for day in days
+    )
 
 
 def ordered_currencies(all_sums: list[Sums]) -> list[str]:
@@ -105,11 +122,23 @@ def ordered_currencies(all_sums: list[Sums]) -> list[str]:
     return sorted(currencies_of(all_sums), key=lambda name: (name != DEFAULT_CURRENCY, name))
 
 
+class NoCostInCurrencyError(ValueError):
+    """Nothing cost anything in the currency that was asked for; `currencies` are those it did."""
+
+    def __init__(self, asked: str, currencies: list[str]) -> None:
+        super().__init__(f"Nothing cost anything in {asked}.")
+        self.asked = asked
+        self.currencies = currencies
+
+
 def currency_to_rank_in(currencies: list[str], asked: str | None) -> str | None:
-    """None where there is one currency at most; else the asked one, or the first."""
-    if len(currencies) < 2:
-        return None
-    return asked if asked in currencies else currencies[0]
+    """None where there is one currency at most; else the asked one, or the first.
+
+    Raises `NoCostInCurrencyError`: figures in one currency are no answer about another.
+    """
+    if asked is not None and asked not in currencies:
+        raise NoCostInCurrencyError(asked, currencies)
+    return (asked or currencies[0]) if len(currencies) > 1 else None
 
 
 def within(selection: Selection, currency: str | None) -> Selection:

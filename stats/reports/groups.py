@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from stats.models import EndUser
 from stats.reports.leaderboard import Ranking, ranking
+from stats.reports.selection import NO_GROUP
 from stats.reports.sums import Sums, together
-
-NO_GROUP = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,9 @@ class Groups:
 def groups_of(users: Ranking[int, Sums]) -> Groups:
     """The groups of all ranked users, where USER_GROUP_COLUMN names a column."""
     found = EndUser._default_manager.in_bulk([row.key for row in users.rows])
-    return by_group(users, {pk: getattr(user, "group", None) or "" for pk, user in found.items()})
+    return by_group(
+        users, {pk: getattr(user, "group", None) or NO_GROUP for pk, user in found.items()}
+    )
 
 
 def by_group(users: Ranking[int, Sums], group_of: Mapping[int, str]) -> Groups:

@@ -1,5 +1,6 @@
 """Which calls a question is about: the filters of the admin's bar and of the API, read once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from django.db.models.lookups import Exact, GreaterThan
 
 from stats.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
 from stats.local_days import is_within
-from stats.models import APIUsageStats
+from stats.models import APIUsageStats, EndUser
 from stats.periods import ALL_TIME, Range
 from stats.rollups.failures import MESSAGE_LENGTH
 from stats.sql import ExactText
@@ -19,6 +20,19 @@ HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
 HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=True)
 # What of a message counts, as failures are told apart by it.
 MESSAGE = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
+
+
+# How `Selection.groups` calls the users whose group is NULL or empty.
+NO_GROUP = ""
+
+
+def in_groups(groups: Collection[str]) -> Q:
+    """Which rows belong to users of these groups of today, or to users without one."""
+    users, these = EndUser._default_manager.order_by(), Q(("group__in", groups))
+    if NO_GROUP in groups:
+        # All but those of another group; NULL is in none, and so is who has no row any more.
+        return ~Q(user_id__in=users.exclude(these).values("pk"))
+    return Q(user_id__in=users.filter(these).values("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,6 @@ class Selection:
     def _conditions(self) -> list[Q]:
         given = {
             "user_id__in": self.user_ids or None,
-            "user__group__in": self.groups or None,
             "job_id": self.job_id,
             "cost__gte": self.cost_min,
             "cost__lte": self.cost_max,
@@ -103,6 +116,8 @@ class Selection:
         }
         conditions = [is_within(self.range)]
         conditions += [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+        if self.groups:
+            conditions.append(in_groups(self.groups))
         if self.success is not None:
             conditions.append(Q(success=True) if self.success else FAILED)
         if self.has_error is not None:

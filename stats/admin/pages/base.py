@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.contrib.admin.sites import AdminSite
@@ -15,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from stats import demo
+from stats import demo, formatting
 from stats.admin.about import about_file
 from stats.admin.files import (
     CSV,
@@ -31,12 +32,13 @@ from stats.admin.files import (
     xlsx_answer,
 )
 from stats.admin.filterbar import FilterBar, filter_bar
-from stats.admin.links import Address, filters_of
+from stats.admin.links import PERIOD_PARAMETERS, Address, filters_of
 from stats.admin.plain import plain_table
 from stats.filters import CallFilterSet
 from stats.periods import DEFAULT_PRESET, Period
 from stats.reports.comparison import Base
 from stats.reports.engine import TooManyCallsError
+from stats.reports.figures import NoCostInCurrencyError
 from stats.roles import SEE_USAGE
 from stats.rollups.folding import shared_books
 
@@ -55,6 +57,23 @@ def period_of(filters: CallFilterSet) -> Period:
     """The days of a page's valid filters, which require some."""
     assert filters.whole_days is not None  # noqa: S101 (requires_period says so)
     return filters.whole_days
+
+
+def ranked_in(filters: CallFilterSet) -> str | None:
+    """The currency to rank in, where one is asked for."""
+    return filters.data.get("ranked_in") or None
+
+
+def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
+    words = {
+        "currency": error.asked,
+        "currencies": ", ".join(map(formatting.currency_name, error.currencies)),
+    }
+    if error.currencies:
+        text = _("Nothing cost anything in %(currency)s here, only in %(currencies)s.")
+    else:
+        text = _("Nothing cost anything in %(currency)s here.")
+    return {"ranked_in": [text % words]}
 
 
 class SitePage(View):
@@ -120,6 +139,8 @@ class ReportPage(SitePage):
     # Whether it knows of kinds of failures, which sums of calls do not.
     tells_failures_apart: ClassVar[bool] = False
     sheets: ClassVar[tuple[Sheet, ...]] = ()
+    # Where the report has what its files compare with, if they do.
+    base_at: ClassVar[str] = ""
     # One of `FORMATS` at the addresses of the files.
     file_format: str = ""
 
@@ -150,6 +171,8 @@ class ReportPage(SitePage):
                 return self.answer(request, filters)
         except WrongParameterError as error:
             return self.refuse(request, error.errors, now)
+        except NoCostInCurrencyError as error:
+            return self.refuse(request, _no_cost_in(error), now)
 
     def answer(self, request: HttpRequest, filters: CallFilterSet) -> HttpResponseBase:
         """The page, or its file, under valid filters."""
@@ -222,6 +245,8 @@ class ReportPage(SitePage):
         if self.file_format:
             return refused_file(f"{name}: {' '.join(found)}" for name, found in errors.items())
         address = filters_of(request.path, request.GET).without(*errors)
+        if not errors.keys().isdisjoint(PERIOD_PARAMETERS):
+            address = address.without(*PERIOD_PARAMETERS)
         filters = self.filters(QueryDict(str(address).partition("?")[2]), now)
         if not filters.is_valid():
             address = Address(request.path)
@@ -247,7 +272,8 @@ class ReportPage(SitePage):
         """The report in `file_format`."""
         stem = self.file_stem(found, filters)
         if self.file_format == XLSX:
-            bar = self.bar(filters, address)
+            base = attrgetter(self.base_at)(found) if self.base_at else None
+            bar = self.bar(filters, address, base)
             about = partial(about_file, self.heading, bar, filters, str(self.request.user))
             return xlsx_answer([sheet.make(found) for sheet in self.sheets], about, stem)
         name = self.request.GET.get(TABLE, self.sheets[0].name)

@@ -11,7 +11,7 @@ from stats import formatting
 from stats.admin import tables, tiles, waterfall, wording
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage, period_of, ranked_in
 from stats.admin.panels import in_currency
 from stats.admin.sheets.pages import CHANGES
 from stats.admin.tiles import Piece, Tile
@@ -30,10 +30,10 @@ class ChangesPage(ReportPage):
     template_name = "admin/reports/changes.html"
     own_parameters = {"ranked_in": None}
     sheets = CHANGES
+    base_at = "base"
 
     def ask(self, filters: CallFilterSet) -> Changes | NotComparable:
-        ranked_in = filters.data.get("ranked_in")
-        return changes(filters.selection, period_of(filters), filters.now, ranked_in)
+        return changes(filters.selection, period_of(filters), filters.now, ranked_in(filters))
 
     def draw(
         self, found: Changes | NotComparable, filters: CallFilterSet, address: Address

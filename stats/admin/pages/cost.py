@@ -12,7 +12,7 @@ from stats.admin import tables, tiles, wording
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage, period_of, ranked_in
 from stats.admin.panels import chart_of, in_currency
 from stats.admin.sheets import days
 from stats.filters import CallFilterSet
@@ -28,10 +28,10 @@ class CostPage(ReportPage):
     template_name = "admin/reports/cost.html"
     own_parameters = {"ranked_in": None}
     sheets = (Sheet("cost", gettext_lazy("Cost trend"), days.cost_trend),)
+    base_at = "figures.base"
 
     def ask(self, filters: CallFilterSet) -> CostTrend:
-        ranked_in = filters.data.get("ranked_in")
-        return cost_trend(filters.selection, period_of(filters), filters.now, ranked_in)
+        return cost_trend(filters.selection, period_of(filters), filters.now, ranked_in(filters))
 
     def draw(self, found: CostTrend, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         figures = found.figures

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from stats import formatting
+from django.utils.translation import gettext as _
+
 from stats.admin import tables, wording
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage, WrongParameterError, period_of, ranked_in
 from stats.admin.panels import in_currency
 from stats.filters import CallFilterSet
 from stats.reports.leaderboard import Measure
@@ -22,6 +23,7 @@ class LeaderboardPage(ReportPage):
     measures: ClassVar[tuple[Measure, ...]]
     # Columns of response times in place of tokens.
     has_times: ClassVar[bool] = False
+    base_at = "base"
 
     def group(self) -> Callable[[Selection], Mapping[Any, Mapping[str, Sums]]]:
         """The question to the engine."""
@@ -40,13 +42,16 @@ class LeaderboardPage(ReportPage):
         return wording.calls_and_success(found.total)
 
     def ask(self, filters: CallFilterSet) -> Standings[Any]:
+        measure = Measure(filters.data.get("rank", Measure.COST))
+        if ranked_in(filters) and measure is not Measure.COST:
+            raise WrongParameterError("ranked_in", _("Only costs are ranked within a currency."))
         return standings(
             self.group(),
             filters.selection,
             period_of(filters),
             filters.now,
-            Measure(filters.data.get("rank", Measure.COST)),
-            filters.data.get("ranked_in"),
+            measure,
+            ranked_in(filters),
         )
 
     def draw(
@@ -71,7 +76,7 @@ class LeaderboardPage(ReportPage):
             "currency": "" if is_mixed else found.ranked_in or next(iter(found.currencies), ""),
             "has_costs": not is_mixed,
             "has_times": self.has_times,
-            "days_before": formatting.days(found.base.comparison.first, found.base.comparison.last),
+            "days_before": wording.days_before(found.base),
             "sentence": self.sentence(found),
             **self.more(found, ranked, calls),
         }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from stats.admin import latest, names, tables, tiles, waterfall, wording, worth
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage, period_of, ranked_in
 from stats.admin.panels import (
     counted,
     in_currency,
@@ -33,8 +33,7 @@ class OverviewPage(ReportPage):
     sheets = OVERVIEW
 
     def ask(self, filters: CallFilterSet) -> Overview:
-        ranked_in = filters.data.get("ranked_in")
-        return overview(filters.selection, period_of(filters), filters.now, ranked_in)
+        return overview(filters.selection, period_of(filters), filters.now, ranked_in(filters))
 
     def draw(self, found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
         figures = found.summary.figures

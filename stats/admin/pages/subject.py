@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from stats.admin.links import Address
 from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage, period_of, ranked_in
 from stats.columns import BIGINT_MAX
 from stats.filters import CallFilterSet
 from stats.periods import Period
@@ -69,9 +69,8 @@ class SubjectPage(ReportPage):
 
     def ask(self, filters: CallFilterSet) -> Report:
         subject = self.subject
-        ranked_in = filters.data.get("ranked_in")
         found = self.ask_about(
-            self.pk, filters.selection, period_of(filters), filters.now, ranked_in
+            self.pk, filters.selection, period_of(filters), filters.now, ranked_in(filters)
         )
         has_calls = found.summary.figures.now.calls or found.extent.newest is not None
         if subject._state.adding and not has_calls:

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin import names
-from stats.exports.tables import Column, Kind, Table
+from stats.exports.tables import Column, Kind, Table, local_time
 from stats.models import EndUser
+from stats.reports.comparison import Base
 from stats.reports.latency import Percentiles
 from stats.reports.leaderboard import Ranking, Row
 from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums
@@ -108,6 +109,15 @@ def percentiles(times: Callable[[Item], Percentiles]) -> Columns[Item]:
         Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95),
         Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99),
     ]
+
+
+def compared_with(base: Base) -> Columns[Any]:
+    """What every change in a row is measured against: days, or until a moment within the last of
+    them, as an interval of ISO 8601; nothing where nothing is compared."""
+    comparison = base.comparison
+    until = local_time(comparison.until) or comparison.last.isoformat()
+    text = f"{comparison.first}/{until}" if base.is_comparable else None
+    return [Column("compared_with", Kind.TEXT, lambda item: text)]
 
 
 def itself(row: Row[Any, Sums]) -> Row[Any, Sums]:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.sheets.columns import (
+    compared_with,
     costs,
     counts,
     in_currency,
@@ -46,6 +47,7 @@ def cost_trend(found: CostTrend) -> Table[DayCost]:
             Column("cost_before", Kind.AMOUNT, lambda day: day.before),
             Column("cost_difference", Kind.AMOUNT, lambda day: difference(day.now, day.before)),
             *in_currency(found.currency),
+            *compared_with(found.figures.base),
         ],
         found.days,
         {found.currency: found.total} if found.currency else {},

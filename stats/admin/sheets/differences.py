@@ -9,6 +9,7 @@ from stats.admin.sheets.columns import (
     Columns,
     Item,
     NamedUserInBrief,
+    compared_with,
     in_currency,
     of_user,
     one_page,
@@ -45,6 +46,7 @@ def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]
             Column("part", Kind.TEXT, itemgetter(0)),
             Column("cost_difference", Kind.AMOUNT, itemgetter(1)),
             *in_currency(_currency(found)),
+            *compared_with(found.base),
         ],
         rows,
         _cost_now(found),
@@ -60,6 +62,7 @@ def _contribution(
         Column("cost", Kind.AMOUNT, lambda item: _now(row(item))),
         Column("cost_difference", Kind.AMOUNT, lambda item: row(item).difference),
         *in_currency(_currency(found)),
+        *compared_with(found.base),
     ]
 
 

@@ -12,7 +12,9 @@ from stats import columns
 from stats.api import documentation, parameters
 from stats.api.parameters import CURRENCY, DAYS, END_DATE, LIMIT, START_DATE, Parameter
 from stats.api.views.base import Endpoint
+from stats.periods import OutOfBoundsError, Range, check_bounds, local_day
 from stats.reports import statistics
+from stats.zones import reading_zone
 
 
 class StatisticsView(Endpoint):
@@ -26,8 +28,10 @@ class StatisticsView(Endpoint):
         start, end = given.get("start_date"), given.get("end_date")
         if "days" in given and not (start is None and end is None):
             raise ValidationError({"days": [_("Give either days or dates.")]})
-        if statistics.range_of(start, end).is_empty:
+        range = statistics.range_of(start, end)
+        if range.is_empty:
             raise ValidationError({"end_date": [_("This lies before start_date.")]})
+        _check_bounds(range)
         return given
 
 
@@ -89,6 +93,16 @@ class EndpointStatisticsView(StatisticsView):
     def get(self, request: Request) -> Response:
         """Endpoints by calls, descending."""
         return Response(statistics.endpoint_statistics(**self.arguments(request)))
+
+
+def _check_bounds(range: Range) -> None:
+    zone = reading_zone()
+    first, last = (bound and local_day(bound, zone) for bound in (range.start, range.end))
+    try:
+        check_bounds(first, last, local_day(timezone.now(), zone))
+    except OutOfBoundsError as error:
+        name = "start_date" if error.is_start else "end_date"
+        raise ValidationError({name: [_(error.message) % error.values]}) from None
 
 
 def _identifier(user_id: int) -> int:
