@@ -101,7 +101,7 @@ def _number_of_new(row: dict[str, str], now: datetime) -> int | None:
     return number
 
 
-def _counted(attempts: "QuerySet[AccessAttempt]", now: datetime) -> int | None:
+def _counted(attempts: Any, now: datetime) -> int | None:
     """The number of this attempt; None where there is no row, or one at the limit."""
     within = attempts.filter(failures_since_start__lt=settings.AXES_FAILURE_LIMIT)
     with transaction.atomic():
