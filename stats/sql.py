@@ -221,7 +221,7 @@ def is_lock_timeout(error: OperationalError) -> bool:
 
 @contextmanager
 def waiting_at_most(seconds: int) -> Iterator[None]:
-    """Bounds this connection's waiting for rows that others hold.
+    """Bounds this connection's waiting for rows and tables that others hold.
 
     SQLite waits for its one writer before a transaction begins, as long as its settings say.
     """
@@ -229,13 +229,17 @@ def waiting_at_most(seconds: int) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [seconds])
+        cursor.execute(
+            "SET SESSION innodb_lock_wait_timeout = %s, lock_wait_timeout = %s", [seconds, seconds]
+        )
     try:
         yield
     finally:
         # A connection that was lost has nothing to be put right.
         with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
-            cursor.execute("SET SESSION innodb_lock_wait_timeout = DEFAULT")
+            cursor.execute(
+                "SET SESSION innodb_lock_wait_timeout = DEFAULT, lock_wait_timeout = DEFAULT"
+            )
 
 
 def month_of(day: str) -> str:

@@ -201,7 +201,8 @@ def test_nor_when_an_account_is_made(administrator: Client, more: dict[str, str]
     }
     assert administrator.post("/admin/auth/user/add/", form).status_code == 302
     eve = User.objects.get(username="eve")
-    assert not (eve.is_superuser or eve.is_staff)
+    assert not eve.is_superuser
+    assert not eve.is_staff
     assert not eve.get_all_permissions()
 
 
