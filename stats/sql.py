@@ -46,6 +46,8 @@ STATEMENT_LENGTH = 200_000
 SHORT_TEXT = 200
 # Stretches of ids that one statement counts.
 COUNTED_AT_ONCE = 100
+# Variables of a server that only reads.
+READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -217,6 +219,16 @@ def is_deadlock(error: OperationalError) -> bool:
 def is_lock_timeout(error: OperationalError) -> bool:
     """Whether the statement waited too long for another transaction."""
     return bool(error.args) and error.args[0] == LOCK_WAIT_TIMEOUT
+
+
+def is_read_only() -> bool:
+    """Whether the server takes no writing, be it of all but its own administrators."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
+        cursor.execute("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
+        return any(value not in {"OFF", "0"} for _name, value in cursor.fetchall())
 
 
 @contextmanager
