@@ -16,5 +16,6 @@ class StatsConfig(AppConfig):
         register(checks.check_database_zone)
         # A development server is one process.
         register(checks.check_shared_cache, deploy=True)
+        register(checks.check_static_files, deploy=True)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)
         post_migrate.connect(roles.create_roles, sender=self)

@@ -4,8 +4,8 @@ permissions one after the other."""
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
-from django.db.models import Q
+
+from stats.roles import held_by
 
 
 class PermissionsBackend(ModelBackend):
@@ -15,7 +15,6 @@ class PermissionsBackend(ModelBackend):
         """What the user may, in his own name and in those of his groups."""
         is_asked_first = obj is None and not hasattr(user_obj, "_perm_cache")
         if is_asked_first and user_obj.is_active and not user_obj.is_superuser:
-            held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
-            names = held.order_by().values_list("content_type__app_label", "codename")
+            names = held_by(user_obj).values_list("content_type__app_label", "codename")
             user_obj._perm_cache = {f"{label}.{codename}" for label, codename in names}
         return super().get_all_permissions(user_obj, obj)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning
 from django.utils import timezone
 
+from stats.collected import missing_static_files
 from stats.zones import column_zone
 
 DAYS_AHEAD = 366
@@ -41,6 +42,21 @@ def check_shared_cache(**_kwargs: Any) -> list[CheckMessage]:
             "workers a key has its rate several times.",
             hint="Set CACHE_URL to a cache that all workers share, such as redis://127.0.0.1/0.",
             id="stats.W002",
+        )
+    ]
+
+
+def check_static_files(**_kwargs: Any) -> list[CheckMessage]:
+    """A page that links to a file that was not collected is a 500, the login before all."""
+    missing = missing_static_files()
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"{len(missing)} static files are not collected, {missing[0]} among them: pages that "
+            "link to them fail.",
+            hint="Run manage.py collectstatic --noinput, then restart the server.",
+            id="stats.W003",
         )
     ]
 

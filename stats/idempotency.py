@@ -14,8 +14,6 @@ from django.utils import timezone
 from stats import sql, transactions
 from stats.models import IdempotencyRecord
 
-# How long a request waits for another one under the same key, in seconds.
-LONGEST_WAIT = 5
 PURGED_AT_ONCE = 1_000
 
 
@@ -82,7 +80,7 @@ def write_once(wanted: Claim, write: Callable[[], Answer]) -> tuple[Answer, bool
 
 
 def _written(wanted: Claim, write: Callable[[], Answer]) -> Answer:
-    with sql.waiting_at_most(LONGEST_WAIT), transaction.atomic():
+    with transaction.atomic():
         record = _claimed(wanted)
         answer = write()
         record.answer = json.dumps({"content": answer.content, "headers": answer.headers})

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.apps import apps as installed_apps
 from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 
 ADMINISTRATORS = "Usage administrators"
 ANALYSTS = "Usage analysts"
+NAMES = (ADMINISTRATORS, ANALYSTS)
 # Seeing any report or call, in the admin and over HTTP.
 SEE_USAGE = "stats.view_apiusagestats"
 
@@ -23,16 +24,35 @@ def create_roles(using: str, **_kwargs: Any) -> None:
     ):
         group, _is_new = Group.objects.using(using).get_or_create(name=name)
         group.permissions.add(*permissions)
+    # Earlier versions gave it: who may say what a group may, may everything.
+    Group.objects.using(using).get(name=ADMINISTRATORS).permissions.remove(
+        *_on("group", using).exclude(codename__startswith="view_")
+    )
+
+
+def held_by(user: User) -> QuerySet[Permission]:
+    """What an account may, in its own name and in those of its groups, once it is active.
+
+    One that is given twice is there twice.
+    """
+    return Permission.objects.filter(Q(user=user) | Q(group__user=user)).order_by()
 
 
 def _administrators_permissions(using: str) -> QuerySet[Permission]:
-    return Permission.objects.using(using).filter(
-        Q(content_type__app_label="stats")
-        | Q(content_type__app_label="auth", content_type__model__in=("user", "group"))
+    return (
+        Permission.objects.using(using).filter(content_type__app_label="stats")
+        | _on("user", using)
+        | _on("group", using).filter(codename__startswith="view_")
     )
 
 
 def _analysts_permissions(using: str) -> QuerySet[Permission]:
     return Permission.objects.using(using).filter(
         content_type__app_label="stats", codename__startswith="view_"
+    )
+
+
+def _on(model: str, using: str) -> QuerySet[Permission]:
+    return Permission.objects.using(using).filter(
+        content_type__app_label="auth", content_type__model=model
     )

@@ -46,6 +46,8 @@ STATEMENT_LENGTH = 200_000
 SHORT_TEXT = 200
 # Stretches of ids that one statement counts.
 COUNTED_AT_ONCE = 100
+# Variables of a server that only reads.
+READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -219,9 +221,19 @@ def is_lock_timeout(error: OperationalError) -> bool:
     return bool(error.args) and error.args[0] == LOCK_WAIT_TIMEOUT
 
 
+def is_read_only() -> bool:
+    """Whether the server takes no writing, be it of all but its own administrators."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
+        cursor.execute("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
+        return any(value not in {"OFF", "0"} for _name, value in cursor.fetchall())
+
+
 @contextmanager
 def waiting_at_most(seconds: int) -> Iterator[None]:
-    """Bounds this connection's waiting for rows that others hold.
+    """Bounds this connection's waiting for rows and tables that others hold.
 
     SQLite waits for its one writer before a transaction begins, as long as its settings say.
     """
@@ -229,13 +241,17 @@ def waiting_at_most(seconds: int) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [seconds])
+        cursor.execute(
+            "SET SESSION innodb_lock_wait_timeout = %s, lock_wait_timeout = %s", [seconds, seconds]
+        )
     try:
         yield
     finally:
         # A connection that was lost has nothing to be put right.
         with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
-            cursor.execute("SET SESSION innodb_lock_wait_timeout = DEFAULT")
+            cursor.execute(
+                "SET SESSION innodb_lock_wait_timeout = DEFAULT, lock_wait_timeout = DEFAULT"
+            )
 
 
 def month_of(day: str) -> str:

@@ -9,6 +9,8 @@ from stats import sql
 
 Result = TypeVar("Result")
 REPEATS = 3
+# How long a request that writes waits for rows and tables that others hold, in seconds.
+LONGEST_WAIT = 5
 
 
 def repeated(write: Callable[[], Result]) -> Result:

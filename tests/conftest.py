@@ -6,6 +6,8 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
+from tests.processes import manage
+
 # A busy machine is slow, and that is no finding. The rest stays as Hypothesis chose it: in CI
 # the same examples each time.
 current = settings.get_profile(settings.get_current_profile_name())
@@ -18,3 +20,15 @@ def in_english() -> Iterator[None]:
     """The last request of a test may have been in another language, which its thread keeps."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process whose static files are collected, as where it is deployed."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.collected",
+        "STATIC_ROOT": str(tmp_path_factory.mktemp("static")),
+    }
+    done = manage("collectstatic", "--noinput", "--verbosity=0", **environment)
+    assert done.returncode == 0, done.stderr
+    return environment

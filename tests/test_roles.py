@@ -28,10 +28,22 @@ def test_administrators_may_do_everything_with_keys_and_accounts_too() -> None:
     assert every() < permissions
     assert {"stats.add_apikey", "stats.delete_apikey", "stats.change_enduser"} < permissions
     assert {permission for permission in permissions if not permission.startswith("stats.")} == {
-        f"auth.{action}_{model}"
-        for action in ("add", "change", "delete", "view")
-        for model in ("user", "group")
+        *(f"auth.{action}_user" for action in ("add", "change", "delete", "view")),
+        "auth.view_group",
     }
+
+
+def test_migrating_takes_from_administrators_what_an_earlier_version_gave() -> None:
+    administrators = Group.objects.get(name=roles.ADMINISTRATORS)
+    administrators.permissions.add(
+        *Permission.objects.filter(content_type__app_label="auth", content_type__model="group")
+    )
+    roles.create_roles("default")
+    assert set(
+        administrators.permissions.filter(content_type__model="group").values_list(
+            "codename", flat=True
+        )
+    ) == {"view_group"}
 
 
 def test_nobody_may_add_change_or_delete_a_call() -> None:

@@ -118,7 +118,7 @@ def test_a_sound_environment_starts() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_check_before_a_start_in_production_is_clean() -> None:
+def test_the_check_before_a_start_in_production_is_clean(collected: dict[str, str]) -> None:
     """With what docs/operating.md sets."""
     done = manage(
         *("check", "--deploy", "--fail-level", "WARNING"),
@@ -126,8 +126,20 @@ def test_the_check_before_a_start_in_production_is_clean() -> None:
         ALLOWED_HOSTS="ledger.example.com",
         CSRF_TRUSTED_ORIGINS="https://ledger.example.com",
         CACHE_URL="redis://127.0.0.1:6379/0",
+        **collected,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_static_files_that_are_not_collected_are_told(tmp_path: Path) -> None:
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.collected", "STATIC_ROOT": str(tmp_path)}
+    done = manage("check", "--deploy", **environment)
+    assert "(stats.W003)" in done.stderr
+    assert "HINT: Run manage.py collectstatic --noinput, then restart the server." in done.stderr
+    assert "stats.W003" not in manage("check", **environment).stderr
+    done = manage("check", "--deploy", **environment, DEBUG="1", ALLOWED_HOSTS="localhost")
+    assert "stats.W002" in done.stderr
+    assert "stats.W003" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,7 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: bool(record.exc_info),
         },
+        "no_traceback_of_refusals": {"()": "stats.monitoring.logs.DropTracebackOfRefusals"},
     },
     "formatters": {
         "text": {"()": "stats.monitoring.logs.TextLines"},
@@ -208,7 +209,7 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["request_id"],
+            "filters": ["request_id", "no_traceback_of_refusals"],
             "formatter": LOG_FORMAT,
         }
     },

@@ -1,13 +1,15 @@
-"""Staff accounts: only a superuser makes superusers or touches their accounts."""
+"""Staff accounts: nobody gives rights that he does not have, or touches an account with more."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from stats import roles
 from stats.admin import history
 
 SUPERUSER_FIELDS = ("is_superuser", "user_permissions")
@@ -28,6 +30,12 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
         if obj is not None and obj.logentry_set.exists():
             return False
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Groups are offered, and taken, as far as one may oneself do what they may."""
+        if db_field.name == "groups" and not request.user.is_superuser:
+            kwargs["queryset"] = _groups_within(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -52,7 +60,17 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return bool(request.user.is_superuser) or user is None or not user.is_superuser
+    """Whoever sets a password can do what the account can, and whoever wakes an account too."""
+    if user is None or request.user.is_superuser:
+        return True
+    mine = roles.held_by(cast(User, request.user)).values("pk")
+    return not (user.is_superuser or roles.held_by(user).exclude(pk__in=mine).exists())
+
+
+def _groups_within(user: User) -> QuerySet[Group]:
+    """The groups that may nothing which the user may not."""
+    beyond = Permission.objects.exclude(pk__in=roles.held_by(user).values("pk"))
+    return Group.objects.exclude(permissions__in=beyond)
 
 
 def _names(groups: Iterable[Group]) -> set[str]:

@@ -39,6 +39,16 @@ class AddRequestId(logging.Filter):
         return True
 
 
+class DropTracebackOfRefusals(logging.Filter):
+    """Of what Django refuses (a Host that is not ours, too many fields) the line is enough: anybody
+    can send it, as often as he likes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class TextLines(logging.Formatter):
     """One line a record; a traceback follows indented, so that nothing in it looks like a line."""
 

@@ -1,7 +1,13 @@
-"""Whether this process can serve: the database answers, and has every table it is to have."""
+"""Whether this process can serve: the database takes calls and has every table it is to have, and
+pages have their files."""
+
+from functools import cache
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+
+from stats import sql
+from stats.collected import missing_static_files
 
 
 class NotReadyError(Exception):
@@ -9,13 +15,31 @@ class NotReadyError(Exception):
 
 
 def check_ready() -> None:
-    """Raises `NotReadyError` without a database or with migrations still to run."""
+    """Raises `NotReadyError` with the first reason there is."""
     try:
-        missing = _missing_migrations()
+        _check_database()
     except Error as error:
         raise NotReadyError("The database does not answer.") from error
-    if missing:
+    if files := static_files_missing_at_start():
+        raise NotReadyError(
+            f"Static files are missing: {files[0]} and {len(files) - 1} more. Run "
+            "`manage.py collectstatic`, then restart."
+        )
+
+
+@cache
+def static_files_missing_at_start() -> list[str]:
+    """Once in a process, which reads but once what is collected: an upgrade changes the files
+    under the version that still serves."""
+    return missing_static_files()
+
+
+def _check_database() -> None:
+    if missing := _missing_migrations():
         raise NotReadyError(f"Migrations are missing: {', '.join(missing)}.")
+    # A replica, or the old one of two servers: nobody could record, or log in.
+    if sql.is_read_only():
+        raise NotReadyError("The database only reads: it takes no calls.")
 
 
 def _missing_migrations() -> list[str]:

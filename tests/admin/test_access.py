@@ -53,10 +53,12 @@ ADDRESSES = {
         for view in ("add", "delete")
     },
     **{
-        f"auth_{model}_{view}": ADMINISTRATORS
-        for model in ("user", "group")
+        f"auth_user_{view}": ADMINISTRATORS
         for view in ("changelist", "change", "history", "add", "delete")
     },
+    **{f"auth_group_{view}": ADMINISTRATORS for view in ("changelist", "change", "history")},
+    "auth_group_add": NO_ONE,
+    "auth_group_delete": NO_ONE,
     "auth_user_password_change": ADMINISTRATORS,
     "app_list": (200, 200, 404, 302),
     "autocomplete": SEEN_BY_BOTH,

@@ -1,6 +1,7 @@
 """Logging in and staying logged in: guesses end, and nobody can shut out anybody else."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LOGIN = "/admin/login/"
 PASSWORD = "correct horse battery"
-HERE, ELSEWHERE = "203.0.113.7", "198.51.100.1"
+HERE, ELSEWHERE, PROXY = "203.0.113.7", "198.51.100.1", "192.0.2.1"
 LIMIT = settings.AXES_FAILURE_LIMIT
 
 
@@ -124,23 +125,64 @@ def test_the_log_says_which_account_and_from_where(caplog: pytest.LogCaptureFixt
     assert "wrong" not in caplog.text
 
 
-@pytest.mark.database("mariadb")
-@pytest.mark.django_db(transaction=True)
-def test_attempts_at_the_same_moment_are_counted() -> None:
-    together = threading.Barrier(16)
+BURST = 16
 
-    def attempt(_n: int) -> int:
+
+def at_the_same_moment(attempt: Callable[[int], int]) -> list[int]:
+    """The statuses of so many attempts, each in a thread of its own."""
+    together = threading.Barrier(BURST)
+
+    def one(number: int) -> int:
         together.wait()
         try:
-            return fail(1)[0]
+            return attempt(number)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(together.parties) as pool:
-        statuses = list(pool.map(attempt, range(together.parties)))
-    assert statuses.count(200) < LIMIT
-    assert set(statuses) == {200, 429}
-    assert login().status_code == 429
+    with ThreadPoolExecutor(BURST) as pool:
+        return sorted(pool.map(one, range(BURST)))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameMoment:
+    def test_attempts_are_counted(self) -> None:
+        statuses = at_the_same_moment(lambda _number: fail(1)[0])
+        assert statuses == [200] * (LIMIT - 1) + [429] * (BURST - LIMIT + 1)
+        assert login().status_code == 429
+
+    def test_no_more_passwords_are_tried_than_the_limit_allows(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+        check = User.check_password
+
+        def noted(user: User, password: str) -> bool:
+            tried.append(password)
+            return check(user, password)
+
+        monkeypatch.setattr(User, "check_password", noted)
+        at_the_same_moment(lambda number: login(f"guess {number}").status_code)
+        assert len(tried) == LIMIT
+
+    def test_a_right_password_within_the_limit_comes_in(self) -> None:
+        """Each that comes in forgets what failed: of many right ones nobody is locked out."""
+        at_the_same_moment(lambda number: login(address=f"192.0.2.{number}").status_code)
+        assert not AccessAttempt.objects.exists()
+        fail(LIMIT - 1)
+        assert login().status_code == 302
+        assert not AccessAttempt.objects.exists()
+
+    def test_others_are_counted_for_themselves(self) -> None:
+        statuses = at_the_same_moment(
+            lambda number: fail(1, f"account {number // 4}", f"192.0.2.{number % 2}")[0]
+        )
+        assert statuses == [200] * BURST
+
+    def test_a_count_begun_anew_is_one_count(self, clock: time_machine.Traveller) -> None:
+        fail(LIMIT)
+        clock.shift(timedelta(minutes=16))
+        statuses = at_the_same_moment(lambda _number: fail(1)[0])
+        assert statuses == [200] * (LIMIT - 1) + [429] * (BURST - LIMIT + 1)
 
 
 class TestBehindProxies:
@@ -152,6 +194,26 @@ class TestBehindProxies:
         fail(LIMIT, headers={"X-Forwarded-For": HERE})
         assert login(headers={"X-Forwarded-For": HERE}).status_code == 429
         assert login(headers={"X-Forwarded-For": ELSEWHERE}).status_code == 302
+
+    @pytest.mark.parametrize(
+        "form", ["{}:51234", "[::ffff:{}]:4711", '"{}:80"', "::ffff:{}", " {}:1 "]
+    )
+    def test_ports_are_no_other_clients(self, form: str) -> None:
+        fail(LIMIT, address=PROXY, headers={"X-Forwarded-For": form.format(HERE)})
+        assert login(headers={"X-Forwarded-For": HERE}).status_code == 429
+        assert login(headers={"X-Forwarded-For": form.format(ELSEWHERE)}).status_code == 302
+        assert login(address=PROXY).status_code == 302
+
+    @pytest.mark.parametrize("text", ["unknown", "_hidden:51234", "203.0.113.256", "x" * 5_000])
+    def test_who_cannot_be_told_locks_nobody_else(
+        self, text: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        fail(LIMIT, address=PROXY, headers={"X-Forwarded-For": text})
+        assert "A client's address cannot be read: " in caplog.text
+        assert login(headers={"X-Forwarded-For": text}).status_code == 429
+        for other in (HERE, "[2001:db8::1]:4711", "_other"):
+            assert login(headers={"X-Forwarded-For": other}).status_code == 302
+        assert login(address=PROXY).status_code == 302
 
     def test_invented_addresses_are_no_other_attempts(self) -> None:
         for n in range(LIMIT):

@@ -77,7 +77,6 @@ CHANGES: dict[str, Callable[[APIKey], tuple[str, dict[str, Any]]]] = {
         "/admin/auth/user/add/",
         {"username": "eve", "usable_password": "false"},
     ),
-    "make a group": lambda _key: ("/admin/auth/group/add/", {"name": "everybody"}),
 }
 
 

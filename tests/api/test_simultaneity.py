@@ -4,15 +4,16 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from stats import idempotency
-from stats.models import APIUsageStats, EndUser, IdempotencyRecord
-from tests.api.conftest import Service
+from stats import idempotency, transactions
+from stats.models import APIUsageStats, EndUser, IdempotencyRecord, TranslationJob
+from tests.api.conftest import JOB, USER, Service
+from tests.databases import PrivateServer
 from tests.locks import wait_until_blocked
 
 THREADS = 20
@@ -97,6 +98,25 @@ def test_of_many_who_name_a_user_none_dies_in_a_deadlock(
     assert statuses == {201: 1, 200: 3}
 
 
+# How the other application keeps everybody from user 7 and job 70.
+HOLDING = {
+    "a row": "SELECT 1 FROM dt_users JOIN dt_translation_jobs FOR UPDATE",
+    "tables": "LOCK TABLES dt_users WRITE, dt_translation_jobs WRITE",
+}
+CALL = {"user_id": USER, "job_id": JOB, "api_endpoint": "/chat-messages"}
+WRITING: dict[str, Callable[[Service], Any]] = {
+    "a call": lambda service: service.post("calls/", CALL),
+    "an array": lambda service: service.post("calls/", [CALL] * 3),
+    "a call with a key": lambda service: service.post("calls/", CALL, **KEY),
+    "an array with a key": lambda service: service.post("calls/", [CALL] * 3, **KEY),
+    "a user": lambda service: service.put(f"users/{USER}/", {"name": "renamed"}),
+    "a job": lambda service: service.put(f"jobs/{JOB}/", {"name": "renamed"}),
+}
+KEY = {"Idempotency-Key": "k"}
+# Seconds; less than the server's own limit, and more than ours.
+PATIENCE = 30
+
+
 @pytest.mark.database("mariadb")
 class TestWaiting:
     """On SQLite a transaction does not even begin while another one writes."""
@@ -108,21 +128,52 @@ class TestWaiting:
         minimal: dict[str, Any],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(idempotency, "LONGEST_WAIT", 1)
+        monkeypatch.setattr(transactions, "LONGEST_WAIT", 1)
         answer = service.post("calls/", minimal, **{"Idempotency-Key": "k"})
         assert (answer.status_code, answer["Retry-After"]) == (409, "1")
         assert not APIUsageStats.objects.exists()
 
-    def test_leaves_the_connection_as_it_was(self, transactional_db: None) -> None:
-        before = lock_wait_timeout()
-        idempotency.write_once(idempotency.claim("translator", "k", b""), lambda: ANSWER)
-        assert lock_wait_timeout() == before != idempotency.LONGEST_WAIT
-
-    def test_when_the_first_gives_up_the_next_one_writes(
-        self, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    def test_leaves_the_connection_as_it_was(
+        self, service: Service, minimal: dict[str, Any]
     ) -> None:
+        before = lock_wait_timeouts()
+        for headers in ({}, {"Idempotency-Key": "k"}):
+            assert service.post("calls/", minimal, **headers).status_code == 201
+            assert service.post("calls/", {}, **headers).status_code in (400, 422)
+        assert service.put("users/7/", {"name": "Ann"}).status_code == 200
+        assert lock_wait_timeouts() == before
+        assert transactions.LONGEST_WAIT not in before
+
+    @pytest.mark.parametrize("how", HOLDING)
+    @pytest.mark.parametrize("what", WRITING)
+    def test_for_what_others_hold_is_bounded(
+        self,
+        service: Service,
+        monkeypatch: pytest.MonkeyPatch,
+        mariadb_server: PrivateServer,
+        how: str,
+        what: str,
+    ) -> None:
+        monkeypatch.setattr(transactions, "LONGEST_WAIT", 1)
+        other = mariadb_server.connect(connection.settings_dict["NAME"])
+        with contextlib.closing(other), other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(HOLDING[how])
+            with ThreadPoolExecutor(1) as pool:
+                posting = pool.submit(in_thread, lambda: WRITING[what](service))
+                # Who does not give up gets what he waits for, and fails here.
+                wait([posting], PATIENCE)
+                other.rollback()
+                cursor.execute("UNLOCK TABLES")
+            answer = posting.result()
+        assert (answer.status_code, answer.json().keys()) == (503, {"detail"})
+        assert int(answer["Retry-After"]) > 0
+        assert not APIUsageStats.objects.exists()
+        assert EndUser.objects.get(pk=USER).name == f"Person {USER}"
+        assert TranslationJob.objects.get(pk=JOB).name == "A job"
+
+    def test_when_the_first_gives_up_the_next_one_writes(self, held: Callable[[], None]) -> None:
         """Of several who wait, InnoDB ends all but one with a deadlock: they begin anew."""
-        monkeypatch.setattr(idempotency, "LONGEST_WAIT", 60)
         written: list[int] = []
 
         def write(number: int) -> Any:
@@ -145,7 +196,7 @@ class TestWaiting:
         assert IdempotencyRecord.objects.count() == 1
 
 
-def lock_wait_timeout() -> int:
+def lock_wait_timeouts() -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT @@innodb_lock_wait_timeout")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT @@innodb_lock_wait_timeout, @@lock_wait_timeout")
+        return list(cursor.fetchone())

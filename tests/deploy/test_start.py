@@ -70,12 +70,14 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
     assert done.stderr.count("\n") == 1
 
 
-def test_the_environment_of_the_example_starts_once_it_has_a_key() -> None:
+def test_the_environment_of_the_example_starts_once_it_has_a_key(
+    collected: dict[str, str],
+) -> None:
     example = (DEPLOY / "usage-ledger.env").read_text().splitlines()
     settings = dict(line.split("=", 1) for line in example if line and line[0] != "#")
     assert "SECRET_KEY" in manage("check", **settings).stderr
     settings["SECRET_KEY"] = secrets.token_urlsafe(50)
-    done = manage("check", "--deploy", "--fail-level", "WARNING", **settings)
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **settings, **collected)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
 
-from stats.monitoring.logs import AddRequestId, JsonLines, TextLines
+from stats.monitoring.logs import AddRequestId, DropTracebackOfRefusals, JsonLines, TextLines
 from tests.api.conftest import Service
 
 FORMATTERS = {"json": JsonLines, "text": TextLines}
@@ -26,6 +26,7 @@ def log(request: Any) -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.addFilter(AddRequestId())
+    handler.addFilter(DropTracebackOfRefusals())
     handler.setFormatter(FORMATTERS[request.param]())
     logging.getLogger().addHandler(handler)
     yield written
@@ -129,6 +130,46 @@ def test_every_record_of_a_request_has_its_id(
     assert "gone away" in log.getvalue()
     logging.getLogger("stats").info("afterwards")
     assert "request_id" not in lines(log)[-1]
+
+
+WRONG_HOST = {"Host": "elsewhere.example.com"}
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/calls/", "/healthz", "/readyz"])
+def test_a_wrong_host_is_told_in_a_line(log: io.StringIO, client: Client, path: str) -> None:
+    """And the request in its own: no traceback, since anybody can ask for it."""
+    answer = client.get(path, headers=WRONG_HOST)
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    [refused, asked] = log.getvalue().splitlines()
+    assert "Invalid HTTP_HOST header: 'elsewhere.example.com'. You may need to add" in refused
+    assert f"GET {path} 400" in asked
+    assert "Traceback" not in log.getvalue()
+
+
+def test_other_refusals_alike(log: io.StringIO, client: Client) -> None:
+    form = {f"field {number}": "x" for number in range(2_000)}
+    assert client.post("/i18n/setlang/", form).status_code == 400
+    assert len(log.getvalue().splitlines()) == 2
+    assert "The number of GET/POST parameters exceeded" in log.getvalue()
+
+
+def test_that_is_how_the_server_logs() -> None:
+    """What `log` has put together here."""
+    from usage_project.settings import LOGGING
+
+    filters = [LOGGING["filters"][name]["()"] for name in LOGGING["handlers"]["stderr"]["filters"]]
+    assert filters == [
+        f"{kind.__module__}.{kind.__name__}" for kind in (AddRequestId, DropTracebackOfRefusals)
+    ]
+
+
+def test_what_breaks_keeps_its_traceback(
+    log: io.StringIO, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stats.monitoring.views.check_ready", lambda: 1 / 0)
+    client.raise_request_exception = False
+    assert client.get("/readyz").status_code == 500
+    assert "ZeroDivisionError" in log.getvalue()
 
 
 SECRET = secrets.token_urlsafe()

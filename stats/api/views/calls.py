@@ -10,14 +10,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import idempotency, recording, transactions
+from stats import idempotency, recording, sql, transactions
 from stats.api import documentation, parameters, parsing
 from stats.api.authentication import service_of
 from stats.api.errors import TooLargeError
 from stats.api.representation import call_form, warnings_header
 from stats.api.views.base import Endpoint
 from stats.filters import CallFilterSet
-from stats.idempotency import Answer
+from stats.idempotency import Answer, Claim
 from stats.models import APIUsageStats
 from stats.monitoring import metrics
 from stats.paging import Page, page_of
@@ -34,14 +34,11 @@ class CallsView(Endpoint):
         parameters.refuse_any(request)
         key = parsing.idempotency_key_of(request)
         body = parsing.body_of(request)
-        if key is None:
-            return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
-        wanted = idempotency.claim(service_of(request), key, body)
-        if answer := idempotency.first_answer(wanted):
-            return _created(answer, is_repeated=True)
-        write = _writer(parsing.decode(body), request.path)
-        answer, is_new = idempotency.write_once(wanted, write)
-        return _created(answer, is_repeated=not is_new)
+        with sql.waiting_at_most(transactions.LONGEST_WAIT):
+            if key is None:
+                return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
+            wanted = idempotency.claim(service_of(request), key, body)
+            return _created_once(wanted, body, request.path)
 
     @documentation.LIST_CALLS
     def get(self, request: Request) -> Response:
@@ -67,6 +64,14 @@ class CallView(Endpoint):
         if call is None:
             raise Http404
         return Response(call_form(call.pk, call))
+
+
+def _created_once(wanted: Claim, body: bytes, path: str) -> HttpResponse:
+    """What the first request under the key was answered; this one, if it is the first."""
+    if answer := idempotency.first_answer(wanted):
+        return _created(answer, is_repeated=True)
+    answer, is_new = idempotency.write_once(wanted, _writer(parsing.decode(body), path))
+    return _created(answer, is_repeated=not is_new)
 
 
 def _created(answer: Answer, *, is_repeated: bool = False) -> HttpResponse:

@@ -4,7 +4,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import people
+from stats import people, sql, transactions
 from stats.api import documentation, parameters, parsing
 from stats.api.representation import job_form, user_form
 from stats.api.views.base import Endpoint
@@ -30,7 +30,9 @@ class UserView(PeopleView):
     @documentation.PUT_USER
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
-        user, is_new = people.save_user(user_id, parsing.decode(parsing.body_of(request)))
+        given = parsing.decode(parsing.body_of(request))
+        with sql.waiting_at_most(transactions.LONGEST_WAIT):
+            user, is_new = people.save_user(user_id, given)
         return Response(user_form(user), 201 if is_new else 200)
 
 
@@ -40,5 +42,7 @@ class JobView(PeopleView):
     @documentation.PUT_JOB
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""
-        job, is_new = people.save_job(job_id, parsing.decode(parsing.body_of(request)))
+        given = parsing.decode(parsing.body_of(request))
+        with sql.waiting_at_most(transactions.LONGEST_WAIT):
+            job, is_new = people.save_job(job_id, given)
         return Response(job_form(job), 201 if is_new else 200)
