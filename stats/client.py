@@ -11,37 +11,48 @@ each call once: a batch is kept with its Idempotency-Key before it is sent for t
 is repeated under that key, byte for byte, until the ledger has answered.
 
 Memory and disk are bounded. When the disk's share is full, calls stay in memory; when the memory's
-is full too, the newest call is rejected and counted.
+is full too, the newest call is rejected and counted. While the spool cannot be written, calls are
+delivered from memory. A damaged spool gets another name, and what can be read of it a new one.
 
 Several processes may share a spool: one of them posts for all (whoever holds the lock), and another
 takes over when it ends. Threads start with the first `record` or `flush` of a process, so a client
 may be made before a server forks its workers. POSIX only, and a local disk, since it locks files.
 
 In the folder: `spool.sqlite3`; `dead-letters.jsonl`, the calls that cannot be recorded, and why;
-`set-aside.jsonl`, those that may have been recorded or not, and that only a human can tell.
+`set-aside.jsonl`, those that may have been recorded or not, and that only a human can tell;
+`left-*.sqlite3`, what an ending process could not put into the spool, delivered by the next one;
+`damaged-*.sqlite3`, spools that were damaged. Where nothing can be written there, the same goes to
+a folder in the temp directory.
 """
 
 import atexit
 import contextlib
+import email.utils
 import fcntl
 import functools
 import http.client
+import io
 import itertools
 import json
 import logging
 import os
 import random
 import re
+import shutil
+import socket
 import sqlite3
+import stat
+import tempfile
 import threading
 import time
 import urllib.request
 import uuid
 import weakref
+import zlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Concatenate, NamedTuple, ParamSpec
@@ -61,8 +72,22 @@ FIRST_PAUSE = 0.5
 LONGEST_RETRY_AFTER = 3_600
 # Answers after which it is certain that this request wrote nothing.
 REFUSALS = {*range(300, 400), 400, 401, 403, 404, 405, 413, 415, 429}
+# Answers that one call can be the cause of, for ever; whoever gives them is through with it.
+LASTING = {409, 500, 502, 503}
+# So many of them are waited for; then so many more, each while the ledger takes other requests.
+PATIENCE = 3
+PROOFS = 3
+# Seconds that clocks may differ, as the ledger allows it, too.
+CLOCK_TOLERANCE = 300
+# Seconds between two tries to mend a spool.
+MENDING_PAUSE = 30.0
+# What SQLite says of a file that may be sound: no right, busy, no memory, read-only, I/O, full …
+PASSING = {3, 5, 6, 7, 8, 9, 10, 13, 14}
+# What reading a damaged file may raise; ValueError for messages that quote bytes of it.
+DAMAGE = (sqlite3.Error, TypeError, ValueError, OverflowError)
 CREATE = (
-    "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY AUTOINCREMENT, text BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+    "text BLOB NOT NULL, seal INTEGER)",
     # One row at most: the batch that is being sent, the records up to an id.
     "CREATE TABLE IF NOT EXISTS batch (key TEXT, up_to INTEGER, sent_at REAL, trouble TEXT)",
 )
@@ -77,6 +102,9 @@ class Status:
     oldest: datetime | None
     # Calls that this process has lost since it started: there was no room, or it was closed.
     rejected: int
+    # Calls that this process had taken and could neither deliver nor keep: at its end, or because
+    # the spool was damaged or removed. The log tells which file may still have them.
+    given_up: int
     # Lines of the two files.
     dead_letters: int
     set_aside: int
@@ -130,11 +158,11 @@ class UsageClient:
         # A request that leaves now arrives within its timeout.
         self._longest_unanswered = keys_kept_hours * 3_600 - timeout
         self._memory_bytes = memory_bytes
-        folder = Path(spool)
+        self._disk_bytes = disk_bytes
+        folder = Path(spool).absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._spool = _Spool(folder / "spool.sqlite3", disk_bytes // 2)
-        self._dead_letters = _Lines(folder / "dead-letters.jsonl", disk_bytes // 4)
-        self._set_aside = _Lines(folder / "set-aside.jsonl", disk_bytes // 4)
+        # Where to keep something, the second one for when the first cannot be written.
+        self._folders = (folder, _temporary(folder))
         self._lock = _FileLock(folder / "sender.lock")
         self._begin()
         _clients.add(self)
@@ -143,15 +171,28 @@ class UsageClient:
     def _begin(self) -> None:
         """What each process has for itself: nothing of its parent's is its own to deliver."""
         self._records = _Queue(self._memory_bytes)
-        self._refused = _Queue(self._memory_bytes // 8)
+        self._spool = _Spool(self._folders[0] / "spool.sqlite3", self._disk_bytes // 2)
+        self._left: dict[Path, _Spool] = {}
+        self._dead_letters, self._set_aside = (
+            _Lines(
+                [folder / name for folder in self._folders],
+                self._disk_bytes // 4,
+                self._memory_bytes // 8,
+            )
+            for name in ("dead-letters.jsonl", "set-aside.jsonl")
+        )
         self._threads: list[threading.Thread] = []
         self._counting = threading.RLock()
         self._writing = threading.Lock()
         self._spooled, self._full, self._closing = (threading.Event() for _event in range(3))
-        self._rejected = self._rejected_told = 0
+        self._rejected = self._rejected_told = self._given_up = 0
         self._failures: dict[str, str] = {}
+        # The spool is left alone until then (time.monotonic), after it failed.
+        self._resting_until = 0.0
+        # A key, and when it was sent first (time.monotonic), at the latest.
+        self._first_sent = ("", 0.0)
         self._kind: int | None = None
-        self._tries = 0
+        self._tries = self._proofs = 0
         self._most = BODY_RECORDS
 
     @_raises_nothing
@@ -192,14 +233,17 @@ class UsageClient:
         """
         deadline = time.monotonic() + timeout
         last: int | None = None
+        target = self._records.gone + len(self._records)
         self._start()
         while True:
             # A spool that is full, or busy, may be better a little later.
-            with contextlib.suppress(OSError, sqlite3.Error):
+            with contextlib.suppress(OSError, *DAMAGE):
                 if last is None:
-                    self._spool_memory()
-                    last = self._spool.last_id()
-                if not self._spool.holds_up_to(last):
+                    with contextlib.suppress(OSError, *DAMAGE):
+                        self._spool_memory()
+                    if self._records.gone >= target:
+                        last = self._spool.last_id()
+                if last is not None and not self._spool.holds_up_to(last) and not self._lefts():
                     return True
             if time.monotonic() >= deadline:
                 return False
@@ -214,31 +258,35 @@ class UsageClient:
             event.set()
         for thread in self._threads:
             thread.join(self._linger)
-        with contextlib.suppress(OSError, sqlite3.Error):
+        with contextlib.suppress(OSError, *DAMAGE):
             self._spool_memory()
+        self._leave_memory()
 
     def status(self) -> Status:
         """How things stand, from the files: milliseconds, as a rule."""
         failure = [*self._failures.values(), None][0]
+        spooled, oldest, refusal = 0, None, None
+        dead_letters = set_aside = 0
         try:
-            spooled, oldest, refusal = self._spool.state()
+            for spool in (*self._lefts(), self._spool):
+                count, first, trouble = spool.state()
+                spooled, oldest, refusal = spooled + count, oldest or first, refusal or trouble
             dead_letters, set_aside = self._dead_letters.count(), self._set_aside.count()
-        except (OSError, sqlite3.Error) as error:
-            spooled, oldest, refusal = 0, None, _told(error)
-            dead_letters = set_aside = 0
-        oldest = oldest or b"".join(self._records.first(1))
+        except (OSError, *DAMAGE) as error:
+            refusal = _told(error)
         return Status(
             pending=spooled + len(self._records),
-            oldest=datetime.fromisoformat(json.loads(oldest)["created_at"]) if oldest else None,
+            oldest=_made_at(oldest or self._records.oldest()),
             rejected=self._rejected,
-            dead_letters=dead_letters + len(self._refused),
+            given_up=self._given_up + self._spool.lost,
+            dead_letters=dead_letters,
             set_aside=set_aside,
-            trouble=failure or refusal,
+            trouble=failure or refusal or self._records.trouble,
         )
 
     # In the caller's thread.
 
-    def _take(self, queue: "_Queue", text: bytes) -> None:
+    def _take(self, queue: "_Queue | _Lines", text: bytes) -> None:
         if self._closing.is_set() or not queue.put(text):
             self._reject(1)
             return
@@ -252,7 +300,7 @@ class UsageClient:
             line = _line(_told(error), repr((args, kwargs))[:REPR_LENGTH])
         except Exception:
             line = _line(type(error).__name__, "what was given cannot be printed")
-        self._take(self._refused, line)
+        self._take(self._dead_letters, line)
 
     def _reject(self, calls: int) -> None:
         with self._counting:
@@ -279,12 +327,18 @@ class UsageClient:
                 step()
                 self._failures.pop(step.__name__, None)
             except Exception as error:
-                if step.__name__ not in self._failures:
-                    logger.error("Usage records stay where they are: %s", _told(error))
-                self._failures[step.__name__] = _told(error)
+                self._fail(step.__name__, error)
+                # What cannot be spooled may be sent.
+                self._spooled.set()
                 self._closing.wait(self._linger)
         if step == self._send:
             self._lock.release()
+
+    def _fail(self, what: str, error: Exception) -> None:
+        """Told once, not for each try."""
+        if what not in self._failures:
+            logger.error("Usage records stay where they are: %s", _told(error))
+        self._failures[what] = _told(error)
 
     def _write(self) -> None:
         """Memory → spool."""
@@ -296,47 +350,152 @@ class UsageClient:
         self._spool_memory()
 
     def _spool_memory(self) -> None:
-        with self._writing:
+        with self._records.moving:
+            for file in (self._dead_letters, self._set_aside):
+                self._reject(file.write())
             while texts := self._records.first():
                 self._spool.add(texts)
                 self._records.drop(len(texts))
                 self._spooled.set()
-            while lines := self._refused.first():
-                self._put_away(self._dead_letters, lines)
-                self._refused.drop(len(lines))
+
+    def _leave_memory(self) -> None:
+        """What is still in memory, into a file for the next process, or else it is given up."""
+        lines = self._dead_letters.waiting() + self._set_aside.waiting()
+        if lines:
+            self._lose(lines, "no file for them can be written")
+        with self._records.moving:
+            batch, texts = self._records.rest()
+            calls = len(texts) + (len(batch.texts) if batch else 0)
+            reasons = []
+            for folder in self._folders if calls else ():
+                try:
+                    path = _leave(folder, batch, texts, 2 * self._memory_bytes)
+                except (OSError, *DAMAGE) as error:
+                    reasons.append(_told(error))
+                else:
+                    logger.warning("%d usage records are left in %s.", calls, path)
+                    return
+        if calls:
+            self._lose(calls, "; ".join(reasons))
+
+    def _lose(self, calls: int, why: str) -> None:
+        logger.error("%d usage records are lost: %s", calls, why)
+        with self._counting:
+            self._given_up += calls
 
     def _send(self) -> None:
-        """Spool → ledger, one request."""
+        """Spool → ledger, or memory → ledger, one request."""
         self._spooled.clear()
-        batch = self._spool.batch(self._most) if self._lock.hold() else None
-        now = time.time()
+        batch = self._next()
         if batch is None:
             self._spooled.wait(self._linger)
-        elif batch.sent_at and now - batch.sent_at >= self._longest_unanswered:
-            self._give_up(batch, "It was not answered for longer than the ledger keeps keys.")
+            return
+        try:
+            self._deliver(batch)
+        except Exception:
+            # Meanwhile there may be something in memory that can be delivered.
+            self._resting_until = time.monotonic() + 10 * self._linger
+            raise
+
+    def _next(self) -> "_Batch | None":
+        """The spool's, or while that cannot be used, the memory's."""
+        with self._records.moving:
+            if batch := self._records.sending:
+                return batch
+        if time.monotonic() >= self._resting_until:
+            try:
+                batch = self._next_spooled()
+                self._failures.pop("spool", None)
+            except Exception as error:
+                self._fail("spool", error)
+                self._resting_until = time.monotonic() + self._linger
+            if batch:
+                return batch
+        with self._records.moving:
+            is_failing = not self._failures.keys().isdisjoint({"_write", "spool"})
+            return self._records.batch(self._most) if is_failing else None
+
+    def _next_spooled(self) -> "_Batch | None":
+        """Noted as sent: whatever happens from here on, it may have been written."""
+        if not self._lock.hold():
+            return None
+        for spool in (self._spool, *self._lefts()):
+            if batch := spool.batch(self._most):
+                if not batch.damaged and batch.sent_at is None:
+                    spool.note(batch, time.time(), batch.trouble)
+                return batch
+            if spool is not self._spool:
+                spool.path.unlink(missing_ok=True)
+        return None
+
+    def _lefts(self) -> "list[_Spool]":
+        """What processes left that could not write to the spool."""
+        paths = [path for folder in self._folders for path in _left_in(folder)]
+        new = {path: _Spool(path, self._disk_bytes // 2) for path in paths}
+        self._left = {path: self._left.get(path, spool) for path, spool in new.items()}
+        return list(self._left.values())
+
+    def _deliver(self, batch: "_Batch") -> None:
+        now = time.time()
+        if batch.damaged:
+            self._bury_damaged(batch)
+        elif self._age(batch, now) >= self._longest_unanswered:
+            why = "It was not answered for longer than the ledger keeps keys."
+            self._give_up(batch, f"{why} {batch.trouble or ''}".strip())
         else:
-            # Noted first: whatever happens from here on, it may have been written.
-            self._spool.note(batch, batch.sent_at or now, batch.trouble)
-            answer = self._ledger.post(batch)
-            if self._is_settled(batch, answer):
-                self._say(201, "delivering.")
-                self._tries = 0
-            else:
-                self._wait(batch, answer, now)
+            self._post(batch, now)
+
+    def _age(self, batch: "_Batch", now: float) -> float:
+        """Seconds since it was sent first, or more: a clock that is set back makes none younger."""
+        key, since = self._first_sent
+        if batch.sent_at is None:
+            since = time.monotonic()
+        elif key != batch.key:
+            # In the future, for a process that has not seen it sent: nobody knows when it was.
+            is_known = batch.sent_at <= now + CLOCK_TOLERANCE
+            since = time.monotonic() if is_known else float("-inf")
+        self._first_sent = (batch.key, since)
+        return max(now - (batch.sent_at or now), time.monotonic() - since)
+
+    def _post(self, batch: "_Batch", now: float) -> None:
+        is_suspect = self._tries >= PATIENCE or (self._tries and self._most < BODY_RECORDS)
+        is_well = self._kind in LASTING and is_suspect and self._ledger.is_well()
+        answer = self._ledger.post(batch.key, batch.body)
+        self._proofs = self._proofs + 1 if is_well and answer.status in LASTING else 0
+        if self._is_settled(batch, answer):
+            self._say(201, "delivering.")
+            self._tries = self._proofs = 0
+        else:
+            self._wait(batch, answer, now)
 
     def _is_settled(self, batch: "_Batch", answer: "_Answer") -> bool:
         """False where the same has to be sent again."""
-        if answer.status == 201:
-            self._spool.close(batch, batch.ids)
+        if answer.creates(len(batch.ids)):
+            batch.store.close(batch, batch.ids)
         elif named := answer.errors(len(batch.ids)):
-            self._move(batch, named, self._dead_letters)
+            self._part(batch, named, answer.date)
         elif answer.status == 413 or (answer.status == 400 and isinstance(answer.content, dict)):
             self._divide(batch, answer)
         elif answer.status == 422:
             self._give_up(batch, answer.words)
+        elif self._proofs >= PROOFS:
+            # Had it been written, a ledger that writes others would say so. So it was not.
+            self._divide(batch, answer)
         else:
             return False
         return True
+
+    def _part(self, batch: "_Batch", named: Mapping[int, object], date: datetime | None) -> None:
+        """Those that the ledger names are dated anew, or buried; the others go anew with them."""
+        dated = {
+            batch.ids[index]: text
+            for index, why in named.items()
+            if (text := _dated_again(batch.texts[index], why, date))
+        }
+        if dated:
+            logger.warning("This clock is ahead of the ledger's: it dates %d calls.", len(dated))
+        buried = {index: why for index, why in named.items() if batch.ids[index] not in dated}
+        self._move(batch, buried, self._dead_letters, dated)
 
     def _divide(self, batch: "_Batch", answer: "_Answer") -> None:
         """Too large, or one that cannot be read and is not named: halves, down to the one."""
@@ -344,25 +503,37 @@ class UsageClient:
             self._move(batch, {0: answer.words}, self._dead_letters)
             self._most = BODY_RECORDS
         else:
-            self._spool.close(batch, [])
+            batch.store.close(batch, [])
             self._most = len(batch.ids) // 2
 
     def _give_up(self, batch: "_Batch", why: str) -> None:
         """Sending it again could write it twice."""
         self._move(batch, dict.fromkeys(range(len(batch.ids)), why), self._set_aside)
 
-    def _move(self, batch: "_Batch", reasons: Mapping[int, object], file: "_Lines") -> None:
+    def _move(
+        self,
+        batch: "_Batch",
+        reasons: Mapping[int, object],
+        file: "_Lines",
+        dated: Mapping[int, bytes] | None = None,
+    ) -> None:
         """These records into a file; the others go anew, under another key."""
-        logger.error("%d usage records are not delivered: see %s", len(reasons), file.path)
         lines = [_line(why, json.loads(batch.texts[index])) for index, why in reasons.items()]
-        self._put_away(file, lines)
-        self._spool.close(batch, [batch.ids[index] for index in reasons])
+        self._put_away(batch, file, lines)
+        batch.store.close(batch, [batch.ids[index] for index in reasons], dated or {})
+
+    def _bury_damaged(self, batch: "_Batch") -> None:
+        """What is no longer what was recorded. The others go on under the key they have."""
+        why = "It was damaged in the spool."
+        lines = [_line(why, text.decode(errors="backslashreplace")) for _id, text in batch.damaged]
+        self._put_away(batch, self._dead_letters, lines)
+        batch.store.remove([id for id, _text in batch.damaged])
 
     def _wait(self, batch: "_Batch", answer: "_Answer", sent_at: float) -> None:
         trouble = f"{answer.status or 'No answer'}: {answer.words}"
         # Whether an earlier request wrote it stays open, whatever this one was answered.
         first = batch.sent_at or (None if answer.status in REFUSALS else sent_at)
-        self._spool.note(batch, first, trouble)
+        batch.store.note(batch, first, trouble)
         self._say(answer.status, f"waiting. {trouble}")
         growing = min(FIRST_PAUSE * 2 ** min(self._tries, 20), self._longest_wait)
         self._tries += 1
@@ -370,8 +541,18 @@ class UsageClient:
         # Clients that failed together shall not come back together.
         self._closing.wait(answer.retry_after + pause * random.uniform(0.5, 1))  # noqa: S311
 
-    def _put_away(self, file: "_Lines", lines: Collection[bytes]) -> None:
-        if not file.append(lines):
+    def _put_away(self, batch: "_Batch", file: "_Lines", lines: Collection[bytes]) -> None:
+        """Raises `OSError` where records would be nowhere else."""
+        if not lines:
+            return
+        logger.error("%d usage records are not delivered: see %s", len(lines), file.path)
+        try:
+            is_kept = file.append(lines)
+        except OSError:
+            if batch.store is not self._records:
+                raise
+            is_kept = file.put(*lines)
+        if not is_kept:
             logger.error("%d usage records are lost: %s is full.", len(lines), file.path)
             self._reject(len(lines))
 
@@ -383,7 +564,7 @@ class UsageClient:
 
 
 class _Queue:
-    """Records in memory, up to so many bytes."""
+    """Records in memory, up to so many bytes, and which of them are being sent from there."""
 
     # What an object costs besides its text.
     OVERHEAD = 100
@@ -393,16 +574,26 @@ class _Queue:
         self._bytes = 0
         self._most_bytes = most_bytes
         self._lock = threading.RLock()
+        # Held by whoever takes records away, or back.
+        self.moving = threading.RLock()
+        self.sending: _Batch | None = None
+        # How many were taken away for good.
+        self.gone = 0
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._texts) + (len(self.sending.ids) if self.sending else 0)
 
-    def put(self, text: bytes) -> bool:
-        """False where there is no room."""
+    @property
+    def trouble(self) -> str | None:
+        """Why the batch is still there."""
+        return self.sending.trouble if self.sending else None
+
+    def put(self, *texts: bytes) -> bool:
+        """All or, where there is no room, none: False."""
         with self._lock:
-            size = self._bytes + len(text) + self.OVERHEAD
+            size = self._bytes + sum(len(text) + self.OVERHEAD for text in texts)
             if fits := size <= self._most_bytes:
-                self._texts.append(text)
+                self._texts.extend(texts)
                 self._bytes = size
             return fits
 
@@ -413,21 +604,73 @@ class _Queue:
         with self._lock:
             return _one_body(self._texts, most)
 
+    def oldest(self) -> bytes | None:
+        with self._lock:
+            return next(iter([*(self.sending.texts if self.sending else ()), *self.first(1)]), None)
+
     def drop(self, records: int) -> None:
         with self._lock:
-            for _record in range(records):
-                self._bytes -= len(self._texts.popleft()) + self.OVERHEAD
+            self._count_off([self._texts.popleft() for _record in range(records)])
+
+    def _count_off(self, texts: Collection[bytes]) -> None:
+        self._bytes -= sum(len(text) + self.OVERHEAD for text in texts)
+        self.gone += len(texts)
+
+    def batch(self, most: int) -> "_Batch | None":
+        """Those that will be sent under one key."""
+        with self.moving, self._lock:
+            if texts := self.first(most):
+                for _text in texts:
+                    self._texts.popleft()
+                ids = tuple(range(1, len(texts) + 1))
+                self.sending = _Batch(self, _new_key(len(ids)), ids, tuple(texts), None, None)
+            return self.sending
+
+    def note(self, batch: "_Batch", sent_at: float | None, trouble: str | None) -> None:
+        with self.moving:
+            if self.sending is not None and self.sending.key == batch.key:
+                self.sending = batch._replace(sent_at=sent_at, trouble=trouble)
+
+    def close(
+        self, batch: "_Batch", gone: Iterable[int], changed: Mapping[int, bytes] | None = None
+    ) -> None:
+        """Its key is done with, and so are these of its records; the others are first again."""
+        over = set(gone)
+        with self.moving, self._lock:
+            if self.sending is None or self.sending.key != batch.key:
+                return
+            texts = dict(zip(batch.ids, batch.texts, strict=True))
+            self.sending = None
+            self._count_off([texts[id] for id in over])
+            kept = {id: text for id, text in texts.items() if id not in over} | dict(changed or {})
+            self._texts.extendleft(reversed(kept.values()))
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Of the spool alone: nothing is damaged here."""
+
+    def rest(self) -> "tuple[_Batch | None, list[bytes]]":
+        """All there is, taken away: what is being sent, and what is not."""
+        with self.moving, self._lock:
+            batch, texts = self.sending, list(self._texts)
+            self.sending = None
+            self._texts.clear()
+            self._bytes = 0
+            self.gone += len(texts) + (len(batch.ids) if batch else 0)
+            return batch, texts
 
 
 class _Batch(NamedTuple):
     """What is sent under one key; `sent_at` (seconds since 1970) is when it may have been written
     first: None if it was never sent, or surely refused each time."""
 
+    store: "_Queue | _Spool"
     key: str
     ids: tuple[int, ...]
     texts: tuple[bytes, ...]
     sent_at: float | None
     trouble: str | None
+    # Records, by id, that are no longer what they were.
+    damaged: tuple[tuple[int, bytes], ...] = ()
 
     @property
     def body(self) -> bytes:
@@ -438,98 +681,433 @@ class _Spool:
     """Records on disk in the order they came, and which of them are being sent."""
 
     def __init__(self, path: Path, most_bytes: int) -> None:
-        self._path = path
+        self.path = path
         self._most_bytes = most_bytes
+        self._is_checked = False
+        self._mended_at = float("-inf")
+        # How many records this process last saw there, and how many vanished from there.
+        self._seen = 0
+        self.lost = 0
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """No connection outlives it: none may be carried across a fork."""
-        with (
-            _at_database,
-            contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as database,
-        ):
-            (page,) = database.execute("PRAGMA page_size").fetchone()
-            database.execute(f"PRAGMA max_page_count = {self._most_bytes // page}")
-            database.execute("BEGIN IMMEDIATE")
-            for statement in CREATE:
-                database.execute(statement)
+        """To write. A file that shows damage is replaced, for the next one."""
+        self.check()
+        try:
+            with _at_database:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with _locked(self.path.parent, fcntl.LOCK_SH):
+                    self._look_for_the_file()
+                    with _writing_to(self.path, self._most_bytes) as database:
+                        yield database
+                        self._seen = _count(database)
+        except DAMAGE as error:
+            if not _is_passing(error):
+                self._mend()
+            raise
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """To read, also where nothing can be written."""
+        with _at_database, contextlib.ExitStack() as stack:
+            where = ":memory:"
+            if self.path.is_file() and self.path.stat().st_size:
+                stack.enter_context(_locked(self.path.parent, fcntl.LOCK_SH))
+                where = f"{self.path.as_uri()}?mode=rw"
+            database = stack.enter_context(
+                contextlib.closing(sqlite3.connect(where, uri=True, isolation_level=None))
+            )
+            if where == ":memory:":
+                _create(database)
             yield database
-            # Unless something was raised: closing rolls back.
-            database.execute("COMMIT")
+
+    def _look_for_the_file(self) -> None:
+        if self._seen and not self.path.exists():
+            self.lost += self._seen
+            logger.error("%s was removed, with %d usage records.", self.path, self._seen)
+
+    def check(self) -> None:
+        """Replaces a damaged file, once for each process before it uses it."""
+        if not self._is_checked:
+            with _at_database:
+                is_sound = _is_sound(self.path)
+            if not is_sound:
+                self._mend()
+            self._is_checked = True
+
+    def _mend(self) -> None:
+        """The damaged file gets another name, and a new one what can be read of it.
+
+        Raises `OSError`, `sqlite3.Error`: then all is as it was.
+        """
+        if time.monotonic() < self._mended_at + MENDING_PAUSE:
+            return
+        self._mended_at = time.monotonic()
+        with _at_database, _locked(self.path.parent, fcntl.LOCK_EX):
+            # Another process may have been quicker.
+            if _is_sound(self.path):
+                return
+            fresh = self.path.with_suffix(".new")
+            saved = _salvage(self.path, fresh, self._most_bytes)
+            aside = self.path.with_name(f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.sqlite3")
+            # The journal first: a new file must not find it.
+            for end in ("-journal", ""):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(f"{self.path}{end}").rename(f"{aside}{end}")
+            fresh.rename(self.path)
+        lost = max(self._seen - saved, 0)
+        self._seen = saved
+        self.lost += lost
+        logger.error(
+            "%s was damaged, and is %s now: %d usage records were saved, %d or more were not.",
+            *(self.path, aside.name, saved, lost),
+        )
 
     def add(self, texts: Iterable[bytes]) -> None:
         with self._transaction() as database:
-            database.executemany("INSERT INTO records (text) VALUES (?)", ([t] for t in texts))
+            _insert(database, texts)
 
     def batch(self, most: int) -> _Batch | None:
         """The one that is being sent, else a new one of at most so many records."""
         with self._transaction() as database:
             row = database.execute("SELECT key, up_to, sent_at, trouble FROM batch").fetchone()
-            query = "SELECT id, text FROM records WHERE id <= ? ORDER BY id LIMIT ?"
-            found = database.execute(query, [row[1], -1] if row else [2**63 - 1, most]).fetchall()
-            if not found:
-                return None
+            if row and not _is_whole_key(row[0], row[1]):
+                raise sqlite3.DatabaseError("The key of a batch is damaged.")
+            found = _records(database, *([row[1], -1] if row else [2**63 - 1, most]))
+            if row and not found:
+                # All that it had was damaged.
+                database.execute("DELETE FROM batch")
+                row, found = None, _records(database, 2**63 - 1, most)
+            damaged = tuple((id, text) for id, text, seal in found if not _is_whole(id, text, seal))
+            if damaged or not found:
+                return _Batch(self, "", (), (), None, None, damaged) if damaged else None
             if row is None:
-                found = found[: len(_one_body([text for _id, text in found], most))]
-                row = (str(uuid.uuid4()), found[-1][0], None, None)
+                found = found[: len(_one_body([text for _id, text, _seal in found], most))]
+                row = (_new_key(found[-1][0]), found[-1][0], None, None)
                 database.execute("INSERT INTO batch VALUES (?, ?, ?, ?)", row)
             key, _up_to, sent_at, trouble = row
-            ids, texts = zip(*found, strict=True)
-            return _Batch(key, ids, texts, sent_at, trouble)
+            ids, texts, _seals = zip(*found, strict=True)
+            return _Batch(self, key, ids, texts, sent_at, trouble)
 
     def note(self, batch: _Batch, sent_at: float | None, trouble: str | None) -> None:
         update = "UPDATE batch SET sent_at = ?, trouble = ? WHERE key = ?"
         with self._transaction() as database:
             database.execute(update, [sent_at, trouble, batch.key])
 
-    def close(self, batch: _Batch, gone: Iterable[int]) -> None:
+    def close(
+        self, batch: _Batch, gone: Iterable[int], changed: Mapping[int, bytes] | None = None
+    ) -> None:
         """Its key is done with, and so are these of its records."""
+        update = "UPDATE records SET text = ?, seal = ? WHERE id = ?"
         with self._transaction() as database:
-            database.executemany("DELETE FROM records WHERE id = ?", ([id] for id in gone))
+            _delete(database, gone)
+            rows = [
+                (text, zlib.crc32(text, id & 2**32 - 1), id) for id, text in (changed or {}).items()
+            ]
+            database.executemany(update, rows)
             database.execute("DELETE FROM batch WHERE key = ?", [batch.key])
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """The batch that they were in stays."""
+        with self._transaction() as database:
+            _delete(database, ids)
 
     def last_id(self) -> int:
         """0 where there is none."""
-        with self._transaction() as database:
+        with self._reading() as database:
             (last,) = database.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone()
             return int(last)
 
     def holds_up_to(self, last_id: int) -> bool:
-        with self._transaction() as database:
+        with self._reading() as database:
             query = "SELECT 1 FROM records WHERE id <= ? LIMIT 1"
             return database.execute(query, [last_id]).fetchone() is not None
 
     def state(self) -> tuple[int, bytes | None, str | None]:
         """How many records there are, the oldest one, why the batch is still there."""
-        with self._transaction() as database:
-            (count,) = database.execute("SELECT COUNT(*) FROM records").fetchone()
-            oldest = database.execute("SELECT text FROM records ORDER BY id LIMIT 1").fetchone()
+        with self._reading() as database:
+            count = _count(database)
+            oldest = database.execute(
+                "SELECT CAST(text AS BLOB) FROM records ORDER BY id LIMIT 1"
+            ).fetchone()
             trouble = database.execute("SELECT trouble FROM batch").fetchone()
         return count, oldest and oldest[0], trouble and trouble[0]
 
 
+@contextlib.contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Shared by those who use the files in it, exclusive for who replaces one."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _writing_to(path: Path, most_bytes: int) -> Iterator[sqlite3.Connection]:
+    """No connection outlives it: none may be carried across a fork."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        (page,) = database.execute("PRAGMA page_size").fetchone()
+        database.execute(f"PRAGMA max_page_count = {most_bytes // page}")
+        database.execute("BEGIN IMMEDIATE")
+        _create(database)
+        yield database
+        # Unless something was raised: closing rolls back.
+        database.execute("COMMIT")
+
+
+def _create(database: sqlite3.Connection) -> None:
+    for statement in CREATE:
+        database.execute(statement)
+    columns = database.execute("SELECT name FROM pragma_table_info('records')").fetchall()
+    if ("seal",) not in columns:
+        # A spool of an earlier version of this file.
+        database.execute("ALTER TABLE records ADD COLUMN seal INTEGER")
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the file may be sound, and the next try succeed."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
+
+
+def _count(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT COUNT(*) FROM records").fetchone()[0])
+
+
+def _records(database: sqlite3.Connection, up_to: int, most: int) -> list[tuple[int, bytes, Any]]:
+    query = "SELECT id, CAST(text AS BLOB), seal FROM records WHERE id <= ? ORDER BY id LIMIT ?"
+    return database.execute(query, [up_to, most]).fetchall()
+
+
+def _insert(database: sqlite3.Connection, texts: Iterable[bytes]) -> None:
+    """Sealed, so that no other text, and none in another place, passes for what was recorded."""
+    # Never one that a batch may claim, though its last records were lost.
+    (last,) = database.execute(
+        "SELECT MAX(COALESCE((SELECT MAX(seq) FROM sqlite_sequence), 0), "
+        "COALESCE((SELECT MAX(up_to) FROM batch), 0), COALESCE(MAX(id), 0)) FROM records"
+    ).fetchone()
+    rows = ((id, text, zlib.crc32(text, id & 2**32 - 1)) for id, text in enumerate(texts, last + 1))
+    database.executemany("INSERT INTO records (id, text, seal) VALUES (?, ?, ?)", rows)
+
+
+def _delete(database: sqlite3.Connection, ids: Iterable[int]) -> None:
+    before, rows = database.total_changes, [[id] for id in ids]
+    database.executemany("DELETE FROM records WHERE id = ?", rows)
+    if database.total_changes - before != len(rows):
+        raise sqlite3.DatabaseError("Records that were read are not where they belong.")
+
+
+def _is_whole(id: int, text: bytes, seal: object) -> bool:
+    if seal is not None:
+        return seal == zlib.crc32(text, id & 2**32 - 1)
+    with contextlib.suppress(ValueError, RecursionError):
+        return isinstance(json.loads(text), dict)
+    return False
+
+
+def _new_key(up_to: int) -> str:
+    """For the records up to an id: it shows whether either was damaged."""
+    name = str(uuid.uuid4())
+    return f"{name}-{zlib.crc32(f'{name} {up_to}'.encode()):08x}"
+
+
+def _is_whole_key(key: object, up_to: object) -> bool:
+    """Earlier versions of this file made plain UUIDs."""
+    if not isinstance(key, str) or not isinstance(up_to, int):
+        return False
+    name, seal = key[:36], key[36:]
+    is_plain = not seal and re.fullmatch("[0-9a-f-]{36}", name)
+    return bool(is_plain) or seal == f"-{zlib.crc32(f'{name} {up_to}'.encode()):08x}"
+
+
+def _is_sound(path: Path) -> bool:
+    """Raises `sqlite3.Error` where that cannot be told."""
+    if not path.is_file() or not path.stat().st_size:
+        return True
+    uri = f"{path.as_uri()}?mode=rw"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+            rows = database.execute("SELECT key, up_to, sent_at, trouble FROM batch").fetchall()
+            database.execute("SELECT id, text FROM records LIMIT 1").fetchall()
+            is_whole = database.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+            return is_whole and len(rows) <= 1 and all(_is_whole_key(*row[:2]) for row in rows)
+    except DAMAGE as error:
+        if _is_passing(error):
+            raise
+        return False
+
+
+def _salvage(damaged: Path, fresh: Path, most_bytes: int) -> int:
+    """A new spool with what can be read of a damaged one; how many records."""
+    with contextlib.suppress(*DAMAGE), contextlib.closing(sqlite3.connect(damaged)) as old:
+        # Takes back what a journal says was not through.
+        old.execute("SELECT 1 FROM sqlite_master").fetchall()
+    fresh.unlink(missing_ok=True)
+    with _writing_to(fresh, most_bytes):
+        """Its first page is that of the old one, too, if that is damaged."""
+    copy = damaged.with_suffix(".copy")
+    try:
+        _copy_with_first_page(damaged, fresh, copy)
+        with (
+            contextlib.closing(sqlite3.connect(copy)) as old,
+            _writing_to(fresh, most_bytes) as new,
+        ):
+            _copy_records(old, new)
+            saved = _count(new)
+            if saved and (batch := _batch_of(old, new)):
+                new.execute("INSERT INTO batch VALUES (?, ?, ?, ?)", batch)
+    finally:
+        copy.unlink(missing_ok=True)
+    return saved
+
+
+def _copy_with_first_page(damaged: Path, fresh: Path, copy: Path) -> None:
+    """All spools have the same first page, with the schema, but for their size."""
+    shutil.copyfile(damaged, copy)
+    header = fresh.read_bytes()
+    page = int.from_bytes(header[16:18], "big")
+    pages = damaged.stat().st_size // page
+    with copy.open("r+b") as file:
+        file.write(header[:28] + pages.to_bytes(4, "big") + header[32:page])
+
+
+def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """From both ends up to what is damaged, and then one by one."""
+    select = "SELECT id, CAST(text AS BLOB), seal FROM records"
+    insert = "INSERT OR IGNORE INTO records (id, text, seal) VALUES (?, ?, ?)"
+    ends = []
+    for order in ("ASC", "DESC"):
+        id = None
+        try:
+            for id, text, seal in old.execute(f"{select} ORDER BY id {order}"):
+                new.execute(insert, [id, text, seal])
+            return
+        except DAMAGE as error:
+            _raise_if_of(error)
+            ends.append(id)
+    low, high = ends
+    if high is not None:
+        # From the newest on, a million at most: some seconds.
+        for id in range(high - 1, max(low or 0, high - 10**6), -1):
+            with contextlib.suppress(*DAMAGE):
+                new.executemany(insert, old.execute(f"{select} WHERE id = ?", [id]).fetchall())
+
+
+def _raise_if_of(error: Exception) -> None:
+    """A new spool that cannot be written is no damage of the old one."""
+    if _is_passing(error):
+        raise error
+
+
+def _batch_of(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[Any, ...] | None:
+    """The batch that was being sent; where that cannot be read, one that is never sent again."""
+    try:
+        rows = old.execute("SELECT key, up_to, sent_at, trouble FROM batch").fetchall()
+        is_whole = old.execute("PRAGMA quick_check(batch)").fetchall() == [("ok",)]
+    except DAMAGE:
+        rows, is_whole = [], False
+    if len(rows) == 1 and _is_whole_key(*rows[0][:2]):
+        return tuple(rows[0])
+    if not rows and is_whole:
+        return None
+    # No batch had more, and they were the first.
+    (up_to,) = new.execute(
+        "SELECT MAX(id) FROM (SELECT id FROM records ORDER BY id LIMIT ?)", [BODY_RECORDS]
+    ).fetchone()
+    return (_new_key(up_to), up_to, 1.0, "Its key was lost in a damaged spool.")
+
+
+def _leave(folder: Path, batch: _Batch | None, texts: Iterable[bytes], most_bytes: int) -> Path:
+    """A spool of its own for what was in memory. Raises `OSError`, `sqlite3.Error`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"left-{uuid.uuid4()}.sqlite3"
+    room = most_bytes - sum(each.stat().st_size for each in _left_in(folder))
+    fresh = path.with_suffix(".new")
+    try:
+        with _at_database, _writing_to(fresh, max(room, 1)) as database:
+            _insert(database, [*(batch.texts if batch else ()), *texts])
+            if batch:
+                row = [batch.key, len(batch.ids), batch.sent_at, batch.trouble]
+                database.execute("INSERT INTO batch VALUES (?, ?, ?, ?)", row)
+        # Complete, or not there at all.
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return path
+
+
+def _left_in(folder: Path) -> list[Path]:
+    """Nothing of a folder that others may have made, as they can in the temp directory."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return []
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return sorted(folder.glob("left-*.sqlite3")) if is_ours else []
+
+
+def _temporary(folder: Path) -> Path:
+    """Where this user keeps what finds no place in a folder."""
+    name = f"usage-client-{os.geteuid()}-{zlib.crc32(os.fsencode(folder)):08x}"
+    return Path(tempfile.gettempdir()).absolute() / name
+
+
 class _Lines:
-    """A file of JSON lines that grows up to so many bytes."""
+    """A file of JSON lines that grows up to so many bytes: the first of some that can be written;
+    and lines in memory that wait for it."""
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
-        self.path = path
+    def __init__(self, paths: list[Path], most_bytes: int, memory_bytes: int) -> None:
+        self.path = paths[0]
+        self._paths = paths
         self._most_bytes = most_bytes
+        self._waiting = _Queue(memory_bytes)
+        self.put = self._waiting.put
+        self.is_worth_writing = self._waiting.is_worth_writing
 
-    def append(self, lines: Iterable[bytes]) -> bool:
-        """All or, where there is no room, none: False."""
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def write(self) -> int:
+        """What waits; how many lines found no room, and are lost. Raises `OSError`."""
+        lost = 0
+        while lines := self._waiting.first():
+            lost += 0 if self.append(lines) else len(lines)
+            self._waiting.drop(len(lines))
+        return lost
+
+    def append(self, lines: Collection[bytes]) -> bool:
+        """All or, where there is no room, none: False. Raises `OSError`."""
+        try:
+            return self._append(self._paths[0], lines)
+        except OSError:
+            self._paths[1].parent.mkdir(mode=0o700, exist_ok=True)
+            return self._append(self._paths[1], lines)
+
+    def _append(self, path: Path, lines: Collection[bytes]) -> bool:
         text = b"".join(lines)
-        with self.path.open("ab") as file:
-            if file.tell() + len(text) > self._most_bytes:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size + len(text) > self._most_bytes:
                 return False
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                # Half of it would be there again with the next try.
+                os.ftruncate(file.fileno(), size)
+                raise
         return True
 
     def count(self) -> int:
-        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
-            return sum(1 for _line in file)
-        return 0
+        lines = self.waiting()
+        for path in self._paths:
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                lines += sum(1 for _line in file)
+        return lines
 
 
 class _FileLock:
@@ -543,6 +1121,8 @@ class _FileLock:
         """Whether it is ours, now if not before."""
         # Nor may a child inherit it half made.
         with _at_database:
+            if self._file is not None and not self._is_there(self._file):
+                self.release()
             if self._file is None:
                 file = self._path.open("ab")
                 try:
@@ -551,6 +1131,12 @@ class _FileLock:
                 except BlockingIOError:
                     file.close()
         return self._file is not None
+
+    def _is_there(self, file: IO[bytes]) -> bool:
+        """Not where the folder was removed: another process would lock another file."""
+        with contextlib.suppress(OSError):
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        return False
 
     def release(self) -> None:
         """Ours, that is: a child closes its parent's file, and the parent goes on holding it."""
@@ -567,6 +1153,13 @@ class _Answer:
     words: str
     content: object = None
     retry_after: float = 0
+    # By the clock of who answered.
+    date: datetime | None = None
+
+    def creates(self, records: int) -> bool:
+        """Whether it is the ledger's for an array of so many: others say 201, too."""
+        created = self.content.get("created") if isinstance(self.content, dict) else None
+        return self.status == 201 and type(created) is int and created == records
 
     def errors(self, records: int) -> dict[int, object]:
         """By index, those records that a 400 names."""
@@ -586,6 +1179,86 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
+class _Deadline:
+    """For all of a request, however slowly its bytes drip."""
+
+    def __init__(self, timeout: float) -> None:
+        self._at = time.monotonic() + timeout
+
+    def left(self) -> float:
+        """Seconds. Raises `TimeoutError`."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("There was no whole answer in time.")
+        return left
+
+
+class _Reader(io.RawIOBase):
+    """What a socket gives until the deadline."""
+
+    def __init__(self, raw: Any, connection: socket.socket, deadline: _Deadline) -> None:
+        self._raw, self._connection, self._deadline = raw, connection, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._connection.settimeout(self._deadline.left())
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Connection(http.client.HTTPConnection):
+    """For one request, within its timeout."""
+
+    def __init__(self, host: str, *, timeout: float, **options: Any) -> None:
+        super().__init__(host, timeout=timeout, **options)
+        self._deadline = _Deadline(timeout)
+        # What `connect` calls: by itself it tries each address of a host for `timeout`.
+        self._create_connection = self._connected
+        self.response_class: Any = self._response
+
+    def _connected(self, address: tuple[str, int], *_options: Any) -> socket.socket:
+        failure: OSError = OSError("The host has no address.")
+        for *_kind, found in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+            try:
+                return socket.create_connection(found[:2], self._deadline.left())  # type: ignore[arg-type]
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        for start in range(0, len(data), 2**16):
+            self.sock.settimeout(self._deadline.left())
+            self.sock.sendall(data[start : start + 2**16])
+
+    def _response(self, connection: socket.socket, **options: Any) -> http.client.HTTPResponse:
+        response = http.client.HTTPResponse(connection, **options)
+        raw = response.fp.detach()
+        response.fp = io.BufferedReader(_Reader(raw, connection, self._deadline))
+        return response
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same with TLS."""
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, request: urllib.request.Request) -> Any:
+        return self.do_open(_Connection, request)  # type: ignore[arg-type]
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, request: urllib.request.Request) -> Any:
+        return self.do_open(_SecureConnection, request)  # type: ignore[arg-type]
+
+
 class _Ledger:
     """The server, as one sees it from here."""
 
@@ -598,28 +1271,58 @@ class _Ledger:
         self._url = f"{url.rstrip('/')}/api/v1/calls/"
         self._headers = {"Authorization": f"Api-Key {api_key}", "Content-Type": "application/json"}
         self._timeout = timeout
-        self._opener = urllib.request.build_opener(_EveryAnswer)
+        self._opener = urllib.request.build_opener(_EveryAnswer, _Http, _Https)
 
-    def post(self, batch: _Batch) -> _Answer:
-        headers = {**self._headers, "Idempotency-Key": batch.key}
-        request = urllib.request.Request(self._url, batch.body, headers)  # noqa: S310 (checked)
+    def post(self, key: str, body: bytes) -> _Answer:
+        headers = {**self._headers, "Idempotency-Key": key}
+        request = urllib.request.Request(self._url, body, headers)  # noqa: S310 (checked)
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 return _answer(response, response.read(ANSWER_BYTES))
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             return _Answer(0, _told(error))
+
+    def is_well(self) -> bool:
+        """Whether it writes: no calls, but the key of the request."""
+        return self.post(str(uuid.uuid4()), b"[]").creates(0)
 
 
 def _answer(response: http.client.HTTPResponse, body: bytes) -> _Answer:
     content: Any = None
-    with contextlib.suppress(ValueError, RecursionError):
-        content = json.loads(body)
+    if response.status != 201 or response.headers.get_content_type() == "application/json":
+        with contextlib.suppress(ValueError, RecursionError):
+            content = json.loads(body)
     words = content.get("detail", content) if isinstance(content, dict) else response.reason
+    if response.status == 201:
+        words = "This is not the answer of a ledger that has recorded the calls."
     wait = response.headers.get("Retry-After", "")
     # The ledger gives seconds; a date, as some proxies give it, is left to the pause.
     seconds = int(wait) if re.fullmatch("[0-9]{1,9}", wait) else 0
     retry_after = min(seconds, LONGEST_RETRY_AFTER)
-    return _Answer(response.status, str(words)[:REPR_LENGTH], content, retry_after)
+    date = None
+    with contextlib.suppress(TypeError, ValueError):
+        date = email.utils.parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+    return _Answer(response.status, str(words)[:REPR_LENGTH], content, retry_after, date)
+
+
+def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | None:
+    """The call as the clock of who answered would have dated it, if its time alone was refused
+    and is in the future there; None if not."""
+    record = json.loads(text)
+    made = _made_at(text)
+    is_time = isinstance(why, dict) and set(why) == {"created_at"}
+    if not is_time or date is None or made is None or made <= date:
+        return None
+    ahead = max(datetime.now(UTC) - date, timedelta(0))
+    record["created_at"] = min(made - ahead, date).isoformat(timespec="seconds")
+    return _encoded(record)
+
+
+def _made_at(text: bytes | None) -> datetime | None:
+    """None also for what is damaged."""
+    with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
+        return datetime.fromisoformat(json.loads(text or b"")["created_at"])
+    return None
 
 
 def _one_body(texts: Iterable[bytes], most: int) -> list[bytes]:

@@ -34,7 +34,8 @@ class Says:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-CREATED = Says(201, b'{"created": 1}')
+# With as many as were posted.
+CREATED = Says(201)
 
 
 class Stub:
@@ -50,7 +51,8 @@ class Stub:
     def asked(self, request: Request) -> Says:
         answer = self.answer(request)
         with self._changed:
-            if answer.status == 201:
+            if answer is CREATED:
+                answer = Says(201, msgspec.json.encode({"created": len(request.calls)}))
                 self.accepted += request.endpoints
             self.requests.append(request)
             self._changed.notify_all()
@@ -69,8 +71,10 @@ def serving() -> Iterator[Stub]:
             answer = stub.asked(Request(self.headers["Idempotency-Key"], body))
             if not answer.status:
                 return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            # Without a Date, if it is not one of the headers.
+            self.send_response_only(answer.status)
+            headers = {"Content-Type": "application/json", **answer.headers}
+            for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()

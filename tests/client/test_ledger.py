@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import time_machine
 
 from tests.client.conftest import NewClient, record
 from tests.processes import PROJECT, manage
@@ -128,6 +129,39 @@ def test_records_that_the_ledger_names_hold_up_no_others(
     buried = lines("dead-letters")
     assert [line["record"]["api_endpoint"] for line in buried] == ["/0", "/500", "/1000"]
     assert buried[0]["why"] == {"user_id": ["There is no user 4711."]}
+
+
+def test_a_clock_ten_minutes_fast(client: Any, database: Database, lines: Lines) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=10)):
+        record(client, "/a", "/b")
+        assert client.flush(60)
+    assert database.endpoints() == ["/a", "/b"]
+    ((first, last),) = database.execute(
+        "SELECT MIN(created_at), MAX(created_at) FROM dt_api_usage_stats"
+    )
+    times = [datetime.fromisoformat(made).replace(tzinfo=UTC) for made in (first, last)]
+    assert all(before <= made <= datetime.now(UTC) for made in times)
+    assert client.status().dead_letters == 0
+
+
+def test_one_that_the_database_fails_on_for_ever_holds_up_no_others(
+    client: Any, database: Database, lines: Lines
+) -> None:
+    """As a trigger of the other application's may."""
+    database.execute(
+        "CREATE TRIGGER refusing BEFORE INSERT ON dt_api_usage_stats "
+        "WHEN NEW.api_endpoint = '/bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    try:
+        good = [f"/{number}" for number in range(20)]
+        record(client, *good[:7], "/bad", *good[7:])
+        assert client.flush(120)
+    finally:
+        database.execute("DROP TRIGGER refusing")
+    assert database.endpoints() == good
+    (buried,) = lines("dead-letters")
+    assert buried["record"]["api_endpoint"] == "/bad"
 
 
 def nested(levels: int) -> Any:
