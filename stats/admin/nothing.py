@@ -13,12 +13,11 @@ from stats.admin import wording
 from stats.admin.filterbar import CHIP_LABELS, Chip, chips
 from stats.admin.links import Address
 from stats.filters import ALL
-from stats.periods import ALL_TIME, local_day
+from stats.periods import ALL_TIME
 from stats.reports import engine
 from stats.reports.engine import TooManyCallsError
-from stats.reports.extent import extent
+from stats.reports.extent import last_day
 from stats.reports.selection import Selection
-from stats.zones import reading_zone
 
 # The fields of a selection that are called otherwise than their parameters.
 FIELDS = {"user_id": "user_ids", "group": "groups", "api_endpoint": "endpoint"}
@@ -49,10 +48,13 @@ def nothing_here(selection: Selection, address: Address) -> Nothing:
     """What to say where the filters find no call in the period."""
     wider = tuple(_wider(selection, address))
     title = _("No calls under these filters") if wider else _("No calls in this period")
-    found = extent(selection.during(ALL_TIME))
-    if found.newest is None:
+    try:
+        day = last_day(selection)
+    except TooManyCallsError:
+        text = _("Whether any call of another time matches is too much to look through.")
+        return Nothing(title, text, _("Show all calls"), str(Address(address.path)), wider)
+    if day is None:
         return Nothing(title, *_without_a_time(selection, address), wider)
-    day = local_day(found.newest, reading_zone())
     return Nothing(
         title,
         _("The last call that matches was on %(day)s.")

@@ -1,13 +1,15 @@
 """The one reader of aggregates: a selection and a dimension in, sums per group out."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from stats.periods import HOUR
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums, SumsReader, in_currency
+from stats.sql import FIRST_HOUR
 
 __all__ = [
     "TooManyCallsError",
@@ -17,6 +19,7 @@ __all__ = [
     "by_job",
     "by_user",
     "by_user_per_currency",
+    "calls_by_hour",
     "total",
 ]
 
@@ -61,6 +64,13 @@ def by_day(selection: Selection) -> dict[date, Sums]:
     found = _sums(SumsQuestion(selection, Dimension.DAY))
     # Not every database has dates.
     return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
+
+
+def calls_by_hour(selection: Selection) -> dict[datetime, int]:
+    """How many calls there are in each hour of the column's clock, by its naive beginning; calls
+    without a time are in none."""
+    found = _sums(SumsQuestion(selection, Dimension.HOUR, in_brief=True))
+    return {FIRST_HOUR + hour * HOUR: sums.calls for hour, sums in found.items()}
 
 
 def _sums(question: SumsQuestion) -> dict[Any, Sums]:
