@@ -11,7 +11,7 @@ then has fewer rows, and its cursor goes on behind the last call that was looked
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -75,6 +75,11 @@ class Order:
         """Which way the index is read from there."""
         return self.newest_first == (position is None or position.forward)
 
+    def after(self, position: Position) -> Position:
+        """What lies next behind it, so that the call itself lies before."""
+        step = -1 if self.is_descending(position) else 1
+        return replace(position, id=position.id + step)
+
     def position_of(self, cursor: str) -> Position | None:
         """Where a cursor leads, None for an empty one. Raises `ValueError` for one not ours."""
         position = Position.decode(cursor) if cursor else None
@@ -107,7 +112,7 @@ def page_of(calls: Calls, *, by_time: bool, newest_first: bool, cursor: str, siz
     """
     order = Order(by_time, newest_first)
     position = order.position_of(cursor)
-    return page(look(calls, order, position, size + 1), position, size)
+    return page(look(calls, order, position, size + 1), order, position, size)
 
 
 def look(
@@ -123,13 +128,15 @@ def look(
     return Look(found, end if len(found) < most else None)
 
 
-def page(found: Look, position: Position | None, size: int) -> Page:
+def page(found: Look, order: Order, position: Position | None, size: int) -> Page:
     """The page of what was found behind `position`: one call more than `size` says that there is
     more, and so does an end."""
     forward = position is None or position.forward
     rows, has_more = found.calls[:size], len(found.calls) > size
     onward = _cursor(found.end or (rows[-1] if has_more else None), forward=forward)
-    back = "" if position is None else _cursor(rows[0] if rows else found.end, forward=not forward)
+    back = ""
+    if position is not None:
+        back = _cursor(rows[0] if rows else order.after(position), forward=not forward)
     if forward:
         return Page(rows, onward, back, found.end)
     return Page(rows[::-1], back, onward, found.end)

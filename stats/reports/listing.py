@@ -19,7 +19,7 @@ from django.utils import timezone
 from stats.local_days import first_in_column, is_between, last_in_column
 from stats.models import APIUsageStats
 from stats.paging import Bound, Look, Order, Page, Position, look, page
-from stats.periods import HOUR, SECOND, Range, common, range_of_days
+from stats.periods import HOUR, SECOND, Range, end_of_day, local_day, range_of_days, start_of_day
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.rollups.folding import open_books
@@ -28,7 +28,7 @@ from stats.zones import column_zone, reading_zone
 # Of time, that one statement names.
 MOST_STRETCHES = 60
 # Beyond any that a call can have.
-FARTHEST_ID = 2**63 - 1
+FARTHEST_ID = 2**62
 EVERYWHERE = Q()
 # The first and last second, naive as the column has them.
 Stretch = tuple[datetime, datetime]
@@ -42,7 +42,7 @@ def listed(selection: Selection, *, newest_first: bool, cursor: str, size: int) 
     """
     order = Order(not selection.range.is_all_time, newest_first)
     position = order.position_of(cursor)
-    return page(_found(selection, order, position, size + 1), position, size)
+    return page(_found(selection, order, position, size + 1), order, position, size)
 
 
 def newest(selection: Selection, most: int, among: int) -> list[APIUsageStats]:
@@ -95,16 +95,19 @@ def _where(selection: Selection, order: Order, here: Position, missing: int) -> 
     """Where behind `here` so many more calls are, by the sums; None where there are none at all."""
     if not (selection.is_about_sums and open_books(timezone.now()).are_usable):
         return Where(EVERYWHERE)
-    if here.created_at is None:
+    if not (order.by_time and here.created_at):
         return Where(EVERYWHERE) if engine.total(selection).calls else None
     is_descending = order.is_descending(here)
-    within = _behind(selection.range, here.created_at, is_descending)
+    within = _whole_days(_behind(selection.range, here.created_at, is_descending))
     days = _days(selection.during(within))
     near, has_more = _nearest(days, missing, is_descending)
     if near and not (selection.user_ids or selection.groups):
-        within = common(within, _around(near))
-        hours, has_more_hours = _nearest(_hours(selection.during(within)), missing, is_descending)
-        near, has_more = hours, has_more or has_more_hours
+        found = _hours(selection.during(_around(near)))
+        hours = {
+            hour: calls for hour, calls in found.items() if _is_ahead(hour, here, is_descending)
+        }
+        near, has_more_hours = _nearest(hours, missing, is_descending)
+        has_more = has_more or has_more_hours
     return _somewhere(near, has_more, is_descending) if near else None
 
 
@@ -120,6 +123,23 @@ def _somewhere(near: list[Stretch], has_more: bool, is_descending: bool) -> Wher
 
 def _behind(range: Range, moment: datetime, is_descending: bool) -> Range:
     return replace(range, end=moment) if is_descending else replace(range, start=moment)
+
+
+def _whole_days(range: Range) -> Range:
+    """With all of the days that it cuts: what lies in the sums as it stands."""
+    start, end = (
+        moment and local_day(moment, reading_zone()) for moment in (range.start, range.end)
+    )
+    return Range(
+        start and start_of_day(start, reading_zone()), end and end_of_day(end, reading_zone())
+    )
+
+
+def _is_ahead(stretch: Stretch, here: Position, is_descending: bool) -> bool:
+    """Whether some of a stretch is still to be looked at."""
+    assert here.created_at is not None  # noqa: S101 (a list by time has none without)
+    moment = last_in_column(here.created_at)
+    return stretch[0] <= moment if is_descending else stretch[1] >= moment
 
 
 def _around(near: list[Stretch]) -> Range:

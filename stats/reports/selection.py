@@ -93,7 +93,9 @@ class Selection:
 
     def _conditions(self) -> list[Q]:
         given = {
-            "user_id__in": self.user_ids or None,
+            # Of one user the index has the calls in the order of their time.
+            "user_id": self.user_ids[0] if len(self.user_ids) == 1 else None,
+            "user_id__in": self.user_ids if len(self.user_ids) > 1 else None,
             "user__group__in": self.groups or None,
             "job_id": self.job_id,
             "cost__gte": self.cost_min,

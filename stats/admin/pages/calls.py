@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib.admin.sites import AdminSite
 from django.http import QueryDict
 from django.urls import URLPattern
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from stats import formatting
 from stats.admin import wording
