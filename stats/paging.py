@@ -120,7 +120,7 @@ def look(
 ) -> Look:
     """The `most` calls nearest behind `position`, as far as the bound lets them be sought."""
     descending = order.is_descending(position)
-    end = bound and _end(bound, order, position)
+    end = _end(bound, order, position) if bound else None
     if end:
         calls = calls.filter(_beyond(end, order.by_time, not descending, itself=True))
     ordered = behind(position, calls, by_time=order.by_time, descending=descending)

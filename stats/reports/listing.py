@@ -127,11 +127,10 @@ def _behind(range: Range, moment: datetime, is_descending: bool) -> Range:
 
 def _whole_days(range: Range) -> Range:
     """With all of the days that it cuts: what lies in the sums as it stands."""
-    start, end = (
-        moment and local_day(moment, reading_zone()) for moment in (range.start, range.end)
-    )
+    zone = reading_zone()
     return Range(
-        start and start_of_day(start, reading_zone()), end and end_of_day(end, reading_zone())
+        range.start and start_of_day(local_day(range.start, zone), zone),
+        range.end and end_of_day(local_day(range.end, zone), zone),
     )
 
 
