@@ -1,4 +1,4 @@
-"""What happens around every request: it gets an id, a line in the log and a count."""
+"""What happens around every request: it gets an id, a line in the log, a count and a limit."""
 
 import logging
 import re
@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
 
+from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
+from django.utils.translation import gettext as _
 
+from stats import sql
 from stats.models import APIKey
 from stats.monitoring import metrics
 from stats.monitoring.logs import current_request_id
 
 HEADER = "X-Request-ID"
+READING = {"GET", "HEAD"}
+# Seconds; by then others may have left the database some time.
+RETRY_AFTER = "30"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,100}")
 
 logger = logging.getLogger(__name__)
@@ -61,6 +68,29 @@ class ObserveMiddleware:
             parts = cast(Iterable[bytes], response.streaming_content)
             response.streaming_content = observation.through(response, parts)
         return response
+
+
+class LimitMiddleware:
+    """Bounds what a request that only reads takes of the database, so that nobody who looks can
+    keep a worker from those who record. A file that is streamed is read after that."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in READING:
+            return self.get_response(request)
+        with sql.answering_within(settings.REQUEST_SECONDS):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A sentence in place of the page, where the page has none of its own."""
+        is_operational = isinstance(error, OperationalError) and sql.is_too_slow(error)
+        if not (is_operational or isinstance(error, sql.TooSlowError)):
+            return None
+        sentence = _("This takes too long: choose a shorter period or fewer filters.")
+        headers = {"Retry-After": RETRY_AFTER}
+        return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,13 @@ def range_of_days(first: date, last: date, zone: tzinfo) -> Range:
     return Range(start_of_day(first, zone), end_of_day(last, zone))
 
 
+def common(one: Range, other: Range) -> Range:
+    """What two stretches of time have in common, empty where they have nothing."""
+    starts = [moment for moment in (one.start, other.start) if moment is not None]
+    ends = [moment for moment in (one.end, other.end) if moment is not None]
+    return Range(max(starts, default=None), min(ends, default=None))
+
+
 def last_days(days: int, now: datetime) -> Range:
     """From exactly `days` × 24 hours before `now` to `now`.
 

@@ -5,12 +5,15 @@ from its documentation and untested there.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import chain
+from math import inf
+from time import monotonic
 from types import NoneType
 from typing import Any
 
@@ -51,6 +54,10 @@ READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
+# A statement took longer than it may: MariaDB's, MySQL's.
+STATEMENT_TIMEOUTS = {1969, 3024}
+# SQLite's instructions between two looks at the clock.
+INSTRUCTIONS = 100_000
 
 
 class ExactText(Func):
@@ -229,6 +236,78 @@ def is_read_only() -> bool:
         # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
         cursor.execute("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
         return any(value not in {"OFF", "0"} for _name, value in cursor.fetchall())
+
+
+class TooSlowError(Exception):
+    """What was asked takes longer than a request may."""
+
+
+# When what is being answered must be through (seconds of `monotonic`), None where it may take long.
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """Bounds what this connection's SELECTs take from now on, all together; within another such
+    bound, the nearer holds. Raises `TooSlowError`.
+    """
+    outer = _deadline.get()
+    deadline = monotonic() + seconds
+    token = _deadline.set(deadline if outer is None else min(outer, deadline))
+    try:
+        with nullcontext() if outer is not None else _limited():
+            yield
+    except OperationalError as error:
+        if not is_too_slow(error):
+            raise
+        raise TooSlowError from error
+    finally:
+        _deadline.reset(token)
+
+
+def is_too_slow(error: OperationalError) -> bool:
+    """Whether `answering_within` has ended the statement."""
+    code, *_more = error.args or ("",)
+    return code in STATEMENT_TIMEOUTS or code == "interrupted"
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    if connection.vendor == "mysql":
+        with connection.execute_wrapper(_execute_limited):
+            yield
+        return
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(lambda: _seconds_left() <= 0, INSTRUCTIONS)
+    try:
+        yield
+    finally:
+        if connection.connection is not None:
+            connection.connection.set_progress_handler(None, 0)
+
+
+def _execute_limited(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+) -> Any:
+    if not sql.startswith(("SELECT", "(SELECT")):
+        return execute(sql, params, many, context)
+    seconds = _seconds_left()
+    if seconds <= 0:
+        raise TooSlowError
+    return execute(_ended_after(seconds, sql), params, many, context)
+
+
+def _ended_after(seconds: float, sql: str) -> str:
+    """A SELECT that the server itself ends."""
+    if connection.mysql_is_mariadb:  # type: ignore[attr-defined]
+        return f"SET STATEMENT max_statement_time = {seconds:.3f} FOR {sql}"
+    hint = f"SELECT /*+ MAX_EXECUTION_TIME({max(1, round(seconds * 1000))}) */"
+    return sql.replace("SELECT", hint, 1)
+
+
+def _seconds_left() -> float:
+    deadline = _deadline.get()
+    return inf if deadline is None else deadline - monotonic()
 
 
 @contextmanager

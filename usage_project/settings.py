@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stats.middleware.RequestIdMiddleware",
     "stats.middleware.ObserveMiddleware",
+    "stats.middleware.LimitMiddleware",
     # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -230,6 +231,9 @@ FOLD_RECOUNT_MINUTES = 60
 
 # A question that the sums cannot answer reads at most so many calls; beyond it a page says "—".
 MOST_CALLS_READ = 50_000
+# Seconds that a GET may take of the database, and those of them for the figures of a page: what is
+# left is for saying that it took too long.
+REQUEST_SECONDS, PAGE_SECONDS = 10, 8
 
 # How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
 IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)

@@ -97,6 +97,6 @@ def xlsx_answer(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpRe
     return answer
 
 
-def refused_file(reasons: Iterable[str]) -> HttpResponse:
+def refused_file(reasons: Iterable[str], status: int = 400) -> HttpResponse:
     """In words, since no page is asked for."""
-    return HttpResponse("\n".join(reasons), status=400, content_type="text/plain; charset=utf-8")
+    return HttpResponse("\n".join(reasons), "text/plain; charset=utf-8", status)

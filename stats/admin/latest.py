@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import reverse
 
 from stats import formatting
 from stats.admin import names
 from stats.models import APIUsageStats, EndUser
-from stats.paging import page_of
-from stats.periods import local_day
-from stats.reports.selection import Selection
+from stats.periods import common, local_day, range_of_days
+from stats.reports import listing
+from stats.reports.figures import Figures
 from stats.zones import reading_zone
 
 ROWS = 6
@@ -28,13 +28,27 @@ class Failure:
     when: str
 
 
-def failed_calls(selection: Selection) -> tuple[APIUsageStats, ...]:
-    """The newest calls of the selection that did not succeed."""
-    if selection.success:
+def failed_calls(figures: Figures) -> tuple[APIUsageStats, ...]:
+    """The newest calls of a page's selection that did not succeed."""
+    days = _last_days_with_failures(figures)
+    if figures.selection.success or not days:
         return ()
-    failed = replace(selection, success=False).narrow(APIUsageStats.objects.all())
-    by_time = not selection.range.is_all_time
-    return tuple(page_of(failed, by_time=by_time, newest_first=True, cursor="", size=ROWS).calls)
+    first, last = days[-1], days[0]
+    calls = sum(day.sums.calls for day in figures.days if first <= day.date <= last)
+    failed = replace(figures.selection, success=False)
+    within = common(failed.range, range_of_days(first, last, reading_zone()))
+    return tuple(listing.newest(failed.during(within), ROWS, calls))
+
+
+def _last_days_with_failures(figures: Figures) -> list[date]:
+    """The last ones, newest first, that have as many failures as are shown."""
+    days: list[date] = []
+    missing = ROWS
+    for day in reversed(figures.days):
+        if missing > 0 and day.sums.failures:
+            days.append(day.date)
+            missing -= day.sums.failures
+    return days
 
 
 def failures(
@@ -54,7 +68,7 @@ def failures(
     ]
 
 
-def failures_of(selection: Selection, now: datetime) -> list[Failure]:
-    """The newest failures of a selection."""
-    calls = failed_calls(selection)
+def failures_of(figures: Figures, now: datetime) -> list[Failure]:
+    """The newest failures of a page's selection."""
+    calls = failed_calls(figures)
     return failures(calls, names.users(call.user_id for call in calls), now)

@@ -17,7 +17,7 @@ from stats.filters import ALL
 from stats.periods import ALL_TIME, is_within_bounds, local_day
 from stats.reports import engine
 from stats.reports.engine import TooManyCallsError
-from stats.reports.extent import extent
+from stats.reports.extent import last_day
 from stats.reports.selection import Selection
 from stats.zones import reading_zone
 
@@ -50,10 +50,13 @@ def nothing_here(selection: Selection, address: Address) -> Nothing:
     """What to say where the filters find no call in the period."""
     wider = tuple(_wider(selection, address))
     title = _("No calls under these filters") if wider else _("No calls in this period")
-    found = extent(selection.during(ALL_TIME))
-    if found.newest is None:
+    try:
+        day = last_day(selection)
+    except TooManyCallsError:
+        text = _("Whether any call of another time matches is too much to look through.")
+        return Nothing(title, text, _("Show all calls"), str(Address(address.path)), wider)
+    if day is None:
         return Nothing(title, *_without_a_time(selection, address), wider)
-    day = local_day(found.newest, reading_zone())
     text = _("The last call that matches was on %(day)s.") % {
         "day": formatting.day(day, with_year=True)
     }

@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from stats import sql
 from stats.idempotency import OtherBodyError, StillWritingError
 from stats.monitoring import metrics
 from stats.people import InvalidPersonError, NotOursError
@@ -60,6 +61,14 @@ class UnavailableError(APIException):
     wait = 5
 
 
+class TooSlowToAnswerError(UnavailableError):
+    """503: what was asked takes longer than a request may."""
+
+    default_detail = "This takes too long to answer: ask for a shorter time, a user or a job."
+    default_code = "too_slow"
+    wait = 30
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler, after telling our own errors in its words."""
     told = _in_http(error)
@@ -85,6 +94,10 @@ def _in_http(error: Exception) -> Exception:
             return ParseError("The request cannot be read.")
         case IntegrityError():
             return ConflictError()
+        case sql.TooSlowError():
+            return TooSlowToAnswerError()
+        case OperationalError() if sql.is_too_slow(error):
+            return TooSlowToAnswerError()
         case OperationalError() | InterfaceError():
             logger.warning("The database does not answer", exc_info=error)
             return UnavailableError()

@@ -154,7 +154,15 @@ CALLS: dict[str, Schema] = {
     "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
     "Page": _object(
         {
-            "next": _nullable({**TEXT, "format": "uri"}),
+            "next": _nullable(
+                {
+                    **TEXT,
+                    "format": "uri",
+                    "description": "Where the list goes on; null at its end. Under filters that "
+                    "want every call looked at, a page may have fewer calls than it could, or "
+                    "none, and still lead on.",
+                }
+            ),
             "previous": _nullable({**TEXT, "format": "uri"}),
             "results": _list_of(ref("Call")),
         }
@@ -237,7 +245,7 @@ COMMON_ANSWERS = {
     "403": "The key lacks the scope, or the session the role.",
     "406": "Only JSON is spoken here.",
     "429": "Too many requests: this key has used up its rate for this minute.",
-    "503": "The database does not answer in time.",
+    "503": "The database does not answer, or not in time.",
 }
 RETRY_AFTER: Schema = {"schema": INTEGER, "description": "Seconds."}
 REQUEST_ID: Schema = {"schema": TEXT, "description": "Names this request, for questions about it."}

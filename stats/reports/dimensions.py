@@ -59,7 +59,7 @@ from stats.reports.lookups import looked_up
 from stats.reports.question import ABOUT, Grains, Question
 from stats.reports.selection import Selection, in_groups
 from stats.reports.sums import BRIEF_FIGURES
-from stats.sql import CollatedText, LocalDay
+from stats.sql import CollatedText, HourNumber, LocalDay
 from stats.statements import Statement, compiled
 
 
@@ -68,6 +68,7 @@ class Dimension(Enum):
 
     NONE = "none"
     DAY = "day"
+    HOUR = "hour"
     USER = "user_id"
     JOB = "job_id"
     ENDPOINT = "endpoint"
@@ -117,7 +118,7 @@ class SumsQuestion(Question):
 
     def _is_float(self, name: str) -> bool:
         # In total or by endpoint there are too many calls for it, and few rows to add up.
-        is_of_many = self.by in {Dimension.NONE, Dimension.ENDPOINT}
+        is_of_many = self.by in {Dimension.NONE, Dimension.ENDPOINT, Dimension.HOUR}
         return (
             self.may_use_floats
             and not is_of_many
@@ -127,11 +128,16 @@ class SumsQuestion(Question):
 
     @property
     def is_known_to_sums(self) -> bool:
-        return self.by is not Dimension.JOB and self.selection.is_about_sums
+        has_sums = self.by is not Dimension.JOB
+        if self.by is Dimension.HOUR:
+            has_sums = not (self.selection.user_ids or self.selection.groups)
+        return has_sums and self.selection.is_about_sums
 
     @property
     def grains(self) -> Grains:
         selection, by = self.selection, self.by
+        if by is Dimension.HOUR:
+            return Grains(HourEndpoint, by_hour=HourEndpoint)
         has_user = by is Dimension.USER or selection.user_ids or selection.groups
         if not has_user:
             by_day = DayEndpoint if self._needs_endpoints or self._needs_outcomes else DayTotal
@@ -148,6 +154,10 @@ class SumsQuestion(Question):
         return Grains(DayUser, MonthUser)
 
     @property
+    def _is_by_time(self) -> bool:
+        return self.by in {Dimension.DAY, Dimension.HOUR}
+
+    @property
     def _needs_endpoints(self) -> bool:
         return self.by is Dimension.ENDPOINT or self.selection.endpoint is not None
 
@@ -158,7 +168,7 @@ class SumsQuestion(Question):
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         users = len(self.selection.user_ids)
         which = looked_up(days, column, users, known) if users else days.condition(column)
-        return which & Q(day__gt=UNDATED) if self.by is Dimension.DAY else which
+        return which & Q(day__gt=UNDATED) if self._is_by_time else which
 
     def offsets(self, range: Range) -> Offsets:
         is_by_day = self.by is Dimension.DAY
@@ -204,7 +214,7 @@ class SumsQuestion(Question):
         return Sum(F(name) * 1.0) if self._is_float(name) else Sum(name)
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
-        if self.by is Dimension.DAY:
+        if self._is_by_time:
             calls = calls.filter(created_at__isnull=False)
         split = {} if self.in_brief else {"outcome_": OUTCOME}
         currency = CollatedText("prompt_price_unit")
@@ -225,6 +235,8 @@ class SumsQuestion(Question):
                 return Value(0, IntegerField())
             case Dimension.DAY:
                 return LocalDay(F("created_at"), offsets)
+            case Dimension.HOUR:
+                return HourNumber("created_at")
             case Dimension.ENDPOINT:
                 return CollatedText("api_endpoint")
             case _:

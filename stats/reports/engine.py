@@ -1,13 +1,15 @@
 """The one reader of aggregates: a selection and a dimension in, sums per group out."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from stats.periods import HOUR
 from stats.reports.asking import TooManyCallsError, answer
 from stats.reports.dimensions import Dimension, SumsQuestion
 from stats.reports.selection import Selection
 from stats.reports.sums import AnySums, BriefSums, Reader, Sums, in_currency, read, read_brief
+from stats.sql import FIRST_HOUR
 
 __all__ = [
     "TooManyCallsError",
@@ -20,6 +22,7 @@ __all__ = [
     "by_user_in_brief",
     "by_user_per_currency",
     "by_user_per_currency_in_brief",
+    "calls_by_hour",
     "total",
 ]
 
@@ -74,6 +77,13 @@ def by_day(selection: Selection) -> dict[date, Sums]:
     found = in_currency(_in_full(selection, Dimension.DAY), None)
     # Not every database has dates.
     return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
+
+
+def calls_by_hour(selection: Selection) -> dict[datetime, int]:
+    """How many calls there are in each hour of the column's clock, by its naive beginning; calls
+    without a time are in none."""
+    found = in_currency(_in_brief(selection, Dimension.HOUR), None)
+    return {FIRST_HOUR + hour * HOUR: sums.calls for hour, sums in found.items()}
 
 
 def _in_full(selection: Selection, by: Dimension) -> dict[Any, dict[str, Sums]]:

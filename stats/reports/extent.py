@@ -1,12 +1,15 @@
 """From when to when a selection has calls: two index lookups where nothing narrows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import BooleanField, DateTimeField, Max, Min, QuerySet, Value
 
 from stats.models import APIUsageStats, DemoRows
+from stats.periods import ALL_TIME, local_day
+from stats.reports import engine
 from stats.reports.selection import Selection
+from stats.zones import reading_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,17 @@ def extent(selection: Selection) -> Extent:
     calls = selection.narrow(APIUsageStats.objects.all()).order_by()
     found = calls.aggregate(first=Min("created_at"), newest=Max("created_at"))
     return Extent(found["first"], found["newest"])
+
+
+def last_day(selection: Selection) -> date | None:
+    """The last local day on which the selection has calls, whatever its time; None without one.
+
+    Raises `engine.TooManyCallsError` where too many calls would have to be looked through.
+    """
+    if selection != selection.read_by_index:
+        return max(engine.by_day(selection.during(ALL_TIME)), default=None)
+    newest = extent(selection.during(ALL_TIME)).newest
+    return local_day(newest, reading_zone()) if newest else None
 
 
 def whole_ledger() -> Ledger:

@@ -107,7 +107,9 @@ class Selection:
 
     def _conditions(self) -> list[Q]:
         given = {
-            "user_id__in": self.user_ids or None,
+            # Of one user the index has the calls in the order of their time.
+            "user_id": self.user_ids[0] if len(self.user_ids) == 1 else None,
+            "user_id__in": self.user_ids if len(self.user_ids) > 1 else None,
             "job_id": self.job_id,
             "cost__gte": self.cost_min,
             "cost__lte": self.cost_max,

@@ -6,6 +6,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -16,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from stats import demo, formatting
+from stats import demo, formatting, sql
 from stats.admin.about import about_file
 from stats.admin.files import (
     CSV,
@@ -178,11 +179,18 @@ class ReportPage(SitePage):
         """The page, or its file, under valid filters."""
         address = filters_of(request.path, request.GET)
         try:
-            found = self.ask(filters)
+            with sql.answering_within(settings.PAGE_SECONDS):
+                found = self.ask(filters)
+                if self.file_format:
+                    return self.file(found, filters, address)
+                drawn = self.draw(found, filters, address)
+                drawn["files"] = self.files(found, filters, address)
+            return self.render(request, drawn)
+        except sql.TooSlowError:
             if self.file_format:
-                return self.file(found, filters, address)
-            drawn = self.draw(found, filters, address)
-            return self.render(request, {**drawn, "files": self.files(found, filters, address)})
+                return refused_file([_("This takes too long")], status=503)
+            told = {"bar": self.bar(filters, address), "is_too_slow": True}
+            return self.render(request, told, status=503)
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])

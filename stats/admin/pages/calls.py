@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib.admin.sites import AdminSite
 from django.http import QueryDict
 from django.urls import URLPattern
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from stats import formatting
 from stats.admin import wording
@@ -20,13 +20,14 @@ from stats.admin.pages.base import ReportPage, WrongParameterError
 from stats.exports.calls import Row, calls_table
 from stats.exports.tables import Table
 from stats.filters import CallFilterSet
-from stats.models import APIUsageStats
-from stats.paging import Page, page_of
-from stats.periods import DEFAULT_PRESET
+from stats.paging import Page
+from stats.periods import DEFAULT_PRESET, local_day
 from stats.reports import engine
 from stats.reports.failures import failures_of
+from stats.reports.listing import listed
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
+from stats.zones import reading_zone
 
 ROWS = 50
 NEWEST, OLDEST = "newest", "oldest"
@@ -86,7 +87,7 @@ class CallsPage(ReportPage):
         selection, order = found.selection, found.order
         page = _page(selection, filters.data.get("cursor", ""), order)
         context = {"bar": self.bar(filters, address)}
-        if not page.calls and not filters.data.get("cursor"):
+        if not (page.calls or page.cut_at or filters.data.get("cursor")):
             return {**context, "nothing": _nothing(found, address)}
         sums = _total(selection)
         sorted_address = address.having(order=order) if order != NEWEST else address
@@ -107,6 +108,7 @@ class CallsPage(ReportPage):
             if page.previous_cursor
             else "",
             "shown": len(page.calls),
+            "looked_through": _looked_through(page, filters.now),
         }
 
 
@@ -136,17 +138,21 @@ def _totals(sums: Sums | None, of_kind: int | None) -> list[tuple[str, str]]:
 
 
 def _page(selection: Selection, cursor: str, order: str) -> Page:
-    calls = selection.narrow(APIUsageStats.objects.all())
     try:
-        return page_of(
-            calls,
-            by_time=not selection.range.is_all_time,
-            newest_first=order == NEWEST,
-            cursor=cursor,
-            size=ROWS,
-        )
+        return listed(selection, newest_first=order == NEWEST, cursor=cursor, size=ROWS)
     except ValueError as error:
         raise WrongParameterError("cursor", str(error)) from error
+
+
+def _looked_through(page: Page, now: datetime) -> str:
+    """How far a page has looked that was ended before it was full."""
+    if page.cut_at is None:
+        return ""
+    if page.cut_at.created_at is None:
+        return gettext("Looked through as far as call %(id)s.") % {"id": page.cut_at.id}
+    zone = reading_zone()
+    moment = formatting.moment(page.cut_at.created_at, zone, local_day(now, zone))
+    return gettext("Looked through as far as %(time)s.") % {"time": moment}
 
 
 def _total(selection: Selection) -> Sums | None:

@@ -51,7 +51,7 @@ class OverviewPage(ReportPage):
 def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
     figures, now = found.summary.figures, filters.now
     ranked = in_currency(address.calls, found.summary.ranked_in)
-    failed_calls = latest.failed_calls(figures.selection)
+    failed_calls = latest.failed_calls(figures)
     people = names.users(
         [
             *tables.keys_shown(found.users),

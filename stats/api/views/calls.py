@@ -20,8 +20,9 @@ from stats.filters import CallFilterSet
 from stats.idempotency import Answer, Claim
 from stats.models import APIUsageStats
 from stats.monitoring import metrics
-from stats.paging import Page, page_of
+from stats.paging import Page
 from stats.reports.engine import TooManyCallsError
+from stats.reports.listing import listed
 from stats.validation import NewCall
 
 
@@ -118,9 +119,8 @@ def _page_of(query: QueryDict) -> Page:
     if not filters.is_valid():
         raise ValidationError(filters.errors)
     try:
-        return page_of(
-            filters.qs,
-            by_time=not filters.selection.range.is_all_time,
+        return listed(
+            filters.selection,
             newest_first=page.get("ordering", parameters.NEWEST) == parameters.NEWEST,
             cursor=page.get("cursor", ""),
             size=page.get("page_size", parameters.DEFAULT_PAGE_SIZE),

@@ -1,0 +1,87 @@
+"""Every page of figures under every filter of the bar, asked as a browser asks: ms of server time.
+
+The pages are those of the site and the filters those of the bar, so that a new one is in it.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import urlencode
+
+from django.test import Client
+from django.urls import reverse
+
+from stats.admin.pages import PAGES
+from stats.admin.pages.base import ReportPage
+from stats.filters import CallFilterSet
+from tests.bench.reports import milliseconds
+
+# Each filter with a value that finds calls, and with one that finds none.
+FOUND: dict[str, str] = {
+    "user_id": "7",
+    "job_id": "36",
+    "api_endpoint": "/workflows/run",
+    "success": "false",
+    "currency": "RMB",
+    "cost_min": "0.03",
+    "cost_max": "0.001",
+    "response_time_ms_min": "20000",
+    "response_time_ms_max": "200",
+    "has_error": "true",
+    "unknown_cost": "unpriced",
+}
+NOTHING: dict[str, str] = {
+    "user_id": "999999",
+    "api_endpoint": "/nowhere",
+    "currency": "XXX",
+    "cost_min": "99999",
+    "response_time_ms_min": "2000000000",
+}
+# When, and kinds of failures, which the page of errors makes up.
+NOT_TIMED = {"period", "created_at_after", "created_at_before", "failure"}
+# A page whose address names one of something.
+SUBJECTS = {"user": (7,), "job": (36,)}
+REFUSED = "—"
+TOO_MUCH = b"Too many calls to read one by one"
+
+
+def filters() -> Iterator[tuple[str, dict[str, str]]]:
+    """Each filter of the bar, by what it is called in the table, and its parameters."""
+    missing = CallFilterSet.base_filters.keys() - FOUND.keys() - NOT_TIMED
+    assert not missing, f"No value to time these filters with: {missing}"
+    yield "none", {}
+    for values in (FOUND, NOTHING):
+        for name, value in values.items():
+            yield f"`{name}={value}`", {name: value}
+    both = ("user_id", "api_endpoint")
+    yield "user and endpoint", {name: FOUND[name] for name in both}
+
+
+def pages() -> dict[str, tuple[type[ReportPage], str]]:
+    """Each page of figures and its address, by its name."""
+    named = {page.name.removeprefix("reports_"): page for page in PAGES}
+    return {
+        name: (page, reverse(f"admin:{page.name}", args=SUBJECTS.get(name, ())))
+        for name, page in named.items()
+        if issubclass(page, ReportPage)
+    }
+
+
+def matrix(client: Client, period: str) -> Iterator[tuple[str, list[str]]]:
+    """Under each filter the ms of each page; "—" where it says that this is too much to read."""
+    for name, given in filters():
+        yield (
+            name,
+            [
+                _cell(client, f"{address}?{urlencode({'period': period, **given})}")
+                if not given.keys() & set(page.fixed_filters)
+                else ""
+                for page, address in pages().values()
+            ],
+        )
+
+
+def _cell(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    ms = f"{milliseconds(partial(client.get, address)):.0f}"
+    return f"{REFUSED} ({ms})" if TOO_MUCH in answer.content else ms
