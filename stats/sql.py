@@ -563,6 +563,34 @@ def count_rows(
     return [counted[number] for number, *_ids in numbered]
 
 
+def next_ids(
+    table: str, after: int, upto: int, most_rows: int
+) -> tuple[int, int | None, int | None]:
+    """Of the next rows above `after`, none above `upto` and at most so many: how many there are,
+    and the ids of the first and the last."""
+    some = read_along_the_primary_key(
+        f"SELECT id FROM `{table}` WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",  # noqa: S608
+        table,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT COUNT(*), MIN(id), MAX(id) FROM ({some}) AS next_rows",  # noqa: S608
+            [after, upto, most_rows],
+        )
+        rows, first, last = cursor.fetchone()
+    return rows, first, last
+
+
+def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
+    """The first date not before `since` in any of these columns (table, column), each with an
+    index; None where there is none."""
+    firsts = [f"SELECT MIN({column}) FROM {table} WHERE {column} >= %s" for table, column in columns]  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(firsts), [str(since)] * len(firsts))
+        found = [date.fromisoformat(str(first)) for (first,) in cursor.fetchall() if first]
+    return min(found, default=None)
+
+
 def make_temporary_table(
     name: str, sql: str, params: Sequence[Any] = (), *, in_memory: bool = True
 ) -> None:

@@ -19,7 +19,7 @@ from stats.models import APIUsageStats, FoldState
 from stats.periods import ALL_TIME, Range, local_day, range_of_days
 from stats.reports.coverage import PLUS, Days, cover, hours_and_seconds, widened
 from stats.reports.question import ABOUT, Question
-from stats.rollups.state import STATE_ID, Books
+from stats.rollups.state import NOTHING_FOLDED, STATE_ID, Books
 from stats.statements import OPEN_CONDITION, Statement, condition
 from stats.zones import reading_zone
 
@@ -28,8 +28,10 @@ CALLS = 1
 # Parts that are kept compiled: of each selection that is asked about, some ten.
 MOST_COMPILED = 500
 FOLDED_TO = Coalesce(
-    Subquery(FoldState.objects.filter(pk=STATE_ID).values("folded_to")),
-    0,
+    Subquery(
+        FoldState.objects.filter(pk=STATE_ID, folded_at__isnull=False).values("folded_to")
+    ),
+    NOTHING_FOLDED,
     output_field=BigIntegerField(),
 )
 CALLS_TABLE = APIUsageStats._meta.db_table

@@ -57,7 +57,7 @@ CALLS_TABLE = APIUsageStats._meta.db_table
 # The calls themselves, in few and short columns: read and understood once, grouped three times.
 GATHERED = "usage_chunk_calls"
 # Calls at a time; few enough for `FLOAT_COUNTERS` to be exact.
-CHUNK_IDS = 900_000
+CHUNK_CALLS = 900_000
 Names = type[EndpointName | CurrencyName]
 # The texts that have numbers, how a call gives each, and the column that it is mostly in.
 TEXTS: dict[Names, tuple[Any, str]] = {
@@ -94,9 +94,9 @@ class ChangedMeanwhileError(Exception):
 def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False) -> Chunk:
     """Aggregate calls into the `chunk` tables of grains, by plain reads that lock nothing.
 
-    `along_ids` says that the calls are a stretch of at most `CHUNK_IDS` ids. Each statement sees
-    what is committed when it starts; raises `ChangedMeanwhileError` where that was not the same for
-    all.
+    `along_ids` says that the calls are the next ones along their ids, at most `CHUNK_CALLS`. Each
+    statement sees what is committed when it starts; raises `ChangedMeanwhileError` where that was
+    not the same for all, or more than were there before.
     """
     day = _local_day()
     _gather(calls, day, along_ids)
@@ -109,6 +109,7 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
     if (
         sum(group.count for group in failures) != totals["calls"] - totals["successes"]
         or _local_day().pieces != day.pieces
+        or (along_ids and totals["calls"] > CHUNK_CALLS)
     ):
         raise ChangedMeanwhileError
     return Chunk(totals["calls"], _days(), failures)

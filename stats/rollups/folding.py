@@ -1,13 +1,13 @@
 """One fold: a chunk of new calls into the sums, exactly once, with no lock on the calls.
 
 Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
-takes ids that were there some seconds ago, aggregates what is committed, then counts the same ids
+takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the same ids
 with the uncommitted ones; unequal means that somebody is still writing there, and the fold halves
 its chunk or leaves it. Whatever slips through is found when later folds recount
 (`stats.rollups.recounting`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,15 +18,16 @@ from django.db import OperationalError, connection, transaction
 from stats import sql
 from stats.models import APIUsageStats, FoldState
 from stats.rollups import chunk, recounting, state
-from stats.rollups.chunk import CHUNK_IDS, ChangedMeanwhileError, Chunk
+from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
+from stats.rollups.recounting import Stretch
 from stats.rollups.state import Books
 
 SMALLEST_CHUNK = 1_000
 # A report that meets a longer tail folds a piece of it first.
 LONG_TAIL = 2_000
-PIECE_IDS = 50_000
+PIECE_CALLS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,18 @@ def open_books(now: datetime) -> Books:
         return opened
     books = state.read_books()
     if books.tail > LONG_TAIL and books.are_usable and not connection.in_atomic_block:
-        fold(now, PIECE_IDS)
+        fold(now, PIECE_CALLS)
         books = state.read_books()
     return books
 
 
-def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
-    """Fold one chunk of at most `most_ids` ids; nothing where another fold is at work or was first.
+def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
+    """Fold one chunk of at most `most_calls`; nothing where another fold is at work or was first.
 
     Must not run inside a transaction: what it reads first would be seen for too long.
     """
     try:
-        return _fold(now, most_ids)
+        return _fold(now, most_calls)
     except OperationalError as error:
         if not sql.is_deadlock(error):
             raise
@@ -86,7 +87,7 @@ def fold(now: datetime, most_ids: int = CHUNK_IDS) -> Fold:
         return NOTHING
 
 
-def _fold(now: datetime, most_ids: int) -> Fold:
+def _fold(now: datetime, most_calls: int) -> Fold:
     seen = look(now)
     if seen is None or not state.read_books().are_usable:
         return NOTHING
@@ -94,14 +95,19 @@ def _fold(now: datetime, most_ids: int) -> Fold:
         recounting.mend_recent(now)
     except BooksBusyError:
         return NOTHING
-    after, upto = seen.folded_to, min(seen.safe_id, seen.folded_to + most_ids)
-    while after < upto:
-        folded = _fold_between(after, upto, now)
+    return _fold_next(seen.folded_to, seen.safe_id, most_calls, now)
+
+
+def _fold_next(after: int, safe_id: int, most_calls: int, now: datetime) -> Fold:
+    """Fold the next calls, fewer where some of so many are missing."""
+    while stretches := recounting.next_stretches(after, safe_id, most_calls):
+        folded = _fold_stretches(stretches, now)
+        upto = stretches[-1][1]
         if folded is not None:
-            return Fold(folded.calls, upto < seen.safe_id)
-        if upto - after <= SMALLEST_CHUNK:
+            return Fold(folded.calls, upto < safe_id)
+        if min(most_calls, upto - after) <= SMALLEST_CHUNK:
             break
-        upto = after + max(SMALLEST_CHUNK, (upto - after) // 2)
+        most_calls = max(SMALLEST_CHUNK, min(most_calls, upto - after) // 2)
     return NOTHING
 
 
@@ -113,21 +119,23 @@ def look(now: datetime) -> FoldState | None:
     with transaction.atomic():
         held = state.lock_state()
         if held is not None:
-            if not held.folded_to:
+            if held.folded_at is None:
                 held.zones = state.zones()
                 held.save(update_fields=["zones"])
             state.see(held, now)
         return held
 
 
-def _fold_between(after: int, upto: int, now: datetime) -> Chunk | None:
-    """Fold the ids above `after` to `upto`; None where calls are missing or another was first."""
+def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None:
+    """Fold the calls of adjoining stretches of ids; None where some are missing or another fold was
+    first."""
+    after, upto = stretches[0][0], stretches[-1][1]
     calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
     try:
         aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
     except ChangedMeanwhileError:
         return None
-    counted = recounting.count_uncommitted_too(after, upto)
+    counted = recounting.count_uncommitted_too(stretches)
     if sum(counted.values()) != aggregated.calls:
         return None
     with transaction.atomic():

@@ -1,11 +1,11 @@
 """Recent stretches of ids counted again: calls that were committed behind the fold are found here.
 
-Counting all ids of an hour is what a fold of a few thousand calls would spend most of its time on.
+Counting all calls of an hour is what a fold of a few thousand calls would spend most of its time on.
 So each recounts what was folded in the last minutes, since few transactions are open for longer,
 and of what is older some, by lot: a call that came later still is met by one of the folds to come.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
 
@@ -13,22 +13,37 @@ from django.conf import settings
 
 from stats import sql
 from stats.models import FoldedChunk
-from stats.rollups import rebuilding
+from stats.rollups import rebuilding, walking
 from stats.rollups.chunk import CALLS_TABLE
 
+# Ids above the first and up to the last.
 Stretch = tuple[int, int]
-# Ids that are counted, and mended, together.
-STRETCH_IDS = 100_000
-# Folded this recently, so many ids are recounted each time; of what is older, so many by lot.
+# Calls that are counted, and mended, together.
+STRETCH_CALLS = 100_000
+# Folded this recently, so many calls are recounted each time; of what is older, so many by lot.
 FRESH = timedelta(minutes=2)
-FRESH_IDS = 200_000
-OLDER_IDS = 100_000
+FRESH_CALLS = 200_000
+OLDER_CALLS = 100_000
 
 
-def count_uncommitted_too(after: int, upto: int) -> dict[Stretch, int]:
-    """The calls above `after` to `upto`, those of open transactions too, by stretches of ids."""
-    starts = range(after, upto, STRETCH_IDS)
-    stretches = [(start, min(upto, start + STRETCH_IDS)) for start in starts]
+def next_stretches(after: int, upto: int, most_calls: int) -> list[Stretch]:
+    """The ids of the next calls above `after`, of those up to `upto` at most so many.
+
+    Ids that nobody took lie within a stretch and make none, so that they cost nothing.
+    """
+    found: list[Stretch] = []
+    while most_calls > 0:
+        calls = min(most_calls, STRETCH_CALLS)
+        last = walking.step(after, upto, calls)
+        if last is None:
+            break
+        found.append((after, last))
+        after, most_calls = last, most_calls - calls
+    return found
+
+
+def count_uncommitted_too(stretches: Sequence[Stretch]) -> dict[Stretch, int]:
+    """The calls of each of these stretches of ids, those of open transactions too."""
     counted = sql.count_rows(CALLS_TABLE, stretches, uncommitted_too=True)
     return dict(zip(stretches, counted, strict=True))
 
@@ -59,15 +74,14 @@ def mend_recent(now: datetime) -> None:
 def _to_recount(now: datetime) -> Iterator[FoldedChunk]:
     fresh = FoldedChunk.objects.filter(folded_at__gte=now - FRESH).order_by("-last_id")
     older = FoldedChunk.objects.filter(folded_at__lt=now - FRESH).order_by("?")
-    return chain(_up_to(FRESH_IDS, fresh), _up_to(OLDER_IDS, older))
+    return chain(_up_to(FRESH_CALLS, fresh), _up_to(OLDER_CALLS, older))
 
 
-def _up_to(most_ids: int, stretches: Iterable[FoldedChunk]) -> Iterator[FoldedChunk]:
-    """The first of them, no more ids in all, but one in any case."""
-    ids = 0
+def _up_to(most_calls: int, stretches: Iterable[FoldedChunk]) -> Iterator[FoldedChunk]:
+    """The first of them, no more calls in all, but one in any case."""
+    calls = 0
     for stretch in stretches:
-        size = stretch.last_id - stretch.after_id
-        if ids and ids + size > most_ids:
+        if calls and calls + stretch.calls > most_calls:
             return
-        ids += size
+        calls += stretch.calls
         yield stretch

@@ -9,9 +9,12 @@ from django.db import connection
 from django.db.models import Max, Subquery
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
+from stats.rollups import walking
 from stats.statements import Statement, compiled
 
 STATE_ID = 1
+# Up to here the sums are before the first fold: below every id, those under 1 too.
+NOTHING_FOLDED = -(2**63)
 # The columns of the state row that make up the books.
 OF_STATE = (
     "folded_to",
@@ -35,6 +38,8 @@ class Books:
 
     folded_to: int
     newest_id: int
+    # How many calls are not in the sums yet, never fewer than there are (`stats.rollups.walking`).
+    tail: int
     folded_at: datetime | None
     purged_before: date | None
     purges: int
@@ -71,9 +76,9 @@ class Books:
         return f"{wrong}. {purged}: {way_back}."
 
     @property
-    def tail(self) -> int:
-        """How many ids lie behind the sums, at most that many calls."""
-        return max(0, self.newest_id - self.folded_to)
+    def have_begun(self) -> bool:
+        """Whether anything has been folded."""
+        return self.folded_to > NOTHING_FOLDED
 
 
 def zones() -> str:
@@ -86,20 +91,31 @@ def read_books() -> Books:
     found = _books().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
     newest, first_day, last_day = found[0][len(OF_STATE) :] if found else (newest_id(), None, None)
+    folded_to = _folded_to(state)
     return Books(
-        folded_to=state.folded_to,
+        folded_to=folded_to,
         newest_id=newest or 0,
+        tail=0 if newest is None else walking.count(folded_to, newest),
         folded_at=state.folded_at,
         purged_before=state.purged_before,
         purges=state.purges,
         first_day=first_day,
         last_day=last_day,
-        other_zones=state.zones if state.folded_to and state.zones != zones() else "",
-        # The table ends before the sums do, and not because calls were purged.
-        is_rewound=max(newest or 0, state.purged_to) < state.folded_to,
+        other_zones=state.zones if state.folded_at and state.zones != zones() else "",
+        is_rewound=_is_rewound(state, newest),
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
     )
+
+
+def _folded_to(state: FoldState) -> int:
+    return state.folded_to if state.folded_at else NOTHING_FOLDED
+
+
+def _is_rewound(state: FoldState, newest: int | None) -> bool:
+    """Whether the table ends before the sums do, and not because calls were purged."""
+    ends = [newest, state.purged_to if state.purged_before else None]
+    return bool(state.folded_at) and all(end is None or end < state.folded_to for end in ends)
 
 
 @cache
@@ -117,14 +133,19 @@ def _books() -> Statement:
     )
 
 
-def newest_id() -> int:
-    return APIUsageStats.objects.aggregate(newest=Max("pk"))["newest"] or 0
+def newest_id() -> int | None:
+    """The highest id of a call; None where there is no call."""
+    newest: int | None = APIUsageStats.objects.aggregate(newest=Max("pk"))["newest"]
+    return newest
 
 
 def lock_state() -> FoldState | None:
     """The state row, locked for the transaction of the caller; None where another holds it."""
     FoldState.objects.get_or_create(pk=STATE_ID)
-    return FoldState.objects.select_for_update(skip_locked=True).filter(pk=STATE_ID).first()
+    held = FoldState.objects.select_for_update(skip_locked=True).filter(pk=STATE_ID).first()
+    if held is not None:
+        held.folded_to = _folded_to(held)
+    return held
 
 
 def margin() -> timedelta:
@@ -139,9 +160,13 @@ def margin() -> timedelta:
 def see(state: FoldState, now: datetime) -> None:
     """Move `safe_id` up to what was there a margin ago, and look again."""
     newest = newest_id()
+    if newest is None:
+        newest = NOTHING_FOLDED
     if not margin():
         state.safe_id = newest
-    elif state.seen_at is None or now - state.seen_at >= margin():
+    elif state.seen_at is None:
+        state.safe_id, state.seen_id, state.seen_at = NOTHING_FOLDED, newest, now
+    elif now - state.seen_at >= margin():
         state.safe_id = state.seen_id
         state.seen_id, state.seen_at = newest, now
     state.save(update_fields=["safe_id", "seen_id", "seen_at"])

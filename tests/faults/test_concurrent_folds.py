@@ -423,7 +423,7 @@ def test_no_report_loses_a_call_or_shows_one_twice(
     settings.FOLD_MARGIN_SECONDS = 1
     monkeypatch.setattr(folding, "SMALLEST_CHUNK", 1)
     monkeypatch.setattr(folding, "LONG_TAIL", 100)
-    monkeypatch.setattr(folding, "PIECE_IDS", 50)
+    monkeypatch.setattr(folding, "PIECE_CALLS", 50)
     traffic = Traffic(new_application)
     traffic.run()
     assert traffic.reports > 10

@@ -43,7 +43,7 @@ def work(request: pytest.FixtureRequest, new_application: NewApplication) -> Cal
     """Something of ours, with calls behind and before the fold."""
     some = [row(user_id=user, success=user > 2) for user in (1, 2, 3)] * 5
     write(*some)
-    fold_all(most_ids=10)
+    fold_all(most_calls=10)
     if request.param == "recount":
         # A late call: the fold rebuilds its day first.
         written = new_application()

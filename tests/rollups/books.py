@@ -16,7 +16,7 @@ from stats.models import (
 )
 from stats.percentiles import bucket_of
 from stats.rollups import rebuilding, verifying
-from stats.rollups.chunk import CHUNK_IDS
+from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import fold
 from stats.rollups.grains import GRAINS, Grain
@@ -44,10 +44,10 @@ KINDS = {
 Table = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-def fold_all(most_ids: int = CHUNK_IDS, now: datetime = NOW) -> int:
+def fold_all(most_calls: int = CHUNK_CALLS, now: datetime = NOW) -> int:
     """Fold until there is nothing left; how many calls."""
     calls = 0
-    while (folded := fold(now, most_ids)).calls or folded.has_more:
+    while (folded := fold(now, most_calls)).calls or folded.has_more:
         calls += folded.calls
     return calls
 

@@ -15,7 +15,7 @@ from stats.models import APIUsageStats, FoldState
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.rollups import folding, state
-from stats.rollups.chunk import CHUNK_IDS
+from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import NOW, fold_all, ids, tables
@@ -58,7 +58,7 @@ class TestFold:
         assert engine.total(Selection()).calls == read_books().folded_to - ids()[0] + 1
 
     def test_folds_all_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert CHUNK_IDS > 1
+        assert CHUNK_CALLS > 1
         monkeypatch.setattr("stats.rollups.folding.fold.__defaults__", (1,))
         said("fold_usage")
         assert read_books().tail == 0
@@ -96,7 +96,7 @@ class TestFold:
     ) -> None:
         settings.FOLD_MARGIN_SECONDS = 0
         folding.look(NOW)
-        fold_one = partial(folding.fold, most_ids=1)
+        fold_one = partial(folding.fold, most_calls=1)
 
         def fold(now: datetime) -> folding.Fold:
             os.kill(os.getpid(), signal.SIGTERM)

@@ -16,10 +16,10 @@ from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, recounting, state, verifying
-from stats.rollups.chunk import CHUNK_IDS
+from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.folding import Fold, fold
 from stats.rollups.recounting import mend_recent
-from stats.rollups.state import read_books
+from stats.rollups.state import NOTHING_FOLDED, read_books
 from tests.ledger import EMPTY, in_zones, row, write
 from tests.oracle import Zones
 from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables, write_with_ids
@@ -54,7 +54,7 @@ def test_an_empty_table_is_folded_to_nothing() -> None:
 def test_gaps_in_the_ids_are_passed_over() -> None:
     rows = write_with_ids([row()] * 9)
     APIUsageStats.objects.filter(pk__in=[each["id"] for each in rows[1:8]])._raw_delete("default")
-    assert fold_all(most_ids=2) == 2
+    assert fold_all(most_calls=2) == 2
     assert read_books().tail == 0
 
 
@@ -88,7 +88,7 @@ def test_texts_alike_but_for_case_accents_and_blanks_stay_apart(
     monkeypatch.setattr(sql, "MOST_LITERALS", named_in_statements)
     endpoints = ["/straße", "/strasse", "/STRASSE", "/strasse  ", "", " "]
     rows = write_with_ids([row(api_endpoint=text, prompt_price_unit=text) for text in endpoints])
-    fold_all(most_ids=1)
+    fold_all(most_calls=1)
     assert tables() == expected_tables(rows, Zones())
     assert set(engine.by_endpoint(Selection())) == {"/straße", "/strasse", "/STRASSE", ""}
 
@@ -105,12 +105,12 @@ def test_the_largest_numbers_add_up() -> None:
         ]
         * 50
     )
-    fold_all(most_ids=7)
+    fold_all(most_calls=7)
     assert tables() == expected_tables(rows, Zones())
 
 
 def test_as_many_of_the_longest_numbers_as_a_fold_takes_are_exact_as_floats() -> None:
-    assert CHUNK_IDS * 10**10 <= 2**53
+    assert CHUNK_CALLS * 10**10 <= 2**53
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ class TestALongTail:
     @pytest.fixture(autouse=True)
     def short_tails(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(folding, "LONG_TAIL", 5)
-        monkeypatch.setattr(folding, "PIECE_IDS", 4)
+        monkeypatch.setattr(folding, "PIECE_CALLS", 4)
 
     def test_a_report_folds_a_piece_first(self) -> None:
         write(*[row()] * 6)
@@ -316,17 +316,17 @@ class TestRecount:
         assert verifying.verify(NOW) == []
 
     def test_calls_are_noted_in_stretches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(recounting, "STRETCH_IDS", 2)
+        monkeypatch.setattr(recounting, "STRETCH_CALLS", 2)
         self.hide()
         write(row(), row())
         fold_all()
         noted = FoldedChunk.objects.values_list("after_id", "last_id", "calls")
-        assert list(noted.order_by("last_id")) == [(0, 2, 1), (2, 4, 2), (4, 5, 1)]
+        assert list(noted.order_by("last_id")) == [(NOTHING_FOLDED, 3, 2), (3, 5, 2)]
 
     def test_what_was_just_folded_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of very many ids the newest, since a transaction is seldom open for long."""
-        monkeypatch.setattr(recounting, "FRESH_IDS", 3)
-        monkeypatch.setattr(recounting, "OLDER_IDS", 3)
+        monkeypatch.setattr(recounting, "FRESH_CALLS", 3)
+        monkeypatch.setattr(recounting, "OLDER_CALLS", 3)
         write(*[row()] * 3)
         fold(NOW)
         self.hide()
@@ -340,7 +340,7 @@ class TestRecount:
         assert by_lot in [(0, 3), (3, 6), (6, 8)]
 
     def test_what_is_older_has_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(recounting, "OLDER_IDS", 3)
+        monkeypatch.setattr(recounting, "OLDER_CALLS", 3)
         self.hide()
         fold(NOW)
         for _chunk in range(3):

@@ -85,7 +85,7 @@ MESSAGES = [
 def short_tails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports meet a tail that is long to them every few rows."""
     monkeypatch.setattr(folding, "LONG_TAIL", 6)
-    monkeypatch.setattr(folding, "PIECE_IDS", 3)
+    monkeypatch.setattr(folding, "PIECE_CALLS", 3)
 
 
 @pytest.mark.slow
@@ -140,10 +140,10 @@ class Books(RuleBasedStateMachine):
         assume(some)
         self.rows += write_with_ids(some)
 
-    @rule(most_ids=st.integers(1, 10), minutes=st.sampled_from([0, 5, 120]))
-    def fold(self, most_ids: int, minutes: int) -> None:
+    @rule(most_calls=st.integers(1, 10), minutes=st.sampled_from([0, 5, 120]))
+    def fold(self, most_calls: int, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
-        folding.fold(self.now, most_ids)
+        folding.fold(self.now, most_calls)
 
     @rule(seed=seeds, way=st.sampled_from(["days", "without a time", "everything"]))
     def rebuild(self, seed: int, way: str) -> None:

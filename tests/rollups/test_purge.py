@@ -57,7 +57,7 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def folded() -> None:
     write(*rows())
-    fold_all(most_ids=20, now=NOW)
+    fold_all(most_calls=20, now=NOW)
     # An hour later nothing is recounted any more.
     fold(LATER)
 

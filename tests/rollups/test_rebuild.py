@@ -36,7 +36,7 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture
 def folded() -> Any:
     write(*rows())
-    fold_all(most_ids=7)
+    fold_all(most_calls=7)
     return tables()
 
 
