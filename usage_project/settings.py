@@ -129,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         ("NumericPasswordValidator", {}),
     )
 ]
+CSRF_FAILURE_VIEW = "stats.failing.csrf_failure"
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 # Failed logins lock an account for one address, not an account or an address alone
 # (docs/decisions/0004-login-lockout.md).

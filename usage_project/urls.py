@@ -6,6 +6,11 @@ from django.views.generic import RedirectView
 
 from stats.monitoring import views
 
+handler400 = "stats.failing.bad_request"
+handler403 = "stats.failing.permission_denied"
+handler404 = "stats.failing.page_not_found"
+handler500 = "stats.failing.server_error"
+
 urlpatterns = [
     # First, since programs ask for it all day.
     path("api/v1/", include("stats.api.urls")),

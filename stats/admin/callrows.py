@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +14,7 @@ from stats.admin import names
 from stats.admin.links import Address
 from stats.counters import NO_CURRENCY
 from stats.models import APIUsageStats, EndUser, TranslationJob
-from stats.periods import Range, end_of_day, last_of_month, local_day, start_of_day
+from stats.periods import Range, end_of_day, local_day, start_of_day
 from stats.reports import engine
 from stats.reports.selection import Selection
 from stats.reports.sums import Sums
@@ -57,7 +56,17 @@ class Band:
     rows: tuple[CallRow, ...]
 
 
-def bands(calls: Sequence[APIUsageStats], selection: Selection, address: Address) -> list[Band]:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the cells of a row lead, but for their ids: to the list, from a call back to its place
+    in it, to the page of a job."""
+
+    list: Address
+    place: Address
+    job: Address
+
+
+def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> list[Band]:
     """The calls in their order, under the days they lie in."""
     users = names.users(call.user_id for call in calls)
     jobs = names.jobs(call.job_id for call in calls)
@@ -69,20 +78,21 @@ def bands(calls: Sequence[APIUsageStats], selection: Selection, address: Address
             formatting.weekday(day) if day else _("without a time"),
             _sums_text(sums[day]) if day and day in sums else "",
             tuple(
-                _row(call, users[call.user_id], jobs.get(call.job_id or 0), address, write_cost)
+                _row(call, users[call.user_id], jobs.get(call.job_id or 0), ways, write_cost)
                 for call in of_day
             ),
         )
-        for day, of_day in groupby(calls, _day)
+        for day, of_day in groupby(calls, day_of)
     ]
 
 
-def _day(call: APIUsageStats) -> date | None:
+def day_of(call: APIUsageStats) -> date | None:
+    """The day of TIME_ZONE that the call lies in."""
     return local_day(call.created_at, reading_zone()) if call.created_at else None
 
 
 def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mapping[date, Sums]:
-    days = [day for day in map(_day, calls) if day]
+    days = [day for day in map(day_of, calls) if day]
     if not days or max(days) - min(days) > MOST_DAYS:
         return {}
     start = start_of_day(min(days), reading_zone())
@@ -111,22 +121,22 @@ def _row(
     call: APIUsageStats,
     user: EndUser,
     job: TranslationJob | None,
-    address: Address,
+    ways: Ways,
     write_cost: Callable[[Decimal], str],
 ) -> CallRow:
     created_at, cost = call.created_at, call.cost
     currency = call.prompt_price_unit or NO_CURRENCY
     return CallRow(
         id=call.pk,
-        url=reverse("admin:stats_apiusagestats_change", args=[call.pk]),
+        url=str(ways.place.call(call.pk)),
         time=formatting.clock(created_at, reading_zone(), with_seconds=True)
         if created_at
         else formatting.DASH,
         user=str(user),
-        user_url=str(address.having(user_id=call.user_id)),
+        user_url=str(ways.list.having(user_id=call.user_id)),
         endpoint=call.api_endpoint,
         job=str(job) if job else "",
-        job_url=job_url(call),
+        job_url=job_url(call, ways.job),
         prompt_tokens=_count(call.prompt_tokens),
         completion_tokens=_count(call.completion_tokens),
         cost=formatting.DASH if cost is None else write_cost(cost),
@@ -141,13 +151,12 @@ def _row(
     )
 
 
-def job_url(call: APIUsageStats) -> str:
-    """The page of the call's job, in the month of the call; empty without a job."""
+def job_url(call: APIUsageStats, known: Address) -> str:
+    """The page of the call's job under the parameters it knows, without a period in the month of
+    the call; empty without a job."""
     if call.job_id is None:
         return ""
-    page = Address(reverse("admin:reports_job", args=[call.job_id]))
-    day = _day(call)
-    return str(page.during(day.replace(day=1), last_of_month(day)) if day else page)
+    return str(known.at("reports_job", call.job_id).of_month(day_of(call)))
 
 
 def _count(value: int | None) -> str:

@@ -4,15 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from stats import formatting
 from stats.admin import names
-from stats.admin.callrows import job_url
+from stats.admin.callrows import day_of, job_url
+from stats.admin.links import list_filters
 from stats.admin.pages.calls import CallsPage
+from stats.admin.pages.job import JobPage
+from stats.admin.pages.user import UserPage
 from stats.counters import NO_CURRENCY
 from stats.models import APIUsageStats
 from stats.zones import reading_zone
@@ -55,6 +58,15 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         return CallsPage.as_view(site=self.admin_site)(request)  # type: ignore[return-value]
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> APIUsageStats | None:
+        """With the filters it was found under, which go on to its user and its job."""
+        call: Any = super().get_object(request, object_id, from_field)
+        if call is not None:
+            call.found_under = list_filters(request)
+        return call
+
     @admin.display(description=_("number"))
     def number(self, call: APIUsageStats) -> str:
         return str(call.pk)
@@ -67,15 +79,18 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return text
 
     @admin.display(description=_("user"))
-    def user_link(self, call: APIUsageStats) -> SafeString:
+    def user_link(self, call: Any) -> SafeString:
         user = names.users([call.user_id])[call.user_id]
-        return _link(reverse("admin:reports_user", args=[call.user_id]), str(user))
+        known = UserPage.taking(call.found_under, timezone.now())
+        page = known.at("reports_user", call.user_id).of_month(day_of(call))
+        return _link(str(page), str(user))
 
     @admin.display(description=_("job"))
-    def job_link(self, call: APIUsageStats) -> SafeString | str:
+    def job_link(self, call: Any) -> SafeString | str:
         if call.job_id is None:
             return formatting.DASH
-        return _link(job_url(call), str(names.jobs([call.job_id])[call.job_id]))
+        known = JobPage.taking(call.found_under, timezone.now())
+        return _link(job_url(call, known), str(names.jobs([call.job_id])[call.job_id]))
 
     @admin.display(description=_("cost"))
     def exact_cost(self, call: APIUsageStats) -> str:

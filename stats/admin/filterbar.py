@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.admin.sites import AdminSite
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -141,15 +140,8 @@ def filter_bar(
         _moved(period, address, filters.now, +1),
         _compared(base),
         tuple(chips(address)),
-        FilterForm(site, _as_query(address), left_out),
+        FilterForm(site, address.query, left_out),
     )
-
-
-def _as_query(address: Address) -> QueryDict:
-    query = QueryDict(mutable=True)
-    for name, value in address.pairs:
-        query.appendlist(name, value)
-    return query
 
 
 def _presets(period: Period | None, address: Address, now: datetime) -> Iterator[Choice]:

@@ -1,17 +1,21 @@
 """API keys: made, shown once, revoked; never deleted, since they say who recorded."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.views.generic import RedirectView
 from rest_framework_api_key.models import APIKey as LibraryKey
 
 from stats import keys
@@ -19,6 +23,13 @@ from stats.admin import history
 from stats.models import APIKey
 
 admin.site.unregister(LibraryKey)
+
+GIVEN = ("name", "may_record", "may_read", "rate", "expiry_date")
+KEPT = ("state", "begins", "made", "last_used_at")
+# As Django's own page before it deletes.
+CONFIRMED = "post"
+# As it stands in the log of the admin, and is translated there.
+REVOKED = gettext_noop("Revoked")
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,15 +42,9 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = APIKey
-        fields = ("name", "may_record", "may_read", "rate", "expiry_date", "revoked")
-        labels = {
-            "name": gettext_lazy("Service"),
-            "revoked": gettext_lazy("Revoked"),
-        }
-        help_texts = {
-            "name": gettext_lazy("Keys that replace one another have the same name."),
-            "revoked": gettext_lazy("It opens nothing any more; this cannot be undone."),
-        }
+        fields = ("name", "may_record", "may_read", "rate", "expiry_date")
+        labels = {"name": gettext_lazy("Service")}
+        help_texts = {"name": gettext_lazy("Keys that replace one another have the same name.")}
 
     def clean_expiry_date(self) -> Any:
         expires = self.cleaned_data["expiry_date"]
@@ -75,21 +80,29 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("rotate", "revoke")
     ordering = ("revoked", "-created")
 
+    def get_urls(self) -> list[URLPattern]:
+        """The addresses that keys had while their ids held their hashes lead to those of now."""
+        now = RedirectView.as_view(pattern_name="admin:stats_apikey_change")
+        before = re_path(r"^(?P<object_id>\w{8})\..+/$", self.admin_site.admin_view(now))
+        return [before, *super().get_urls()]
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> APIKey | None:
+        """By its prefix, which an id is but for keys that an old version made beside this one."""
+        return super().get_object(request, object_id, from_field or "prefix")
+
     def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
-        given = ("name", "may_record", "may_read", "rate", "expiry_date")
-        return (*given, "revoked", "begins", "made", "last_used_at") if obj else given
+        return (*GIVEN, *KEPT) if obj else GIVEN
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
     ) -> tuple[str, ...]:
-        """A revoked key stays revoked, and as it was."""
-        kept = ("begins", "made", "last_used_at")
-        if obj and obj.revoked:
-            return (*kept, "name", "may_record", "may_read", "rate", "expiry_date", "revoked")
-        return kept
+        """A revoked key stays as it was."""
+        return (*KEPT, *GIVEN) if obj and obj.revoked else KEPT
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -155,13 +168,15 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
     def rotate(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
         """Of one key, since the new one is shown once."""
-        try:
-            old = queryset.get()
-            made, secret = keys.rotate(old, keys.OVERLAP, timezone.now())
-        except (APIKey.MultipleObjectsReturned, ValueError):
+        found = [key for key in queryset if not (key.revoked or key.has_expired)]
+        if len(found) != 1 or len(queryset) != 1:
             text = _("Select one key that is neither revoked nor expired.")
             self.message_user(request, text, messages.ERROR)
             return None
+        if CONFIRMED not in request.POST:
+            return self._ask(request, "rotate", found)
+        (old,) = found
+        made, secret = keys.rotate(old, keys.OVERLAP, timezone.now())
         self._log_rotation(request, old, made)
         return self._show_once(request, made, secret, old)
 
@@ -176,9 +191,33 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(
         description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
     )
-    def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
-        for key in queryset.filter(revoked=False):
-            self.log_change(request, key, [history.changed("Revoked")])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
+        found = list(queryset.filter(revoked=False))
+        if not found:
+            text = _("Select keys that are not revoked yet.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        if CONFIRMED not in request.POST:
+            return self._ask(request, "revoke", found)
+        for key in found:
+            self.log_change(request, key, [history.changed(REVOKED)])
         count = keys.revoke(queryset)
         text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+        return None
+
+    def _ask(self, request: HttpRequest, action: str, found: Sequence[APIKey]) -> HttpResponse:
+        """Whether it is meant: which service, and whether it still uses its key."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Replace this key?")
+            if action == "rotate"
+            else ngettext("Revoke this key?", "Revoke these keys?", len(found)),
+            "opts": self.opts,
+            "action": action,
+            "keys": found,
+            "ends": timezone.now() + keys.OVERLAP,
+            "confirmed": CONFIRMED,
+            "chosen": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/stats/apikey/confirm.html", context)

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.urls import reverse
-
 from stats import formatting
 from stats.admin import names
+from stats.admin.links import Address
 from stats.models import APIUsageStats, EndUser
 from stats.periods import common, local_day, range_of_days
 from stats.reports import listing
@@ -52,14 +51,18 @@ def _last_days_with_failures(figures: Figures) -> list[date]:
 
 
 def failures(
-    calls: Sequence[APIUsageStats], people: Mapping[int, EndUser], now: datetime
+    calls: Sequence[APIUsageStats],
+    people: Mapping[int, EndUser],
+    now: datetime,
+    address: Address,
 ) -> list[Failure]:
-    """The rows of `calls`, whose users are among `people`."""
+    """The rows of `calls`, whose users are among `people`; from a call one comes to the calls under
+    the filters of `address`."""
     today = local_day(now, reading_zone())
     return [
         Failure(
             call.error_message or "",
-            reverse("admin:stats_apiusagestats_change", args=[call.pk]),
+            str(address.call(call.pk)),
             call.api_endpoint,
             str(people[call.user_id]),
             formatting.moment(call.created_at, reading_zone(), today) if call.created_at else "",
@@ -68,7 +71,7 @@ def failures(
     ]
 
 
-def failures_of(figures: Figures, now: datetime) -> list[Failure]:
+def failures_of(figures: Figures, now: datetime, address: Address) -> list[Failure]:
     """The newest failures of a page's selection."""
     calls = failed_calls(figures)
-    return failures(calls, names.users(call.user_id for call in calls), now)
+    return failures(calls, names.users(call.user_id for call in calls), now, address)

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from stats.filters import CallFilterSet
-from stats.periods import Range, range_of_days
+from stats.periods import Range, last_of_month, range_of_days
 from stats.zones import reading_zone
 
+# The admin's own parameter of a form: what the list it was reached from was asked.
+LIST_PARAMETERS = "_changelist_filters"
 PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 Value = str | int | Iterable[str] | None
 
@@ -65,10 +67,27 @@ class Address:
     def preset(self, name: str) -> "Address":
         return self.without(*PERIOD_PARAMETERS).having(period=name)
 
+    def of_month(self, day: date | None) -> "Address":
+        """In the month of `day`, where no period is set."""
+        if day is None or any(name in PERIOD_PARAMETERS for name, _value in self.pairs):
+            return self
+        return self.during(day.replace(day=1), last_of_month(day))
+
     @property
     def calls(self) -> "Address":
         """The list of calls under the same filter."""
         return self.at("stats_apiusagestats_changelist")
+
+    def call(self, pk: int) -> "Address":
+        """One call; its "Close" leads to the list of calls under these parameters."""
+        path = reverse("admin:stats_apiusagestats_change", args=[pk])
+        given = urlencode(self.pairs)
+        return Address(path, ((LIST_PARAMETERS, given),) if given else ())
+
+    @property
+    def query(self) -> QueryDict:
+        """The parameters as a request has them."""
+        return QueryDict(urlencode(self.pairs))
 
 
 def _pairs(changes: dict[str, Value]) -> Iterable[tuple[str, str]]:
@@ -85,6 +104,11 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((moment for moment in (one, other) if moment), default=None)
+
+
+def list_filters(request: HttpRequest) -> Address:
+    """Of a page that was reached from a list: the filters of that."""
+    return filters_of(request.path, QueryDict(request.GET.get(LIST_PARAMETERS, "")))
 
 
 def filters_of(path: str, query: QueryDict) -> Address:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,9 +23,10 @@ class UsageAdminSite(AdminSite):
         return [*pages, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        from stats.admin.navigation import menu
+        from stats.admin.navigation import menu, ways_on
 
         context = super().each_context(request)
         if context["has_permission"]:
-            context["menu"] = menu(self, request)
+            context["ways"] = ways_on(request, timezone.now())
+            context["menu"] = menu(self, request, context["ways"])
         return context

@@ -4,13 +4,25 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from stats.models.fields import ExactCharField
 
 
+class KeyManager(APIKeyManager):  # type: ignore[misc]
+    """Makes keys whose id is their prefix: it stands in addresses and logs, where the library's,
+    which holds the hash, has no business."""
+
+    def assign_key(self, obj: AbstractAPIKey) -> str:
+        secret: str = super().assign_key(obj)
+        obj.id = obj.prefix
+        return secret
+
+
 class APIKey(AbstractAPIKey):
     """A service's key. `name` is the service: keys that replace one another share it."""
+
+    objects = KeyManager()
 
     may_record = models.BooleanField(
         _("may record"), default=True, help_text=_("Post calls, and name users and jobs.")

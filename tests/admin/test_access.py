@@ -29,6 +29,7 @@ MODELS = (
     "auth/user",
     "auth/group",
 )
+KEY_BEFORE = r"stats/apikey/^(?P<object_id>\w{8})\..+/$"
 ADDRESSES = {
     # Whatever is registered, with its files: nobody else has any business with a report.
     **{url.name: SEEN_BY_BOTH for page in PAGES for url in page.urls(admin.site) if url.name},
@@ -42,6 +43,8 @@ ADDRESSES = {
     "stats_apikey_history": SEEN_BY_BOTH,
     "stats_apikey_add": ADMINISTRATORS,
     "stats_apikey_delete": NO_ONE,
+    # From the address that a key had before to the one it has.
+    KEY_BEFORE: (302, 302, 302, 302),
     **{
         f"stats_{model}_{view}": SEEN_BY_BOTH
         for model in ("enduser", "translationjob")
@@ -118,6 +121,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name == "autocomplete":
         query = "app_label=stats&model_name=apiusagestats&field_name=user&term="
         return f"{reverse('admin:autocomplete')}?{query}"
+    if name == KEY_BEFORE:
+        return f"/admin/stats/apikey/{objects['stats_apikey']}.pbkdf2_sha256$1$x/change/"
     if name == "(?P<url>.*)$":
         return "/admin/nowhere/"
     if name.endswith("/<path:object_id>/"):

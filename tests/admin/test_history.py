@@ -35,7 +35,7 @@ def key(db: None) -> APIKey:
 
 
 def act(client: Client, action: str, *selected: APIKey) -> Any:
-    form = {"action": action, "_selected_action": [key.pk for key in selected]}
+    form = {"action": action, "_selected_action": [key.pk for key in selected], "post": "yes"}
     return client.post(KEYS, form)
 
 
@@ -58,15 +58,21 @@ class TestKeys:
         assert not any(hidden in str(entry) for entry in LogEntry.objects.values())
 
     def test_revoked(self, administrator: Client, key: APIKey) -> None:
-        """By the action, of which the keys that were revoked before are no part, or by the form."""
+        """The keys that were revoked before are no part of it."""
         other = keys.create("reader", ["read"], None, NOW)[0]
-        form = {"name": "reader", "may_read": "on", "revoked": "on"}
-        administrator.post(reverse("admin:stats_apikey_change", args=[other.pk]), form)
+        act(administrator, "revoke", other)
         act(administrator, "revoke", key, other)
         assert logged() == [
             ("administrator", "reader", "Changed Revoked."),
             ("administrator", "translator", "Changed Revoked."),
         ]
+
+    def test_by_what_a_key_begins_with(self, administrator: Client, key: APIKey) -> None:
+        """And not by its hash, which its id once held."""
+        act(administrator, "rotate", key)
+        act(administrator, "revoke", *APIKey.objects.all())
+        logged_ids = set(LogEntry.objects.values_list("object_id", flat=True))
+        assert logged_ids == set(APIKey.objects.values_list("prefix", flat=True))
 
     def test_what_was_refused_is_not_logged(self, analyst: Client, key: APIKey) -> None:
         act(analyst, "revoke", key)

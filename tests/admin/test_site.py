@@ -58,10 +58,10 @@ CHANGES: dict[str, Callable[[APIKey], tuple[str, dict[str, Any]]]] = {
     "make a key": lambda key: of_key(key, "add", **KEY_FORM),
     "change a key": lambda key: of_key(key, "change", **KEY_FORM),
     "revoke keys": lambda key: of_key(
-        key, "changelist", action="revoke", _selected_action=[key.pk]
+        key, "changelist", action="revoke", _selected_action=[key.pk], post="yes"
     ),
     "replace a key": lambda key: of_key(
-        key, "changelist", action="rotate", _selected_action=[key.pk]
+        key, "changelist", action="rotate", _selected_action=[key.pk], post="yes"
     ),
     "name a user": lambda _key: ("/admin/stats/enduser/add/", {"id": 9, "name": "Eve"}),
     "rename a user": lambda _key: (f"/admin/stats/enduser/{ANN}/change/", {"name": "Anna"}),

@@ -255,15 +255,31 @@ class ReportPage(SitePage):
         address = filters_of(request.path, request.GET).without(*errors)
         if not errors.keys().isdisjoint(PERIOD_PARAMETERS):
             address = address.without(*PERIOD_PARAMETERS)
-        filters = self.filters(QueryDict(str(address).partition("?")[2]), now)
-        if not filters.is_valid():
-            address = Address(request.path)
-            filters = self.filters(QueryDict(), now)
+        address = self.taking(address, now)
+        filters = self.filters(address.query, now)
+        assert filters.is_valid()  # noqa: S101 (and read, for the bar)
         context = {"bar": self.bar(filters, address), "errors": errors}
         return self.render(request, context, status=400)
 
     def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> FilterBar:
         return filter_bar(self.site, filters, address, base=base, left_out=self.fixed_filters)
+
+    @classmethod
+    def rules(cls) -> tuple[object, ...]:
+        """What decides which filters the page takes: where that is alike, they are."""
+        return cls.filters, cls.errors, cls.fixed_filters, cls.tells_failures_apart
+
+    @classmethod
+    def taking(cls, address: Address, now: datetime) -> Address:
+        """`address` with those of its parameters that this page knows and does not refuse."""
+        page = cls()
+        # What is right one by one may be wrong together.
+        for _attempt in range(2 if address.pairs else 0):
+            wrong = page.errors(page.filters(address.query, now), address.query)
+            if not wrong:
+                return address
+            address = address.without(*wrong)
+        return Address(address.path)
 
     # ── files ───────────────────────────────────────────────────────────────────────────────────
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from stats import formatting
 from stats.admin import wording
-from stats.admin.callrows import bands, totals
+from stats.admin.callrows import Ways, bands, totals
 from stats.admin.files import Sheet
 from stats.admin.links import Address
 from stats.admin.nothing import Nothing, no_such_failure, nothing_here
 from stats.admin.pages.base import ReportPage, WrongParameterError
+from stats.admin.pages.job import JobPage
 from stats.exports.calls import Row, calls_table
 from stats.exports.tables import Table
 from stats.filters import CallFilterSet
@@ -91,9 +92,11 @@ class CallsPage(ReportPage):
             return {**context, "nothing": _nothing(found, address)}
         sums = _total(selection)
         sorted_address = address.having(order=order) if order != NEWEST else address
+        place = sorted_address.having(cursor=filters.data.get("cursor") or None)
+        ways = Ways(address, place, JobPage.taking(address, filters.now))
         return {
             **context,
-            "bands": bands(page.calls, selection, address),
+            "bands": bands(page.calls, selection, ways),
             "totals": _totals(sums, found.of_kind),
             "failed": formatting.number(sums.failures)
             if sums and sums.failures and selection.messages is None

@@ -54,5 +54,5 @@ class JobPage(SubjectPage):
             ),
             "users": tables.users(found.users, ranked, people),
             "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest.failures_of(found.summary.figures, filters.now),
+            "failures": latest.failures_of(found.summary.figures, filters.now, own),
         }

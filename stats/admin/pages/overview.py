@@ -78,5 +78,5 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
         "against": wording.days_before(figures.base),
         "users": tables.users(found.users, ranked, people),
         "endpoints": tables.endpoints(found.summary.endpoints, ranked, failing=failing),
-        "failures": latest.failures(failed_calls, people, now),
+        "failures": latest.failures(failed_calls, people, now, address),
     }

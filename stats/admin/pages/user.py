@@ -60,7 +60,7 @@ class UserPage(SubjectPage):
                 *_jobs_tile(found),
             ),
             "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest.failures_of(found.summary.figures, filters.now),
+            "failures": latest.failures_of(found.summary.figures, filters.now, own),
             "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
         }
 
