@@ -11,7 +11,9 @@ class StatsConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from stats import checks, guards, roles
+        from stats.accounts import roles
+        from stats.adoption import guards
+        from stats.ops import checks
 
         register(checks.check_database_zone)
         # A development server is one process.

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from stats.periods import Range
-from stats.reports.selection import Selection
+from stats.core.periods import Range
+from stats.query.selection import Selection
 from tests.oracle import UNKNOWN_COST, Bound, Row, Rows, Zones
 
 READING_ZONES = [

@@ -161,7 +161,7 @@ UNKNOWN_COST: dict[str, Callable[[Row], bool]] = {
 
 
 def selected(rows: Iterable[Row], selection: Any, zones: Zones) -> Rows:
-    """The rows of a `stats.reports.selection.Selection` (but for groups of users)."""
+    """The rows of a `stats.query.selection.Selection` (but for groups of users)."""
     return [row for row in rows if all(_conditions(row, selection, zones))]
 
 
@@ -197,7 +197,7 @@ def _is_within(value: Any, least: Any, most: Any) -> bool:
 
 def sums(rows: Rows, selection: Any, by: str, zones: Zones) -> Groups:
     """Per `user`, `job`, `endpoint`, `day` or `currency`, or per nothing (`total`): the fields of
-    `stats.reports.sums.Sums` as a dictionary."""
+    `stats.query.sums.Sums` as a dictionary."""
     keys: dict[str, Callable[[Row], Any]] = {
         "total": lambda row: (),
         "user": lambda row: row["user_id"],

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 
-from stats import recording
+from stats.ingest import recording
 from stats.models import APIKey, APIUsageStats, EndUser
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones

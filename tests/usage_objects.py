@@ -1,7 +1,7 @@
 """Usage objects as Dify might send them, sensible or absurd, each value with what it means.
 
 The meaning is made first and then written down in many ways, so that nothing here repeats how
-`stats.columns` reads. Rounding is done in fractions, with no context that could round before.
+`stats.ingest.columns` reads. Rounding is done in fractions, with no context that could round before.
 """
 
 import math
@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stats.dify import Usage
+from stats.ingest.dify import Usage
 
 INT_MAX = 2_147_483_647
 COST_MAX = Decimal("999999.9999")

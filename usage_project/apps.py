@@ -11,4 +11,4 @@ class UsageAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         # Last, so that it can replace what other applications registered.
-        import_module("stats.admin.registry")
+        import_module("stats.admin.models.registry")

@@ -81,14 +81,14 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "stats.middleware.RequestIdMiddleware",
-    "stats.middleware.ObserveMiddleware",
-    "stats.middleware.LimitMiddleware",
+    "stats.ops.middleware.RequestIdMiddleware",
+    "stats.ops.middleware.ObserveMiddleware",
+    "stats.ops.middleware.LimitMiddleware",
     # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "stats.headers.PermissionsPolicyMiddleware",
+    "stats.ops.headers.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -118,7 +118,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "stats.backends.PermissionsBackend",
+    "stats.accounts.backends.PermissionsBackend",
 ]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}", "OPTIONS": options}
@@ -129,7 +129,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         ("NumericPasswordValidator", {}),
     )
 ]
-CSRF_FAILURE_VIEW = "stats.failing.csrf_failure"
+CSRF_FAILURE_VIEW = "stats.ops.failing.csrf_failure"
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 # Failed logins lock an account for one address, not an account or an address alone
 # (docs/decisions/0004-login-lockout.md).
@@ -138,10 +138,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "stats.admin.lockout.LoginHandler"
-AXES_USERNAME_CALLABLE = "stats.admin.lockout.account_of"
-AXES_LOCKOUT_CALLABLE = "stats.admin.lockout.locked_out"
-AXES_CLIENT_IP_CALLABLE = "stats.admin.lockout.network_of"
+AXES_HANDLER = "stats.accounts.lockout.LoginHandler"
+AXES_USERNAME_CALLABLE = "stats.accounts.lockout.account_of"
+AXES_LOCKOUT_CALLABLE = "stats.accounts.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "stats.accounts.lockout.network_of"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # The log says which account and from where; a name that is no account is only a hash by then.
 AXES_SENSITIVE_PARAMETERS: list[str] = []
@@ -150,7 +150,7 @@ AXES_DISABLE_ACCESS_LOG = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 USE_THOUSAND_SEPARATOR = False
-FORMAT_MODULE_PATH = ["stats.formats"]
+FORMAT_MODULE_PATH = ["stats.core.formats"]
 LOCALE_PATHS = [BASE_DIR / "stats" / "locale"]
 
 STATIC_URL = "static/"
@@ -197,16 +197,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "stats.monitoring.logs.AddRequestId"},
+        "request_id": {"()": "stats.ops.logs.AddRequestId"},
         "has_traceback": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: bool(record.exc_info),
         },
-        "no_traceback_of_refusals": {"()": "stats.monitoring.logs.DropTracebackOfRefusals"},
+        "no_traceback_of_refusals": {"()": "stats.ops.logs.DropTracebackOfRefusals"},
     },
     "formatters": {
-        "text": {"()": "stats.monitoring.logs.TextLines"},
-        "json": {"()": "stats.monitoring.logs.JsonLines"},
+        "text": {"()": "stats.ops.logs.TextLines"},
+        "json": {"()": "stats.ops.logs.JsonLines"},
     },
     "handlers": {
         "stderr": {

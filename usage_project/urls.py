@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from stats.monitoring import views
+from stats.ops import views
 
-handler400 = "stats.failing.bad_request"
-handler403 = "stats.failing.permission_denied"
-handler404 = "stats.failing.page_not_found"
-handler500 = "stats.failing.server_error"
+handler400 = "stats.ops.failing.bad_request"
+handler403 = "stats.ops.failing.permission_denied"
+handler404 = "stats.ops.failing.page_not_found"
+handler500 = "stats.ops.failing.server_error"
 
 urlpatterns = [
     # First, since programs ask for it all day.

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.links import Address, filters_of, list_filters
+from stats.admin.components.links import Address, filters_of, list_filters
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.admin.pages.calls import CallsPage

@@ -6,8 +6,8 @@ from django.apps import apps as installed_apps
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.facts import TABLES
+from stats.db.online import IndexOn
 from stats.models import APIUsageStats
-from stats.online import IndexOn
 
 MIGRATIONS = MigrationRecorder.Migration._meta.db_table
 

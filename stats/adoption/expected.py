@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stats import columns
 from stats.adoption.facts import CALLS, JOBS, USERS, Column
 from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.ingest import columns
 from stats.models import CurrencyName, EndpointName
 
 # What is wrong with a type, or harmlessly other than expected; None where it fits.

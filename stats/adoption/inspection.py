@@ -12,7 +12,7 @@ from stats.adoption.reading import read_facts
 from stats.adoption.rights import judge_rights
 from stats.adoption.surroundings import judge_surroundings
 from stats.adoption.tables import judge_indexes, judge_labels, judge_tables
-from stats.zones import column_zone
+from stats.core.zones import column_zone
 
 
 def inspect() -> list[Finding]:

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from stats import online
 from stats.adoption.belongings import wanted_indexes
 from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Reference, Server, Table
+from stats.db import online
 
 Rows = Sequence[tuple[Any, ...]]
 COLUMNS = """

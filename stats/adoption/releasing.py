@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from stats import online
 from stats.adoption.belongings import foreign_tables, own_tables
 from stats.adoption.facts import CALLS
 from stats.adoption.reading import migrated_apps
+from stats.db import online
 
 
 class NotReleasedError(Exception):
@@ -43,7 +43,7 @@ def find_belongings() -> Belongings:
 def release(belongings: Belongings, progress: Callable[[str], object]) -> None:
     """Remove them; `progress` hears of each.
 
-    Raises `stats.online.NotDoneError` where an open transaction is in the way of an index; then
+    Raises `stats.db.online.NotDoneError` where an open transaction is in the way of an index; then
     no table has been dropped, and the same can be tried again.
     """
     for index in belongings.indexes:

@@ -11,7 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey
 
 KEYWORD = "Api-Key"

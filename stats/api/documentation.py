@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from stats.api import parameters, parsing, schema
 from stats.api.parameters import Parameter
 from stats.api.schema import Schema, ref
-from stats.filters import CallFilterSet
-from stats.validation import ID_SCHEMA
+from stats.ingest.validation import ID_SCHEMA
+from stats.query.filters import CallFilterSet
 
 Decorator = Callable[[Any], Any]
 

@@ -15,12 +15,12 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from stats import sql
-from stats.idempotency import OtherBodyError, StillWritingError
-from stats.monitoring import metrics
-from stats.people import InvalidPersonError, NotOursError
-from stats.recording import InvalidBatchError
-from stats.validation import InvalidCallError
+from stats.db import sql
+from stats.ingest.idempotency import OtherBodyError, StillWritingError
+from stats.ingest.people import InvalidPersonError, NotOursError
+from stats.ingest.recording import InvalidBatchError
+from stats.ingest.validation import InvalidCallError
+from stats.ops import metrics
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from stats import columns, periods
-from stats.filters import MOST_VALUES
+from stats.core import periods
+from stats.ingest import columns
+from stats.query.filters import MOST_VALUES
 from stats.reports import statistics
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -160,7 +161,7 @@ _BOOLEAN = {"type": "boolean"}
 _COST = {"type": "number", "minimum": 0, "maximum": float(columns.COST_MAX)}
 _MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
 
-# What `stats.filters.CallFilterSet` reads, for the schema.
+# What `stats.query.filters.CallFilterSet` reads, for the schema.
 FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "user_id": (
         {"type": "array", "items": _ID, "maxItems": MOST_VALUES},

@@ -7,8 +7,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from stats.accounts.roles import SEE_USAGE
 from stats.models import APIKey
-from stats.roles import SEE_USAGE
 
 if TYPE_CHECKING:
     # REST framework's views import their permissions.

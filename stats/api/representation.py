@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from stats.core.zones import reading_zone
+from stats.ingest.validation import NewCall
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.models.calls import as_dictionary
-from stats.validation import NewCall
-from stats.zones import reading_zone
 
 
 def call_form(call_id: int, call: APIUsageStats | NewCall) -> dict[str, Any]:

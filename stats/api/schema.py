@@ -1,6 +1,6 @@
 """The OpenAPI document beyond the operations: what travels, every error, who may ask.
 
-What may be posted is derived from the same table that checks it, `stats.validation.COLUMNS`.
+What may be posted is derived from the same table that checks it, `stats.ingest.validation.COLUMNS`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,11 +8,10 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from stats import columns
 from stats.api.parameters import MOMENT_SCHEMA
 from stats.api.parsing import MAX_RECORDS
-from stats.models.people import NAME_LENGTH
-from stats.validation import (
+from stats.ingest import columns
+from stats.ingest.validation import (
     ARGUMENTS,
     COLUMNS,
     COUNT_SCHEMA,
@@ -21,6 +20,7 @@ from stats.validation import (
     Column,
     may_be_null,
 )
+from stats.models.people import NAME_LENGTH
 
 Schema = dict[str, Any]
 

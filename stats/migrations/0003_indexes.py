@@ -1,11 +1,11 @@
 """The indexes that lists and reports need, apart from the tables so that they can be left out of them.
 
-Adopted, they are created on the other application's table while it writes (stats/online.py).
+Adopted, they are created on the other application's table while it writes (stats/db/online.py).
 """
 
 from django.db import migrations, models
 
-from stats.migration_operations import AddIndexOnline
+from stats.db.migration_operations import AddIndexOnline
 
 
 class Migration(migrations.Migration):

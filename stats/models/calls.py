@@ -13,9 +13,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stats.core.zones import column_zone
 from stats.models.fields import PlainTextField, WholeSecondField
 from stats.models.people import EndUser, IdField, TranslationJob
-from stats.zones import column_zone
 
 Moment = date | datetime | str | None
 
@@ -135,8 +135,8 @@ class APIUsageStats(models.Model):
         success: bool = True,
         error_message: str | None = None,
     ) -> "APIUsageStats":
-        """See `stats.recording.record_api_call`."""
-        from stats import recording
+        """See `stats.ingest.recording.record_api_call`."""
+        from stats.ingest import recording
 
         return recording.record_api_call(
             user_id, job_id, api_endpoint, metadata, response_time_ms, success, error_message

@@ -42,7 +42,7 @@ class CurrencyName(models.Model):
 
 
 class Counters(models.Model):
-    """The counters of `stats.counters`, for calls of one currency."""
+    """The counters of `stats.rollups.counters`, for calls of one currency."""
 
     currency_id = models.SmallIntegerField()
     calls = models.IntegerField()
@@ -65,7 +65,7 @@ class CallSums(Counters):
     """Of calls of one outcome and kind of cost."""
 
     success = models.BooleanField()
-    # A `stats.counters.CostKind`.
+    # A `stats.rollups.counters.CostKind`.
     cost_kind = models.SmallIntegerField()
 
     class Meta(Counters.Meta):
@@ -74,7 +74,7 @@ class CallSums(Counters):
 
 class CurrencySums(Counters):
     """Of all calls: what outcomes and kinds of cost amount to is in columns
-    (`stats.counters.TOLD_APART`), so that there is one row where split ones are three.
+    (`stats.rollups.counters.TOLD_APART`), so that there is one row where split ones are three.
     """
 
     successes = models.IntegerField()
@@ -103,7 +103,7 @@ class DayEndpoint(CallSums):
 
 
 class HourEndpoint(CallSums):
-    """`hour` is a `stats.sql.HourNumber`; where midnight cuts it, a row for each of the days."""
+    """`hour` is a `stats.db.sql.HourNumber`; where midnight cuts it, a row for each of the days."""
 
     pk = models.CompositePrimaryKey("day", "hour", "endpoint_id", *SPLIT)
     day = models.DateField()
@@ -156,7 +156,7 @@ class MonthUserEndpoint(CallSums):
 
 
 class DayLatency(models.Model):
-    """How many calls took how long: a histogram of `stats.percentiles`' buckets."""
+    """How many calls took how long: a histogram of `stats.core.percentiles`' buckets."""
 
     pk = models.CompositePrimaryKey("day", "endpoint_id", "bucket")
     day = models.DateField()

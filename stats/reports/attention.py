@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
-from stats.reports.habits import Habit, Habits
-from stats.reports.sums import Sums
+from stats.query.baselines import Habit, Habits
+from stats.query.sums import Sums
 
 # Below these a rate is chance, whatever it is.
 LEAST_FAILURES = 5

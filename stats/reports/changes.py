@@ -6,20 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Generic
 
-from stats.periods import Period
-from stats.reports import engine
+from stats.core.periods import Period
+from stats.query import engine
+from stats.query.extent import whole_ledger
+from stats.query.selection import Selection
+from stats.query.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
 from stats.reports.comparison import Base, base_of
-from stats.reports.extent import whole_ledger
 from stats.reports.figures import (
     currency_to_rank_in,
     ordered_currencies,
     selection_before,
     within,
 )
-from stats.reports.leaderboard import Key, Measure, Row, ranking
-from stats.reports.selection import Selection
+from stats.reports.ranking import Key, Measure, Row, ranking
 from stats.reports.split import Split, Usage, split
-from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
 
 
 @dataclass(frozen=True, slots=True)

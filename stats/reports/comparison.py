@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from stats.periods import Comparison, Period, local_day
+from stats.core.periods import Comparison, Period, local_day
 
 Figure = int | float | Decimal
 

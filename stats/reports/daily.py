@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from stats.periods import DAY, Period, days_touched
+from stats.core.periods import DAY, Period, days_touched
+from stats.core.zones import reading_zone
+from stats.query.extent import whole_ledger
+from stats.query.selection import Selection
+from stats.query.sums import NO_COST, Sums
 from stats.reports.comparison import base_of
-from stats.reports.extent import whole_ledger
 from stats.reports.figures import Figures, currency_to_rank_in, figures
-from stats.reports.selection import Selection
-from stats.reports.sums import NO_COST, Sums
-from stats.zones import reading_zone
 
 
 def daily(selection: Selection, period: Period, now: datetime) -> Figures:

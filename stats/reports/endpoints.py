@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stats.reports import engine, latency
-from stats.reports.latency import NO_TIMES, Percentiles
-from stats.reports.leaderboard import Ranking
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums
+from stats.query import engine, latency
+from stats.query.latency import NO_TIMES, Percentiles
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.reports.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from stats.reports import engine
-from stats.reports.failures import FailureGroup, failure_groups, failures_of
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums
+from stats.query import engine
+from stats.query.failures import FailureGroup, failure_groups, failures_of
+from stats.query.selection import Selection
+from stats.query.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from stats.columns import DEFAULT_CURRENCY
-from stats.periods import DAY, Period, days_touched, local_day
-from stats.reports import engine
+from stats.core.periods import DAY, Period, days_touched, local_day
+from stats.core.zones import reading_zone
+from stats.ingest.columns import DEFAULT_CURRENCY
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums, currencies_of, together
 from stats.reports.comparison import Base
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums, currencies_of, together
-from stats.zones import reading_zone
 
 
 @dataclass(frozen=True, slots=True)

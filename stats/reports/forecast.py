@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from stats.columns import COST_STEP
-from stats.periods import DAY, last_of_month
-from stats.reports.sums import NO_COST
+from stats.core.periods import DAY, last_of_month
+from stats.ingest.columns import COST_STEP
+from stats.query.sums import NO_COST
 
 # Fewer whole days say too little of the others.
 LEAST_DAYS = 5

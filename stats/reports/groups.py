@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stats.models import EndUser
-from stats.reports.leaderboard import Ranking, ranking
-from stats.reports.selection import NO_GROUP
-from stats.reports.sums import Sums, together
+from stats.query.selection import NO_GROUP
+from stats.query.sums import Sums, together
+from stats.reports.ranking import Ranking, ranking
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stats.periods import Period
-from stats.reports import engine
+from stats.core.periods import Period
+from stats.query import engine
+from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.selection import Selection
+from stats.query.sums import BriefSums, Sums
 from stats.reports.comparison import base_of
-from stats.reports.extent import Extent, extent, whole_ledger
-from stats.reports.leaderboard import Measure, Ranking, ranking
-from stats.reports.selection import Selection
+from stats.reports.ranking import Measure, Ranking, ranking
 from stats.reports.summary import Summary, summary
-from stats.reports.sums import BriefSums, Sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from stats.periods import Period
-from stats.reports import engine
+from stats.core.periods import Period
+from stats.query import engine
+from stats.query.baselines import habits
+from stats.query.extent import Ledger, whole_ledger
+from stats.query.selection import Selection
+from stats.query.sums import BriefSums, Sums, in_currency
 from stats.reports.attention import Attention, attention
 from stats.reports.changes import Contributions, contributions
 from stats.reports.comparison import base_of
-from stats.reports.extent import Ledger, whole_ledger
 from stats.reports.figures import selection_before
-from stats.reports.habits import habits
-from stats.reports.leaderboard import Measure, Ranking, ranking
-from stats.reports.selection import Selection
+from stats.reports.ranking import Measure, Ranking, ranking
 from stats.reports.summary import Summary, summary
-from stats.reports.sums import BriefSums, Sums, in_currency
 
 PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 

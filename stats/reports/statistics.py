@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from stats import periods
-from stats.columns import BIGINT_MAX
-from stats.periods import Range
-from stats.reports import engine
-from stats.reports.selection import Selection
-from stats.reports.sums import BriefSums, Sums, currencies_of
-from stats.zones import column_zone, reading_zone
+from stats.core import periods
+from stats.core.periods import Range
+from stats.core.zones import column_zone, reading_zone
+from stats.ingest.columns import BIGINT_MAX
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import BriefSums, Sums, currencies_of
 
 Moment = date | datetime | str | None
 MAX_LIMIT = 1000

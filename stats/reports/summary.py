@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from stats.periods import Period
-from stats.reports import engine, latency
+from stats.core.periods import Period
+from stats.core.zones import reading_zone
+from stats.query import engine, latency
+from stats.query.selection import Selection
+from stats.query.sums import NO_COST, Sums, in_currency
 from stats.reports.comparison import Base
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.figures import (
@@ -16,10 +19,7 @@ from stats.reports.figures import (
     within,
 )
 from stats.reports.forecast import Forecast, month_end
-from stats.reports.leaderboard import Measure, Ranking, ranking
-from stats.reports.selection import Selection
-from stats.reports.sums import NO_COST, Sums, in_currency
-from stats.zones import reading_zone
+from stats.reports.ranking import Measure, Ranking, ranking
 
 
 @dataclass(frozen=True, slots=True)

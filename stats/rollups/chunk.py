@@ -20,17 +20,9 @@ from django.db.models import (
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce, Left
 
-from stats import sql
-from stats.counters import (
-    COUNTERS,
-    CURRENCY,
-    ENDPOINT,
-    FAILED,
-    FLOAT_COUNTERS,
-    OUTCOME,
-    SUMMED_COLUMNS,
-)
-from stats.local_days import first_and_last_time, local_day_of
+from stats.db import sql
+from stats.db.sql import ExactText, HourNumber, LatencyBucket, LocalDay, TextNumber
+from stats.db.statements import compiled
 from stats.models import (
     UNDATED,
     APIUsageStats,
@@ -38,6 +30,15 @@ from stats.models import (
     DayFailure,
     EndpointName,
     FailureKind,
+)
+from stats.rollups.counters import (
+    COUNTERS,
+    CURRENCY,
+    ENDPOINT,
+    FAILED,
+    FLOAT_COUNTERS,
+    OUTCOME,
+    SUMMED_COLUMNS,
 )
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.grains import (
@@ -49,8 +50,7 @@ from stats.rollups.grains import (
     GRAINS,
     Grain,
 )
-from stats.sql import ExactText, HourNumber, LatencyBucket, LocalDay, TextNumber
-from stats.statements import compiled
+from stats.rollups.local_days import first_and_last_time, local_day_of
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 
-from stats import sql
+from stats.db import sql
 from stats.models import APIUsageStats, FoldState
 from stats.rollups import chunk, recounting, state
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk

@@ -6,14 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from stats import sql
-from stats.counters import (
-    COST_KIND_OF_OUTCOME,
-    COUNTERS,
-    FIGURES,
-    SUCCESS_OF_OUTCOME,
-    told_apart,
-)
+from stats.db import sql
 from stats.models import (
     DayEndpoint,
     DayLatency,
@@ -28,6 +21,13 @@ from stats.models import (
     MonthUserOutcome,
 )
 from stats.models.sums import SPLIT
+from stats.rollups.counters import (
+    COST_KIND_OF_OUTCOME,
+    COUNTERS,
+    FIGURES,
+    SUCCESS_OF_OUTCOME,
+    told_apart,
+)
 
 # In the rows of a chunk one number says what a call is besides its day and user: grouping by three
 # numbers took two thirds of the time of grouping by six. From the right: `OUTCOME`, currency,

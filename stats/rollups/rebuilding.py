@@ -7,15 +7,15 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from stats import sql
-from stats.local_days import is_within
+from stats.core.periods import DAY, last_of_month, range_of_days, stretches
+from stats.core.zones import reading_zone
+from stats.db import sql
+from stats.db.transactions import repeated
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.periods import DAY, last_of_month, range_of_days, stretches
 from stats.rollups import chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
-from stats.transactions import repeated
-from stats.zones import reading_zone
+from stats.rollups.local_days import is_within
 
 # Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
 # memory, and folds wait that long.

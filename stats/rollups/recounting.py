@@ -11,7 +11,7 @@ from itertools import chain
 
 from django.conf import settings
 
-from stats import sql
+from stats.db import sql
 from stats.models import FoldedChunk
 from stats.rollups import rebuilding, walking
 from stats.rollups.chunk import CALLS_TABLE

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Subquery
 
+from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.rollups import walking
-from stats.statements import Statement, compiled
 
 STATE_ID = 1
 # Up to here the sums are before the first fold: below every id, those under 1 too.

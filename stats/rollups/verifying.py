@@ -11,15 +11,15 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Max, Min, Sum
 
+from stats.core.periods import DAY, last_of_month, local_day, stretches
+from stats.core.zones import reading_zone
+from stats.db.transactions import repeated
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, DayFailure, FoldState
-from stats.periods import DAY, last_of_month, local_day, stretches
 from stats.rollups import chunk, rebuilding
 from stats.rollups.chunk import ChangedMeanwhileError, Failures
 from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
 from stats.rollups.rebuilding import SPAN_DAYS, no_progress
 from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
-from stats.transactions import repeated
-from stats.zones import reading_zone
 
 ATTEMPTS = 3
 

@@ -6,7 +6,7 @@ where the next calls lie further apart, the step is found by passing over its ca
 
 from dataclasses import dataclass
 
-from stats import sql
+from stats.db import sql
 from stats.models import APIUsageStats
 
 CALLS_TABLE = APIUsageStats._meta.db_table

@@ -1,13 +1,13 @@
-"""How templates write figures: thin names for `stats.formatting`."""
+"""How templates write figures: thin names for `stats.core.formatting`."""
 
 from collections.abc import Callable
 from decimal import Decimal
 
 from django import template
 
-from stats import formatting
-from stats.formatting import Quantity
-from stats.reports.sums import Sums
+from stats.core import formatting
+from stats.core.formatting import Quantity
+from stats.query.sums import Sums
 
 register = template.Library()
 

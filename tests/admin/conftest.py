@@ -10,7 +10,7 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from stats import roles
+from stats.accounts import roles
 from stats.models import EndUser, TranslationJob
 from tests.ledger import row, write
 

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from stats import keys
+from stats.accounts import keys
 from stats.admin.pages import PAGES
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, NOW, given

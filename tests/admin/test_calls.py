@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats import formatting
+from stats.core import formatting
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, at, given
 from tests.ledger import EMPTY, row, write

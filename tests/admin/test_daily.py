@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats.reports.sums import Sums, together
+from stats.query.sums import Sums, together
 from tests.admin.conftest import NOVEMBER_COST, OCTOBER_COST, at, given
 from tests.ledger import row, write
 

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from stats.purging import purge
 from stats.rollups.failures import fingerprint
 from stats.rollups.folding import fold
+from stats.rollups.purging import purge
 from tests.admin.conftest import BOB, HOSTILE, NOW, at, given
 from tests.ledger import row, write
 from tests.rollups.books import fold_all

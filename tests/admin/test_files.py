@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from stats.admin import tables
+from stats.admin.components import tables
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.models import FoldState

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from stats import keys, roles
+from stats.accounts import keys, roles
 from stats.models import APIKey
 from tests.admin.conftest import HOSTILE, NOW, given
 

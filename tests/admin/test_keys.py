@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey
 from tests.admin.conftest import NOW, given
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from stats import keys, sql
+from stats.accounts import keys
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.admin.pages.calls import CallsPage
+from stats.db import sql
 from tests.admin.conftest import ANN, NOW
 from tests.ledger import row, write
 

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 
-from stats import roles
+from stats.accounts import roles
 from tests.admin.conftest import HOSTILE
 
 if TYPE_CHECKING:

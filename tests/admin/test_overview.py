@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from stats.periods import preset_period
-from stats.reports import engine
-from stats.reports.selection import Selection
-from stats.zones import reading_zone
+from stats.core.periods import preset_period
+from stats.core.zones import reading_zone
+from stats.query import engine
+from stats.query.selection import Selection
 from tests.admin.conftest import BOB, HOSTILE, NOVEMBER_COST, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
@@ -224,8 +224,8 @@ def test_steps_lead_to_the_neighbouring_periods(shown: Context, ledger: None) ->
 def test_demo_data_is_announced(
     analyst: Client, clock: time_machine.Traveller, settings: Any
 ) -> None:
-    from stats import demo
+    from stats.demo import rows
     from tests.admin.conftest import NOW
 
-    demo.fill(50, 10, 1, NOW, reading_zone(), lambda _count: None)
+    rows.fill(50, 10, 1, NOW, reading_zone(), lambda _count: None)
     assert "This ledger holds demo data" in analyst.get("/admin/").content.decode()

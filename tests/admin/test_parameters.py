@@ -18,13 +18,13 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
-from stats.admin.files import FORMATS
+from stats.admin.components.files import FORMATS
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.api import parameters
 from stats.api.views.calls import CallsView
 from stats.api.views.statistics import StatisticsView
-from stats.filters import MOST_VALUES, CallFilterSet, ParsedListFilter
+from stats.query.filters import MOST_VALUES, CallFilterSet, ParsedListFilter
 from stats.rollups.failures import fingerprint
 from tests.admin.conftest import NOW
 

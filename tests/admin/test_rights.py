@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from stats import roles
+from stats.accounts import roles
 from tests.admin.conftest import given
 
 PASSWORD = "staple the battery"

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey, APIUsageStats, EndUser, TranslationJob
 from tests.admin.conftest import ANN, DAN, NOW
 from tests.admin.test_access import PEOPLE, names

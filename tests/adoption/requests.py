@@ -16,7 +16,7 @@ def answer(requests: list[list[Any]]) -> list[tuple[int, str]]:
     from django.test import Client
     from django.utils import timezone
 
-    from stats import keys
+    from stats.accounts import keys
 
     person = Client()
     person.force_login(User.objects.create_superuser("adopter"))

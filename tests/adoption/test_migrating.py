@@ -41,7 +41,7 @@ import django
 django.setup()
 from django.db import connection
 from stats.adoption.belongings import wanted_indexes
-from stats.online import NotDoneError, Patience, create_index
+from stats.db.online import NotDoneError, Patience, create_index
 try:
     create_index(connection, wanted_indexes()[0], Patience(tries=2, lock_wait=1, pause=0.1))
 except NotDoneError as error:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from stats import roles
+from stats.accounts import roles
 from stats.api.urls import urlpatterns
 from stats.models import APIKey, APIUsageStats
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
@@ -199,7 +199,7 @@ def test_no_log_and_no_error_holds_the_key(
     told = str([service.post("calls/", content).content for content in refused])
     forged = Service(service.client, service.key + "x")
     told += str(forged.get("calls/").content)
-    monkeypatch.setattr("stats.keys.usable", fails_with(error))
+    monkeypatch.setattr("stats.accounts.keys.usable", fails_with(error))
     answer = service.get("calls/")
     assert answer.status_code in {500, 503}
     secret = service.key.partition(".")[2]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from rest_framework.exceptions import ParseError
 
 from stats.api import parsing
+from stats.ingest.validation import ARGUMENT_KEYS, COLUMN_KEYS
 from stats.models import APIUsageStats
-from stats.validation import ARGUMENT_KEYS, COLUMN_KEYS
 from tests.api.conftest import Service
 
 MEBIBYTE = 1024 * 1024

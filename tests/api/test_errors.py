@@ -62,7 +62,7 @@ def test_without_a_database(
     error: Exception,
     called: str,
 ) -> None:
-    monkeypatch.setattr(f"stats.recording.{called}", fails_with(error))
+    monkeypatch.setattr(f"stats.ingest.recording.{called}", fails_with(error))
     answer = service.post("calls/", minimal if called == "write_call" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (503, {"detail"})
     assert int(answer["Retry-After"]) > 0
@@ -72,7 +72,7 @@ def test_without_a_database(
 def test_without_a_database_no_key_is_known(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stats.keys.usable", fails_with(OperationalError()))
+    monkeypatch.setattr("stats.accounts.keys.usable", fails_with(OperationalError()))
     answer = service.get("calls/")
     assert (answer.status_code, "Retry-After" in answer) == (503, True)
 
@@ -115,7 +115,7 @@ def test_a_user_who_vanishes_in_between(
     service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch, called: str
 ) -> None:
     """Between the check and the INSERT, or back after it; the constraint holds."""
-    monkeypatch.setattr(f"stats.sql.{called}", fails_with(IntegrityError()))
+    monkeypatch.setattr(f"stats.db.sql.{called}", fails_with(IntegrityError()))
     answer = service.post("calls/", minimal if called == "insert_row" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (409, {"detail"})
     assert int(answer["Retry-After"]) > 0

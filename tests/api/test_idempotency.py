@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, OperationalError
 from pytest_django import Settings
 
-from stats import idempotency, keys, sql
+from stats.accounts import keys
+from stats.db import sql
+from stats.ingest import idempotency
 from stats.models import APIKey, APIUsageStats, IdempotencyRecord
 from tests.api.conftest import Service
 
@@ -48,8 +50,8 @@ def test_a_repeat_asks_for_nothing_but_the_answer(
     """Not even the rules: what was true of a call then need not be true now."""
     service.post("calls/", content, **REPEATABLE)
     APIUsageStats.objects.all().delete()
-    monkeypatch.setattr("stats.recording.check_call", fails_with(AssertionError()))
-    monkeypatch.setattr("stats.recording.check_calls", fails_with(AssertionError()))
+    monkeypatch.setattr("stats.ingest.recording.check_call", fails_with(AssertionError()))
+    monkeypatch.setattr("stats.ingest.recording.check_calls", fails_with(AssertionError()))
     assert service.post("calls/", content, **REPEATABLE).status_code == 201
 
 
@@ -164,10 +166,10 @@ def test_deadlocks_are_sat_out_three_times(
     deadlocks: int,
     status: int,
 ) -> None:
-    from stats.recording import write_calls
+    from stats.ingest.recording import write_calls
 
     fail = fails_with(*[DEADLOCK] * deadlocks, then=write_calls)
-    monkeypatch.setattr("stats.recording.write_calls", fail)
+    monkeypatch.setattr("stats.ingest.recording.write_calls", fail)
     answer = service.post("calls/", [minimal], **headers)
     assert answer.status_code == status
     assert ("Retry-After" in answer) == (status == 503)
@@ -183,7 +185,7 @@ def test_what_fails_leaves_the_key_free(
     error: Exception,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("stats.recording.insert_calls", fails_with(error))
+        patch.setattr("stats.ingest.recording.insert_calls", fails_with(error))
         answer = service.post("calls/", [minimal], **REPEATABLE)
     assert answer.status_code in {409, 503}
     assert not IdempotencyRecord.objects.exists()

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from stats.ingest.people import NotOursError, save_job, save_user
 from stats.models import EndUser, TranslationJob
-from stats.people import NotOursError, save_job, save_user
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
 
 PATHS = ["users/100/", "jobs/100/"]

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from stats.api import parameters
 from stats.api.schema import COMPONENTS, EXAMPLE
-from stats.filters import CallFilterSet
 from stats.models import APIUsageStats
+from stats.query.filters import CallFilterSet
 from tests.api.conftest import JOB, USER, Service
 from tests.api.test_access import READS, WRITES
 

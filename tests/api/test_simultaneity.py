@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from stats import idempotency, transactions
+from stats.db import transactions
+from stats.ingest import idempotency
 from stats.models import APIUsageStats, EndUser, IdempotencyRecord, TranslationJob
 from tests.api.conftest import JOB, USER, Service
 from tests.databases import PrivateServer

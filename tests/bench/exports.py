@@ -24,12 +24,12 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from MySQLdb.cursors import SSCursor  # noqa: E402
 
-from stats.exports.calls import FIELDS, calls_table  # noqa: E402
-from stats.exports.csvfile import csv_chunks  # noqa: E402
+from stats.core.periods import Range  # noqa: E402
 from stats.models import APIUsageStats  # noqa: E402
-from stats.periods import Range  # noqa: E402
-from stats.reports.extent import extent  # noqa: E402
-from stats.reports.selection import Selection  # noqa: E402
+from stats.query.extent import extent  # noqa: E402
+from stats.query.selection import Selection  # noqa: E402
+from stats.tables.calls import FIELDS, calls_table  # noqa: E402
+from stats.tables.csvfile import csv_chunks  # noqa: E402
 from tests.servers import Gunicorn  # noqa: E402
 
 ROUNDS = 3

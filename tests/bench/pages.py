@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
-from stats.filters import CallFilterSet
+from stats.query.filters import CallFilterSet
 from tests.bench.reports import milliseconds
 
 # Each filter with a value that finds calls, and with one that finds none.

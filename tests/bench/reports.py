@@ -13,14 +13,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from stats.core.periods import Range, preset_period, range_of_days
+from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
-from stats.paging import Position, page_of
-from stats.periods import Range, preset_period, range_of_days
-from stats.reports import asking, engine, failures, latency
-from stats.reports.engine import TooManyCallsError
-from stats.reports.selection import Selection
+from stats.query import answer, engine, failures, latency
+from stats.query.engine import TooManyCallsError
+from stats.query.paging import Position, page_of
+from stats.query.selection import Selection
 from stats.rollups import state
-from stats.zones import reading_zone
 
 RUNS = 5
 SLOW_RUNS = 3
@@ -54,7 +54,7 @@ def _timed(question: Callable[[], Any]) -> float:
 def from_the_calls(question: Callable[[], Any]) -> float:
     """The same question with the sums left aside."""
     books = replace(state.read_books(), is_rewound=True)
-    with mock.patch.object(asking, "open_books", return_value=books):
+    with mock.patch.object(answer, "open_books", return_value=books):
         return median(_timed(question) for _run in range(SLOW_RUNS))
 
 

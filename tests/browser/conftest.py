@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
-from stats import keys, roles
+from stats.accounts import keys, roles
 from tests.browser import chromium
 from tests.ledger import row, write
 

@@ -42,7 +42,7 @@ from django.urls import reverse  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
-from stats import keys  # noqa: E402
+from stats.accounts import keys  # noqa: E402
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob  # noqa: E402
 from tests.browser import addresses, chromium  # noqa: E402
 from tests.ledger import row, write  # noqa: E402

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
-from stats.client import UsageClient
+from usage_client import UsageClient
+
 from tests.processes import PROJECT
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from usage_client import UsageClient
 
-from stats.client import UsageClient
 from tests.databases import PrivateServer
 from tests.faults.posting import PostingProcess
 from tests.servers import Gunicorn, new_key

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.client.stub import CREATED, Request, Says, Stub, serving
+from tests.clients.stub import CREATED, Request, Says, Stub, serving
 from tests.processes import PROJECT
 
 pytestmark = pytest.mark.database("sqlite")
@@ -90,7 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     import tempfile
 
     folder = Path(tempfile.mkdtemp())
-    shutil.copy(PROJECT / "stats/client.py", folder)
+    shutil.copy(PROJECT / "clients/python/usage_client.py", folder)
     for each in (folder, folder / "temporary", folder / "spool"):
         each.mkdir(exist_ok=True)
         each.chmod(0o777)

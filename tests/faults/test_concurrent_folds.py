@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from stats.recording import record_calls
-from stats.reports import engine
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums, together
+from stats.ingest.recording import record_calls
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums, together
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.folding import Fold, fold
 from stats.rollups.state import read_books

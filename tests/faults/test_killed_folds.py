@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
 from stats.rollups import rebuilding, verifying
 from stats.rollups.state import read_books
 from tests.databases import PrivateServer

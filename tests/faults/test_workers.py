@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.databases import PrivateServer
-from tests.monitoring.test_metrics import Metrics
+from tests.ops.test_metrics import Metrics
 from tests.servers import AS_DEPLOYED, Gunicorn, migrated
 
 pytestmark = pytest.mark.database("mariadb")

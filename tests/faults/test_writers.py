@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from stats.reports import engine
-from stats.reports.failures import failure_groups
-from stats.reports.latency import percentiles
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.failures import failure_groups
+from stats.query.latency import percentiles
+from stats.query.selection import Selection
 from stats.rollups import rebuilding, verifying
 from stats.rollups.folding import fold
 from tests.faults.conftest import Application

@@ -12,8 +12,8 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from stats import roles
-from stats.admin import tables, waterfall
+from stats.accounts import roles
+from stats.admin.components import tables, waterfall
 from tests.ledger import in_zones
 from tests.reading import html
 from tests.reading.calls import NOW, ZONES, Variant, written

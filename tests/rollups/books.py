@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from stats.counters import CostKind
+from stats.core.percentiles import bucket_of
 from stats.models import (
     UNDATED,
     APIUsageStats,
@@ -14,9 +14,9 @@ from stats.models import (
     EndpointName,
     FailureKind,
 )
-from stats.percentiles import bucket_of
 from stats.rollups import rebuilding, verifying
 from stats.rollups.chunk import CHUNK_CALLS
+from stats.rollups.counters import CostKind
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import fold
 from stats.rollups.grains import GRAINS, Grain

@@ -6,7 +6,7 @@ from typing import TypeVar
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from stats.reports.selection import Selection
+from stats.query.selection import Selection
 
 Answer = TypeVar("Answer")
 

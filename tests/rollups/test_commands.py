@@ -12,8 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from stats.models import APIUsageStats, FoldState
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
 from stats.rollups import folding, state
 from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.state import read_books

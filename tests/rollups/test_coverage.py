@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stats.core.periods import DAY, SECOND, Range, end_of_day, start_of_day
 from stats.models import UNDATED, DayUser, MonthUser
-from stats.periods import DAY, SECOND, Range, end_of_day, start_of_day
-from stats.reports.coverage import (
+from stats.query.coverage import (
     MINUS,
     PLUS,
     Coverage,
@@ -20,7 +20,7 @@ from stats.reports.coverage import (
     months_and_days,
     widened,
 )
-from stats.reports.lookups import MOST, looked_up
+from stats.query.lookups import MOST, looked_up
 from stats.rollups.grains import DAY_USER
 
 TAIPEI = ZoneInfo("Asia/Taipei")

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from stats.reports import engine, parts
-from stats.reports.selection import Selection
+from stats.query import engine, plan
+from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
@@ -24,7 +24,7 @@ ALONG_IDS = "FORCE INDEX (PRIMARY)"
 
 @pytest.fixture(autouse=True)
 def nothing_is_kept() -> None:
-    parts._ids_in.cache_clear()
+    plan._ids_in.cache_clear()
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_nor_is_it_missed_where_it_is_the_first_or_the_last(two_days: None, minu
 def test_many_ids_are_not_read_for_few_calls(
     two_days: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "MOST_IDS", 3)
+    monkeypatch.setattr(plan, "MOST_IDS", 3)
     calls, statement = calls_and_statement(AFTERNOON)
     assert calls == 18
     assert ALONG_IDS not in statement

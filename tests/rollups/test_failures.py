@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from stats.models import APIUsageStats, FailureKind
-from stats.reports import engine, failures, parts
-from stats.reports.failures import failure_groups, narrowed
-from stats.reports.selection import Selection
+from stats.query import engine, failures, plan
+from stats.query.failures import failure_groups, narrowed
+from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from tests.ledger import row, write
@@ -179,9 +179,9 @@ class TestOneKind:
 
     def test_statements_that_name_messages_are_not_kept(self) -> None:
         calls = narrowed(Selection(), fingerprint("at 4: refused"))
-        kept = parts._compiled_of_calls.cache_info().currsize
+        kept = plan._compiled_of_calls.cache_info().currsize
         assert engine.total(calls).calls > 0
-        assert parts._compiled_of_calls.cache_info().currsize == kept
+        assert plan._compiled_of_calls.cache_info().currsize == kept
 
     def test_too_many_different_messages_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(failures, "MOST_MESSAGES", 3)

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from stats.counters import MOST_IN_FLOATS
 from stats.models import CurrencyName, MonthUser
-from stats.reports import asking, engine
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums
+from stats.query import answer, engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.rollups.counters import MOST_IN_FLOATS
 from stats.rollups.grains import MONTH_USER
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
@@ -45,7 +45,7 @@ def test_as_floats_first(by: str) -> None:
 def test_beyond_what_floats_hold_the_question_is_asked_again(
     by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_IN_FLOATS", 0)
+    monkeypatch.setattr(answer, "MOST_IN_FLOATS", 0)
     with CaptureQueriesContext(connection) as queries:
         assert sum(sums.total_tokens for sums in QUESTIONS[by](Selection()).values()) == 7
     assert FLOAT not in queries[-1]["sql"]

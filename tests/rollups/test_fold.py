@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from stats import sql
+from stats.db import sql
 from stats.models import APIUsageStats, DayEndpoint, FoldedChunk, FoldState
-from stats.purging import purge
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, recounting, state, verifying
 from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.folding import Fold, fold
+from stats.rollups.purging import purge
 from stats.rollups.recounting import mend_recent
 from stats.rollups.state import NOTHING_FOLDED, read_books
 from tests.ledger import EMPTY, in_zones, row, write

@@ -21,10 +21,10 @@ from stats.models import (
     MonthUserEndpoint,
     MonthUserOutcome,
 )
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums
 from stats.reports.statistics import range_of
-from stats.reports.sums import Sums
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
 from tests.rollups.statements import answer_and_statement

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.periods import preset_period
-from stats.reports.habits import WINDOW, Habit, habits
-from stats.zones import reading_zone
+from stats.core.periods import preset_period
+from stats.core.zones import reading_zone
+from stats.query.baselines import WINDOW, Habit, habits
 from tests.ledger import cleared, in_zones, row, write
 from tests.oracle import Row, Zones
 from tests.rollups.books import fold_all

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from stats.core.periods import Range
+from stats.db.sql import HourNumber, hour_number
 from stats.models import APIUsageStats
-from stats.periods import Range
-from stats.reports import engine
-from stats.reports.selection import Selection
-from stats.sql import HourNumber, hour_number
+from stats.query import engine
+from stats.query.selection import Selection
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones, is_between
 from tests.rollups.books import fold_all

@@ -11,10 +11,10 @@ from django.test import Client, override_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.paging import Page
-from stats.periods import Range
-from stats.reports.listing import listed
-from stats.reports.selection import Selection
+from stats.core.periods import Range
+from stats.query.listing import listed
+from stats.query.paging import Page
+from stats.query.selection import Selection
 from tests.generated import Ledger, ledgers
 from tests.ledger import cleared, in_zones, row, write
 from tests.oracle import selected

@@ -9,11 +9,11 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stats.core.percentiles import RELATIVE_ERROR, ZERO_BUCKET, bucket_of, percentile, value_of
+from stats.db.sql import LatencyBucket
 from stats.models import DayLatency
-from stats.percentiles import RELATIVE_ERROR, ZERO_BUCKET, bucket_of, percentile, value_of
-from stats.reports.latency import Percentiles, percentiles, percentiles_in_all_and_by_endpoint
-from stats.reports.selection import Selection
-from stats.sql import LatencyBucket
+from stats.query.latency import Percentiles, percentiles, percentiles_in_all_and_by_endpoint
+from stats.query.selection import Selection
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
 

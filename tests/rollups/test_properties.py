@@ -28,15 +28,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from stats.core.periods import ALL_TIME
 from stats.models import UNDATED, APIUsageStats
-from stats.periods import ALL_TIME
-from stats.purging import purge
-from stats.reports import engine, latency
-from stats.reports.failures import failure_groups
-from stats.reports.selection import Selection
+from stats.query import engine, latency
+from stats.query.failures import failure_groups
+from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.failures import fingerprint
+from stats.rollups.purging import purge
 from stats.rollups.state import read_books
 from tests.generated import NARROWING, Ledger
 from tests.ledger import cleared, in_zones

@@ -8,17 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stats import purging
 from stats.models import APIUsageStats, FoldedChunk, FoldState
-from stats.purging import NotPurgedError, purge
-from stats.reports import asking, engine
-from stats.reports.failures import failure_groups
-from stats.reports.latency import percentiles_in_all_and_by_endpoint
-from stats.reports.selection import Selection
+from stats.query import answer, engine
+from stats.query.failures import failure_groups
+from stats.query.latency import percentiles_in_all_and_by_endpoint
+from stats.query.selection import Selection
+from stats.query.sums import Sums
 from stats.reports.statistics import range_of
-from stats.reports.sums import Sums
-from stats.rollups import rebuilding, state, verifying
+from stats.rollups import purging, rebuilding, state, verifying
 from stats.rollups.folding import fold
+from stats.rollups.purging import NotPurgedError, purge
 from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import fold_all, ids, tables
@@ -154,7 +153,7 @@ def test_a_purge_under_the_hands_of_a_report(monkeypatch: pytest.MonkeyPatch) ->
         purge(BEFORE, LATER)
         return books
 
-    monkeypatch.setattr(asking, "open_books", open_books)
+    monkeypatch.setattr(answer, "open_books", open_books)
     assert engine.total(cut) == expected
 
 

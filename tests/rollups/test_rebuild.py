@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from stats.models import UNDATED, APIUsageStats, DayUser, FoldedChunk, FoldState, MonthUser
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import chunk, state, verifying
 from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError, rebuild, rebuild_everything

@@ -23,8 +23,8 @@ from stats.models import (
     MonthUserEndpoint,
     MonthUserOutcome,
 )
-from stats.reports import engine
-from stats.reports.selection import Selection
+from stats.query import engine
+from stats.query.selection import Selection
 from stats.rollups import chunk, verifying
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.state import read_books

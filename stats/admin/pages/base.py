@@ -17,9 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from stats import demo, formatting, sql
-from stats.admin.about import about_file
-from stats.admin.files import (
+from stats.accounts.roles import SEE_USAGE
+from stats.admin.components.about_file import about_file
+from stats.admin.components.files import (
     CSV,
     FORMATS,
     TABLE,
@@ -32,15 +32,17 @@ from stats.admin.files import (
     refused_file,
     xlsx_answer,
 )
-from stats.admin.filterbar import FilterBar, filter_bar
-from stats.admin.links import PERIOD_PARAMETERS, Address, filters_of
-from stats.admin.plain import plain_table
-from stats.filters import CallFilterSet
-from stats.periods import DEFAULT_PRESET, Period
+from stats.admin.components.filter_bar import FilterBar, filter_bar
+from stats.admin.components.links import PERIOD_PARAMETERS, Address, filters_of
+from stats.admin.components.plain_table import plain_table
+from stats.core import formatting
+from stats.core.periods import DEFAULT_PRESET, Period
+from stats.db import sql
+from stats.demo import rows
+from stats.query.engine import TooManyCallsError
+from stats.query.filters import CallFilterSet
 from stats.reports.comparison import Base
-from stats.reports.engine import TooManyCallsError
 from stats.reports.figures import NoCostInCurrencyError
-from stats.roles import SEE_USAGE
 from stats.rollups.folding import shared_books
 
 Errors = dict[str, list[str]]
@@ -116,7 +118,7 @@ class SitePage(View):
                 "title": self.title,
                 "page": self.belongs_to or self.name,
                 # Asked only where the page has not told yet.
-                "has_demo_calls": demo.is_present,
+                "has_demo_calls": rows.is_present,
                 **context,
             },
             status=status,

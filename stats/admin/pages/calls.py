@@ -10,25 +10,25 @@ from django.urls import URLPattern
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from stats import formatting
-from stats.admin import wording
-from stats.admin.callrows import Ways, bands, totals
-from stats.admin.files import Sheet
-from stats.admin.links import Address
-from stats.admin.nothing import Nothing, no_such_failure, nothing_here
+from stats.admin.components import wording
+from stats.admin.components.call_rows import Ways, bands, totals
+from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage, WrongParameterError
 from stats.admin.pages.job import JobPage
-from stats.exports.calls import Row, calls_table
-from stats.exports.tables import Table
-from stats.filters import CallFilterSet
-from stats.paging import Page
-from stats.periods import DEFAULT_PRESET, local_day
-from stats.reports import engine
-from stats.reports.failures import failures_of
-from stats.reports.listing import listed
-from stats.reports.selection import Selection
-from stats.reports.sums import Sums
-from stats.zones import reading_zone
+from stats.core import formatting
+from stats.core.periods import DEFAULT_PRESET, local_day
+from stats.core.zones import reading_zone
+from stats.query import engine
+from stats.query.failures import failures_of
+from stats.query.filters import CallFilterSet
+from stats.query.listing import listed
+from stats.query.paging import Page
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.tables.calls import Row, calls_table
+from stats.tables.table import Table
 
 ROWS = 50
 NEWEST, OLDEST = "newest", "oldest"

@@ -7,16 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from stats import formatting
-from stats.admin import tables, tiles, waterfall, wording
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.components import tables, tiles, waterfall, wording
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.links import Address
+from stats.admin.components.panels import in_currency
+from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.base import ReportPage, period_of, ranked_in
-from stats.admin.panels import in_currency
 from stats.admin.sheets.pages import CHANGES
-from stats.admin.tiles import Piece, Tile
-from stats.filters import CallFilterSet
-from stats.formatting import Quantity
+from stats.core import formatting
+from stats.core.formatting import Quantity
+from stats.query.filters import CallFilterSet
 from stats.reports.changes import Changes, NotComparable, changes
 from stats.reports.comparison import Figure, percent_more
 

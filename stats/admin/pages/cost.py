@@ -7,16 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats import formatting
-from stats.admin import tables, tiles, wording
-from stats.admin.files import Sheet
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.components import tables, tiles, wording
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
+from stats.admin.components.panels import chart_of, in_currency
 from stats.admin.pages.base import ReportPage, period_of, ranked_in
-from stats.admin.panels import chart_of, in_currency
 from stats.admin.sheets import days
-from stats.filters import CallFilterSet
-from stats.periods import Range
+from stats.core import formatting
+from stats.core.periods import Range
+from stats.query.filters import CallFilterSet
 from stats.reports.comparison import difference, percent_more
 from stats.reports.daily import CostTrend, DayCost, cost_trend
 

@@ -8,19 +8,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats import formatting
-from stats.admin import tiles, wording
-from stats.admin.files import Sheet
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.components import tiles, wording
+from stats.admin.components.chart import cost_columns
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
+from stats.admin.components.panels import chart_of
 from stats.admin.pages.base import ReportPage, period_of
-from stats.admin.panels import chart_of
 from stats.admin.sheets import days
-from stats.charts import cost_columns
-from stats.filters import CallFilterSet
+from stats.core import formatting
+from stats.query.filters import CallFilterSet
+from stats.query.sums import NO_COST, Sums
 from stats.reports.daily import daily
 from stats.reports.figures import Figures
-from stats.reports.sums import NO_COST, Sums
 
 
 class DailyPage(ReportPage):

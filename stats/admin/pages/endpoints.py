@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext_lazy
 
-from stats.admin import tables
-from stats.admin.files import Sheet
-from stats.admin.links import Address
+from stats.admin.components import tables
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
 from stats.admin.sheets import rankings
-from stats.reports import engine
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums
 from stats.reports.endpoints import timed
-from stats.reports.leaderboard import Measure
-from stats.reports.selection import Selection
-from stats.reports.standings import Standings
-from stats.reports.sums import Sums
+from stats.reports.leaderboard import Standings
+from stats.reports.ranking import Measure
 
 
 class EndpointsPage(LeaderboardPage):

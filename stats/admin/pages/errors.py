@@ -8,20 +8,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from stats import formatting
-from stats.admin import wording
-from stats.admin.files import Sheet
-from stats.admin.links import Address
-from stats.admin.nothing import Nothing, no_such_failure, nothing_here
+from stats.admin.components import wording
+from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
+from stats.admin.components.tables import MOST
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import failures
-from stats.admin.tables import MOST
-from stats.filters import CallFilterSet
-from stats.periods import local_day
+from stats.core import formatting
+from stats.core.periods import local_day
+from stats.core.zones import reading_zone
+from stats.query.failures import FailureGroup
+from stats.query.filters import CallFilterSet
+from stats.query.sums import Sums
 from stats.reports.errors import Errors, errors
-from stats.reports.failures import FailureGroup
-from stats.reports.sums import Sums
-from stats.zones import reading_zone
 
 
 class ErrorsPage(ReportPage):

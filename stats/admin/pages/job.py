@@ -6,16 +6,23 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin import latest, names, tables, tiles
-from stats.admin.links import Address
+from stats.admin.components import latest_failures, names, tables, tiles
+from stats.admin.components.links import Address
+from stats.admin.components.panels import (
+    counted,
+    in_currency,
+    newest,
+    since,
+    usage_panels,
+    usage_tiles,
+)
 from stats.admin.pages.subject import SubjectPage
-from stats.admin.panels import counted, in_currency, newest, since, usage_panels, usage_tiles
 from stats.admin.sheets.pages import JOB
-from stats.filters import CallFilterSet
+from stats.core.periods import Period
 from stats.models import TranslationJob
-from stats.periods import Period
+from stats.query.filters import CallFilterSet
+from stats.query.selection import Selection
 from stats.reports.job import Job, job
-from stats.reports.selection import Selection
 
 
 class JobPage(SubjectPage):
@@ -54,5 +61,5 @@ class JobPage(SubjectPage):
             ),
             "users": tables.users(found.users, ranked, people),
             "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest.failures_of(found.summary.figures, filters.now, own),
+            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
         }

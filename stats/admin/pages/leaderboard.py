@@ -5,16 +5,16 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from stats.admin import tables, wording
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.components import tables, wording
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.links import Address
+from stats.admin.components.panels import in_currency
 from stats.admin.pages.base import ReportPage, WrongParameterError, period_of, ranked_in
-from stats.admin.panels import in_currency
-from stats.filters import CallFilterSet
-from stats.reports.leaderboard import Measure
-from stats.reports.selection import Selection
-from stats.reports.standings import Standings, standings
-from stats.reports.sums import Sums
+from stats.query.filters import CallFilterSet
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.reports.leaderboard import Standings, standings
+from stats.reports.ranking import Measure
 
 
 class LeaderboardPage(ReportPage):

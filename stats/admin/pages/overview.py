@@ -4,11 +4,18 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import latest, names, tables, tiles, waterfall, wording, worth
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
-from stats.admin.pages.base import ReportPage, period_of, ranked_in
-from stats.admin.panels import (
+from stats.admin.components import (
+    attention,
+    latest_failures,
+    names,
+    tables,
+    tiles,
+    waterfall,
+    wording,
+)
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.links import Address
+from stats.admin.components.panels import (
     counted,
     in_currency,
     newest,
@@ -17,8 +24,9 @@ from stats.admin.panels import (
     usage_tiles,
     verification,
 )
+from stats.admin.pages.base import ReportPage, period_of, ranked_in
 from stats.admin.sheets.pages import OVERVIEW
-from stats.filters import CallFilterSet
+from stats.query.filters import CallFilterSet
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
 
@@ -51,7 +59,7 @@ class OverviewPage(ReportPage):
 def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
     figures, now = found.summary.figures, filters.now
     ranked = in_currency(address.calls, found.summary.ranked_in)
-    failed_calls = latest.failed_calls(figures)
+    failed_calls = latest_failures.failed_calls(figures)
     people = names.users(
         [
             *tables.keys_shown(found.users),
@@ -72,11 +80,11 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
             *usage_tiles(found.summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "worth": worth.a_look(found.attention, figures.now, address.calls),
+        "worth": attention.a_look(found.attention, figures.now, address.calls),
         "changes": waterfall.largest(found.changes, address, people) if found.changes else None,
         "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
         "against": wording.days_before(figures.base),
         "users": tables.users(found.users, ranked, people),
         "endpoints": tables.endpoints(found.summary.endpoints, ranked, failing=failing),
-        "failures": latest.failures(failed_calls, people, now, address),
+        "failures": latest_failures.failures(failed_calls, people, now, address),
     }

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.pages.base import SitePage
+from stats.core.zones import reading_zone
 from stats.models import UNDATED
 from stats.rollups.state import read_books
-from stats.zones import reading_zone
 
 
 class RollupsPage(SitePage):

@@ -7,14 +7,14 @@ from django.db.models import Model
 from django.http import Http404
 from django.utils.functional import cached_property
 
-from stats.admin.links import Address
-from stats.admin.nothing import nothing_here
+from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage, period_of, ranked_in
-from stats.columns import BIGINT_MAX
-from stats.filters import CallFilterSet
-from stats.periods import Period
-from stats.reports.extent import Extent
-from stats.reports.selection import Selection
+from stats.core.periods import Period
+from stats.ingest.columns import BIGINT_MAX
+from stats.query.extent import Extent
+from stats.query.filters import CallFilterSet
+from stats.query.selection import Selection
 from stats.reports.summary import Summary
 
 

@@ -6,11 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats import formatting
-from stats.admin import latest, names, tables, tiles
-from stats.admin.links import Address
-from stats.admin.pages.subject import SubjectPage
-from stats.admin.panels import (
+from stats.admin.components import latest_failures, names, tables, tiles
+from stats.admin.components.links import Address
+from stats.admin.components.panels import (
     Trust,
     counted,
     in_currency,
@@ -19,12 +17,14 @@ from stats.admin.panels import (
     usage_panels,
     usage_tiles,
 )
+from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets.pages import PERSON
-from stats.filters import CallFilterSet
+from stats.core import formatting
+from stats.core.periods import Period
 from stats.models import EndUser
-from stats.periods import Period
-from stats.reports.person import Person, person
-from stats.reports.selection import Selection
+from stats.query.filters import CallFilterSet
+from stats.query.selection import Selection
+from stats.reports.user import Person, person
 
 
 class UserPage(SubjectPage):
@@ -60,7 +60,7 @@ class UserPage(SubjectPage):
                 *_jobs_tile(found),
             ),
             "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest.failures_of(found.summary.figures, filters.now, own),
+            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
             "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
         }
 

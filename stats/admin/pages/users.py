@@ -7,18 +7,18 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats import formatting
-from stats.admin import names, tables
-from stats.admin.files import Sheet
-from stats.admin.links import Address
+from stats.admin.components import names, tables
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
 from stats.admin.pages.leaderboard import LeaderboardPage
 from stats.admin.sheets import rankings
-from stats.reports import engine
+from stats.core import formatting
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums
 from stats.reports.groups import groups_of
-from stats.reports.leaderboard import Measure
-from stats.reports.selection import Selection
-from stats.reports.standings import Standings
-from stats.reports.sums import Sums
+from stats.reports.leaderboard import Standings
+from stats.reports.ranking import Measure
 
 GROUPS = Sheet("groups", gettext_lazy("Groups"), rankings.groups_leaderboard)
 

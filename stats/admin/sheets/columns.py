@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin import names
-from stats.exports.tables import Column, Kind, Table, local_time
+from stats.admin.components import names
 from stats.models import EndUser
+from stats.query.latency import Percentiles
+from stats.query.sums import NO_COST, AnySums, BriefSums, Sums
 from stats.reports.comparison import Base
-from stats.reports.latency import Percentiles
-from stats.reports.leaderboard import Ranking, Row
-from stats.reports.sums import NO_COST, AnySums, BriefSums, Sums
+from stats.reports.ranking import Ranking, Row
+from stats.tables.table import Column, Kind, Table, local_time
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]

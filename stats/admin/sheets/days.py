@@ -10,11 +10,11 @@ from stats.admin.sheets.columns import (
     more_counts,
     one_page,
 )
-from stats.exports.tables import Column, Kind, Table
+from stats.query.sums import Sums
 from stats.reports.comparison import difference
 from stats.reports.daily import CostTrend, DayCost
 from stats.reports.figures import Day, Figures
-from stats.reports.sums import Sums
+from stats.tables.table import Column, Kind, Table
 
 
 def days(figures: Figures) -> Table[Day]:

@@ -16,10 +16,10 @@ from stats.admin.sheets.columns import (
     second,
     with_users,
 )
-from stats.exports.tables import Column, Kind, Table
+from stats.query.sums import BriefSums
 from stats.reports.changes import Changes, NotComparable
-from stats.reports.leaderboard import Row
-from stats.reports.sums import BriefSums
+from stats.reports.ranking import Row
+from stats.tables.table import Column, Kind, Table
 
 
 def changed_users(found: Changes | NotComparable) -> Table[NamedUserInBrief]:

@@ -6,12 +6,12 @@ from typing import Any
 from stats.admin.sheets.columns import (
     one_page,
 )
-from stats.exports.calls import calls_table
-from stats.exports.tables import Column, Kind, Table, local_time
+from stats.query.failures import FailureGroup
 from stats.reports.errors import Errors
-from stats.reports.failures import FailureGroup
 from stats.reports.job import Job
-from stats.reports.person import Person
+from stats.reports.user import Person
+from stats.tables.calls import calls_table
+from stats.tables.table import Column, Kind, Table, local_time
 
 
 def failure_groups(found: Errors) -> Table[FailureGroup]:

@@ -2,15 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.files import Sheet
+from stats.admin.components.files import Sheet
 from stats.admin.sheets.days import days
 from stats.admin.sheets.differences import changed_endpoints, changed_users, parts_of_change
 from stats.admin.sheets.failures import failed_calls
 from stats.admin.sheets.rankings import endpoints, jobs, users
-from stats.reports import job, overview, person
+from stats.reports import job, overview, user
 from stats.reports.job import Job
 from stats.reports.overview import Overview
-from stats.reports.person import Person
+from stats.reports.user import Person
 
 _DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _ENDPOINTS = Sheet(
@@ -23,7 +23,7 @@ _USERS = Sheet(
 _JOB_USERS = Sheet(
     "users", _("Users"), lambda found: users(job.users_in_full(found), _ranked_in(found))
 )
-_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(person.jobs_in_full(found), _ranked_in(found)))
+_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(user.jobs_in_full(found), _ranked_in(found)))
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
 PERSON = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from stats.admin import names
+from stats.admin.components import names
 from stats.admin.sheets.columns import (
     NamedUser,
     changes_of,
@@ -23,14 +23,14 @@ from stats.admin.sheets.columns import (
     sums_of_row,
     with_users,
 )
-from stats.exports.tables import Column, Kind, Table
 from stats.models import TranslationJob
+from stats.query.latency import NO_TIMES
+from stats.query.sums import Sums
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.groups import groups_of
-from stats.reports.latency import NO_TIMES
-from stats.reports.leaderboard import Ranking, Row
-from stats.reports.standings import Standings
-from stats.reports.sums import Sums
+from stats.reports.leaderboard import Standings
+from stats.reports.ranking import Ranking, Row
+from stats.tables.table import Column, Kind, Table
 
 NamedJob = tuple[Row[Any, Sums], TranslationJob | None]
 

@@ -10,20 +10,21 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import idempotency, recording, sql, transactions
 from stats.api import documentation, parameters, parsing
 from stats.api.authentication import service_of
 from stats.api.errors import TooLargeError
 from stats.api.representation import call_form, warnings_header
 from stats.api.views.base import Endpoint
-from stats.filters import CallFilterSet
-from stats.idempotency import Answer, Claim
+from stats.db import sql, transactions
+from stats.ingest import idempotency, recording
+from stats.ingest.idempotency import Answer, Claim
+from stats.ingest.validation import NewCall
 from stats.models import APIUsageStats
-from stats.monitoring import metrics
-from stats.paging import Page
-from stats.reports.engine import TooManyCallsError
-from stats.reports.listing import listed
-from stats.validation import NewCall
+from stats.ops import metrics
+from stats.query.engine import TooManyCallsError
+from stats.query.filters import CallFilterSet
+from stats.query.listing import listed
+from stats.query.paging import Page
 
 
 class CallsView(Endpoint):

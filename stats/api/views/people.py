@@ -4,10 +4,11 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import people, sql, transactions
 from stats.api import documentation, parameters, parsing
 from stats.api.representation import job_form, user_form
 from stats.api.views.base import Endpoint
+from stats.db import sql, transactions
+from stats.ingest import people
 
 
 class PeopleView(Endpoint):

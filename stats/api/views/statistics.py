@@ -8,13 +8,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stats import columns
 from stats.api import documentation, parameters
 from stats.api.parameters import CURRENCY, DAYS, END_DATE, LIMIT, START_DATE, Parameter
 from stats.api.views.base import Endpoint
-from stats.periods import OutOfBoundsError, Range, check_bounds, local_day
+from stats.core.periods import OutOfBoundsError, Range, check_bounds, local_day
+from stats.core.zones import reading_zone
+from stats.ingest import columns
 from stats.reports import statistics
-from stats.zones import reading_zone
 
 
 class StatisticsView(Endpoint):

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from stats import keys, periods
+from stats.accounts import keys
+from stats.core import periods
 
 
 class Command(BaseCommand):

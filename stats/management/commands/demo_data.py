@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from stats import demo
-from stats.periods import MAX_DAYS
+from stats.core.periods import MAX_DAYS
+from stats.demo import rows
 
 
 class Command(BaseCommand):
@@ -25,10 +25,10 @@ class Command(BaseCommand):
         try:
             with tqdm(total=None if clear else calls, unit=" calls", disable=None) as bar:
                 if clear:
-                    demo.clear(bar.update)
+                    rows.clear(bar.update)
                 else:
                     zone = timezone.get_default_timezone()
-                    demo.fill(calls, days, seed, timezone.now(), zone, bar.update)
-        except demo.DemoRefusedError as error:
+                    rows.fill(calls, days, seed, timezone.now(), zone, bar.update)
+        except rows.DemoRefusedError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("The demo data is gone." if clear else f"{calls:,} demo calls written.")

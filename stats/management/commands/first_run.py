@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey, APIUsageStats, EndUser
 
 ADMINISTRATOR = "admin"

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from stats.monitoring import ledger
+from stats.ops import ledger
 from stats.rollups import folding, state
 
 

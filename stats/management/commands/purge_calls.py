@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from stats import purging
+from stats.rollups import purging
 from stats.rollups.rebuilding import BooksBusyError
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from stats import idempotency
+from stats.ingest import idempotency
 
 
 class Command(BaseCommand):

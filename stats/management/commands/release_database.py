@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from stats.adoption import releasing
-from stats.online import NotDoneError
+from stats.db.online import NotDoneError
 
 
 class Command(BaseCommand):

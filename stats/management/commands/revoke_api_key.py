@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey
 
 

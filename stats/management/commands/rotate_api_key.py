@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from stats import keys
+from stats.accounts import keys
 from stats.models import APIKey
 
 

@@ -1,5 +1,5 @@
 "use strict";
-/* Draws what stats/charts.py described: bars per day, the period before as dashes, today hatched.
+/* Draws what stats/admin/components/chart.py described: bars per day, the period before as dashes, today hatched.
    On the canvas itself: docs/decisions/0008-charts-drawn-here.md says why. */
 {
     // In pixels: the font of the axes, and the room that they and the label of the peak take.

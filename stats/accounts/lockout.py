@@ -1,0 +1,162 @@
+"""Failed logins: counted per account and address, and what is answered to too many.
+
+For django-axes, through the settings (docs/decisions/0004-login-lockout.md).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from ipaddress import ip_network
+from typing import Any
+
+from axes.attempts import get_cool_off_threshold
+from axes.handlers.database import AxesDatabaseHandler
+from axes.helpers import get_client_str, get_client_username
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from stats.db.transactions import repeated
+from stats.ops.proxies import client_address
+
+logger = logging.getLogger(__name__)
+# Who has one address of IPv6 has 2**64 of them.
+PREFIX = {4: 32, 6: 64}
+# Stands for a client without an address.
+NO_ADDRESS = "::"
+# Nobody comes from there (RFC 6666): stand for what is written in an address's place.
+UNREADABLE = ip_network("100::/64")
+
+
+class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
+    """Counts an attempt before its password is looked at: of many at the same moment, as many
+    passwords are tried as the limit allows.
+
+    Keeps nothing of what a stranger sent but his address. An adopted database may have a character
+    set that does not hold it: the failure would be an error, and not be counted.
+    """
+
+    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        """Count the attempt; whether it is one within the limit."""
+        row = {
+            "username": get_client_username(request, credentials),
+            "ip_address": request.axes_ip_address,
+            "user_agent": "",
+        }
+        request.axes_failures_since_start = _number_of_new(row, request.axes_attempt_time)
+        return request.axes_failures_since_start is not None
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        """It is counted already: tell of it, and lock out at the limit."""
+        if request.axes_locked_out:
+            return
+        self.clean_expired_user_attempts(request, credentials)
+        name = get_client_username(request, credentials)
+        client = get_client_str(name, request.axes_ip_address, "", request.axes_path_info, request)
+        logger.warning("AXES: New login failure by %s.", client)
+        if request.axes_failures_since_start >= settings.AXES_FAILURE_LIMIT:
+            logger.warning("AXES: Locking out %s after repeated login failures.", client)
+            request.axes_locked_out = True
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Forget what failed before."""
+        repeated(partial(super().user_logged_in, sender, request, user, **kwargs))
+
+    def clean_expired_user_attempts(
+        self, request: Any = None, credentials: dict[str, Any] | None = None
+    ) -> int:
+        """Delete what is over, of anybody; how many rows."""
+        return repeated(partial(self._clean, super().clean_expired_user_attempts, request))
+
+    def _clean(self, delete: Callable[[Any], int], request: Any) -> int:
+        """Locked first, since they are deleted by their ids: one may just be counted in anew."""
+        over = AccessAttempt.objects.filter(attempt_time__lte=get_cool_off_threshold(request))
+        with transaction.atomic():
+            list(over.select_for_update().values_list("pk"))
+            return delete(request)
+
+
+def _number_of_new(row: dict[str, str], now: datetime) -> int | None:
+    """Count one more attempt in the row with these values; which one it is, None beyond the limit.
+
+    Each step is one statement that looks and writes: nobody comes in between.
+    """
+    attempts = AccessAttempt.objects.filter(**row)
+    over = attempts.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME)
+    repeated(partial(over.update, failures_since_start=0, attempt_time=now))
+    while (number := repeated(partial(_counted, attempts, now))) is None:
+        if attempts.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists():
+            return None
+        repeated(partial(_begin, row))
+    return number
+
+
+def _counted(attempts: Any, now: datetime) -> int | None:
+    """The number of this attempt; None where there is no row, or one at the limit."""
+    within = attempts.filter(failures_since_start__lt=settings.AXES_FAILURE_LIMIT)
+    with transaction.atomic():
+        if not within.update(failures_since_start=F("failures_since_start") + 1, attempt_time=now):
+            return None
+        # Of the row that is locked until the COMMIT.
+        number: int = attempts.values_list("failures_since_start", flat=True).get()
+        return number
+
+
+def _begin(row: dict[str, str]) -> None:
+    """A row at zero, unless there is one."""
+    AccessAttempt.objects.bulk_create(
+        [AccessAttempt(**row, failures_since_start=0)], ignore_conflicts=True
+    )
+
+
+def account_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The account that a login means, by the name it has in the database.
+
+    Databases take many spellings for one account (case, accents, invisible characters), which
+    would otherwise be as many attempts. A name that is none is kept as its hash, since people type
+    passwords there.
+    """
+    typed: str = (credentials or request.POST).get("username") or ""
+    named = User.objects.filter(username=typed).values_list("username", flat=True).first()
+    return named or sha256(typed.encode()).hexdigest()
+
+
+def network_of(request: HttpRequest) -> str:
+    """The address that a failure counts for: of IPv6 that of the customer's network.
+
+    What cannot be read counts for itself alone, under an address made of it.
+    """
+    client = client_address(request)
+    if client is None:
+        return NO_ADDRESS
+    if isinstance(client, str):
+        digest = sha256(client.encode(errors="surrogateescape")).digest()
+        return str(UNREADABLE[int.from_bytes(digest[:8])])
+    network = ip_network((client, PREFIX[client.version]), strict=False)
+    return str(network.network_address)
+
+
+def locked_out(
+    request: HttpRequest, _original: HttpResponse | None, _credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """429, as a page of the admin, with the longest time that the lock can last."""
+    lasts = settings.AXES_COOLOFF_TIME
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Too many failed logins"),
+        "limit": settings.AXES_FAILURE_LIMIT,
+        "minutes": lasts.seconds // 60,
+    }
+    answer = render(request, "admin/locked_out.html", context, status=429)
+    answer["Retry-After"] = str(lasts.seconds)
+    return answer

@@ -1,0 +1,1 @@
+"""What pages are put together of: each prepares data, its template only draws."""

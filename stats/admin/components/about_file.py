@@ -1,0 +1,58 @@
+"""The last sheet of an XLSX: what is in the file, under which filters, made by whom and when."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from stats.admin.components.filter_bar import FilterBar
+from stats.core import formatting
+from stats.core.periods import local_day
+from stats.core.zones import reading_zone
+from stats.query.filters import CallFilterSet
+from stats.rollups.folding import open_books
+from stats.tables.table import local_time
+from stats.tables.workbook import AboutSheet, Written
+
+Line = tuple[str, Any]
+
+
+def about_file(
+    title: str, bar: FilterBar, filters: CallFilterSet, made_by: str, written: Sequence[Written]
+) -> AboutSheet:
+    """The sheet about a file whose tables are `written`."""
+    lines = [
+        (_("Report"), title),
+        (_("Period"), bar.period_text),
+        *([(_("Comparison"), bar.compared)] if bar.compared else []),
+        *((chip.label, chip.value) for chip in bar.chips),
+        (_("Time zone"), bar.zone),
+        (_("Made by"), made_by),
+        (_("Made at"), local_time(filters.now)),
+        *(line for each in written for line in _contents(each)),
+        *_purged(filters),
+        (_("Numbers"), _("unrounded; those of more than 15 digits stand as text")),
+        (_("Times"), _("local, and beside it the same with its offset")),
+        *([(_("Group"), _("that of today"))] if settings.USER_GROUP_COLUMN else []),
+    ]
+    return AboutSheet(_("About this file"), lines)
+
+
+def _contents(written: Written) -> Iterator[Line]:
+    name = written.table.name
+    yield _("Rows, %(table)s") % {"table": name}, written.rows
+    for currency, cost in sorted(written.table.costs.items()):
+        label = _("Cost in %(currency)s, %(table)s")
+        yield label % {"currency": formatting.currency_name(currency), "table": name}, cost
+
+
+def _purged(filters: CallFilterSet) -> Iterator[Line]:
+    """What is gone of the period."""
+    before = open_books(filters.now).purged_before
+    if before is None:
+        return
+    start = filters.range.start
+    if start is None or local_day(start, reading_zone()) < before:
+        text = _("Calls before %(day)s are gone; their sums still count.")
+        yield _("Details purged"), text % {"day": formatting.day(before, with_year=True)}

@@ -1,0 +1,182 @@
+"""A page of calls → bands of a day with the rows below them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats.admin.components import names
+from stats.admin.components.links import Address
+from stats.core import formatting
+from stats.core.periods import Range, end_of_day, local_day, start_of_day
+from stats.core.zones import reading_zone
+from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.query import engine
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.rollups.counters import NO_CURRENCY
+
+# A page that spreads over more days than this has bands without sums.
+MOST_DAYS = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call as its row shows it; what the table holds as NULL is a dash."""
+
+    id: int
+    url: str
+    time: str
+    user: str
+    user_url: str
+    endpoint: str
+    job: str
+    job_url: str
+    prompt_tokens: str
+    completion_tokens: str
+    cost: str
+    currency: str
+    exact_cost: str
+    took: str
+    result: str
+    is_failure: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The calls of one day that are on this page; `sums` counts all that match on that day."""
+
+    label: str
+    sums: str
+    rows: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where the cells of a row lead, but for their ids: to the list, from a call back to its place
+    in it, to the page of a job."""
+
+    list: Address
+    place: Address
+    job: Address
+
+
+def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> list[Band]:
+    """The calls in their order, under the days they lie in."""
+    users = names.users(call.user_id for call in calls)
+    jobs = names.jobs(call.job_id for call in calls)
+    sums = _sums_by_day(calls, selection)
+    costs = [call.cost for call in calls if call.cost]
+    write_cost = _in_line if any(abs(cost) < 1 for cost in costs) else formatting.amount
+    return [
+        Band(
+            formatting.weekday(day) if day else _("without a time"),
+            _sums_text(sums[day]) if day and day in sums else "",
+            tuple(
+                _row(call, users[call.user_id], jobs.get(call.job_id or 0), ways, write_cost)
+                for call in of_day
+            ),
+        )
+        for day, of_day in groupby(calls, day_of)
+    ]
+
+
+def day_of(call: APIUsageStats) -> date | None:
+    """The day of TIME_ZONE that the call lies in."""
+    return local_day(call.created_at, reading_zone()) if call.created_at else None
+
+
+def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mapping[date, Sums]:
+    days = [day for day in map(day_of, calls) if day]
+    if not days or max(days) - min(days) > MOST_DAYS:
+        return {}
+    start = start_of_day(min(days), reading_zone())
+    end = end_of_day(max(days), reading_zone())
+    whole = selection.range
+    clipped = Range(max(start, whole.start or start), min(end, whole.end or end))
+    try:
+        return engine.by_day(selection.during(clipped))
+    except engine.TooManyCallsError:
+        return {}
+
+
+def _sums_text(sums: Sums) -> str:
+    """41 calls, USD 2.13."""
+    calls = ngettext("%(number)s call", "%(number)s calls", sums.calls)
+    costs = (formatting.money(name, cost) for name, cost in sorted(sums.costs.items()))
+    return ", ".join([calls % {"number": formatting.number(sums.calls)}, *costs])
+
+
+def _in_line(cost: Decimal) -> str:
+    """With room for four decimals, which a cost below 1 has."""
+    return formatting.in_line(formatting.amount(cost), 4)
+
+
+def _row(
+    call: APIUsageStats,
+    user: EndUser,
+    job: TranslationJob | None,
+    ways: Ways,
+    write_cost: Callable[[Decimal], str],
+) -> CallRow:
+    created_at, cost = call.created_at, call.cost
+    currency = call.prompt_price_unit or NO_CURRENCY
+    return CallRow(
+        id=call.pk,
+        url=str(ways.place.call(call.pk)),
+        time=formatting.clock(created_at, reading_zone(), with_seconds=True)
+        if created_at
+        else formatting.DASH,
+        user=str(user),
+        user_url=str(ways.list.having(user_id=call.user_id)),
+        endpoint=call.api_endpoint,
+        job=str(job) if job else "",
+        job_url=job_url(call, ways.job),
+        prompt_tokens=_count(call.prompt_tokens),
+        completion_tokens=_count(call.completion_tokens),
+        cost=formatting.DASH if cost is None else write_cost(cost),
+        currency=formatting.currency_name(currency) if cost else "",
+        exact_cost=formatting.exact_money(currency, cost) if cost else "",
+        took=str(formatting.duration(call.response_time_ms))
+        if call.response_time_ms is not None
+        else formatting.DASH,
+        result=_result(call),
+        is_failure=call.success is not True,
+        message=call.error_message or "",
+    )
+
+
+def job_url(call: APIUsageStats, known: Address) -> str:
+    """The page of the call's job under the parameters it knows, without a period in the month of
+    the call; empty without a job."""
+    if call.job_id is None:
+        return ""
+    return str(known.at("reports_job", call.job_id).of_month(day_of(call)))
+
+
+def _count(value: int | None) -> str:
+    return formatting.DASH if value is None else formatting.number(value)
+
+
+def _result(call: APIUsageStats) -> str:
+    if call.success is None:
+        return _("not known")
+    return _("ok") if call.success else _("failed")
+
+
+def totals(sums: Sums) -> Iterator[tuple[str, str]]:
+    """The line above the rows: figures and what they are."""
+    yield formatting.number(sums.calls), ngettext("call", "calls", sums.calls)
+    for currency, cost in sorted(sums.costs.items()):
+        yield formatting.money(currency, cost), ""
+    yield str(formatting.quantity(sums.prompt_tokens)), _("tokens in")
+    yield str(formatting.quantity(sums.completion_tokens)), _("out")
+    if sums.calls:
+        yield formatting.percent(sums.success_rate), _("succeeded")
+    if sums.timed_calls:
+        yield str(formatting.duration(sums.average_response_ms)), _("average")

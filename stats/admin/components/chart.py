@@ -1,0 +1,267 @@
+"""A report → the description of a chart, its sentence and its table: pure, drawn elsewhere."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from stats.core import formatting
+from stats.core.periods import Period, local_day
+from stats.core.zones import reading_zone
+from stats.query.sums import Sums
+from stats.reports.figures import Day, Figures
+
+DayLink = Callable[[date, str | None], str]
+MOST_TICKS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One measure per day: the bars, and the day before's counterpart as dashes (None: none)."""
+
+    name: str
+    values: tuple[float, ...]
+    texts: tuple[str, ...]
+    # The figures alone, for the label above the highest bar.
+    peak: tuple[str, ...]
+    before: tuple[float | None, ...]
+    before_texts: tuple[str, ...]
+    links: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one press of the toggle shows: a series, or one for each currency."""
+
+    key: str
+    label: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A day of the chart's table: per column its text, and where the day leads."""
+
+    day: str
+    cells: tuple[str, ...]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class DailyChart:
+    """Bars per day. `ticks` are the labels below, empty where there is none."""
+
+    days: tuple[str, ...]
+    ticks: tuple[str, ...]
+    running: int | None
+    views: tuple[View, ...]
+    legend: str
+    legend_before: str
+    legend_running: str
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    totals: tuple[str, ...]
+    # What the days are, where the period is not one of whole local days.
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """What the script that draws it reads."""
+        return {
+            "days": self.days,
+            "ticks": self.ticks,
+            "running": self.running,
+            "legend": self.legend,
+            "legendBefore": self.legend_before,
+            "views": {view.key: [asdict(series) for series in view.series] for view in self.views},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How a number is got from sums and written; `currency` where it is money in one."""
+
+    name: str
+    of: Callable[[Sums], int | Decimal]
+    text: Callable[[Any], str]
+    figure: Callable[[Any], str]
+    currency: str | None = None
+
+
+ALL_VIEWS = ("cost", "calls", "tokens")
+
+
+def daily_chart(
+    figures: Figures, link_to: DayLink, now: datetime, views: Collection[str] = ALL_VIEWS
+) -> DailyChart:
+    """Cost (a series per currency), calls and tokens per day, or some of these `views`. `link_to`
+    gives the address of a day's calls, of one currency if one is named."""
+    running = next((n for n, day in enumerate(figures.days) if day.is_running), None)
+    return DailyChart(
+        tuple(formatting.weekday(day.date) for day in figures.days),
+        _ticks([day.date for day in figures.days]),
+        running,
+        tuple(view for view in _views(figures, link_to) if view.key in views),
+        _period_name(figures),
+        formatting.compared_days(figures.base.comparison) if figures.before else "",
+        _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
+        *_table(figures, link_to),
+        _note(figures.period),
+    )
+
+
+def _note(period: Period) -> str:
+    """Of a month as billed: where its days of UTC cut the days that the bars stand for."""
+    zone = reading_zone()
+    first, last = period.range.start, period.range.end
+    if period.has_days_of(zone) or not (first and last):
+        return ""
+    return _("Bars are days of %(zone)s: there, this month of UTC is %(first)s to %(last)s.") % {
+        "zone": zone,
+        "first": f"{formatting.day(local_day(first, zone))} {formatting.clock(first, zone)}",
+        "last": f"{formatting.day(local_day(last, zone))} {formatting.clock(last, zone)}",
+    }
+
+
+def _period_name(figures: Figures) -> str:
+    period = figures.period
+    if period.is_month:
+        month = formatting.month(period.first)
+        return f"{month} UTC" if _note(period) else month
+    return formatting.days(period.first, period.last)
+
+
+def _views(figures: Figures, link_to: DayLink) -> tuple[View, ...]:
+    views = (
+        ("cost", _("Cost"), _money_measures(figures.currencies)),
+        ("calls", _("Calls"), [_calls()]),
+        ("tokens", _("Tokens"), [_tokens()]),
+    )
+    return tuple(
+        View(key, label, tuple(_series(figures, measure, link_to) for measure in measures))
+        for key, label, measures in views
+    )
+
+
+def _money_measures(currencies: Sequence[str]) -> list[_Measure]:
+    only = len(currencies) < 2
+
+    def measure(currency: str) -> _Measure:
+        return _Measure(
+            formatting.currency_name(currency),
+            lambda sums: sums.costs.get(currency, Decimal(0)),
+            lambda value: formatting.money(currency, value),
+            formatting.amount,
+            None if only else currency,
+        )
+
+    return [measure(currency) for currency in currencies]
+
+
+def _calls() -> _Measure:
+    return _Measure("", lambda sums: sums.calls, _calls_text, formatting.number)
+
+
+def _calls_text(calls: int) -> str:
+    return _("%(number)s calls") % {"number": formatting.number(calls)}
+
+
+def _tokens() -> _Measure:
+    return _Measure("", lambda sums: sums.total_tokens, _tokens_text, _short)
+
+
+def _short(tokens: int) -> str:
+    return str(formatting.quantity(tokens))
+
+
+def _tokens_text(tokens: int) -> str:
+    return _("%(number)s tokens") % {"number": _short(tokens)}
+
+
+def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
+    values = [measure.of(day.sums) for day in figures.days]
+    before = [measure.of(day.before) if day.before is not None else None for day in figures.days]
+    return Series(
+        measure.name,
+        tuple(float(value) for value in values),
+        tuple(measure.text(value) for value in values),
+        tuple(measure.figure(value) for value in values),
+        tuple(None if value is None else float(value) for value in before),
+        tuple("" if value is None else measure.text(value) for value in before),
+        tuple(link_to(day.date, measure.currency) for day in figures.days),
+        _sentence(figures.days, values, measure),
+    )
+
+
+def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure) -> str:
+    """The highest day and what a full working day makes on average."""
+    highest = max(range(len(values)), key=lambda n: values[n])
+    if not values[highest]:
+        return _("Nothing in this period.")
+    sentence = _("Highest: %(value)s on %(day)s.") % {
+        "value": measure.text(values[highest]),
+        "day": formatting.day(days[highest].date),
+    }
+    full = [
+        value
+        for day, value in zip(days, values, strict=True)
+        if day.date.weekday() < 5 and day.is_full
+    ]
+    if len(full) < 2 or not any(full):
+        return sentence
+    average = sum(full, Decimal(0)) / len(full)
+    exact = average if measure.name else int(average)
+    return f"{sentence} " + _("Average weekday: %(value)s.") % {"value": measure.text(exact)}
+
+
+def _ticks(days: Sequence[date]) -> tuple[str, ...]:
+    """Few enough labels to be read; within one month the name of the month stands once."""
+    first, last = days[0], days[-1]
+    if (first.year, first.month) == (last.year, last.month) and len(days) > MOST_TICKS:
+        return tuple(_tick_within_month(day, first, last) for day in days)
+    step = -(-len(days) // MOST_TICKS)
+    return tuple(formatting.day(day) if n % step == 0 else "" for n, day in enumerate(days))
+
+
+def _tick_within_month(day: date, first: date, last: date) -> str:
+    if day == first:
+        return formatting.day(day)
+    is_fifth = day.day % 5 == 0 and (day - first).days > 1 and (last - day).days > 1
+    return str(day.day) if is_fifth or day == last else ""
+
+
+def _table(
+    figures: Figures, link_to: DayLink
+) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
+    """The chart's figures as columns, rows and totals."""
+    return (
+        (*cost_columns(figures.currencies), _("Calls"), _("Failures"), _("Tokens")),
+        tuple(_table_row(day, figures.currencies, link_to) for day in figures.days),
+        _cells(figures.now, figures.currencies),
+    )
+
+
+def _table_row(day: Day, currencies: Sequence[str], link_to: DayLink) -> TableRow:
+    return TableRow(
+        formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
+    )
+
+
+def _cells(sums: Sums, currencies: Sequence[str]) -> tuple[str, ...]:
+    counts = (sums.calls, sums.failures, sums.total_tokens)
+    costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
+    return (
+        *(formatting.in_line(cost, 4) for cost in costs),
+        *(formatting.number(count) for count in counts),
+    )
+
+
+def cost_columns(currencies: Sequence[str]) -> tuple[str, ...]:
+    """The headings of a table's columns of costs, one per currency."""
+    return tuple(
+        _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
+        for currency in currencies
+    )

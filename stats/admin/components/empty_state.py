@@ -1,0 +1,128 @@
+"""Nothing to show: how much there is without each filter, and the way to the last call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats.admin.components import wording
+from stats.admin.components.filter_bar import CHIP_LABELS, Chip, chips
+from stats.admin.components.links import Address
+from stats.core import formatting
+from stats.core.periods import ALL_TIME, is_within_bounds, local_day
+from stats.core.zones import reading_zone
+from stats.query import engine
+from stats.query.engine import TooManyCallsError
+from stats.query.extent import last_day
+from stats.query.filters import ALL
+from stats.query.selection import Selection
+
+# The fields of a selection that are called otherwise than their parameters.
+FIELDS = {"user_id": "user_ids", "group": "groups", "api_endpoint": "endpoint"}
+UNFILTERED = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """The same without one filter: the words for it, and the calls there are then."""
+
+    filter: str
+    calls: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No calls in the period: when the last one was, if any, and the way to its day."""
+
+    title: str
+    text: str
+    link_text: str
+    url: str
+    wider: tuple[Wider, ...]
+
+
+def nothing_here(selection: Selection, address: Address) -> Nothing:
+    """What to say where the filters find no call in the period."""
+    wider = tuple(_wider(selection, address))
+    title = _("No calls under these filters") if wider else _("No calls in this period")
+    try:
+        day = last_day(selection)
+    except TooManyCallsError:
+        text = _("Whether any call of another time matches is too much to look through.")
+        return Nothing(title, text, _("Show all calls"), str(Address(address.path)), wider)
+    if day is None:
+        return Nothing(title, *_without_a_time(selection, address), wider)
+    text = _("The last call that matches was on %(day)s.") % {
+        "day": formatting.day(day, with_year=True)
+    }
+    if not is_within_bounds(day, day, local_day(timezone.now(), reading_zone())):
+        return Nothing(title, text, _("Show all calls"), str(address.calls.preset(ALL)), wider)
+    return Nothing(title, text, _("Show that day"), str(address.during(day, day)), wider)
+
+
+def no_such_failure(counted: int, address: Address) -> Nothing:
+    """What to say where no failure of a kind is there; `counted` ones were purged."""
+    title, text = _("No such error in this period"), _("No call failed in this way.")
+    if counted:
+        title = wording.failed_alike(counted)
+        text = _("The calls themselves were purged; how many they were is kept.")
+    others = str(address.without("failure").having(success="false"))
+    return Nothing(title, text, _("Show all failures"), others, ())
+
+
+def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, str]:
+    """What to say, and the way on, where no call that matches has a time, or none matches."""
+    calls = _count(selection.during(ALL_TIME))
+    if calls:
+        text = ngettext(
+            "%(number)s call matches that has no time: no period counts it.",
+            "%(number)s calls match that have no time: no period counts them.",
+            calls,
+        )
+        words = {"number": formatting.number(calls)}
+        return text % words, _("Show all calls"), str(address.calls.preset(ALL))
+    if not address.pairs:
+        return _("Nothing has been recorded yet"), _("To the overview"), reverse("admin:index")
+    text = _("No call of any time matches these filters.")
+    return text, _("Show all calls"), str(Address(address.path))
+
+
+def _wider(selection: Selection, address: Address) -> Iterator[Wider]:
+    """For each filter that is set, the same period without it."""
+    of_parameter: dict[str, list[Chip]] = {}
+    for chip in chips(address):
+        of_parameter.setdefault(chip.parameter, []).append(chip)
+    for parameter, found in of_parameter.items():
+        yield Wider(
+            f"{CHIP_LABELS[parameter]} {', '.join(chip.value for chip in found)}",
+            _calls(_without(selection, parameter)),
+            str(address.without(parameter)),
+        )
+
+
+def _without(selection: Selection, parameter: str) -> Selection:
+    field = FIELDS.get(parameter, parameter)
+    default: dict[str, Any] = {field: getattr(UNFILTERED, field)}
+    return replace(selection, **default)
+
+
+def _count(selection: Selection) -> int | None:
+    """How many calls; None where they are too many to be counted one by one."""
+    try:
+        return engine.total(selection).calls
+    except TooManyCallsError:
+        return None
+
+
+def _calls(selection: Selection) -> str:
+    calls = _count(selection)
+    if calls is None:
+        return _("too many calls to count")
+    return ngettext("%(number)s call", "%(number)s calls", calls) % {
+        "number": formatting.number(calls)
+    }

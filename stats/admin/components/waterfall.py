@@ -1,0 +1,185 @@
+"""Contributions → lines with bars that begin where the line above ends."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from stats.admin.components import names
+from stats.admin.components.links import Address
+from stats.admin.components.tables import Target
+from stats.core import formatting
+from stats.models import EndUser
+from stats.query.sums import BriefSums
+from stats.reports.changes import Contributions, sum_of
+from stats.reports.ranking import Key, Row
+
+MOST = 20
+# Beside the overview's chart.
+LARGEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The place of a bar, in percent of the width: from `start` to `end`, drawn from `left`."""
+
+    start: str
+    end: str
+    left: str
+    width: str
+    is_less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one of them adds to the difference; None for an amount that there was not."""
+
+    label: str
+    url: str
+    before: Decimal | None
+    now: Decimal | None
+    difference: Decimal
+    share: float | None
+    step: Step | None = None
+    is_new: bool = False
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """Lines from the cost before to the cost now, and all of them together."""
+
+    lines: tuple[Line, ...]
+    total: Line
+
+    @property
+    def places(self) -> int:
+        """Decimals that the columns have room for."""
+        amounts = (
+            amount
+            for line in (*self.lines, self.total)
+            for amount in (line.before, line.now, line.difference)
+            if amount is not None
+        )
+        return 4 if any(0 < abs(amount) < 1 for amount in amounts) else 0
+
+
+def users(found: Contributions[int], page: Address) -> Waterfall:
+    """Users, each leading to his own page."""
+    people = names.users(keys_shown(found, MOST))
+    lines = _lines(found, _to_users(page, people), MOST)
+    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
+
+
+def largest(found: Contributions[int], page: Address, people: Mapping[int, EndUser]) -> Waterfall:
+    """The few users with the largest contributions, their bars all from zero."""
+    lines = _lines(found, _to_users(page, people), LARGEST)
+    return Waterfall(_from_zero(lines), _all_together(found))
+
+
+def keys_shown(found: Contributions[Key], most: int = LARGEST) -> list[Key]:
+    """Whose names so many lines need."""
+    return [row.key for row in _first(found, most)]
+
+
+def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
+    """Endpoints, each leading to its calls."""
+    lines = _lines(
+        found, lambda endpoint: Target(endpoint, str(calls.having(api_endpoint=endpoint))), MOST
+    )
+    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
+
+
+def _to_users(page: Address, people: Mapping[int, EndUser]) -> Callable[[int], Target]:
+    def target(user_id: int) -> Target:
+        url = str(page.at("reports_user", user_id).without("user_id"))
+        return Target(str(people[user_id]), url)
+
+    return target
+
+
+def _first(found: Contributions[Key], most: int) -> tuple[Row[Key, BriefSums], ...]:
+    """So many rows; one other stands for itself."""
+    return found.rows if len(found.rows) <= most + 1 else found.rows[:most]
+
+
+def _lines(found: Contributions[Key], target: Callable[[Key], Target], most: int) -> list[Line]:
+    shown = _first(found, most)
+    lines = [_line(row, target(row.key), found.total) for row in shown]
+    return lines + _others(found.rows[len(shown) :], found.total)
+
+
+def _all_together(found: Contributions[Any]) -> Line:
+    return _line(found.total, Target(_("All together")), found.total)
+
+
+def _line(row: Row[Any, BriefSums], target: Target, total: Row[None, BriefSums]) -> Line:
+    return Line(
+        target.label,
+        target.url,
+        None if row.is_new else Decimal(row.value_before),
+        None if row.is_gone and row.key is not None else Decimal(row.value),
+        Decimal(row.difference),
+        _share(Decimal(row.difference), total),
+        is_new=row.is_new,
+        is_gone=row.is_gone,
+    )
+
+
+def _others(rows: tuple[Row[Any, BriefSums], ...], total: Row[None, BriefSums]) -> list[Line]:
+    if not rows:
+        return []
+    label = ngettext("%(count)s other", "%(count)s others", len(rows))
+    return [
+        Line(
+            label % {"count": formatting.number(len(rows))},
+            "",
+            sum((Decimal(row.value_before) for row in rows), Decimal(0)),
+            sum((Decimal(row.value) for row in rows), Decimal(0)),
+            sum_of(rows),
+            _share(sum_of(rows), total),
+        )
+    ]
+
+
+def _share(difference: Decimal, total: Row[None, BriefSums]) -> float | None:
+    return float(difference / total.difference * 100) if total.difference else None
+
+
+def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> tuple[Line, ...]:
+    """Each bar begins where the one above ends."""
+    levels = [Decimal(total.value_before)]
+    for line in lines:
+        levels.append(levels[-1] + line.difference)
+    return _with_steps(lines, list(pairwise(levels)))
+
+
+def _from_zero(lines: list[Line]) -> tuple[Line, ...]:
+    return _with_steps(lines, [(Decimal(0), line.difference) for line in lines])
+
+
+def _with_steps(lines: list[Line], spans: list[tuple[Decimal, Decimal]]) -> tuple[Line, ...]:
+    levels = [level for span in spans for level in span]
+    least, most = min(levels, default=Decimal(0)), max(levels, default=Decimal(0))
+
+    def place(level: Decimal) -> float:
+        return float((level - least) / (most - least) * 100) if most > least else 0.0
+
+    return tuple(
+        replace(line, step=_step(place(start), place(end)))
+        for line, (start, end) in zip(lines, spans, strict=True)
+    )
+
+
+def _step(start: float, end: float) -> Step:
+    return Step(
+        f"{start:.2f}%",
+        f"{end:.2f}%",
+        f"{min(start, end):.2f}%",
+        f"{abs(end - start):.2f}%",
+        end < start,
+    )

@@ -1,0 +1,109 @@
+"""What a figure did since the period before, in words: more is not called bad, nor less good."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from stats.core import formatting
+from stats.query.sums import Sums
+from stats.reports.comparison import Base, percent_more
+
+SAME_TO = 0.05
+
+
+def no_base(base: Base) -> str:
+    """Why there is no comparison."""
+    return _("No comparison: the ledger begins on %(day)s") % {
+        "day": formatting.day(base.ledger_begins or base.comparison.first)
+    }
+
+
+def nothing_before(base: Base) -> str:
+    return _("Nothing in %(days)s") % {"days": days_before(base)}
+
+
+def days_before(base: Base) -> str:
+    """The days that are compared with."""
+    return formatting.compared_days(base.comparison)
+
+
+def cost_changed(currency: str, now: Decimal, before: Decimal, base: Base) -> str:
+    """USD 55.32 more than 1–24 Oct, +26 %."""
+    words = {
+        "amount": formatting.money(currency, abs(now - before)),
+        "days": days_before(base),
+    }
+    if now == before:
+        return _("As in %(days)s") % words
+    text = (
+        _("%(amount)s more than %(days)s") if now > before else _("%(amount)s less than %(days)s")
+    ) % words
+    return _with_percent(text, percent_more(now, before))
+
+
+def cost_changed_briefly(now: Decimal, before: Decimal) -> str:
+    """55.32 more, +26 %."""
+    return _more_or_less(formatting.amount(abs(now - before)), now, before)
+
+
+def count_changed(now: int, before: int) -> str:
+    """2,079 more, +16 %."""
+    return _more_or_less(formatting.number(abs(now - before)), now, before)
+
+
+def tokens_changed(now: int, before: int) -> str:
+    return _more_or_less(str(formatting.quantity(abs(now - before))), now, before)
+
+
+def _more_or_less(difference: str, now: int | Decimal, before: int | Decimal) -> str:
+    if now == before:
+        return pgettext("no change", "as before")
+    text = (_("%(number)s more") if now > before else _("%(number)s less")) % {"number": difference}
+    return _with_percent(text, percent_more(now, before))
+
+
+def _with_percent(text: str, percent: float | None) -> str:
+    if percent is None:
+        return text
+    return pgettext("a difference and its percentage", "%(difference)s, %(percent)s") % {
+        "difference": text,
+        "percent": formatting.percent_change(percent),
+    }
+
+
+def rate_changed(now: float, before: float) -> str:
+    """0.1 points lower; a rate differs in points."""
+    if abs(now - before) < SAME_TO:
+        return pgettext("no change", "as before")
+    points = formatting.decimal(abs(now - before), 1)
+    text = _("%(points)s points higher") if now > before else _("%(points)s points lower")
+    return text % {"points": points}
+
+
+def calls_and_success(sums: Sums) -> str:
+    """12,943 calls, 98.4 % succeeded"""
+    text = ngettext(
+        "%(calls)s call, %(rate)s succeeded", "%(calls)s calls, %(rate)s succeeded", sums.calls
+    )
+    return text % {
+        "calls": formatting.number(sums.calls),
+        "rate": formatting.percent(sums.success_rate),
+    }
+
+
+def failed_alike(calls: int) -> str:
+    """208 calls failed in this way."""
+    text = ngettext(
+        "%(number)s call failed in this way.", "%(number)s calls failed in this way.", calls
+    )
+    return text % {"number": formatting.number(calls)}
+
+
+def duration_changed(now_ms: float, before_ms: float) -> str:
+    """1.0 s slower."""
+    difference = formatting.duration(abs(now_ms - before_ms))
+    if abs(now_ms - before_ms) < 1:
+        return pgettext("no change", "as before")
+    text = _("%(duration)s slower") if now_ms > before_ms else _("%(duration)s faster")
+    return text % {"duration": difference}

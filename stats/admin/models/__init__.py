@@ -1,0 +1,1 @@
+"""The stock admin of the models that have a place in it."""

@@ -1,0 +1,34 @@
+"""Groups of Django's: what they may is for superusers to say, and the two roles stay."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from stats.accounts import roles
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Staff accounts are put into groups in the accounts' own forms (`staff`)."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser) and not _is_role(obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        """A role is known by its name."""
+        return ("name",) if _is_role(obj) else ()
+
+
+def _is_role(group: Group | None) -> bool:
+    return group is not None and group.name in roles.NAMES

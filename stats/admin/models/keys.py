@@ -1,0 +1,223 @@
+"""API keys: made, shown once, revoked; never deleted, since they say who recorded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, re_path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.views.generic import RedirectView
+from rest_framework_api_key.models import APIKey as LibraryKey
+
+from stats.accounts import keys
+from stats.admin.models import history
+from stats.models import APIKey
+
+admin.site.unregister(LibraryKey)
+
+GIVEN = ("name", "may_record", "may_read", "rate", "expiry_date")
+KEPT = ("state", "begins", "made", "last_used_at")
+# As Django's own page before it deletes.
+CONFIRMED = "post"
+# As it stands in the log of the admin, and is translated there.
+REVOKED = gettext_noop("Revoked")
+
+
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    expiry_date = forms.DateTimeField(
+        label=gettext_lazy("Expires"),
+        help_text=gettext_lazy("Afterwards it opens nothing. Empty: never."),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    class Meta:
+        model = APIKey
+        fields = ("name", "may_record", "may_read", "rate", "expiry_date")
+        labels = {"name": gettext_lazy("Service")}
+        help_texts = {"name": gettext_lazy("Keys that replace one another have the same name.")}
+
+    def clean_expiry_date(self) -> Any:
+        expires = self.cleaned_data["expiry_date"]
+        if expires is not None and "expiry_date" in self.changed_data and expires <= timezone.now():
+            raise ValidationError(_("The expiry date lies in the past."))
+        return expires
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        scopes = [given[name] for name in ("may_record", "may_read") if name in given]
+        if scopes and not any(scopes):
+            raise ValidationError(_("A key must be allowed to record, to read, or both."))
+        return given
+
+
+class RevokedFilter(admin.BooleanFieldListFilter):
+    """By whether it was revoked, in the language of the page, which the library's field is not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("revoked")
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = KeyForm
+    list_display = (
+        "service", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
+    )  # fmt: skip
+    list_filter = (("revoked", RevokedFilter),)
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ("name", "prefix")
+    actions = ("rotate", "revoke")
+    ordering = ("revoked", "-created")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The addresses that keys had while their ids held their hashes lead to those of now."""
+        now = RedirectView.as_view(pattern_name="admin:stats_apikey_change")
+        before = re_path(r"^(?P<object_id>\w{8})\..+/$", self.admin_site.admin_view(now))
+        return [before, *super().get_urls()]
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> APIKey | None:
+        """By its prefix, which an id is but for keys that an old version made beside this one."""
+        return super().get_object(request, object_id, from_field or "prefix")
+
+    def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
+        return (*GIVEN, *KEPT) if obj else GIVEN
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: APIKey | None = None
+    ) -> tuple[str, ...]:
+        """A revoked key stays as it was."""
+        return (*KEPT, *GIVEN) if obj and obj.revoked else KEPT
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One key at a time, since each is shown once."""
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
+
+    def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made, secret = keys.create(obj.name, obj.scopes, obj.expiry_date, timezone.now(), obj.rate)
+        obj.pk, obj.prefix, obj.created = made.pk, made.prefix, made.created
+        cast(Any, request).secret_shown_once = secret
+
+    def response_add(
+        self, request: HttpRequest, obj: APIKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self._show_once(request, obj, cast(Any, request).secret_shown_once)
+
+    def _show_once(
+        self, request: HttpRequest, key: APIKey, secret: str, replaced: APIKey | None = None
+    ) -> HttpResponse:
+        """The key, in this one answer and nowhere else: no message, cookie or address holds it."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The key of %(service)s") % {"service": key.name},
+            "opts": self.opts,
+            "key": key,
+            "secret": secret,
+            "replaced": replaced,
+        }
+        return TemplateResponse(request, "admin/stats/apikey/made.html", context)
+
+    @admin.display(description=gettext_lazy("Service"), ordering="name")
+    def service(self, key: APIKey) -> str:
+        return key.name
+
+    @admin.display(description=gettext_lazy("begins with"), ordering="prefix")
+    def begins(self, key: APIKey) -> str:
+        return key.prefix
+
+    @admin.display(description=gettext_lazy("expires"), ordering="expiry_date")
+    def expires(self, key: APIKey) -> datetime | None:
+        return key.expiry_date
+
+    @admin.display(description=gettext_lazy("made"), ordering="created")
+    def made(self, key: APIKey) -> datetime:
+        return key.created
+
+    @admin.display(description=gettext_lazy("scopes"))
+    def scope_names(self, key: APIKey) -> str:
+        return ", ".join(key.scopes)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, key: APIKey) -> str:
+        return key.state
+
+    @admin.action(
+        description=gettext_lazy("Replace the selected key; the old one works for another day"),
+        permissions=["change"],
+    )
+    def rotate(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
+        """Of one key, since the new one is shown once."""
+        found = [key for key in queryset if not (key.revoked or key.has_expired)]
+        if len(found) != 1 or len(queryset) != 1:
+            text = _("Select one key that is neither revoked nor expired.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        if CONFIRMED not in request.POST:
+            return self._ask(request, "rotate", found)
+        (old,) = found
+        made, secret = keys.rotate(old, keys.OVERLAP, timezone.now())
+        self._log_rotation(request, old, made)
+        return self._show_once(request, made, secret, old)
+
+    def _log_rotation(self, request: HttpRequest, old: APIKey, made: APIKey) -> None:
+        kind = "API key"
+        replaces = history.changed("Expires", kind, old.prefix)
+        self.log_addition(request, made, [{"added": {}}, replaces])
+        self.log_change(
+            request, old, [history.changed("Expires"), history.added(kind, made.prefix)]
+        )
+
+    @admin.action(
+        description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
+    )
+    def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
+        found = list(queryset.filter(revoked=False))
+        if not found:
+            text = _("Select keys that are not revoked yet.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        if CONFIRMED not in request.POST:
+            return self._ask(request, "revoke", found)
+        for key in found:
+            self.log_change(request, key, [history.changed(REVOKED)])
+        count = keys.revoke(queryset)
+        text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+        return None
+
+    def _ask(self, request: HttpRequest, action: str, found: Sequence[APIKey]) -> HttpResponse:
+        """Whether it is meant: which service, and whether it still uses its key."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Replace this key?")
+            if action == "rotate"
+            else ngettext("Revoke this key?", "Revoke these keys?", len(found)),
+            "opts": self.opts,
+            "action": action,
+            "keys": found,
+            "ends": timezone.now() + keys.OVERLAP,
+            "confirmed": CONFIRMED,
+            "chosen": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/stats/apikey/confirm.html", context)

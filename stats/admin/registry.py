@@ -1,6 +1,0 @@
-"""Every model that has a place in the admin; imported after Django's own discovery, so that what
-other applications registered can be replaced."""
-
-from stats.admin import calls, groups, keys, people, staff
-
-__all__ = ["calls", "groups", "keys", "people", "staff"]

@@ -1,0 +1,1 @@
+"""What the rest is made of: periods, zones, formatting, percentiles. Knows no ORM."""

@@ -1,0 +1,229 @@
+"""Numbers, money, times and days in words, in the language of the moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.formats import date_format, get_format, number_format
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+
+from stats.core.periods import Comparison, local_day
+from stats.rollups.counters import NO_CURRENCY
+
+DASH = "—"
+MINUS = "−"
+# Between a number and its unit, which no line break parts.
+THIN_BLANK = "\u202f"
+# As wide as a point and as a tabular digit.
+POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
+
+# One place each for what the languages cut differently: units of large numbers, from the largest.
+_MILLION_UNITS = ((Decimal(10**9), "B"), (Decimal(10**6), "M"))
+_MYRIAD_UNITS = ((Decimal(10**8), "億"), (Decimal(10**4), "萬"))
+# Below these a token count is written out.
+_WRITTEN_OUT_BELOW = {"million": 100_000, "myriad": 10_000}
+# The translation of this word decides by which powers large numbers are cut: million or myriad.
+_NUMBER_SYSTEM = pgettext_lazy("number system: million or myriad", "million")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number and its unit, apart so that a page can set them apart."""
+
+    number: str
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number}{THIN_BLANK}{self.unit}" if self.unit else self.number
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands set apart."""
+    return _signed(number_format(value, use_l10n=True, force_grouping=True))
+
+
+def decimal(value: Decimal | float, places: int) -> str:
+    """Rounded half up to `places`, thousands set apart."""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return _signed(number_format(rounded, places, use_l10n=True, force_grouping=True))
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def amount(value: Decimal) -> str:
+    """Money without its currency: two decimals from 1 up, four below, so never 0.00 for
+    something that cost something."""
+    if not value:
+        return "0"
+    return decimal(value, 2 if abs(value) >= 1 else 4)
+
+
+def signed_amount(value: Decimal) -> str:
+    """A difference of money: +33.72, −13.75."""
+    text = amount(value)
+    return f"+{text}" if value > 0 else text
+
+
+def in_line(text: str, places: int) -> str:
+    """A number filled up with blanks as wide as what is missing of `places` decimals."""
+    _whole, point, decimals = text.rpartition(get_format("DECIMAL_SEPARATOR"))
+    if not point:
+        return text + POINT_BLANK + DIGIT_BLANK * places
+    return text + DIGIT_BLANK * (places - len(decimals))
+
+
+def money(currency: str, value: Decimal) -> str:
+    """Money with its ISO code before it."""
+    return f"{currency_name(currency)}\u00a0{amount(value)}"
+
+
+def money_range(currency: str, low: Decimal, high: Decimal) -> str:
+    """About how much money: whole amounts from 100 up; one amount where both read alike."""
+    places = 0 if abs(high) >= 100 else 2 if abs(high) >= 1 else 4
+    texts = list(dict.fromkeys(decimal(value, places) for value in (low, high)))
+    return f"{currency_name(currency)}\u00a0{'–'.join(texts)}"
+
+
+def exact_money(currency: str, value: Decimal) -> str:
+    """Money with all the decimals of its column."""
+    return f"{currency_name(currency)} {decimal(value, 4)}"
+
+
+def currency_name(currency: str) -> str:
+    return gettext("no currency") if currency == NO_CURRENCY else currency
+
+
+def quantity(value: int) -> Quantity:
+    """A count of tokens, short: 67.5 M, or 6,746 萬 where myriads are the habit."""
+    system = str(_NUMBER_SYSTEM)
+    if abs(value) < _WRITTEN_OUT_BELOW[system]:
+        return Quantity(number(value))
+    units = _MYRIAD_UNITS if system == "myriad" else _MILLION_UNITS
+    size, unit = next((unit for unit in units if abs(value) >= unit[0]), units[-1])
+    scaled = value / size
+    return Quantity(decimal(scaled, _places(scaled)), unit)
+
+
+def _places(scaled: Decimal) -> int:
+    if abs(scaled) >= 1000:
+        return 0
+    return 1 if abs(scaled) >= 1 else 2
+
+
+def percent(value: float, places: int = 1) -> str:
+    """A share or a rate; only what is whole is called 100 %."""
+    if value == 100:
+        return _percent("100")
+    if 0 < 100 - value < 0.5 * 10**-places:
+        value = 100 - 10**-places
+    return _percent(decimal(value, places))
+
+
+def rate(value: float) -> Quantity:
+    """A rate whose sign stands apart."""
+    return Quantity(percent(value).rstrip("%" + THIN_BLANK), "%")
+
+
+def percent_change(value: float) -> str:
+    """A change, signed: +26 %."""
+    text = decimal(value, 0 if abs(value) >= 1 or not value else 1)
+    return _percent(f"+{text}" if value > 0 else text)
+
+
+def _percent(text: str) -> str:
+    return (pgettext("percentage", "%(number)s %%") % {"number": text}).replace(" ", THIN_BLANK)
+
+
+def duration(milliseconds: float) -> Quantity:
+    """A response time, in seconds, or in milliseconds below a tenth of one."""
+    if 0 < milliseconds < 100:
+        return Quantity(decimal(milliseconds, 0), pgettext("milliseconds", "ms"))
+    return Quantity(decimal(Decimal(milliseconds) / 1000, 1), pgettext("seconds", "s"))
+
+
+# ── days ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def day(value: date, *, with_year: bool = False) -> str:
+    """A day: 24 Nov, or 24 Nov 2026."""
+    pattern = (
+        pgettext("date format, day with year", "j M Y")
+        if with_year
+        else pgettext("date format, day", "j M")
+    )
+    return date_format(value, pattern)
+
+
+def weekday(value: date) -> str:
+    """A day with its weekday: Tue 24 Nov."""
+    return date_format(value, pgettext("date format, day with weekday", "D j M"))
+
+
+def month(value: date) -> str:
+    return date_format(value, pgettext("date format, month", "F"))
+
+
+def days(first: date, last: date, *, with_year: bool = False) -> str:
+    """A range of days: 1–24 Nov, 28 Oct–3 Nov, 1 Dec 2025–3 Jan 2026."""
+    if first == last:
+        return day(first, with_year=with_year)
+    start, end = _range_pattern(first, last, with_year).split("|")
+    return pgettext("range of days", "%(first)s–%(last)s") % {
+        "first": date_format(first, start),
+        "last": date_format(last, end),
+    }
+
+
+def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
+    """The days that a period is compared with, and how far the last of them counts:
+    1–28 Oct until 14:04."""
+    text = days(comparison.first, comparison.last, with_year=with_year)
+    if comparison.until is None:
+        return text
+    return pgettext("days, the last of them in part", "%(days)s until %(time)s") % {
+        "days": text,
+        "time": clock(comparison.until, comparison.zone),
+    }
+
+
+def _range_pattern(first: date, last: date, with_year: bool) -> str:
+    if first.year != last.year:
+        return pgettext("date formats of a range across years", "j M Y|j M Y")
+    if first.month != last.month:
+        if with_year:
+            return pgettext("date formats of a range across months, with year", "j M|j M Y")
+        return pgettext("date formats of a range across months", "j M|j M")
+    if with_year:
+        return pgettext("date formats of a range within a month, with year", "j|j M Y")
+    return pgettext("date formats of a range within a month", "j|j M")
+
+
+# ── moments ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def clock(moment: datetime, zone: tzinfo, *, with_seconds: bool = False) -> str:
+    return date_format(moment.astimezone(zone), "H:i:s" if with_seconds else "H:i")
+
+
+def moment(value: datetime, zone: tzinfo, today: date) -> str:
+    """A moment as briefly as it stays clear: 15:42 today, 23 Nov 22:21 before."""
+    local = local_day(value, zone)
+    if local == today:
+        return clock(value, zone)
+    return f"{day(local, with_year=local.year != today.year)} {clock(value, zone)}"
+
+
+def ago(value: datetime, now: datetime, zone: tzinfo) -> str:
+    """How long ago, in minutes or hours up to a day, else when."""
+    age = now - value
+    if age < timedelta(minutes=1):
+        return gettext("just now")
+    if age < timedelta(hours=1):
+        minutes = Quantity(str(age // timedelta(minutes=1)), pgettext("minutes", "min"))
+        return gettext("%(age)s ago") % {"age": minutes}
+    if age < timedelta(days=1):
+        hours = Quantity(str(age // timedelta(hours=1)), pgettext("hours", "h"))
+        return gettext("%(age)s ago") % {"age": hours}
+    return moment(value, zone, local_day(now, zone))

@@ -1,0 +1,1 @@
+"""Demo data: made, marked and removed again."""

@@ -1,0 +1,230 @@
+"""What an invented translation company calls: pure, the same for the same arguments."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from itertools import accumulate
+
+from stats.core.periods import DAY, local_day, start_of_day
+from stats.ingest.validation import NewCall
+
+# The first two have their place in "what changed": one comes late, one leaves early.
+USER_NAMES = (
+    "hwu 吳慧君",
+    "kyang 楊凱文",
+    "wchen 陳偉",
+    "jhuang 黃俊傑",
+    "ylin 林雅婷",
+    "mwang 王美玲",
+    "stsai 蔡淑芬",
+    "cchang 張志豪",
+    "phsu 許佩珊",
+    "ycheng 鄭宇翔",
+    "tliu 劉庭瑋",
+    "ahsieh 謝安琪",
+    "rkuo 郭睿",
+    "lchou 周立安",
+)
+USER_WEIGHTS = (9, 8, 14, 11, 10, 9, 10, 12, 8, 5, 6, 3, 2, 1)
+NEWCOMER_DAYS = 20
+GONE_FOR_DAYS = 25
+
+DOCUMENTS = (
+    "Website relaunch",
+    "Support macros",
+    "Works council notes",
+    "Spring catalogue",
+    "Patent TW-1149",
+    "Supply agreement",
+    "NDA 2026-118",
+    "Annual report ch. 4",
+    "Safety data sheet",
+    "Press kit",
+)
+DIRECTIONS = ("ZH→EN", "EN→ZH", "ZH→JA", "DE→ZH", "EN→TH")
+JOBS_PER_USER = 4
+CALLS_WITH_A_JOB = 0.7
+
+# Monday to Sunday, and the hours of a local day.
+WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.0, 0.95, 0.12, 0.08)
+HOUR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2, 5, 18, 40, 46, 38, 20, 34, 44, 42, 36, 22, 9, 6, 5, 4, 3, 2)
+GROWTH = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job and the user it belongs to."""
+
+    id: int
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Typical tokens of a call, prices in USD per million tokens, time in ms."""
+
+    path: str
+    weight: int
+    tokens_in: int
+    tokens_out: int
+    price_in: int
+    price_out: int
+    response_ms: int
+
+
+ENDPOINTS = (
+    Endpoint("/chat-messages", 46, 2_400, 420, 2, 8, 2_600),
+    Endpoint("/workflows/run", 21, 6_800, 1_700, 3, 15, 7_400),
+    Endpoint("/completion-messages", 20, 900, 240, 1, 3, 1_900),
+    Endpoint("/datasets/retrieve", 9, 1_100, 0, 1, 0, 420),
+    Endpoint("/audio-to-text", 3, 2_600, 300, 3, 6, 3_800),
+    Endpoint("/text-to-audio", 1, 1_300, 0, 12, 0, 2_100),
+)
+FAILURE_RATE = 0.014
+UNPRICED_RATE = 0.008
+FAILURES = (
+    ("rate_limit_exceeded: too many requests, retry in 20 s", 50, 600),
+    ("504: upstream timed out after 60 s", 28, 60_400),
+    ("context_length_exceeded: 131,204 tokens, limit 128,000", 8, 900),
+    ("provider_quota_exceeded: the provider's quota is used up", 7, 500),
+    ("invalid_param: inputs.target_lang is required", 4, 120),
+)
+UNIT = Decimal("0.000001")
+
+
+def job_names(users: int, seed: int) -> Iterator[tuple[int, str]]:
+    """Jobs as (index of the user, name)."""
+    rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
+    for user in range(users):
+        for document in rng.sample(DOCUMENTS, JOBS_PER_USER):
+            yield user, f"{document} {rng.choice(DIRECTIONS)}"
+
+
+def plausible_calls(
+    users: Sequence[int],
+    jobs: Sequence[Job],
+    count: int,
+    days: int,
+    seed: int,
+    now: datetime,
+    zone: tzinfo,
+) -> Iterator[NewCall]:
+    """`count` calls in the order of their times, over the last `days` local days up to `now`.
+
+    `users` are the ids for `USER_NAMES`, in their order.
+    """
+    rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
+    company = _Company(users, jobs, rng)
+    for day, calls in _calls_per_day(count, days, rng, now, zone):
+        team = company.team((local_day(now, zone) - day).days)
+        for moment in sorted(_moments(day, calls, rng, now, zone)):
+            yield company.call(team, moment)
+
+
+class _Company:
+    """Who calls what, drawn from one generator."""
+
+    def __init__(self, users: Sequence[int], jobs: Sequence[Job], rng: random.Random) -> None:
+        self.users = users
+        self.rng = rng
+        self.jobs_of = {user: [job.id for job in jobs if job.user_id == user] for user in users}
+        self.endpoint_weights = list(accumulate(endpoint.weight for endpoint in ENDPOINTS))
+        self.failure_weights = list(accumulate(weight for _message, weight, _ms in FAILURES))
+
+    def team(self, days_ago: int) -> list[float]:
+        """The cumulative weights of the users on a day."""
+        weights = list(USER_WEIGHTS)
+        if days_ago > NEWCOMER_DAYS:
+            weights[0] = 0
+        if days_ago < GONE_FOR_DAYS:
+            weights[1] = 0
+        return list(accumulate(weights))
+
+    def call(self, team: list[float], moment: datetime) -> NewCall:
+        (user,) = self.rng.choices(self.users, cum_weights=team)
+        (endpoint,) = self.rng.choices(ENDPOINTS, cum_weights=self.endpoint_weights)
+        job = self.rng.choice(self.jobs_of[user]) if self.rng.random() < CALLS_WITH_A_JOB else None
+        if self.rng.random() < FAILURE_RATE:
+            return self._failure(user, job, endpoint, moment)
+        return self._success(user, job, endpoint, moment)
+
+    def _success(self, user: int, job: int | None, endpoint: Endpoint, moment: datetime) -> NewCall:
+        size = self.rng.lognormvariate(-0.12, 0.5)
+        tokens_in, tokens_out = int(endpoint.tokens_in * size), int(endpoint.tokens_out * size)
+        is_priced = self.rng.random() >= UNPRICED_RATE
+        micros = tokens_in * endpoint.price_in + tokens_out * endpoint.price_out
+        return NewCall(
+            user_id=user,
+            job_id=job,
+            api_endpoint=endpoint.path,
+            prompt_tokens=tokens_in,
+            completion_tokens=tokens_out,
+            total_tokens=tokens_in + tokens_out,
+            prompt_unit_price=endpoint.price_in * UNIT if is_priced else Decimal(0),
+            prompt_price_unit="USD",
+            cost=Decimal((micros + 50) // 100).scaleb(-4) if is_priced else Decimal(0),
+            response_time_ms=int(endpoint.response_ms * size * self.rng.lognormvariate(0, 0.35)),
+            success=True,
+            error_message=None,
+            created_at=moment,
+        )
+
+    def _failure(self, user: int, job: int | None, endpoint: Endpoint, moment: datetime) -> NewCall:
+        ((message, _weight, response_ms),) = self.rng.choices(
+            FAILURES, cum_weights=self.failure_weights
+        )
+        return NewCall(
+            user_id=user,
+            job_id=job,
+            api_endpoint=endpoint.path,
+            prompt_tokens=0,
+            completion_tokens=0,
+            total_tokens=0,
+            prompt_unit_price=Decimal(0),
+            prompt_price_unit="USD",
+            cost=Decimal(0),
+            response_time_ms=int(response_ms * self.rng.uniform(0.9, 1.3)),
+            success=False,
+            error_message=message,
+            created_at=moment,
+        )
+
+
+def _calls_per_day(
+    count: int, days: int, rng: random.Random, now: datetime, zone: tzinfo
+) -> Iterator[tuple[date, int]]:
+    """Each local day and its share of the calls; of today as much as has passed."""
+    today = local_day(now, zone)
+    weights = []
+    for ago in range(days - 1, -1, -1):
+        weekday = WEEKDAY_WEIGHTS[(today - ago * DAY).weekday()]
+        growth = 1 + GROWTH * (days - ago) / days
+        weights.append(weekday * growth * rng.uniform(0.8, 1.2))
+    weights[-1] *= _passed_of_today(now, zone)
+    shares = list(accumulate(weights))
+    done = 0
+    for ago, share in zip(range(days - 1, -1, -1), shares, strict=True):
+        until = round(count * share / shares[-1])
+        yield today - ago * DAY, until - done
+        done = until
+
+
+def _passed_of_today(now: datetime, zone: tzinfo) -> float:
+    local = now.astimezone(zone)
+    passed = sum(HOUR_WEIGHTS[: local.hour]) + HOUR_WEIGHTS[local.hour] * local.minute / 60
+    return max(passed, 0.1) / sum(HOUR_WEIGHTS)
+
+
+def _moments(
+    day: date, count: int, rng: random.Random, now: datetime, zone: tzinfo
+) -> Iterator[datetime]:
+    """Times of calls on a local day, by office hours, in UTC; none after `now`."""
+    start = start_of_day(day, zone)
+    elapsed = int((now - start).total_seconds())
+    hours = range(min(24, elapsed // 3600 + 1))
+    weights = list(accumulate(HOUR_WEIGHTS[: len(hours)]))
+    for hour in rng.choices(hours, cum_weights=weights, k=count) if count else ():
+        seconds = min(hour * 3600 + rng.randrange(3600), max(elapsed, 0))
+        yield (start + timedelta(seconds=seconds)).astimezone(UTC)

@@ -1,0 +1,112 @@
+"""Demo data: plausible calls of an invented company, reproducible, and removable again.
+
+Only standalone, and only into a ledger without calls of others: nobody can pour demo data into a
+real one. `DemoRows` remembers what is demo data.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, tzinfo
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Max, Sum
+
+from stats.demo.calls import USER_NAMES, Job, job_names, plausible_calls
+from stats.ingest.recording import delete_calls, insert_calls
+from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob
+from stats.rollups.chunk import days_of
+from stats.rollups.rebuilding import rebuild
+
+CHUNK = 10_000
+
+
+class DemoRefusedError(Exception):
+    """This ledger is not one for demo data; says why."""
+
+
+def fill(
+    calls: int, days: int, seed: int, now: datetime, zone: tzinfo, progress: Callable[[int], object]
+) -> None:
+    """Write `calls` demo calls over the last `days` local days; `progress` hears of each chunk.
+
+    Raises `DemoRefusedError` in adopted mode and where there are calls that are no demo data.
+    """
+    _refuse_a_real_ledger()
+    with transaction.atomic():
+        users, jobs = _people(seed)
+    source = plausible_calls(users, jobs, calls, days, seed, now, zone)
+    while chunk := list(islice(source, CHUNK)):
+        with transaction.atomic():
+            _remember(APIUsageStats, partial(insert_calls, chunk), len(chunk))
+        progress(len(chunk))
+
+
+def clear(progress: Callable[[int], object]) -> None:
+    """Remove what `fill` wrote, and nothing else: users and jobs stay that real calls belong to."""
+    days: set[date] = set()
+    for rows in _remembered(APIUsageStats):
+        calls = APIUsageStats.objects.filter(pk__range=(rows.first_id, rows.last_id))
+        days |= days_of(calls)
+        with transaction.atomic():
+            progress(delete_calls(list(calls.values_list("pk", flat=True))))
+            rows.delete()
+    for day in sorted(days):
+        rebuild(day, day)
+    with transaction.atomic():
+        for model in (TranslationJob, EndUser):
+            for rows in _remembered(model):
+                _unused(model, rows).delete()
+                rows.delete()
+
+
+def is_present() -> bool:
+    """Whether demo calls are in the ledger; pages say so in a banner."""
+    return _remembered(APIUsageStats).exists()
+
+
+def _refuse_a_real_ledger() -> None:
+    if settings.ADOPTED:
+        raise DemoRefusedError("Demo data is not for an adopted database (ADOPTED=1).")
+    size = F("last_id") - F("first_id") + 1
+    ours = _remembered(APIUsageStats).aggregate(calls=Sum(size))["calls"] or 0
+    if APIUsageStats.objects.count() > ours:
+        raise DemoRefusedError("This ledger holds real calls; nothing was written.")
+
+
+def _remembered(model: type[models.Model]) -> models.QuerySet[DemoRows]:
+    return DemoRows.objects.filter(table=model._meta.db_table).order_by("-first_id")
+
+
+def _remember(model: type[models.Model], write: Callable[[], object], count: int) -> list[int]:
+    """Note down what `write` adds to the end of a table; nobody else may add in between."""
+    before = _last_id(model)
+    write()
+    ids = model._default_manager.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True)
+    written = list(ids)
+    if len(written) != count:
+        raise DemoRefusedError("Others wrote to this ledger at the same moment.")
+    DemoRows.objects.create(table=model._meta.db_table, first_id=written[0], last_id=written[-1])
+    return written
+
+
+def _last_id(model: type[models.Model]) -> int:
+    return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
+
+
+def _people(seed: int) -> tuple[list[int], list[Job]]:
+    users = [EndUser(name=name) for name in USER_NAMES]
+    user_ids = _remember(EndUser, lambda: EndUser.objects.bulk_create(users), len(users))
+    named = list(job_names(len(users), seed))
+    jobs = [TranslationJob(name=name, user_id=user_ids[user]) for user, name in named]
+    job_ids = _remember(TranslationJob, lambda: TranslationJob.objects.bulk_create(jobs), len(jobs))
+    return user_ids, [
+        Job(id, user_ids[user]) for id, (user, _name) in zip(job_ids, named, strict=True)
+    ]
+
+
+def _unused(model: type[models.Model], rows: DemoRows) -> models.QuerySet[Any]:
+    ours = model._default_manager.filter(pk__range=(rows.first_id, rows.last_id), calls=None)
+    return ours.filter(jobs=None) if model is EndUser else ours

@@ -1,0 +1,182 @@
+"""What one value of a column of dt_api_usage_stats may be; knows no Django.
+
+Each function takes what a caller gave and returns what the column will hold, or raises
+`ValueError` with a sentence for the caller. Sizes are those of spec §1.
+"""
+
+import re
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+
+from stats.core.periods import EARLIEST, iso_datetime
+
+INT_MAX = 2**31 - 1
+BIGINT_MAX = 2**63 - 1
+TEXT_BYTES = 65_535
+ENDPOINT_LENGTH = 200
+CURRENCY_LENGTH = 20
+DEFAULT_CURRENCY = "USD"
+# Clocks differ a little: a call may be this far ahead of ours.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+# What lies before is a mistake, and no period reaches it.
+EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
+
+COST_STEP = Decimal("0.0001")
+COST_MAX = Decimal("999999.9999")
+UNIT_PRICE_STEP = Decimal("0.00000001")
+UNIT_PRICE_MAX = Decimal("99.99999999")
+
+TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
+
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+_DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+
+
+class DoesNotFitError(ValueError):
+    """A well-formed number that is too large for its column."""
+
+
+def identifier(value: object) -> int:
+    """The id of a user or a job: a whole number from 1."""
+    if type(value) is not int or value < 1:
+        raise ValueError("A whole number from 1 is needed.")
+    if value > BIGINT_MAX:
+        raise DoesNotFitError("The number is too large.")
+    return value
+
+
+def count(value: object) -> int:
+    """Tokens or milliseconds: an integer from 0, or a string of digits."""
+    if type(value) is str and _DIGITS.fullmatch(value):
+        value = int(value)
+    if type(value) is not int:
+        raise ValueError("A whole number is needed, as an integer or a string of digits.")
+    if value < 0:
+        raise ValueError("A number from 0 is needed, not a negative one.")
+    if value > INT_MAX:
+        raise DoesNotFitError(f"The number does not fit the column: the largest is {INT_MAX}.")
+    return value
+
+
+def decimal(value: object) -> Decimal:
+    """A finite decimal from 0, exactly as written: JSON number or string.
+
+    A float, which only Python callers can give, counts as the decimal it prints as.
+    """
+    if type(value) is int:
+        value = Decimal(value)
+    if type(value) is float:
+        value = repr(value)
+    if type(value) is str:
+        if not _DECIMAL.fullmatch(value.strip()):
+            raise ValueError("A decimal number is needed.")
+        value = Decimal(value.strip())
+    if type(value) is not Decimal or not value.is_finite():
+        raise ValueError("A decimal number is needed.")
+    if value < 0:
+        raise ValueError("A number from 0 is needed, not a negative one.")
+    return value
+
+
+def cost(value: object) -> Decimal:
+    """An amount of money in its currency, rounded half up to 4 decimals."""
+    return _fit(decimal(value), COST_STEP, COST_MAX)
+
+
+def unit_price(value: object) -> Decimal:
+    """A price of one unit of tokens, rounded half up to 8 decimals."""
+    return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX)
+
+
+def _fit(value: Decimal, step: Decimal, largest: Decimal) -> Decimal:
+    # Compared first: quantizing an enormous number would raise instead of answer.
+    if value > largest + step or (fitted := value.quantize(step, ROUND_HALF_UP)) > largest:
+        raise DoesNotFitError(f"The number does not fit the column: the largest is {largest}.")
+    return fitted
+
+
+def endpoint(value: object) -> str:
+    """An API endpoint of 1 to 200 characters, without blanks around it."""
+    text = line(value, ENDPOINT_LENGTH)
+    if not text:
+        raise ValueError("This may not be empty.")
+    return text
+
+
+def currency(value: object) -> str:
+    """A currency of up to 20 characters, without blanks around it."""
+    return line(value, CURRENCY_LENGTH)
+
+
+def line(value: object, length: int) -> str:
+    """A text of up to `length` characters, without blanks around it."""
+    text = _text(value).strip()
+    if "\0" in text:
+        raise ValueError("A NUL character is not allowed.")
+    if len(text) > length:
+        raise DoesNotFitError(f"At most {length} characters fit; these are {len(text)}.")
+    return text
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError("A string is needed.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("This is no valid Unicode text (a lone surrogate).") from None
+    return value
+
+
+def error_message(value: object) -> tuple[str, bool]:
+    """The message, and whether it was cut to the 65,535 bytes of the column (ending in `…`)."""
+    text = _text(value)
+    encoded = text.encode()
+    if len(encoded) <= TEXT_BYTES:
+        return text, False
+    ellipsis_bytes = "…".encode()
+    kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
+    return kept + "…", True
+
+
+def is_narrow(value: object) -> bool:
+    """Whether a utf8mb3 column holds this."""
+    return not (isinstance(value, str) and _WIDE.search(value))
+
+
+def narrowed(text: str) -> str:
+    """The text with U+FFFD for each character that a utf8mb3 column does not hold."""
+    return _WIDE.sub("\ufffd", text)
+
+
+def boolean(value: object) -> bool:
+    """True or false, nothing else."""
+    if type(value) is not bool:
+        raise ValueError("true or false is needed.")
+    return value
+
+
+def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
+    """An ISO 8601 date and time, cut to the second and aware; naive means `naive_zone`.
+
+    From `EARLIEST_MOMENT`, and at most `CLOCK_TOLERANCE` after `now` (aware).
+    """
+    if type(value) is str and len(value) > 10:
+        value = _parsed_moment(value)
+    if not isinstance(value, datetime):
+        raise ValueError("A date and time in ISO 8601 is needed, like 2026-11-24T08:30:00+08:00.")
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=naive_zone)
+    if value < EARLIEST_MOMENT:
+        raise ValueError(f"This lies before {EARLIEST} (UTC): no call is that old.")
+    if value > now + CLOCK_TOLERANCE:
+        raise ValueError("This lies more than 5 minutes in the future.")
+    return value.replace(microsecond=0) if value.microsecond else value
+
+
+def _parsed_moment(text: str) -> datetime | None:
+    try:
+        return iso_datetime(text.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,223 @@
+"""The only writer of calls: a call as posted → one row, a batch → all rows or none."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from stats.core.zones import column_zone
+from stats.db import sql
+from stats.ingest import columns
+from stats.ingest.validation import InvalidCallError, NewCall, parse_call
+from stats.models import APIUsageStats, EndUser, TranslationJob
+
+COLUMN_NAMES = (
+    "user_id",
+    "job_id",
+    "api_endpoint",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "prompt_unit_price",
+    "prompt_price_unit",
+    "cost",
+    "response_time_ms",
+    "success",
+    "error_message",
+    "created_at",
+)
+
+# The foreign keys of a call, where the database has them: column, table, its column.
+REFERENCES = frozenset(
+    {
+        ("user_id", EndUser._meta.db_table, "id"),
+        ("job_id", TranslationJob._meta.db_table, "id"),
+    }
+)
+
+_values_but_time = attrgetter(*COLUMN_NAMES[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBatch:
+    """How many calls were written, and how often each warning of `stats.ingest.validation` was due."""
+
+    created: int
+    warnings: Counter[str]
+
+
+class InvalidBatchError(ValueError):
+    """Nothing was written: `errors` maps the index of each bad item to its fields' errors."""
+
+    def __init__(self, errors: dict[int, dict[str, str]]) -> None:
+        super().__init__(f"{len(errors)} of the calls cannot be recorded.")
+        self.errors = errors
+
+
+def record_api_call(
+    user_id: int,
+    job_id: int | None,
+    api_endpoint: str,
+    metadata: dict[str, Any] | None,
+    response_time_ms: int,
+    success: bool = True,
+    error_message: str | None = None,
+) -> APIUsageStats:
+    """Write one call with the usage that Dify reported in `metadata` (spec §2).
+
+    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    """
+    arguments = {
+        "user_id": user_id,
+        "job_id": job_id,
+        "api_endpoint": api_endpoint,
+        "metadata": metadata,
+        "response_time_ms": response_time_ms,
+        "success": success,
+        "error_message": error_message,
+    }
+    return record_call(arguments, timezone.now())
+
+
+def record_call(given: object, now: datetime) -> APIUsageStats:
+    """Write one call in either form of `stats.ingest.validation`.
+
+    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    """
+    new = check_call(given, now)
+    values = (write_call(new), *_values_but_time(new), new.created_at)
+    return APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
+
+
+def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
+    """Write many calls, all in one transaction or none.
+
+    Raises `InvalidBatchError`, naming every bad item and field; then nothing is written.
+    """
+    return write_calls(check_calls(given, now))
+
+
+def check_call(given: object, now: datetime) -> NewCall:
+    """The row to write for one call. Raises `InvalidCallError`, naming every bad field.
+
+    Unknown users and jobs are left to foreign keys, where there are any, and `write_call`.
+    """
+    narrow = sql.narrow_columns(APIUsageStats._meta.db_table)
+    new = _parse(given, column_zone(), now, narrow)
+    if not sql.has_references(APIUsageStats._meta.db_table, REFERENCES):
+        _check_references(new)
+    return new
+
+
+def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
+    """The rows to write. Raises `InvalidBatchError`, naming every bad item and field."""
+    new_calls, errors = _parse_all(given, now)
+    errors |= _unknown_references(new_calls)
+    if errors:
+        raise InvalidBatchError(dict(sorted(errors.items())))
+    return list(new_calls.values())
+
+
+def write_call(new: NewCall) -> int:
+    """Write a checked call; its id. Raises `InvalidCallError` for an unknown user or job."""
+    row = _row(new, connection.ops.adapt_datetimefield_value)
+    try:
+        return sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
+    except (IntegrityError, DataError):
+        # Asked only now: a query beforehand took a tenth of all the time of a post.
+        _check_references(new)
+        raise
+
+
+def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
+    """Write checked calls, all in one transaction or none."""
+    insert_calls(new_calls)
+    warnings = Counter(warning for call in new_calls for warning in call.warnings)
+    return RecordedBatch(len(new_calls), warnings)
+
+
+def insert_calls(new_calls: Iterable[NewCall]) -> None:
+    """Write checked calls in one transaction, many in one statement."""
+    with transaction.atomic():
+        sql.insert_rows(APIUsageStats._meta.db_table, COLUMN_NAMES, _rows(new_calls))
+
+
+def _rows(new_calls: Iterable[NewCall]) -> Iterator[tuple[Any, ...]]:
+    # The calls of one second share the conversion to the column's zone, which takes longer than
+    # all else here.
+    adapted = cache(connection.ops.adapt_datetimefield_value)
+    return (_row(new, adapted) for new in new_calls)
+
+
+def _row(new: NewCall, adapted: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
+    """The values of `COLUMN_NAMES` as the driver takes them."""
+    return (*_values_but_time(new), adapted(new.created_at))
+
+
+def delete_calls(ids: Collection[int]) -> int:
+    """Remove calls, for a purge or with demo data; how many there were."""
+    deleted, _per_model = APIUsageStats.objects.filter(pk__in=ids).delete()
+    return deleted
+
+
+def _parse_all(
+    given: Sequence[object], now: datetime
+) -> tuple[dict[int, NewCall], dict[int, dict[str, str]]]:
+    """Per index, the calls that can be read, and the errors of the others."""
+    new_calls: dict[int, NewCall] = {}
+    errors: dict[int, dict[str, str]] = {}
+    zone, narrow = column_zone(), sql.narrow_columns(APIUsageStats._meta.db_table)
+    for index, item in enumerate(given):
+        try:
+            new_calls[index] = _parse(item, zone, now, narrow)
+        except InvalidCallError as error:
+            errors[index] = error.errors
+    return new_calls, errors
+
+
+def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) -> NewCall:
+    """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
+    new = parse_call(given, zone, now)
+    if narrow:
+        _check_narrow(new, narrow)
+    return new
+
+
+def _check_narrow(new: NewCall, narrow: Collection[str]) -> None:
+    if "error_message" in narrow and new.error_message:
+        new.error_message = columns.narrowed(new.error_message)
+    wide = {name for name in narrow if not columns.is_narrow(getattr(new, name, None))}
+    if wide:
+        raise InvalidCallError(dict.fromkeys(wide, columns.TOO_WIDE))
+
+
+def _check_references(new: NewCall) -> None:
+    if errors := _unknown_references({0: new}):
+        raise InvalidCallError(errors[0])
+
+
+def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str, str]]:
+    """Per index, the users and jobs that do not exist: one query for both tables."""
+    user_ids = {call.user_id for call in new_calls.values()}
+    job_ids = {call.job_id for call in new_calls.values()} - {None}
+    users, jobs = sql.existing_ids(
+        {EndUser._meta.db_table: user_ids, TranslationJob._meta.db_table: job_ids}
+    )
+    if user_ids <= users and job_ids <= jobs:
+        return {}
+    errors: dict[int, dict[str, str]] = {}
+    for index, call in new_calls.items():
+        unknown: dict[str, str] = {}
+        if call.user_id not in users:
+            unknown["user_id"] = f"There is no user {call.user_id}."
+        if call.job_id is not None and call.job_id not in jobs:
+            unknown["job_id"] = f"There is no job {call.job_id}."
+        if unknown:
+            errors[index] = unknown
+    return errors

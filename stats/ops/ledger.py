@@ -1,0 +1,74 @@
+"""What the database says of the ledger when somebody asks: the same from every worker."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db import Error
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from stats.query.extent import extent
+from stats.query.selection import Selection
+from stats.rollups import state
+
+logger = logging.getLogger(__name__)
+FOLD_SECONDS = "fold:seconds"
+
+
+def note_fold(seconds: float) -> None:
+    """Tell all processes how long a fold took, as far as they share a cache."""
+    try:
+        cache.set(FOLD_SECONDS, seconds, timeout=None)
+    # Each cache has errors of its own, and none is worth a fold.
+    except Exception:
+        logger.warning("The cache does not take how long the fold took", exc_info=True)
+
+
+def fold_seconds() -> float | None:
+    """How long the last fold took; None where no process of this cache has folded."""
+    try:
+        seconds: float | None = cache.get(FOLD_SECONDS)
+    except Exception:
+        logger.warning("The cache does not say how long the last fold took", exc_info=True)
+        return None
+    return seconds
+
+
+class LedgerCollector(Collector):
+    """Gauges of the fold, the verification and the newest call."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Without a database, that there is none, and nothing else."""
+        try:
+            gauges = _gauges()
+        except Error:
+            logger.warning("The database does not answer /metrics", exc_info=True)
+            gauges = {"database_up": ("Whether the database answers.", 0)}
+        for name, (meaning, value) in gauges.items():
+            if value is not None:
+                yield GaugeMetricFamily(f"usage_ledger_{name}", meaning, value)
+
+
+def _gauges() -> dict[str, tuple[str, float | None]]:
+    """Per name, what it means and its value; None has nothing to show."""
+    books = state.read_books()
+    newest = extent(Selection()).newest
+    return {
+        "database_up": ("Whether the database answers.", 1),
+        "fold_lag_calls": ("Newer ids than the last one in the sums.", books.tail),
+        "folded_timestamp_seconds": ("When calls were last folded.", _seconds(books.folded_at)),
+        "fold_seconds": ("How long the last round of fold_usage took.", fold_seconds()),
+        "sums_usable": (
+            "Whether reports read the sums; fold_usage says why not.",
+            books.are_usable,
+        ),
+        "verified_timestamp_seconds": ("When verify_usage last ran.", _seconds(books.verified_at)),
+        "differing_days": ("Days that verify_usage found to differ.", len(books.differing_days)),
+        "newest_call_timestamp_seconds": ("The time of the newest call.", _seconds(newest)),
+    }
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None

@@ -1,0 +1,140 @@
+"""What happens around every request: it gets an id, a line in the log, a count and a limit."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import cast
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.encoding import escape_uri_path
+from django.utils.translation import gettext as _
+
+from stats.db import sql
+from stats.models import APIKey
+from stats.ops import metrics
+from stats.ops.logs import current_request_id
+
+HEADER = "X-Request-ID"
+READING = {"GET", "HEAD"}
+# Seconds; by then others may have left the database some time.
+RETRY_AFTER = "30"
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,100}")
+
+logger = logging.getLogger(__name__)
+Answering = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestIdMiddleware:
+    """Names each request: the id a proxy gave it where that is harmless, else one of ours."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(HEADER, "")
+        request_id = given if ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        token = current_request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response[HEADER] = request_id
+        return response
+
+
+class ObserveMiddleware:
+    """Logs and counts each request once its answer is made; a streamed one when it has gone out.
+
+    What is sent with a request (query, headers, body) stays out of the log.
+    """
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        observation = _Observation(request, current_request_id.get(), perf_counter())
+        response = self.get_response(request)
+        if "Content-Length" in response:
+            observation.note(response, int(response["Content-Length"]))
+        elif isinstance(response, HttpResponse):
+            observation.note(response, len(response.content))
+        elif isinstance(response, StreamingHttpResponse):
+            parts = cast(Iterable[bytes], response.streaming_content)
+            response.streaming_content = observation.through(response, parts)
+        return response
+
+
+class LimitMiddleware:
+    """Bounds what a request that only reads takes of the database, so that nobody who looks can
+    keep a worker from those who record. A file that is streamed is read after that."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in READING:
+            return self.get_response(request)
+        with sql.answering_within(settings.REQUEST_SECONDS):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A sentence in place of the page, where the page has none of its own."""
+        is_operational = isinstance(error, OperationalError) and sql.is_too_slow(error)
+        if not (is_operational or isinstance(error, sql.TooSlowError)):
+            return None
+        sentence = _("This takes too long: choose a shorter period or fewer filters.")
+        headers = {"Retry-After": RETRY_AFTER}
+        return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Observation:
+    request: HttpRequest
+    request_id: str
+    begin: float
+
+    def through(self, response: HttpResponseBase, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """The parts as they are; noted at the end, when no other middleware is around any more."""
+        size = 0
+        try:
+            for part in parts:
+                size += len(part)
+                yield part
+        finally:
+            self.note(response, size)
+
+    def note(self, response: HttpResponseBase, size: int) -> None:
+        """`size` in bytes."""
+        seconds = perf_counter() - self.begin
+        match, method = self.request.resolver_match, self.request.method or ""
+        route = str(match.route) if match else metrics.NO_ROUTE
+        metrics.count_request(method, route, response.status_code, seconds)
+        line = {
+            "request_id": self.request_id,
+            "method": method,
+            "path": escape_uri_path(self.request.path),
+            "route": route,
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+            "bytes": size,
+            "who": _who(self.request),
+        }
+        logger.info(
+            "%(method)s %(path)s %(status)s, %(bytes)s bytes in %(ms)s ms for %(who)s",
+            line,
+            extra=line,
+        )
+
+
+def _who(request: HttpRequest) -> str:
+    """The key or the user the request turned out to be from; never asks the database for it."""
+    if isinstance(key := getattr(request, "auth", None), APIKey):
+        return f"key {key.prefix}"
+    user = getattr(request, "_cached_user", None)
+    return f"user {user.pk}" if user and user.pk else "nobody"

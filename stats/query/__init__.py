@@ -1,0 +1,1 @@
+"""Filters, a selection, a plan, SQL, sums: the only reader of aggregates."""

@@ -1,0 +1,86 @@
+"""How a question is answered from sums and calls: one plan for totals, histograms and failures.
+
+Each question is one statement, one snapshot of the database, made of `stats.query.plan`. So it
+equals the same question asked of all calls, at any moment. What the sums do not tell (a job, a
+response time) is asked of the calls, along an index and within a bound.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import IntegerField, Value
+from django.utils import timezone
+
+from stats.db import sql
+from stats.db.statements import Rows, Statement, compiled, union
+from stats.models import APIUsageStats, FoldState
+from stats.query.plan import CALLS, parts_of_calls, parts_of_sums
+from stats.query.question import ABOUT, Question
+from stats.query.selection import Selection
+from stats.rollups.counters import MOST_IN_FLOATS
+from stats.rollups.folding import forget_opened_books, open_books
+from stats.rollups.state import STATE_ID, Books
+
+# What a row is about that tells no calls, but how often some were purged.
+PURGES = 0
+
+
+class TooManyCallsError(Exception):
+    """The question would read more calls than a page may wait for: narrow it."""
+
+
+def answer(question: Question) -> list[tuple[Any, ...]]:
+    """Rows of the question's columns, all parts together; of an additive question added up.
+
+    Raises `TooManyCallsError` where only the calls could tell, and they are too many.
+    """
+    while True:
+        # The clock says what lies ahead, and whether new calls may be folded now.
+        now = timezone.now()
+        books = open_books(now)
+        found = _together(question, [*_parts(question, books, now), _purges(len(question.columns))])
+        if sum(row[1] for row in found if row[0] == PURGES) != books.purges:
+            # Days were purged since the books were opened: their calls may have been asked for.
+            forget_opened_books()
+        elif question.floats and any(row[-1] > MOST_IN_FLOATS for row in found):
+            # More calls than floats are sure to be exact for.
+            question = question.exactly
+        else:
+            end = len(question.columns) + 1
+            return [row[1:end] for row in found if row[0] == CALLS]
+
+
+def _together(question: Question, parts: Sequence[Statement]) -> Rows:
+    rows = union(parts)
+    if question.is_additive:
+        columns = (ABOUT, *question.columns)
+        rows = sql.added_up(rows, columns, question.numbers, question.floats)
+    return rows.rows()
+
+
+def refuse_too_many(selection: Selection) -> None:
+    """Raises `TooManyCallsError` where an index leads to more calls than a page reads."""
+    read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
+    if read[: settings.MOST_CALLS_READ + 1].count() > settings.MOST_CALLS_READ:
+        raise TooManyCallsError
+
+
+def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
+    if not question.is_known_to_sums:
+        refuse_too_many(question.selection)
+    if question.is_known_to_sums and books.are_usable:
+        return parts_of_sums(question, books, now)
+    return parts_of_calls(question)
+
+
+@cache
+def _purges(columns: int) -> Statement:
+    """A row that tells, in the same snapshot, how often calls were purged."""
+    empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 1)}
+    states = FoldState.objects.filter(pk=STATE_ID).annotate(
+        **{ABOUT: Value(PURGES, IntegerField())}, **empty
+    )
+    return compiled(states.values_list(ABOUT, "purges", *empty))

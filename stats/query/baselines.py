@@ -1,0 +1,125 @@
+"""What is usual of each endpoint: how often it is called, and how often its calls fail.
+
+One statement over the sums of days plus newer calls, whatever the period looked at.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from stats.core.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
+from stats.core.zones import reading_zone
+from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
+from stats.query.dimensions import text_of
+from stats.query.plan import FOLDED_TO
+from stats.rollups.counters import ENDPOINT, FAILED
+from stats.rollups.folding import open_books
+from stats.rollups.local_days import is_within, local_day_of
+
+# How far the past is asked what is usual: whole weeks.
+WINDOW = 56 * DAY
+COLUMNS = ("endpoint_", "first_", "last_", "days_", "calls_", "failures_", "undated_")
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """The days of the window with calls to one endpoint; calls and failures before the period."""
+
+    first: date
+    last: date
+    days: int
+    calls: int
+    failures: int
+
+    @property
+    def usual_gap(self) -> float:
+        """Days from one with calls to the next, on average."""
+        return (self.last - self.first).days / max(self.days - 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Per endpoint; `undated_calls` are the calls without a time, which no period counts."""
+
+    of: Mapping[str, Habit]
+    undated_calls: int
+
+
+NO_HABITS = Habits({}, 0)
+
+
+def habits(period: Period, now: datetime) -> Habits:
+    """From eight weeks before `period` until `now`; none where the sums cannot be used."""
+    if not open_books(now).are_usable:
+        return NO_HABITS
+    first, _last = days_touched(period.range, reading_zone())
+    today = local_day(now, reading_zone())
+    rows = list(_of_sums(first, today).union(_of_newer_calls(first, today), all=True))
+    by_endpoint: dict[str, list[Habit]] = {}
+    for endpoint, *row, _undated in rows:
+        if row[0] is not None:
+            by_endpoint.setdefault(endpoint, []).append(_habit(*row))
+    return Habits(
+        {endpoint: _together(found) for endpoint, found in by_endpoint.items()},
+        sum(int(undated) for *_row, undated in rows),
+    )
+
+
+def _habit(first: date, last: date, days: int, calls: int, failures: int) -> Habit:
+    return Habit(first, last, days, int(calls), int(failures))
+
+
+def _together(found: list[Habit]) -> Habit:
+    """Of sums and newer calls; a day that is in both is counted twice, which is near enough."""
+    return Habit(
+        min(habit.first for habit in found),
+        max(habit.last for habit in found),
+        sum(habit.days for habit in found),
+        sum(habit.calls for habit in found),
+        sum(habit.failures for habit in found),
+    )
+
+
+def _of_sums(first: date, today: date) -> QuerySet[Any]:
+    in_window = Q(day__gte=first - WINDOW, day__lte=today)
+    earlier = Q(day__gte=first - WINDOW, day__lt=first)
+    grouped = (
+        DayEndpoint.objects.filter(in_window | Q(day=UNDATED))
+        .order_by()
+        .values("endpoint_id")
+        .annotate(
+            first_=Min("day", filter=in_window),
+            last_=Max("day", filter=in_window),
+            days_=Count("day", filter=in_window, distinct=True),
+            calls_=Coalesce(Sum("calls", filter=earlier), 0),
+            failures_=Coalesce(Sum("calls", filter=earlier & Q(success=False)), 0),
+            undated_=Coalesce(Sum("calls", filter=Q(day=UNDATED)), 0),
+        )
+    )
+    named: QuerySet[Any] = grouped.annotate(endpoint_=text_of(EndpointName, "endpoint_id"))
+    return named.values_list(*COLUMNS)
+
+
+def _of_newer_calls(first: date, today: date) -> QuerySet[Any]:
+    zone = reading_zone()
+    start, end = start_of_day(first - WINDOW, zone), end_of_day(today, zone)
+    in_window = is_within(Range(start, end))
+    earlier = is_within(Range(start, end_of_day(first - DAY, zone)))
+    day = local_day_of("created_at", start, end)
+    calls: QuerySet[APIUsageStats] = APIUsageStats.objects.filter(pk__gt=FOLDED_TO).order_by()
+    return (
+        calls.values(endpoint_=ENDPOINT)
+        .annotate(
+            first_=Min(day, filter=in_window),
+            last_=Max(day, filter=in_window),
+            days_=Count(day, filter=in_window, distinct=True),
+            calls_=Count("pk", filter=earlier),
+            failures_=Count("pk", filter=earlier & FAILED),
+            undated_=Count("pk", filter=Q(created_at__isnull=True)),
+        )
+        .values_list(*COLUMNS)
+    )

@@ -1,0 +1,169 @@
+"""A stretch of time as the rollups cover it: whole months, days and hours, and what is left.
+
+What lies beside a month, a day or an hour that the range cuts is taken away again where that is
+less to read: of the running month nothing at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Generic, TypeVar, cast
+
+from django.db.models import Q
+
+from stats.core.periods import (
+    DAY,
+    HOUR,
+    SECOND,
+    Range,
+    end_of_day,
+    last_of_month,
+    local_day,
+    start_of_day,
+)
+from stats.models import UNDATED
+
+PLUS, MINUS = 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Local days from `first` to `last`, both included. None is open; open on both sides it is
+    all time, calls without a time included."""
+
+    first: date | None
+    last: date | None
+
+    def condition(self, column: str) -> Q:
+        """Which rows of a rollup, keyed by day or month in `column`, lie on these days."""
+        if self.first is None and self.last is None:
+            return Q()
+        # Open at the beginning, it still leaves out the calls without a time.
+        since = Q((f"{column}__gte", self.first)) if self.first else Q((f"{column}__gt", UNDATED))
+        return since & Q((f"{column}__lte", self.last)) if self.last else since
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What makes up a range: months and days of the sums, and parts of days of the calls.
+
+    `PLUS` is to be added, `MINUS` taken away again.
+    """
+
+    months: Days | None = None
+    days: tuple[tuple[Days, int], ...] = ()
+    edges: tuple[tuple[Range, int], ...] = ()
+
+
+Point = TypeVar("Point", date, datetime)
+Piece = tuple[Point, Point]
+
+
+@dataclass(slots=True)
+class _Cutter(Generic[Point]):
+    """Cuts stretches into units: hours, days or months; what the units have too little or too much
+    is in `pieces`."""
+
+    unit_of: Callable[[Point], Piece[Point]]
+    step: timedelta
+    # Hardly anything lies after it, so that to take that away costs nothing.
+    until: Point
+    may_subtract: bool
+    pieces: list[tuple[Piece[Point], int]] = field(default_factory=list)
+
+    def units(
+        self, start: Point | None, end: Point | None
+    ) -> tuple[Point | None, Point | None] | None:
+        """From where to where there are units; None where there are none."""
+        if start is not None and end is not None and self.unit_of(start) == self.unit_of(end):
+            unit = self.unit_of(start)
+            return unit if self._is_read(unit, (start, end)) else None
+        if start is not None:
+            first = self.unit_of(start)
+            start = first[0] if self._is_read(first, (start, first[1])) else first[1] + self.step
+        if end is not None:
+            last = self.unit_of(end)
+            end = last[1] if self._is_read(last, (last[0], end)) else last[0] - self.step
+        return None if start and end and start > end else (start, end)
+
+    def _is_read(self, unit: Piece[Point], within: Piece[Point]) -> bool:
+        """Whether a unit is to be read though only `within` is wanted; else that stands in."""
+        around = [(unit[0], within[0] - self.step), (within[1] + self.step, unit[1])]
+        outside = [piece for piece in around if piece[0] <= piece[1]]
+        is_read = not outside or (
+            self.may_subtract
+            and sum(map(self._length, outside), timedelta()) < self._length(within)
+        )
+        self.pieces += [(piece, MINUS) for piece in outside] if is_read else [(within, PLUS)]
+        return is_read
+
+    def _length(self, piece: Piece[Point]) -> timedelta:
+        return max(timedelta(), min(piece[1], self.until) - piece[0] + self.step)
+
+
+def cover(
+    range: Range, zone: tzinfo, now: datetime, *, by_month: bool = False, may_subtract: bool = True
+) -> Coverage:
+    """How a range, bounded or open, is put together as seen at `now`."""
+    if range.is_empty:
+        return Coverage()
+    cutter: _Cutter[datetime] = _Cutter(
+        lambda moment: _day_around(moment, zone), SECOND, now, may_subtract
+    )
+    whole = cutter.units(range.start, range.end)
+    edges = tuple((Range(*piece), sign) for piece, sign in cutter.pieces)
+    if whole is None:
+        return Coverage(edges=edges)
+    days = Days(*(moment and local_day(moment, zone) for moment in whole))
+    if not by_month:
+        return Coverage(None, ((days, PLUS),), edges)
+    return Coverage(*months_and_days(days, local_day(now, zone)), edges)
+
+
+def _day_around(moment: datetime, zone: tzinfo) -> Piece[datetime]:
+    day = local_day(moment, zone)
+    return start_of_day(day, zone), end_of_day(day, zone)
+
+
+def hours_and_seconds(
+    edge: Piece[datetime], day: Piece[datetime], now: datetime
+) -> tuple[Piece[datetime] | None, tuple[tuple[Piece[datetime], int], ...]]:
+    """The hours that make up an edge of a day, and what is to be added or taken away then.
+
+    All is naive as the column has it, whose hours these are; those that the day cuts count as
+    whole, since what is kept of them is the day's part.
+    """
+    cutter: _Cutter[datetime] = _Cutter(
+        lambda moment: _hour_around(moment, day), SECOND, now, may_subtract=True
+    )
+    hours = cast(Piece[datetime] | None, cutter.units(*edge))
+    return hours, tuple(cutter.pieces)
+
+
+def _hour_around(moment: datetime, day: Piece[datetime]) -> Piece[datetime]:
+    start = moment.replace(minute=0, second=0)
+    return max(start, day[0]), min(start + HOUR - SECOND, day[1])
+
+
+def months_and_days(days: Days, today: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:
+    """The months that make up days, and what is to be added or taken away then."""
+    cutter: _Cutter[date] = _Cutter(_month_around, DAY, today, may_subtract=True)
+    months = cutter.units(days.first, days.last)
+    pieces = tuple((Days(*piece), sign) for piece, sign in cutter.pieces)
+    return months and Days(*months), pieces
+
+
+def _month_around(day: date) -> Piece[date]:
+    return day.replace(day=1), last_of_month(day)
+
+
+def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:
+    """The range with whole days where the calls are gone: only their sums can tell."""
+    if purged_before is None:
+        return range
+    start, end = range.start, range.end
+    if start and local_day(start, zone) < purged_before:
+        start = start_of_day(local_day(start, zone), zone)
+    if end and local_day(end, zone) < purged_before:
+        end = end_of_day(local_day(end, zone), zone)
+    return Range(start, end)

@@ -1,0 +1,283 @@
+"""Sums of calls by a dimension: how rollups and calls give them, in rows of one shape."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.db.models import (
+    Case,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from stats.core.periods import DAY, MAX_DAYS, Range
+from stats.db import sql
+from stats.db.sql import CollatedText, HourNumber, LocalDay
+from stats.db.statements import Statement, compiled
+from stats.models import (
+    UNDATED,
+    APIUsageStats,
+    CurrencyName,
+    DayEndpoint,
+    DayTotal,
+    DayUser,
+    DayUserEndpoint,
+    DayUserOutcome,
+    EndpointName,
+    HourEndpoint,
+    MonthUser,
+    MonthUserEndpoint,
+    MonthUserOutcome,
+)
+from stats.models.sums import CallSums
+from stats.query.coverage import Days
+from stats.query.lookups import looked_up
+from stats.query.question import ABOUT, Grains, Question
+from stats.query.selection import Selection, in_groups
+from stats.query.sums import BRIEF_FIGURES
+from stats.rollups.counters import (
+    COSTED_CALLS,
+    COUNTERS,
+    CURRENCY_OF_TEXT,
+    FIGURES,
+    FLOAT_COUNTERS,
+    OUTCOME,
+    SUCCESS_PLACE,
+    SUMMED_COLUMNS,
+    UNKNOWN_COST,
+    CostKind,
+    told_apart,
+)
+from stats.rollups.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
+
+
+class Dimension(Enum):
+    """What sums are grouped by."""
+
+    NONE = "none"
+    DAY = "day"
+    HOUR = "hour"
+    USER = "user_id"
+    JOB = "job_id"
+    ENDPOINT = "endpoint"
+
+
+# Never added up as floats.
+MONEY = frozenset({"cost_units", "failed_cost_units"})
+# How the rows of split sums give what in brief stands for the kind of cost.
+COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls"))), 0)
+OUTCOME_OF_SUMS = ExpressionWrapper(
+    F("success") * SUCCESS_PLACE + F("cost_kind"), output_field=IntegerField()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SumsQuestion(Question):
+    """Sums of the selection's calls, grouped by what and by currency.
+
+    In brief only what `BRIEF_FIGURES` names: calls and split sums then need not be told apart.
+    """
+
+    by: Dimension
+    in_brief: bool = False
+    may_use_floats: bool = True
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What is told of each group, the number of calls first."""
+        return BRIEF_FIGURES if self.in_brief else FIGURES
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        calls, *others = self.numbers
+        return (calls, "key_", "currency_", *others)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(map(_counted, self.figures))
+
+    @property
+    def floats(self) -> tuple[str, ...]:
+        return tuple(_counted(name) for name in self.figures if self._is_float(name))
+
+    @property
+    def exactly(self) -> "SumsQuestion":
+        return replace(self, may_use_floats=False)
+
+    def _is_float(self, name: str) -> bool:
+        # In total or by endpoint there are too many calls for it, and few rows to add up.
+        is_of_many = self.by in {Dimension.NONE, Dimension.ENDPOINT, Dimension.HOUR}
+        return (
+            self.may_use_floats
+            and not is_of_many
+            and name not in MONEY
+            and sql.have_ten_digits(APIUsageStats._meta.db_table, SUMMED_COLUMNS)
+        )
+
+    @property
+    def is_known_to_sums(self) -> bool:
+        has_sums = self.by is not Dimension.JOB
+        if self.by is Dimension.HOUR:
+            has_sums = not (self.selection.user_ids or self.selection.groups)
+        return has_sums and self.selection.is_about_sums
+
+    @property
+    def grains(self) -> Grains:
+        selection, by = self.selection, self.by
+        if by is Dimension.HOUR:
+            return Grains(HourEndpoint, by_hour=HourEndpoint)
+        has_user = by is Dimension.USER or selection.user_ids or selection.groups
+        if not has_user:
+            by_day = DayEndpoint if self._needs_endpoints or self._needs_outcomes else DayTotal
+            return Grains(by_day, by_hour=HourEndpoint)
+        grains = self._grains_of_users
+        return Grains(grains.by_day) if by is Dimension.DAY else grains
+
+    @property
+    def _grains_of_users(self) -> Grains:
+        if self._needs_endpoints:
+            return Grains(DayUserEndpoint, MonthUserEndpoint)
+        if self._needs_outcomes:
+            return Grains(DayUserOutcome, MonthUserOutcome)
+        return Grains(DayUser, MonthUser)
+
+    @property
+    def _is_by_time(self) -> bool:
+        return self.by in {Dimension.DAY, Dimension.HOUR}
+
+    @property
+    def _needs_endpoints(self) -> bool:
+        return self.by is Dimension.ENDPOINT or self.selection.endpoint is not None
+
+    @property
+    def _needs_outcomes(self) -> bool:
+        return self.selection.success is not None or self.selection.unknown_cost is not None
+
+    def on_days(self, days: Days, column: str, known: Days) -> Q:
+        users = len(self.selection.user_ids)
+        which = looked_up(days, column, users, known) if users else days.condition(column)
+        return which & Q(day__gt=UNDATED) if self._is_by_time else which
+
+    def offsets(self, range: Range) -> Offsets:
+        is_by_day = self.by is Dimension.DAY
+        return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        is_of_calls = groups.model is APIUsageStats
+        is_split = "outcome_" in groups.query.annotations
+        if not (is_of_calls or is_split):
+            return Question.part(self, groups)
+        counters = {name: _counted(name) for name in (COUNTERS if is_split else self.figures)}
+        keys = ("key_", "currency_", "outcome_") if is_split else ("key_", "currency_")
+        columns = {name: name for name in (ABOUT, *keys, *counters.values())}
+        part = compiled(groups.values_list(*columns))
+        if is_split:
+            told = told_apart(counters, "outcome_")
+            columns |= {_counted(name): expression for name, expression in told.items()}
+        if is_of_calls:
+            columns["currency_"] = CURRENCY_OF_TEXT.format("currency_")
+        if is_of_calls and self.by is Dimension.ENDPOINT:
+            columns["key_"] = "RTRIM(key_)"
+        return sql.selected(part, {name: columns[name] for name in (ABOUT, *self.columns)})
+
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        is_split = issubclass(rows.model, CallSums) and not self.in_brief
+        split = {"outcome_": OUTCOME_OF_SUMS} if is_split else {}
+        grouped = rows.filter(*conditions(self.selection)).values(
+            number_=self._key_of_sums(), currency_number_=F("currency_id"), **split
+        )
+        is_by_endpoint = self.by is Dimension.ENDPOINT
+        named = {
+            "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
+            "currency_": text_of(CurrencyName, "currency_id"),
+        }
+        counted = COUNTERS if is_split else self.figures
+        counters = {_counted(name): self._sum(name, rows.model) for name in counted}
+        summed: QuerySet[Any] = grouped.annotate(**counters).annotate(**named)
+        return summed
+
+    def _sum(self, name: str, grain: type[Model]) -> Combinable:
+        if name == "costed_calls" and issubclass(grain, CallSums):
+            return COSTED_SUM
+        return Sum(F(name) * 1.0) if self._is_float(name) else Sum(name)
+
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
+        if self._is_by_time:
+            calls = calls.filter(created_at__isnull=False)
+        split = {} if self.in_brief else {"outcome_": OUTCOME}
+        currency = CollatedText("prompt_price_unit")
+        grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)
+        of_calls = FLOAT_COUNTERS if self.floats else COUNTERS
+        of_calls = of_calls | {"costed_calls": COSTED_CALLS}
+        counted = self.figures if self.in_brief else COUNTERS
+        return grouped.annotate(**{_counted(name): of_calls[name] for name in counted})
+
+    def _key_of_sums(self) -> Combinable:
+        if self.by is Dimension.NONE:
+            return Value(0, IntegerField())
+        return F("endpoint_id" if self.by is Dimension.ENDPOINT else self.by.value)
+
+    def _key_of_calls(self, offsets: Offsets) -> Combinable:
+        match self.by:
+            case Dimension.NONE:
+                return Value(0, IntegerField())
+            case Dimension.DAY:
+                return LocalDay(F("created_at"), offsets)
+            case Dimension.HOUR:
+                return HourNumber("created_at")
+            case Dimension.ENDPOINT:
+                return CollatedText("api_endpoint")
+            case _:
+                return F(self.by.value)
+
+
+def _counted(name: str) -> str:
+    """The name of a counter in a part: apart from the columns that it counts."""
+    return f"{name}_"
+
+
+def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
+    """The first and last time that calls in the range can have."""
+    if range.start and range.end and range.end - range.start <= MAX_DAYS * DAY:
+        return range.start, range.end
+    # Offsets are looked up day by day: not over the thousand years that a caller may ask for.
+    first, last = first_and_last_time()
+    if first is None or last is None:
+        return None, None
+    return max(first, range.start or first), min(last, range.end or last)
+
+
+def text_of(names: type[Model], number: str, column: str = "text") -> Subquery:
+    """The text of a number, looked up once per group."""
+    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values(column))
+
+
+def conditions(selection: Selection) -> list[Q]:
+    """What a selection asks of the keys of a rollup, its time apart."""
+    given = {
+        "user_id__in": selection.user_ids or None,
+        "success": selection.success,
+        "cost_kind": UNKNOWN_COST.get(selection.unknown_cost or ""),
+        "endpoint_id": _number(EndpointName, selection.endpoint),
+        "currency_id": _number(CurrencyName, selection.currency),
+    }
+    found = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
+    return [*found, in_groups(selection.groups)] if selection.groups else found
+
+
+def _number(names: type[Model], text: str | None) -> Subquery | None:
+    if text is None:
+        return None
+    return Subquery(names._default_manager.filter(text=text.rstrip(" ")).values("pk"))

@@ -1,0 +1,175 @@
+"""The parts that answer a question together: of sums, and of the calls that these leave.
+
+Sums of months, of whole days and of hours, plus the calls behind the sums (`id > folded_to`), plus
+and minus the calls in hours or days that the range cuts (`id <= folded_to`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import BigIntegerField, IntegerField, Model, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from stats.core.periods import ALL_TIME, Range, local_day, range_of_days
+from stats.core.zones import reading_zone
+from stats.db import sql
+from stats.db.statements import OPEN_CONDITION, Statement, condition
+from stats.models import APIUsageStats, FoldState
+from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
+from stats.query.question import ABOUT, Question
+from stats.rollups.local_days import Offsets, first_in_column, is_between, is_within, last_in_column
+from stats.rollups.state import NOTHING_FOLDED, STATE_ID, Books
+
+# What rows of parts are about.
+CALLS = 1
+# Parts that are kept compiled: of each selection that is asked about, some ten.
+MOST_COMPILED = 500
+FOLDED_TO = Coalesce(
+    Subquery(FoldState.objects.filter(pk=STATE_ID, folded_at__isnull=False).values("folded_to")),
+    NOTHING_FOLDED,
+    output_field=BigIntegerField(),
+)
+CALLS_TABLE = APIUsageStats._meta.db_table
+# Of a part of a day; where there are more, some of its calls were recorded at another time.
+MOST_IDS = 100_000
+MOST_STRETCHES = 100
+# Which calls: all, those behind the sums, those in them.
+ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
+
+
+def parts_of_calls(question: Question) -> Iterator[Statement]:
+    """All of the answer, from the calls alone."""
+    range = question.selection.range
+    yield _of_calls(question, range, is_within(range), ALL)
+
+
+def parts_of_sums(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
+    """The parts of an answer that the sums know, as seen at `now`."""
+    range = widened(question.selection.range, books.purged_before, reading_zone())
+    by_day, by_month, by_hour = question.grains
+    coverage = cover(
+        range,
+        reading_zone(),
+        now,
+        by_month=by_month is not None,
+        may_subtract=question.is_additive,
+    )
+    known = Days(books.first_day, books.last_day)
+    if by_month and coverage.months:
+        yield _of_sums(question, by_month, question.on_days(coverage.months, "month", known), PLUS)
+    for days, sign in coverage.days:
+        yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
+    yield _of_calls(question, range, is_within(range), NEWER)
+    if by_hour:
+        for edge, sign in coverage.edges:
+            yield from _of_hours(question, by_hour, edge, sign, now)
+    else:
+        yield from _of_edges(question, coverage.edges)
+
+
+def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Statement:
+    return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
+
+
+def _of_hours(
+    question: Question, grain: type[Model], edge: Range, sign: int, now: datetime
+) -> Iterator[Statement]:
+    zone = reading_zone()
+    day = local_day(edge.bounds[0], zone)
+    hours, seconds = hours_and_seconds(
+        _in_column(edge), _in_column(range_of_days(day, day, zone)), last_in_column(now)
+    )
+    if hours:
+        first, last = map(sql.hour_number, hours)
+        yield _of_sums(question, grain, Q(day=day, hour__gte=first, hour__lte=last), sign)
+    for stretch, way in seconds:
+        yield _of_calls(question, edge, is_between(*stretch), FOLDED, sign * way)
+
+
+def _in_column(range: Range) -> tuple[datetime, datetime]:
+    start, end = range.bounds
+    return first_in_column(start), last_in_column(end)
+
+
+def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterator[Statement]:
+    stretches = tuple(_to_full_hours(edge) for edge, _sign in edges)
+    is_of_everybody = question.selection.is_of_everybody
+    ids_in = _ids_in(stretches) if is_of_everybody else (None,) * len(stretches)
+    for (edge, sign), ids in zip(edges, ids_in, strict=True):
+        yield from _of_edge(question, edge, sign, ids)
+
+
+def _to_full_hours(edge: Range) -> Range:
+    """So that a page asks for ids once an hour and not with each second."""
+    start, end = edge.bounds
+    return Range(
+        start.replace(minute=0, second=0, microsecond=0),
+        end.replace(minute=59, second=59, microsecond=0),
+    )
+
+
+@lru_cache(maxsize=MOST_STRETCHES)
+def _ids_in(stretches: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
+    """Along which ids the calls of stretches of time are to be read, None where by their time is
+    better.
+
+    Kept, since one that is no longer so makes a difference to the time only.
+    """
+    conditions = [condition(APIUsageStats, is_within(stretch)) for stretch in stretches]
+    found = sql.ids_in_time(CALLS_TABLE, conditions)
+    return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
+
+
+def _of_edge(
+    question: Question, edge: Range, sign: int, ids: tuple[int, int] | None
+) -> Iterator[Statement]:
+    """Mostly ids ascend with time: between these they are read one after the other, in a quarter of
+    the time, and only a call that has another one is sought by its time."""
+    when = is_within(edge)
+    if ids is None:
+        yield _of_calls(question, edge, when, FOLDED, sign)
+        return
+    between = Q(pk__range=ids)
+    along_ids = _of_calls(question, edge, when & between, FOLDED, sign)
+    yield replace(along_ids, text=sql.read_along_the_primary_key(along_ids.text, CALLS_TABLE))
+    yield _of_calls(question, edge, when & ~between, FOLDED, sign)
+
+
+def _of_calls(question: Question, range: Range, when: Q, which: Q, sign: int = PLUS) -> Statement:
+    """From calls at times within the range."""
+    # Messages are long, and others each time: what names them is not kept.
+    is_kept = question.selection.messages is None
+    compile = _compiled_of_calls if is_kept else _compile_of_calls
+    part = compile(_at_any_time(question), question.offsets(range), which, sign)
+    return part.where(condition(APIUsageStats, when))
+
+
+def _at_any_time(question: Question) -> Question:
+    return replace(question, selection=question.selection.during(ALL_TIME))
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _compiled_of_sums(question: Question, grain: type[Model], sign: int) -> Statement:
+    rows = grain._default_manager.filter(OPEN_CONDITION).order_by()
+    return _compiled(question, question.of_sums(rows), sign)
+
+
+def _compile_of_calls(question: Question, offsets: Offsets, which: Q, sign: int) -> Statement:
+    calls = APIUsageStats.objects.filter(OPEN_CONDITION).filter(which).order_by()
+    return _compiled(question, question.of_calls(question.selection.narrow(calls), offsets), sign)
+
+
+_compiled_of_calls = lru_cache(maxsize=MOST_COMPILED)(_compile_of_calls)
+
+
+def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement:
+    part = question.part(groups.annotate(**{ABOUT: Value(CALLS, IntegerField())}))
+    if sign == PLUS:
+        return part
+    taken_away = {name: f"-{name}" for name in question.numbers}
+    return sql.selected(
+        part, {name: taken_away.get(name, name) for name in (ABOUT, *question.columns)}
+    )

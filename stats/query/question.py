@@ -1,0 +1,89 @@
+"""A question about calls: what of them it asks, and how sums and calls tell it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from django.db.models import Model, Q, QuerySet
+
+from stats.core.periods import Range
+from stats.db.statements import Statement, compiled
+from stats.models import APIUsageStats
+from stats.query.coverage import Days
+from stats.query.selection import Selection
+from stats.rollups.local_days import NO_OFFSET, Offsets
+
+# The first column of all parts, which are joined by UNION ALL: what a row is about.
+ABOUT = "about_"
+
+
+class Grains(NamedTuple):
+    """Rollups that are alike but for the time that a row is about. That by hour has the hours of
+    the column's clock, each within its `day`."""
+
+    by_day: type[Model]
+    by_month: type[Model] | None = None
+    by_hour: type[Model] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question(ABC):
+    """Which calls are asked about; a subclass says how sums and calls tell the answer."""
+
+    selection: Selection
+
+    # Whether what is told of a part of a day can be taken away from what is told of the day.
+    is_additive: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def columns(self) -> tuple[str, ...]:
+        """What each row of a part holds: a number first, then whatever else."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Those of the columns that are added up over all parts."""
+        return self.columns[:1]
+
+    @property
+    @abstractmethod
+    def is_known_to_sums(self) -> bool:
+        """Whether the rollups know all that the selection asks about."""
+
+    @property
+    @abstractmethod
+    def grains(self) -> Grains:
+        """The rollups that tell the answer."""
+
+    @property
+    def floats(self) -> Collection[str]:
+        """Those of the numbers that are added up as floats. They must be sums over calls of what
+        has ten digits, and the first number be how many calls."""
+        return ()
+
+    @property
+    def exactly(self) -> "Question":
+        """The same question without floats."""
+        return self
+
+    @abstractmethod
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """From rows of a rollup: groups that have `columns`."""
+
+    @abstractmethod
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
+        """The same from calls, in a range that has these `offsets`."""
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        """The rows of such groups: `ABOUT`, then `columns`."""
+        return compiled(groups.values_list(ABOUT, *self.columns))
+
+    def offsets(self, range: Range) -> Offsets:
+        """How far local time is ahead of the column's in a range, if that matters."""
+        return NO_OFFSET
+
+    def on_days(self, days: Days, column: str, known: Days) -> Q:
+        """Which rows of a rollup, keyed by day or month in `column`, lie on days; `known` are
+        those that have sums now."""
+        return days.condition(column)

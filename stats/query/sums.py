@@ -1,0 +1,140 @@
+"""What is added up over calls: sums and counts only, rates and averages are derived on reading."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from operator import attrgetter, itemgetter
+from typing import TypeVar
+
+from stats.ingest.columns import COST_STEP
+from stats.rollups.counters import FIGURES
+
+Key = TypeVar("Key")
+NO_COST = Decimal("0.0000")
+
+
+@dataclass(slots=True)
+class BriefSums:
+    """Sums over a set of calls: tokens, and money per currency. What was not asked is not there,
+    so that it cannot be read as nothing."""
+
+    calls: int = 0
+    total_tokens: int = 0
+    # Only currencies in which something cost something, to 4 decimals.
+    costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def cost(self) -> Decimal:
+        """The plain sum whatever the currencies: for the legacy keys and for one currency."""
+        return sum(self.costs.values(), NO_COST)
+
+
+@dataclass(slots=True)
+class Sums(BriefSums):
+    """All that is known of a set of calls: how they went and how long they took (ms), too."""
+
+    successes: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    response_ms: int = 0
+    timed_calls: int = 0
+    unpriced_calls: int = 0
+    unpriced_tokens: int = 0
+    rounded_away_calls: int = 0
+    rounded_away_tokens: int = 0
+    no_usage_calls: int = 0
+    # What the calls cost that did not succeed.
+    failed_costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def failures(self) -> int:
+        """Calls that did not succeed, those without an answer to it included."""
+        return self.calls - self.successes
+
+    @property
+    def success_rate(self) -> float:
+        """Percent, 0 without calls."""
+        return self.successes / self.calls * 100 if self.calls else 0.0
+
+    @property
+    def average_response_ms(self) -> float:
+        """Milliseconds, 0.0 where no call has a time."""
+        return self.response_ms / self.timed_calls if self.timed_calls else 0.0
+
+
+# Either, alike for all groups of one question.
+AnySums = TypeVar("AnySums", bound=BriefSums)
+# Enough to rank and to say what it cost, if anything; what costs are made of.
+BRIEF_FIGURES = ("calls", "total_tokens", "cost_units", "costed_calls")
+MONEY_FIGURES = ("cost_units", "costed_calls", "failed_cost_units", "failed_costed_calls")
+# Makes sums of calls of one currency, named first, from a row of figures.
+Reader = Callable[[str, Sequence[int]], AnySums]
+
+
+def _numbers_of(kind: type[BriefSums]) -> tuple[str, ...]:
+    """All that are plain numbers, in the order of the fields."""
+    return tuple(field.name for field in fields(kind) if not field.kw_only)
+
+
+_NUMBERS = {kind: _numbers_of(kind) for kind in (BriefSums, Sums)}
+# By place, since a page reads thousands of rows.
+_additive = itemgetter(*map(FIGURES.index, _NUMBERS[Sums]))
+_money = itemgetter(*map(FIGURES.index, MONEY_FIGURES))
+
+
+def read_brief(currency: str, row: Sequence[int]) -> BriefSums:
+    """Of a row of `BRIEF_FIGURES`."""
+    calls, tokens, units, costed = row
+    return BriefSums(calls, tokens, costs={currency: units * COST_STEP} if costed else {})
+
+
+def read(currency: str, row: Sequence[int]) -> Sums:
+    """Of a row of `stats.rollups.counters.FIGURES`."""
+    units, costed, failed_units, failed_costed = _money(row)
+    return Sums(
+        *_additive(row),
+        costs={currency: units * COST_STEP} if costed else {},
+        failed_costs={currency: failed_units * COST_STEP} if failed_costed else {},
+    )
+
+
+def currencies_of(all_sums: Iterable[BriefSums]) -> list[str]:
+    """The currencies in which something cost something, sorted."""
+    return sorted({currency for sums in all_sums for currency in sums.costs})
+
+
+def in_currency(
+    groups: Mapping[Key, Mapping[str, AnySums]], currency: str | None
+) -> dict[Key, AnySums]:
+    """Per group the sums of its calls in one currency, None for all of them; groups without such
+    calls are left out."""
+    if currency is None:
+        return {key: _in_all(per_currency) for key, per_currency in groups.items()}
+    return {
+        key: per_currency[currency]
+        for key, per_currency in groups.items()
+        if currency in per_currency
+    }
+
+
+def _in_all(per_currency: Mapping[str, AnySums]) -> AnySums:
+    first = next(iter(per_currency.values()))
+    # Of most groups, all calls are in one currency.
+    return first if len(per_currency) == 1 else together(per_currency.values(), type(first))
+
+
+def together(all_sums: Iterable[AnySums], kind: type[AnySums]) -> AnySums:
+    """Sums over sums, all of one kind, of calls that have none in common."""
+    parts = list(all_sums)
+    numbers = attrgetter(*_NUMBERS[kind])
+    total = kind(*map(sum, zip(*map(numbers, parts), strict=True)))
+    for sums in parts:
+        _add_costs(total.costs, sums.costs)
+        if isinstance(total, Sums) and isinstance(sums, Sums):
+            _add_costs(total.failed_costs, sums.failed_costs)
+    return total
+
+
+def _add_costs(total: dict[str, Decimal], costs: Mapping[str, Decimal]) -> None:
+    for currency, cost in costs.items():
+        total[currency] = total.get(currency, NO_COST) + cost

@@ -1,0 +1,69 @@
+"""One user: the figures, the place among all users, endpoints and jobs."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from stats.core.periods import Period
+from stats.query import engine
+from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.selection import Selection
+from stats.query.sums import BriefSums, Sums
+from stats.reports.comparison import base_of
+from stats.reports.figures import within
+from stats.reports.ranking import Measure, Ranking, Row, ranking
+from stats.reports.summary import Summary, summary
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`extent` is the user's own; `place` is None without calls in the period."""
+
+    user_id: int
+    extent: Extent
+    summary: Summary
+    place: Row[int, BriefSums] | None
+    active_users: int
+    # None where the calls are too many to be read by job.
+    jobs: Ranking[int | None, BriefSums] | None
+
+
+def person(
+    user_id: int,
+    selection: Selection,
+    period: Period,
+    now: datetime,
+    ranked_in: str | None = None,
+) -> Person:
+    """The page of `user_id`; `selection` says which calls of everybody count."""
+    own = replace(selection, user_ids=(user_id,))
+    base = base_of(period, now, whole_ledger().extent.first)
+    found = summary(own, period, base, now, ranked_in)
+    everybody = ranking(
+        BriefSums,
+        engine.by_user_in_brief(within(selection, found.ranked_in)),
+        None,
+        Measure.COST,
+    )
+    return Person(
+        user_id,
+        extent(Selection(user_ids=(user_id,))),
+        found,
+        next((row for row in everybody.rows if row.key == user_id), None),
+        len(everybody.rows),
+        _jobs(found.selection),
+    )
+
+
+def jobs_in_full(found: Person) -> Ranking[int | None, Sums]:
+    """The jobs of a user with all that is known of their calls, which takes longer.
+
+    Raises `engine.TooManyCallsError`.
+    """
+    return ranking(Sums, engine.by_job(found.summary.selection), None, Measure.COST)
+
+
+def _jobs(selection: Selection) -> Ranking[int | None, BriefSums] | None:
+    try:
+        return ranking(BriefSums, engine.by_job_in_brief(selection), None, Measure.COST)
+    except engine.TooManyCallsError:
+        return None

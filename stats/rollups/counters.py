@@ -1,0 +1,139 @@
+"""What is counted over calls, and by what: once, for the table itself and for the rollups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
+
+from stats.db.sql import CostUnits, ExactText
+
+# The currency of an amount whose row names none.
+NO_CURRENCY = "none"
+
+CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
+# The same of a `CollatedText`, as SQL.
+CURRENCY_OF_TEXT = f"COALESCE(NULLIF(RTRIM({{}}), ''), '{NO_CURRENCY}')"
+ENDPOINT = ExactText("api_endpoint")
+# NULL counts as not successful.
+SUCCEEDED = Case(When(success=True, then=Value(1)), default=Value(0))
+FAILED = Q(success=False) | Q(success__isnull=True)
+
+
+class CostKind(IntEnum):
+    """Whether a call's cost is known. The numbers stand in the rollups: they are for good."""
+
+    COSTED = 0
+    UNPRICED = 1
+    ROUNDED_AWAY = 2
+    NO_USAGE = 3
+    # Failed before it used anything.
+    FREE = 4
+
+
+# Spec §4, "three kinds of call whose cost is not known", by the names of the filter.
+UNKNOWN_COST = {
+    "unpriced": CostKind.UNPRICED,
+    "rounded_away": CostKind.ROUNDED_AWAY,
+    "no_usage": CostKind.NO_USAGE,
+}
+
+_has_cost = Q(cost__gt=0) | Q(cost__lt=0)
+_has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)
+_has_unit_price = Q(prompt_unit_price__gt=0) | Q(prompt_unit_price__lt=0)
+
+# A NULL counts like a zero. The cost comes first: most calls have one, and then nothing else need
+# be looked at.
+COST_KIND = Case(
+    When(_has_cost, then=Value(CostKind.COSTED.value)),
+    When(_has_tokens & _has_unit_price, then=Value(CostKind.ROUNDED_AWAY.value)),
+    When(_has_tokens, then=Value(CostKind.UNPRICED.value)),
+    When(success=True, then=Value(CostKind.NO_USAGE.value)),
+    default=Value(CostKind.FREE.value),
+    output_field=IntegerField(),
+)
+
+# Success and kind of cost in one number: rows are grouped by one in less time than by two.
+SUCCESS_PLACE = 1 << 3
+OUTCOME = SUCCEEDED * SUCCESS_PLACE + COST_KIND
+SUCCESS_OF_OUTCOME, COST_KIND_OF_OUTCOME = "({} >> 3) & 1", "{} & 7"
+
+
+# The counters that are the total of a column.
+_TOTALS = {
+    "prompt_tokens": "prompt_tokens",
+    "completion_tokens": "completion_tokens",
+    "total_tokens": "total_tokens",
+    "response_ms": "response_time_ms",
+}
+
+
+def _total(name: str) -> Combinable:
+    return Coalesce(Sum(_TOTALS[name], output_field=BigIntegerField()), 0)
+
+
+# Each counter and how calls give it. A rollup keeps them all: one more means folding anew.
+COUNTERS: dict[str, Combinable] = {
+    "calls": Count("pk"),
+    "prompt_tokens": _total("prompt_tokens"),
+    "completion_tokens": _total("completion_tokens"),
+    "total_tokens": _total("total_tokens"),
+    "cost_units": CostUnits("cost"),
+    "response_ms": _total("response_ms"),
+    "timed_calls": Count("response_time_ms"),
+}
+
+# The same as floats, which MariaDB adds up in half the time that decimals take; exact below 2^53.
+# Not so money.
+FLOAT_COUNTERS = (
+    COUNTERS
+    | {name: COUNTERS[name] * 1.0 for name in ("calls", "timed_calls")}
+    | {name: Coalesce(Sum(F(column) * 1.0), 0.0) for name, column in _TOTALS.items()}
+)
+# What must have at most ten digits for that, if calls are no more than these.
+SUMMED_COLUMNS = frozenset(_TOTALS.values())
+MOST_IN_FLOATS = 2**53 // 10**10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a counter comes to over calls of one outcome or kind of cost; None is any."""
+
+    counter: str
+    success: bool | None = None
+    cost_kind: CostKind | None = None
+
+
+# What is told of calls besides the counters, and so is a column where sums are not split.
+TOLD_APART: dict[str, Told] = {
+    "successes": Told("calls", success=True),
+    "costed_calls": Told("calls", cost_kind=CostKind.COSTED),
+    "failed_cost_units": Told("cost_units", success=False),
+    "failed_costed_calls": Told("calls", success=False, cost_kind=CostKind.COSTED),
+    "unpriced_calls": Told("calls", cost_kind=CostKind.UNPRICED),
+    "unpriced_tokens": Told("total_tokens", cost_kind=CostKind.UNPRICED),
+    "rounded_away_calls": Told("calls", cost_kind=CostKind.ROUNDED_AWAY),
+    "rounded_away_tokens": Told("total_tokens", cost_kind=CostKind.ROUNDED_AWAY),
+    "no_usage_calls": Told("calls", cost_kind=CostKind.NO_USAGE),
+}
+FIGURES = (*COUNTERS, *TOLD_APART)
+
+
+def told_apart(counters: Mapping[str, str], outcome: str) -> dict[str, str]:
+    """SQL for each of `TOLD_APART`, by the columns of counters that are split by `outcome`."""
+    return {name: _told(told, counters, outcome) for name, told in TOLD_APART.items()}
+
+
+def _told(told: Told, counters: Mapping[str, str], outcome: str) -> str:
+    conditions = []
+    if told.success is not None:
+        conditions.append(f"({SUCCESS_OF_OUTCOME.format(outcome)}) = {int(told.success)}")
+    if told.cost_kind is not None:
+        conditions.append(f"({COST_KIND_OF_OUTCOME.format(outcome)}) = {int(told.cost_kind)}")
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {counters[told.counter]} ELSE 0 END"
+
+
+# Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.
+COSTED_CALLS = Count(Case(When(_has_cost, then=Value(1))))

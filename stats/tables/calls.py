@@ -1,0 +1,125 @@
+"""The calls of a selection, read a page of the table at a time, so that memory does not grow."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import CharField, Model, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+
+from stats.core.zones import column_zone, reading_zone
+from stats.ingest.recording import COLUMN_NAMES
+from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.query.paging import Position, behind
+from stats.query.selection import Selection
+from stats.rollups.counters import NO_CURRENCY
+from stats.tables.table import Column, Kind, Table
+from stats.tables.times import LocalTimes
+
+# The API's names, in every language.
+FIELDS = ("id", *COLUMN_NAMES)
+# Rows of a page: the most and the fewest, and how long their messages may be together.
+PAGE = 5_000
+SMALL_PAGE = 100
+MESSAGE_CHARACTERS = 2_000_000
+# What the calls' users and jobs are called today, and their users' groups: the model, the column of
+# the call, and the field, which an adopted table may not have.
+OF_TODAY: dict[str, tuple[type[Model], str, str]] = {
+    "user": (EndUser, "user_id", "name"),
+    "job": (TranslationJob, "job_id", "name"),
+    "group": (EndUser, "user_id", "group"),
+}
+KINDS = {
+    "id": Kind.ID,
+    "user_id": Kind.ID,
+    "job_id": Kind.ID,
+    "response_time_ms": Kind.MILLISECONDS,
+    "api_endpoint": Kind.TEXT,
+    "prompt_unit_price": Kind.AMOUNT,
+    "prompt_price_unit": Kind.TEXT,
+    "cost": Kind.AMOUNT,
+    "success": Kind.FLAG,
+    "error_message": Kind.TEXT,
+    "created_at": Kind.MOMENT,
+}
+# What is read otherwise than Django would: without a Python object that is written as text anyway.
+AS_READ: dict[str, Combinable] = {
+    "success": Cast("success", CharField()),
+    "created_at": Cast("created_at", CharField()),
+}
+FLAGS = {"0": False, "1": True}
+CURRENCY, COST, SUCCESS, MESSAGE, TIME = map(
+    FIELDS.index, ("prompt_price_unit", "cost", "success", "error_message", "created_at")
+)
+Row = tuple[Any, ...]
+
+
+def calls_table(selection: Selection, *, newest_first: bool = True) -> Table[Row]:
+    """The calls in the order of their list; those written meanwhile neither double nor hide one."""
+    costs: defaultdict[str, Decimal] = defaultdict(Decimal)
+    return Table("calls", _columns(), _pages(selection, newest_first, costs), costs)
+
+
+def _columns() -> list[Column[Row]]:
+    times = LocalTimes(column_zone(), reading_zone())
+    columns: list[Column[Row]] = [
+        Column(name, KINDS.get(name, Kind.NUMBER), itemgetter(place))
+        for place, name in enumerate(FIELDS)
+    ]
+    columns[SUCCESS] = Column("success", Kind.FLAG, lambda row: FLAGS.get(row[SUCCESS]))
+    columns[TIME] = Column("created_at", Kind.MOMENT, lambda row: times(row[TIME]))
+    names = enumerate(_of_today(), len(FIELDS))
+    return columns + [Column(name, Kind.TEXT, itemgetter(place)) for place, name in names]
+
+
+def _pages(
+    selection: Selection, newest_first: bool, costs: dict[str, Decimal]
+) -> Iterator[Sequence[Row]]:
+    by_time = not selection.range.is_all_time
+    calls = selection.narrow(APIUsageStats.objects.all())
+    position = None
+    size = SMALL_PAGE
+    while True:
+        ordered = behind(position, calls, by_time=by_time, descending=newest_first)
+        rows = list(ordered.values_list(*_read())[:size])
+        if rows:
+            _add_costs(rows, costs)
+            yield rows
+        if len(rows) < size:
+            return
+        size = _next_size(rows)
+        position = Position(True, rows[-1][0], _moment(rows[-1][TIME]) if by_time else None)
+
+
+def _next_size(rows: Sequence[Row]) -> int:
+    """As many rows as should have so many characters, judged by those just read."""
+    length = sum(len(row[MESSAGE]) for row in rows if row[MESSAGE])
+    return min(PAGE, max(SMALL_PAGE, MESSAGE_CHARACTERS * len(rows) // max(length, 1)))
+
+
+def _read() -> Iterator[str | Combinable]:
+    yield from (AS_READ.get(name, name) for name in FIELDS)
+    # Not joins, which would lose the calls of a user who is gone.
+    yield from _of_today().values()
+
+
+def _of_today() -> dict[str, Subquery]:
+    return {
+        name: Subquery(model._default_manager.filter(pk=OuterRef(column)).values(field)[:1])
+        for name, (model, column, field) in OF_TODAY.items()
+        if hasattr(model, field)
+    }
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=column_zone())
+
+
+def _add_costs(rows: Sequence[Row], costs: dict[str, Decimal]) -> None:
+    for currency, cost in map(itemgetter(CURRENCY, COST), rows):
+        if cost:
+            costs[(currency or "").rstrip(" ") or NO_CURRENCY] += cost

@@ -1,0 +1,139 @@
+"""Figures as people read them, in both languages."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import translation
+
+from stats.core import formatting
+
+THIN = formatting.THIN_BLANK
+TAIPEI = ZoneInfo("Asia/Taipei")
+NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
+
+
+@pytest.fixture(params=["en"], autouse=True)
+def language(request: pytest.FixtureRequest) -> Iterator[None]:
+    with translation.override(request.param):
+        yield
+
+
+chinese = pytest.mark.parametrize("language", ["zh-hant"], indirect=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0", "0"),
+        ("0.0001", "0.0001"),
+        ("0.9999", "0.9999"),
+        ("1", "1.00"),
+        ("1.005", "1.01"),
+        ("-0.5", "−0.5000"),
+        ("1234567.891", "1,234,567.89"),
+    ],
+)
+def test_an_amount_has_two_decimals_from_1_up_and_four_below(value: str, text: str) -> None:
+    assert formatting.amount(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "in_line"),
+    [
+        ("12.34", "12.34\u2007\u2007"),
+        ("0.1234", "0.1234"),
+        ("0", "0\u2008\u2007\u2007\u2007\u2007"),
+    ],
+)
+def test_points_stand_in_line(text: str, in_line: str) -> None:
+    assert formatting.in_line(text, 4) == in_line
+
+
+def test_money_names_its_currency() -> None:
+    assert formatting.money("USD", Decimal("270.61")) == "USD\xa0270.61"
+    assert formatting.money("none", Decimal(1)) == "no currency\xa01.00"
+    assert formatting.exact_money("USD", Decimal("270.6149")) == "USD 270.6149"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        (0, "0"),
+        (99_999, "99,999"),
+        (320_000, f"0.32{THIN}M"),
+        (67_460_000, f"67.5{THIN}M"),
+        (1_234_000_000, f"1.2{THIN}B"),
+    ],
+)
+def test_tokens_are_short(tokens: int, text: str) -> None:
+    assert str(formatting.quantity(tokens)) == text
+
+
+@chinese
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        (9_999, "9,999"),
+        (320_000, f"32.0{THIN}萬"),
+        (67_460_000, f"6,746{THIN}萬"),
+        (123_456_789, f"1.2{THIN}億"),
+    ],
+)
+def test_tokens_in_myriads(tokens: int, text: str) -> None:
+    assert str(formatting.quantity(tokens)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0.0"), (98.64, "98.6"), (99.96, "99.9"), (99.9999, "99.9"), (100, "100")],
+)
+def test_only_what_is_whole_is_100_percent(value: float, text: str) -> None:
+    assert formatting.percent(value) == f"{text}{THIN}%"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(26.4, "+26"), (-4.6, "−5"), (0.44, "+0.4"), (0, "0"), (-100, "−100")]
+)
+def test_a_change_has_its_sign(value: float, text: str) -> None:
+    assert formatting.percent_change(value) == f"{text}{THIN}%"
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [(0, f"0.0{THIN}s"), (45, f"45{THIN}ms"), (640, f"0.6{THIN}s"), (10_700, f"10.7{THIN}s")],
+)
+def test_durations(ms: float, text: str) -> None:
+    assert str(formatting.duration(ms)) == text
+
+
+RANGES = [
+    (date(2026, 11, 1), date(2026, 11, 24), "1–24 Nov 2026", "2026年11月1日至24日"),
+    (date(2026, 10, 28), date(2026, 11, 3), "28 Oct–3 Nov 2026", "2026年10月28日至11月3日"),
+    (date(2025, 12, 1), date(2026, 1, 3), "1 Dec 2025–3 Jan 2026", "2025年12月1日至2026年1月3日"),
+    (date(2026, 11, 24), date(2026, 11, 24), "24 Nov 2026", "2026年11月24日"),
+]
+
+
+@pytest.mark.parametrize(("first", "last", "english", "in_chinese"), RANGES)
+def test_ranges_of_days(first: date, last: date, english: str, in_chinese: str) -> None:
+    assert formatting.days(first, last, with_year=True) == english
+    with translation.override("zh-hant"):
+        assert formatting.days(first, last, with_year=True) == in_chinese
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (timedelta(seconds=-30), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=2), f"2{THIN}min ago"),
+        (timedelta(hours=23), f"23{THIN}h ago"),
+        (timedelta(hours=25), "23 Nov 14:42"),
+        (timedelta(days=400), "20 Oct 2025 15:42"),
+    ],
+)
+def test_how_long_ago(age: timedelta, text: str) -> None:
+    assert formatting.ago(NOW - age, NOW, TAIPEI) == text

@@ -1,0 +1,283 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stats.core.periods import range_of_days
+from stats.models import APIUsageStats
+from stats.query.filters import CallFilterSet
+from stats.rollups.failures import fingerprint
+from tests import oracle
+from tests.generated import ENDPOINTS, Ledger, ledgers
+from tests.ledger import in_zones, rolled_back, row, write
+from tests.oracle import Row, Zones
+
+NOW = datetime(2026, 3, 10, 15, 30, 20, tzinfo=UTC)
+Meaning = Callable[[Row], bool]
+
+
+def filters(query: str, **kwargs: Any) -> CallFilterSet:
+    return CallFilterSet(QueryDict(query), APIUsageStats.objects.all(), now=NOW, **kwargs)
+
+
+def read(query: str, **kwargs: Any) -> CallFilterSet:
+    found = filters(query, **kwargs)
+    assert found.is_valid(), found.errors
+    return found
+
+
+def bad(query: str, **kwargs: Any) -> set[str]:
+    found = filters(query, **kwargs)
+    assert not found.is_valid()
+    for messages in found.errors.values():
+        assert all(message.endswith(".") and "int_max" not in message for message in messages)
+    return set(found.errors)
+
+
+# ── strictness ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "success=banana",
+        "success=1",
+        "user_id=1.5",
+        "user_id=0",
+        "user_id=-1",
+        "user_id=1,2",
+        "user_id=%D9%A1",
+        "user_id=1&user_id=x",
+        f"user_id={2**63}",
+        f"user_id={'9' * 5000}",
+        "job_id=eleven",
+        f"api_endpoint={'x' * 201}",
+        "api_endpoint=%00",
+        f"currency={'x' * 21}",
+        "created_at_after=yesterday",
+        "created_at_after=2026-02-30",
+        "created_at_before=0999-01-01",
+        "created_at_before=9999-12-31T23:59:59",
+        "cost_min=NaN",
+        "cost_min=-1",
+        "cost_max=1000000",
+        "cost_max=1_0",
+        "response_time_ms_min=1.0",
+        "response_time_ms_max=-1",
+        "has_error=maybe",
+        "period=fortnight",
+        "unknown_cost=all",
+        "failure=504",
+        f"failure={'G' * 40}",
+        f"failure={'0' * 41}",
+        "user=1",
+        "USER_ID=1",
+        "format=json",
+        "page=1",
+    ],
+)
+def test_what_cannot_be_read_is_named(query: str) -> None:
+    assert bad(query) == {query.partition("=")[0]}
+
+
+def test_every_bad_parameter_is_named_at_once() -> None:
+    assert bad("success=banana&user_id=1.5&sucess=true&job_id=1&job_id=2") == {
+        "success",
+        "user_id",
+        "sucess",
+        "job_id",
+    }
+
+
+SINGLE = [name for name in CallFilterSet.base_filters if name != "user_id"]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_what_is_meant_once_may_not_come_twice(name: str) -> None:
+    assert bad(f"{name}=&{name}=") == {name}
+
+
+def test_parameters_of_somebody_else_are_allowed_by_name() -> None:
+    assert bad("cursor=x&tab=y", also_allowed=["cursor"]) == {"tab"}
+    assert bad("cursor=x&cursor=y", also_allowed=["cursor"]) == {"cursor"}
+
+
+@pytest.mark.parametrize("name", CallFilterSet.base_filters)
+def test_an_empty_parameter_is_not_given(name: str) -> None:
+    assert read(f"{name}=").selection == read("").selection
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("period=7d&created_at_after=2026-03-01", "period"),
+        ("period=all&created_at_before=2026-03-01", "period"),
+        ("created_at_after=2026-03-02&created_at_before=2026-03-01", "created_at_before"),
+    ],
+)
+def test_parameters_that_contradict_each_other(query: str, name: str) -> None:
+    assert bad(query) == {name}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(CallFilterSet.base_filters)), st.text()))
+def test_any_text_is_read_or_named(given: dict[str, str]) -> None:
+    query = QueryDict(mutable=True)
+    query.update(given)
+    found = CallFilterSet(query, now=NOW)
+    assert set(found.errors) <= set(given)
+    if found.is_valid():
+        assert found.selection
+
+
+# ── periods ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_period_is_whole_local_days() -> None:
+    with in_zones(Zones("Asia/Taipei")):
+        found = read("period=7d")
+        assert found.whole_days is not None
+        assert (found.whole_days.first, found.whole_days.last) == (
+            date(2026, 3, 4),
+            date(2026, 3, 10),
+        )
+        assert found.selection.range == found.whole_days.range
+        same = read("created_at_after=2026-03-04&created_at_before=2026-03-10")
+        assert same.selection == found.selection
+        assert same.whole_days is not None
+
+
+def test_a_time_of_day_is_no_whole_day() -> None:
+    found = read("created_at_after=2026-03-04T00:00:00Z")
+    assert found.whole_days is None
+    assert found.selection.range.start == datetime(2026, 3, 4, tzinfo=UTC)
+    assert read("").whole_days is None
+    assert read("period=all", default_preset="7d").whole_days is None
+
+
+def test_the_default_period_gives_way_to_any_other() -> None:
+    for query, first in (("", 4), ("period=today", 10), ("created_at_after=2026-03-09", 9)):
+        found = read(query, default_preset="7d", requires_period=True)
+        assert found.whole_days is not None
+        assert (found.whole_days.first, found.whole_days.last) == (
+            date(2026, 3, first),
+            date(2026, 3, 10),
+        )
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("period=all", "period"),
+        ("created_at_before=2026-03-09", "created_at_after"),
+        ("created_at_after=2026-03-09T10:00", "created_at_after"),
+    ],
+)
+def test_a_page_of_whole_days_wants_whole_days(query: str, name: str) -> None:
+    assert bad(query, default_preset="7d", requires_period=True) == {name}
+
+
+# ── effect ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def at_least(name: str, bound: Any) -> Meaning:
+    return lambda row: row[name] is not None and row[name] >= bound
+
+
+def at_most(name: str, bound: Any) -> Meaning:
+    return lambda row: row[name] is not None and row[name] <= bound
+
+
+def failed_with(row: Row, message: str, *users: int) -> bool:
+    is_it = (row["error_message"] or "").strip() == message and not row["success"]
+    return is_it and (not users or row["user_id"] in users)
+
+
+EFFECTS: list[tuple[str, Meaning]] = [
+    ("user_id=1", lambda row: row["user_id"] == 1),
+    ("user_id=1&user_id=3", lambda row: row["user_id"] in (1, 3)),
+    (f"user_id={2**40}", lambda row: False),
+    ("job_id=2", lambda row: row["job_id"] == 2),
+    ("success=true", lambda row: row["success"] is True),
+    ("success=False", lambda row: row["success"] is not True),
+    ("has_error=true", lambda row: bool(row["error_message"])),
+    ("has_error=false", lambda row: not row["error_message"]),
+    ("currency=USD", lambda row: oracle.currency(row) == "USD"),
+    ("currency=usd%20", lambda row: oracle.currency(row) == "usd"),
+    ("currency=none", lambda row: oracle.currency(row) == "none"),
+    ("cost_min=0", at_least("cost", 0)),
+    ("cost_min=0.3333", at_least("cost", Decimal("0.3333"))),
+    # Between what the column can hold: towards what the bound lets through.
+    ("cost_min=0.33330001", at_least("cost", Decimal("0.3334"))),
+    ("cost_max=0.33329999", at_most("cost", Decimal("0.3332"))),
+    ("cost_max=1e-4", at_most("cost", Decimal("0.0001"))),
+    ("response_time_ms_min=50", at_least("response_time_ms", 50)),
+    ("response_time_ms_max=0", at_most("response_time_ms", 0)),
+    ("unknown_cost=unpriced", oracle.is_unpriced),
+    ("unknown_cost=rounded_away", oracle.is_rounded_away),
+    ("unknown_cost=no_usage", oracle.is_without_usage),
+    (f"failure={fingerprint('FAILED ')}", lambda row: failed_with(row, "failed")),
+    (f"failure={fingerprint('')}", lambda row: failed_with(row, "")),
+    (f"failure={fingerprint('failed')}&success=true", lambda row: False),
+    (f"failure={fingerprint('failed')}&user_id=1", lambda row: failed_with(row, "failed", 1)),
+    (f"failure={fingerprint('never')}", lambda row: False),
+    ("success=false&cost_min=0", lambda row: not row["success"] and at_least("cost", 0)(row)),
+]
+
+
+def endpoint_effect(name: str) -> tuple[str, Meaning]:
+    query = QueryDict(mutable=True)
+    query["api_endpoint"] = name
+    return query.urlencode(), lambda row: oracle.endpoint(row) == name.rstrip(" ")
+
+
+# No value is no filter.
+EFFECTS += [endpoint_effect(name) for name in ENDPOINTS if name.strip()]
+
+
+@pytest.mark.django_db
+@given(ledgers)
+@settings(max_examples=15)
+def test_every_filter_lets_through_what_the_oracle_does(ledger: Ledger) -> None:
+    with in_zones(ledger.zones), rolled_back():
+        write(*ledger.rows)
+        every = list(APIUsageStats.objects.order_by("pk").values_list("pk", flat=True))
+        for query, meaning in [*EFFECTS, *(time_effect(ledger) for _time in range(5))]:
+            found = read(query).qs.order_by("pk").values_list("pk", flat=True)
+            meant = [pk for pk, row in zip(every, ledger.rows, strict=True) if meaning(row)]
+            assert list(found) == meant, query
+
+
+def time_effect(ledger: Ledger) -> tuple[str, Meaning]:
+    start, end = ledger.bound(), ledger.bound()
+    query = QueryDict(mutable=True)
+    for name, bound in (("created_at_after", start), ("created_at_before", end)):
+        if bound is not None:
+            query[name] = bound if isinstance(bound, str) else bound.isoformat()
+    if not filters(query.urlencode()).is_valid():
+        return "", lambda row: True
+    return query.urlencode(), lambda row: oracle.is_between(row, start, end, ledger.zones)
+
+
+@pytest.mark.django_db
+def test_a_preset_lets_through_the_calls_of_its_days() -> None:
+    today = NOW.date()
+    rows = write(
+        *(row(created_at=datetime(2026, 3, 10) - timedelta(hours=7 * n)) for n in range(90)),
+        row(created_at=None),
+    )
+    for preset, first in (
+        ("today", today),
+        ("7d", date(2026, 3, 4)),
+        ("this_month", date(2026, 3, 1)),
+    ):
+        days = range_of_days(first, today, UTC)
+        meant = [
+            row for row in rows if oracle.is_between(row, days.start, days.end, Zones("UTC", "UTC"))
+        ]
+        assert read(f"period={preset}").qs.count() == len(meant) > 0
+    assert read("period=all").qs.count() == 91
