@@ -1,7 +1,7 @@
 """Usage objects as Dify might send them, sensible or absurd, each value with what it means.
 
 The meaning is made first and then written down in many ways, so that nothing here repeats how
-`stats.ingest.columns` reads. Rounding is done in fractions, with no context that could round before.
+it is read. Rounding is done in fractions, with no context that could round before.
 """
 
 import math

@@ -1,1 +1,1 @@
-"""Calls as they are posted: what they may look like, and the only writers of calls, users and jobs."""
+"""What a call may look like, and the only writers of calls, users and jobs."""

@@ -46,7 +46,7 @@ _values_but_time = attrgetter(*COLUMN_NAMES[:-1])
 
 @dataclass(frozen=True, slots=True)
 class RecordedBatch:
-    """How many calls were written, and how often each warning of `stats.ingest.validation` was due."""
+    """How many calls were written, and how often each warning was due."""
 
     created: int
     warnings: Counter[str]

@@ -4,7 +4,7 @@ Another application writes this table too, so no column is added, renamed or ret
 default is the writer's and not the column's, and NULL is legal nearly everywhere.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from stats.core.zones import column_zone
 from stats.models.fields import PlainTextField, WholeSecondField
 from stats.models.people import EndUser, IdField, TranslationJob
-
-Moment = date | datetime | str | None
+from stats.models.translator_methods import TranslatorMethods
 
 
 def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
     }
 
 
-class APIUsageStats(models.Model):
+class APIUsageStats(TranslatorMethods, models.Model):
     id = IdField(primary_key=True)
     user = models.ForeignKey(
         EndUser,
@@ -120,97 +119,3 @@ class APIUsageStats(models.Model):
             return as_dictionary(self.pk, self, None)
         naive = timezone.make_naive(moment, column_zone())
         return as_dictionary(self.pk, self, naive.isoformat(timespec="seconds"))
-
-    # Code written for the translator's own model class calls these (spec §2, §4). They only
-    # delegate; the import inside is the one deliberate exception to imports running one way.
-
-    @classmethod
-    def record_api_call(
-        cls,
-        user_id: int,
-        job_id: int | None,
-        api_endpoint: str,
-        metadata: dict[str, Any] | None,
-        response_time_ms: int,
-        success: bool = True,
-        error_message: str | None = None,
-    ) -> "APIUsageStats":
-        """See `stats.ingest.recording.record_api_call`."""
-        from stats.ingest import recording
-
-        return recording.record_api_call(
-            user_id, job_id, api_endpoint, metadata, response_time_ms, success, error_message
-        )
-
-    @classmethod
-    def get_user_statistics(
-        cls,
-        user_id: int,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        *,
-        currency: str | None = None,
-    ) -> dict[str, Any]:
-        """See `stats.reports.statistics.user_statistics`."""
-        from stats.reports import statistics
-
-        return statistics.user_statistics(user_id, start_date, end_date, currency=currency)
-
-    @classmethod
-    def get_daily_statistics(
-        cls,
-        days: int = 30,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """See `stats.reports.statistics.daily_statistics`."""
-        from stats.reports import statistics
-
-        return statistics.daily_statistics(
-            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
-        )
-
-    @classmethod
-    def get_top_users(
-        cls,
-        limit: int = 10,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        *,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """See `stats.reports.statistics.top_users`."""
-        from stats.reports import statistics
-
-        return statistics.top_users(limit, start_date, end_date, currency=currency)
-
-    @classmethod
-    def get_cost_trend(
-        cls,
-        days: int = 30,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """See `stats.reports.statistics.cost_trend`."""
-        from stats.reports import statistics
-
-        return statistics.cost_trend(
-            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
-        )
-
-    @classmethod
-    def get_endpoint_statistics(
-        cls,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """See `stats.reports.statistics.endpoint_statistics`."""
-        from stats.reports import statistics
-
-        return statistics.endpoint_statistics(start_date, end_date, currency=currency)

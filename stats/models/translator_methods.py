@@ -1,0 +1,109 @@
+"""The class methods of the translator's own model class (spec §2, §4): each only delegates.
+
+Their imports inside are the one exception to imports that run one way.
+"""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from stats.models.calls import APIUsageStats
+
+Moment = date | datetime | str | None
+
+
+class TranslatorMethods:
+    """A mixin for `APIUsageStats`."""
+
+    @classmethod
+    def record_api_call(
+        cls,
+        user_id: int,
+        job_id: int | None,
+        api_endpoint: str,
+        metadata: dict[str, Any] | None,
+        response_time_ms: int,
+        success: bool = True,
+        error_message: str | None = None,
+    ) -> "APIUsageStats":
+        """See `stats.ingest.recording.record_api_call`."""
+        from stats.ingest import recording
+
+        return recording.record_api_call(
+            user_id, job_id, api_endpoint, metadata, response_time_ms, success, error_message
+        )
+
+    @classmethod
+    def get_user_statistics(
+        cls,
+        user_id: int,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        *,
+        currency: str | None = None,
+    ) -> dict[str, Any]:
+        """See `stats.reports.statistics.user_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.user_statistics(user_id, start_date, end_date, currency=currency)
+
+    @classmethod
+    def get_daily_statistics(
+        cls,
+        days: int = 30,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.daily_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.daily_statistics(
+            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        )
+
+    @classmethod
+    def get_top_users(
+        cls,
+        limit: int = 10,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        *,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.top_users`."""
+        from stats.reports import statistics
+
+        return statistics.top_users(limit, start_date, end_date, currency=currency)
+
+    @classmethod
+    def get_cost_trend(
+        cls,
+        days: int = 30,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.cost_trend`."""
+        from stats.reports import statistics
+
+        return statistics.cost_trend(
+            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        )
+
+    @classmethod
+    def get_endpoint_statistics(
+        cls,
+        *,
+        start_date: Moment = None,
+        end_date: Moment = None,
+        currency: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.endpoint_statistics`."""
+        from stats.reports import statistics
+
+        return statistics.endpoint_statistics(start_date, end_date, currency=currency)
