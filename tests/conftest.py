@@ -1,12 +1,16 @@
 """What all tests share; the databases come from tests/databases.py."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
 from hypothesis import settings
 
-from tests.processes import manage
+from tests.processes import PROJECT, manage
+
+# Processes that tests start import the client as well.
+os.environ["PYTHONPATH"] = str(PROJECT / "clients/python")
 
 # A busy machine is slow, and that is no finding. The rest stays as Hypothesis chose it: in CI
 # the same examples each time.

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,31 @@ def test_links_lead_somewhere() -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), (page.name, path)
         assert not anchor or anchor in anchors(target), (page.name, path, anchor)
+
+
+def test_what_cites_the_spec_finds_its_section() -> None:
+    sections = set(
+        re.findall(r"^## (\d+)\. ", (PROJECT / "docs/spec.md").read_text(), re.MULTILINE)
+    )
+    cited = {
+        number
+        for folder in ("stats", "usage_project", "tests")
+        for path in (PROJECT / folder).rglob("*.py")
+        for number in re.findall(r"spec §(\d+)", path.read_text("utf-8"))
+    }
+    assert cited
+    assert cited <= sections
+
+
+def test_the_picture_is_what_the_import_contract_holds() -> None:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    (layers,) = (
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    )
+    held = [set(re.findall(r"\w+", layer)) - {"migrations", "templatetags"} for layer in layers]
+    picture = (PROJECT / "docs/architecture.md").read_text("utf-8").split("```")[1]
+    rooms = {room for layer in held for room in layer}
+    drawn = [rooms & set(re.findall(r"\w+", line[:34])) for line in picture.strip().splitlines()]
+    assert drawn == held

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from stats.core import periods
+from stats.core.money import COST_MAX
 from stats.ingest import columns
 from stats.query.filters import MOST_VALUES
 from stats.reports import statistics
@@ -158,7 +159,7 @@ PAGING = (CURSOR, PAGE_SIZE, ORDERING)
 
 _ID = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
 _BOOLEAN = {"type": "boolean"}
-_COST = {"type": "number", "minimum": 0, "maximum": float(columns.COST_MAX)}
+_COST = {"type": "number", "minimum": 0, "maximum": float(COST_MAX)}
 _MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
 
 # What `stats.query.filters.CallFilterSet` reads, for the schema.

@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
+from stats.core.money import NO_CURRENCY
 from stats.core.periods import Comparison, local_day
-from stats.rollups.counters import NO_CURRENCY
 
 DASH = "—"
 MINUS = "−"

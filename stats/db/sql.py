@@ -586,7 +586,7 @@ def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
     index; None where there is none."""
     firsts = [
         f"SELECT MIN({column}) FROM {table} WHERE {column} >= %s" for table, column in columns
-    ]  # noqa: S608
+    ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(firsts), [str(since)] * len(firsts))
         found = [date.fromisoformat(str(first)) for (first,) in cursor.fetchall() if first]

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
+from stats.core.money import COST_MAX, COST_STEP, UNIT_PRICE_MAX, UNIT_PRICE_STEP
 from stats.core.periods import EARLIEST, iso_datetime
 
 INT_MAX = 2**31 - 1
@@ -15,16 +16,11 @@ BIGINT_MAX = 2**63 - 1
 TEXT_BYTES = 65_535
 ENDPOINT_LENGTH = 200
 CURRENCY_LENGTH = 20
-DEFAULT_CURRENCY = "USD"
 # Clocks differ a little: a call may be this far ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 # What lies before is a mistake, and no period reaches it.
 EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
 
-COST_STEP = Decimal("0.0001")
-COST_MAX = Decimal("999999.9999")
-UNIT_PRICE_STEP = Decimal("0.00000001")
-UNIT_PRICE_MAX = Decimal("99.99999999")
 
 TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import TypeVar
 
+from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns
 
 Value = TypeVar("Value")
@@ -72,7 +73,7 @@ class _UsageReader:
             completion_tokens=completion,
             total_tokens=self._field("total_tokens", columns.count, prompt + completion),
             prompt_unit_price=self._field("prompt_unit_price", _unit_price_if_it_fits, NO_PRICE),
-            currency=self._field("currency", columns.currency, "") or columns.DEFAULT_CURRENCY,
+            currency=self._field("currency", columns.currency, "") or DEFAULT_CURRENCY,
             cost=self._cost(),
         )
         if usage.total_tokens > columns.INT_MAX:

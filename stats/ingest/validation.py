@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns, dify
 
 NO_USAGE = "no-usage"
@@ -73,7 +74,7 @@ COLUMNS = (
         "prompt_price_unit",
         columns.currency,
         {"type": "string", "maxLength": columns.CURRENCY_LENGTH},
-        default=columns.DEFAULT_CURRENCY,
+        default=DEFAULT_CURRENCY,
     ),
     Column("cost", columns.cost, MONEY_SCHEMA, default=Decimal(0)),
     RESPONSE_TIME_MS,

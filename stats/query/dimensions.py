@@ -22,6 +22,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from stats.core.money import UNKNOWN_COST, CostKind
 from stats.core.periods import DAY, MAX_DAYS, Range
 from stats.db import sql
 from stats.db.sql import CollatedText, HourNumber, LocalDay
@@ -56,8 +57,6 @@ from stats.rollups.counters import (
     OUTCOME,
     SUCCESS_PLACE,
     SUMMED_COLUMNS,
-    UNKNOWN_COST,
-    CostKind,
     told_apart,
 )
 from stats.rollups.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between

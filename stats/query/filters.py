@@ -21,13 +21,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.core import periods
+from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
 from stats.core.periods import Period, Range
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest import columns
 from stats.models import APIUsageStats
 from stats.query.failures import narrowed
 from stats.query.selection import Selection
-from stats.rollups.counters import UNKNOWN_COST
 
 ALL = "all"
 # Of a filter that takes several: an address has room for them, and for little more.
@@ -77,9 +77,9 @@ def _identifier(text: str) -> int:
 def _amount(text: str, rounding: str) -> Decimal:
     """To the column's four decimals, towards the amounts that the bound lets through."""
     value = columns.decimal(text)
-    if value > columns.COST_MAX:
-        raise ValueError(f"At most {columns.COST_MAX} fits.")
-    return value.quantize(columns.COST_STEP, rounding)
+    if value > COST_MAX:
+        raise ValueError(f"At most {COST_MAX} fits.")
+    return value.quantize(COST_STEP, rounding)
 
 
 def _boolean(text: str) -> bool:

@@ -8,10 +8,11 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Left, Length
 from django.db.models.lookups import Exact, GreaterThan
 
+from stats.core.money import UNKNOWN_COST
 from stats.core.periods import ALL_TIME, Range
 from stats.db.sql import ExactText
 from stats.models import APIUsageStats, EndUser
-from stats.rollups.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED, UNKNOWN_COST
+from stats.rollups.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED
 from stats.rollups.failures import MESSAGE_LENGTH
 from stats.rollups.local_days import is_within
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from stats.core.money import DEFAULT_CURRENCY
 from stats.core.periods import DAY, Period, days_touched, local_day
 from stats.core.zones import reading_zone
-from stats.ingest.columns import DEFAULT_CURRENCY
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums, currencies_of, together

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
 from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Q, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
+from stats.core.money import NO_CURRENCY, CostKind
 from stats.db.sql import CostUnits, ExactText
-
-# The currency of an amount whose row names none.
-NO_CURRENCY = "none"
 
 CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
 # The same of a `CollatedText`, as SQL.
@@ -20,25 +17,6 @@ ENDPOINT = ExactText("api_endpoint")
 # NULL counts as not successful.
 SUCCEEDED = Case(When(success=True, then=Value(1)), default=Value(0))
 FAILED = Q(success=False) | Q(success__isnull=True)
-
-
-class CostKind(IntEnum):
-    """Whether a call's cost is known. The numbers stand in the rollups: they are for good."""
-
-    COSTED = 0
-    UNPRICED = 1
-    ROUNDED_AWAY = 2
-    NO_USAGE = 3
-    # Failed before it used anything.
-    FREE = 4
-
-
-# Spec §4, "three kinds of call whose cost is not known", by the names of the filter.
-UNKNOWN_COST = {
-    "unpriced": CostKind.UNPRICED,
-    "rounded_away": CostKind.ROUNDED_AWAY,
-    "no_usage": CostKind.NO_USAGE,
-}
 
 _has_cost = Q(cost__gt=0) | Q(cost__lt=0)
 _has_tokens = Q(prompt_tokens__gt=0) | Q(completion_tokens__gt=0) | Q(total_tokens__gt=0)

@@ -12,13 +12,13 @@ from django.utils.translation import ngettext
 from stats.admin.components import names
 from stats.admin.components.links import Address
 from stats.core import formatting
+from stats.core.money import NO_CURRENCY
 from stats.core.periods import Range, end_of_day, local_day, start_of_day
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
-from stats.rollups.counters import NO_CURRENCY
 
 # A page that spreads over more days than this has bands without sums.
 MOST_DAYS = timedelta(days=31)

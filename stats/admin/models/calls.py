@@ -16,9 +16,9 @@ from stats.admin.pages.calls import CallsPage
 from stats.admin.pages.job import JobPage
 from stats.admin.pages.user import UserPage
 from stats.core import formatting
+from stats.core.money import NO_CURRENCY
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
-from stats.rollups.counters import NO_CURRENCY
 
 
 @admin.register(APIUsageStats)
