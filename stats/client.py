@@ -729,8 +729,10 @@ class _Spool:
     def check(self) -> None:
         """Replaces a damaged file, once for each process before it uses it."""
         if not self._is_checked:
-            with _at_database:
-                is_sound = _is_sound(self.path)
+            is_sound = True
+            if self.path.is_file():
+                with _at_database, _locked(self.path.parent, fcntl.LOCK_SH):
+                    is_sound = _is_sound(self.path)
             if not is_sound:
                 self._mend()
             self._is_checked = True
@@ -1313,7 +1315,8 @@ def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | Non
     is_time = isinstance(why, dict) and set(why) == {"created_at"}
     if not is_time or date is None or made is None or made <= date:
         return None
-    ahead = max(datetime.now(UTC) - date, timedelta(0))
+    # In whole seconds, as both times are.
+    ahead = timedelta(seconds=max(int((datetime.now(UTC) - date).total_seconds()), 0))
     record["created_at"] = min(made - ahead, date).isoformat(timespec="seconds")
     return _encoded(record)
 

@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ ENDPOINTS = [f"/{number}" for number in range(200)]
 
 
 @pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temp directory of the test's own."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
+    return folder
 
 
 def garbage(spool: Path) -> None:
@@ -296,5 +296,4 @@ def test_random_damage_makes_no_call_twice_and_loses_none_unseen(
     found = {*ledger.written, *map(endpoint_of, kept)}
     unreadable = sum(not endpoint_of(line) for line in kept)
     missing = len({*made, "/after"} - found)
-    print(kept, ledger.written, missing)
     assert missing <= unreadable or list(spool.glob("damaged-*.sqlite3"))
