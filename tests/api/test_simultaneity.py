@@ -104,6 +104,7 @@ HOLDING = {
     "tables": "LOCK TABLES dt_users WRITE, dt_translation_jobs WRITE",
 }
 CALL = {"user_id": USER, "job_id": JOB, "api_endpoint": "/chat-messages"}
+KEY = {"Idempotency-Key": "k"}
 WRITING: dict[str, Callable[[Service], Any]] = {
     "a call": lambda service: service.post("calls/", CALL),
     "an array": lambda service: service.post("calls/", [CALL] * 3),
@@ -112,7 +113,6 @@ WRITING: dict[str, Callable[[Service], Any]] = {
     "a user": lambda service: service.put(f"users/{USER}/", {"name": "renamed"}),
     "a job": lambda service: service.put(f"jobs/{JOB}/", {"name": "renamed"}),
 }
-KEY = {"Idempotency-Key": "k"}
 # Seconds; less than the server's own limit, and more than ours.
 PATIENCE = 30
 
