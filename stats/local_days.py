@@ -76,7 +76,10 @@ def first_in_column(moment: datetime) -> datetime:
 def last_in_column(moment: datetime) -> datetime:
     """What a stretch that ends with an aware time ends with in the column: the end of the first
     pass. Naive."""
-    local = moment.astimezone(column_zone())
+    try:
+        local = moment.astimezone(column_zone())
+    except OverflowError:
+        return datetime.max.replace(microsecond=0)
     return _end_of_repetition(local) - SECOND if local.fold else _naive(local)
 
 

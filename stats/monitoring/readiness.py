@@ -8,14 +8,18 @@ class NotReadyError(Exception):
     """In a sentence for anybody, without secrets."""
 
 
+class NotMigratedError(NotReadyError):
+    """The database answers, and lacks tables."""
+
+
 def check_ready() -> None:
-    """Raises `NotReadyError` without a database or with migrations still to run."""
+    """Raises `NotReadyError` without a database, `NotMigratedError` with migrations to run."""
     try:
         missing = _missing_migrations()
     except Error as error:
         raise NotReadyError("The database does not answer.") from error
     if missing:
-        raise NotReadyError(f"Migrations are missing: {', '.join(missing)}.")
+        raise NotMigratedError(f"Migrations are missing: {', '.join(missing)}.")
 
 
 def _missing_migrations() -> list[str]:

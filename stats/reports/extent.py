@@ -5,8 +5,13 @@ from datetime import datetime
 
 from django.db.models import BooleanField, DateTimeField, Max, Min, QuerySet, Value
 
+from stats.local_days import is_within
 from stats.models import APIUsageStats, DemoRows
+from stats.periods import Range
 from stats.reports.selection import Selection
+from stats.rollups.state import CLOCKS_DIFFER
+
+MOST_FUTURE_CALLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,15 @@ def extent(selection: Selection) -> Extent:
     calls = selection.narrow(APIUsageStats.objects.all()).order_by()
     found = calls.aggregate(first=Min("created_at"), newest=Max("created_at"))
     return Extent(found["first"], found["newest"])
+
+
+def future_calls(now: datetime) -> int:
+    """How many calls are dated after `now`, clocks of several machines allowed for.
+
+    At most `MOST_FUTURE_CALLS` are counted.
+    """
+    later = APIUsageStats.objects.filter(is_within(Range(now + CLOCKS_DIFFER, None)))
+    return later[:MOST_FUTURE_CALLS].count()
 
 
 def whole_ledger() -> Ledger:

@@ -28,9 +28,7 @@ CALLS = 1
 # Parts that are kept compiled: of each selection that is asked about, some ten.
 MOST_COMPILED = 500
 FOLDED_TO = Coalesce(
-    Subquery(
-        FoldState.objects.filter(pk=STATE_ID, folded_at__isnull=False).values("folded_to")
-    ),
+    Subquery(FoldState.objects.filter(pk=STATE_ID, folded_at__isnull=False).values("folded_to")),
     NOTHING_FOLDED,
     output_field=BigIntegerField(),
 )
