@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stats.local_days import first_and_last_time, offsets_between
 from stats.models import DayEndpoint
 from stats.purging import purge
 from stats.reports import engine
@@ -46,8 +47,14 @@ def test_days_without_calls_cost_nothing(name: str) -> None:
     assert far < 3 * near + 100
 
 
+def test_a_zone_with_daylight_saving_has_as_many_offsets_as_years_have_calls() -> None:
+    write(*(row(created_at=time) for time in FAR))
+    with in_zones(Zones("Europe/Berlin")):
+        assert len(offsets_between(*first_and_last_time())) < 10
+
+
 @pytest.mark.parametrize(
-    "zones", [Zones(), Zones("Asia/Taipei"), Zones("America/New_York", "Asia/Taipei")]
+    "zones", [Zones(), Zones("Europe/Berlin"), Zones("America/New_York", "Asia/Taipei")]
 )
 def test_calls_at_the_ends_of_the_calendar_have_days_as_others_have(zones: Zones) -> None:
     with in_zones(zones):

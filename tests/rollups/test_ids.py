@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from stats.models import APIUsageStats, FoldedChunk
@@ -167,7 +167,13 @@ def layouts(draw: st.DrawFn) -> list[list[int]]:
 
 
 @pytest.mark.usefixtures("big_ids")
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 @given(layouts(), st.sampled_from([2, 900_000]), st.sampled_from([2, 1000]))
 def test_whatever_the_ids_are_sums_are_exact_and_folds_are_few(
     layout: list[list[int]], most_calls: int, sample: int
@@ -193,7 +199,7 @@ def check(rows: Rows, most_calls: int) -> None:
         differing = verifying.verify(NOW)
     assert differing == []
     assert folds <= len(rows)
-    assert len(counted) <= 150 * folds + 150
+    assert len(counted) <= 150 * folds + 1_000
     assert tables() == expected_tables(rows, Zones())
     found = {(): asdict(engine.total(Selection()))}
     assert found == sums(rows, Selection(), "total", Zones())
