@@ -58,6 +58,8 @@ DEADLOCK = 1213
 STATEMENT_TIMEOUTS = {1969, 3024}
 # SQLite's instructions between two looks at the clock.
 INSTRUCTIONS = 100_000
+# Access denied, to the server or the database; no such database.
+REFUSALS = (1044, 1045, 1049, 1698)
 
 
 class ExactText(Func):
@@ -244,6 +246,22 @@ class TooSlowError(Exception):
 
 # When what is being answered must be through (seconds of `monotonic`), None where it may take long.
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the server answered, and does not let this account in."""
+    return bool(error.args) and error.args[0] in REFUSALS
+
+
+def logs_statements() -> bool:
+    """Whether the server writes its binary log by statements alone: then InnoDB takes no write of
+    a session that reads what is committed, as ours are (error 1665)."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format')")
+        found = {name: value.upper() for name, value in cursor.fetchall()}
+    return found.get("log_bin") == "ON" and found.get("binlog_format") == "STATEMENT"
 
 
 @contextmanager
@@ -559,11 +577,9 @@ def count_rows(
     return [counted[number] for number, *_ids in numbered]
 
 
-def next_ids(
-    table: str, after: int, upto: int, most_rows: int
-) -> tuple[int, int | None, int | None]:
+def next_ids(table: str, after: int, upto: int, most_rows: int) -> tuple[int, int, int] | None:
     """Of the next rows above `after`, none above `upto` and at most so many: how many there are,
-    and the ids of the first and the last."""
+    and the ids of the first and the last; None where there are none."""
     some = read_along_the_primary_key(
         f"SELECT id FROM `{table}` WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",  # noqa: S608
         table,
@@ -574,19 +590,25 @@ def next_ids(
             [after, upto, most_rows],
         )
         rows, first, last = cursor.fetchone()
-    return rows, first, last
+    return (rows, first, last) if rows else None
 
 
 def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
     """The first date not before `since` in any of these columns (table, column), each with an
     index; None where there is none."""
-    firsts = [
-        f"SELECT MIN({column}) FROM {table} WHERE {column} >= %s" for table, column in columns
-    ]  # noqa: S608
+    return min(_dates("SELECT MIN({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
+
+
+def last_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
+    """The last date not before `since` in any of these columns, as `first_date`."""
+    return max(_dates("SELECT MAX({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
+
+
+def _dates(select: str, columns: Iterable[tuple[str, str]], since: date) -> list[date]:
+    selects = [select.format(*column) for column in columns]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(firsts), [str(since)] * len(firsts))
-        found = [date.fromisoformat(str(first)) for (first,) in cursor.fetchall() if first]
-    return min(found, default=None)
+        cursor.execute(" UNION ALL ".join(selects), [str(since)] * len(selects))
+        return [date.fromisoformat(str(found)) for (found,) in cursor.fetchall() if found]
 
 
 def make_temporary_table(

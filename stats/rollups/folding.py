@@ -1,9 +1,9 @@
 """One fold: a chunk of new calls into the sums, exactly once, with no lock on the calls.
 
 Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
-takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the same ids
-with the uncommitted ones; unequal means that somebody is still writing there, and the fold halves
-its chunk or leaves it. Whatever slips through is found when later folds recount
+takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the
+same ids with the uncommitted ones; unequal means that somebody is still writing there, and the fold
+halves its chunk or leaves it. Whatever slips through is found when later folds recount
 (`stats.rollups.recounting`).
 """
 
@@ -122,6 +122,7 @@ def look(now: datetime) -> FoldState | None:
             if held.folded_at is None:
                 held.zones = state.zones()
                 held.save(update_fields=["zones"])
+            state.set_right(held, now)
             state.see(held, now)
         return held
 

@@ -10,16 +10,12 @@ from django.db.models import QuerySet
 from stats import sql
 from stats.local_days import is_within
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.periods import DAY, last_of_month, range_of_days, stretches
-from stats.rollups import chunk, state
+from stats.periods import DAY, last_of_month, range_of_days
+from stats.rollups import busy_days, chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
 from stats.transactions import repeated
 from stats.zones import reading_zone
-
-# Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
-# memory, and folds wait that long.
-SPAN_DAYS = 7
 
 
 class BooksBusyError(Exception):
@@ -43,14 +39,17 @@ def no_progress(_done: int) -> None:
 def rebuild(first: date, last: date, progress: Callable[[int], object] = no_progress) -> None:
     """Make the sums of whole local days anew, both included; `progress` hears of days done.
 
+    Days without calls and without sums take no time.
+
     Raises `DetailsPurgedError` for days before the purge, `BooksBusyError` where another writes.
     """
-    start = first
-    while start <= last:
-        end = min(last, last_of_month(start))
+    done = first - DAY
+    for start, end in busy_days.months(first, last):
         repeated(partial(_rebuild_within_month, start, end))
-        progress((end - start).days + 1)
-        start = end + DAY
+        progress((end - done).days)
+        done = end
+    if done < last:
+        progress((last - done).days)
 
 
 def rebuild_everything() -> None:
@@ -101,7 +100,7 @@ def _rebuild_within_month(first: date, last: date) -> None:
         held = hold()
         if held.purged_before and is_purged(first, held):
             raise DetailsPurgedError(held.purged_before)
-        for span in stretches(first, last, SPAN_DAYS):
+        for span in busy_days.spans(first, last):
             _rebuild_days(*span, held.folded_to)
         _sum_up_month(first.replace(day=1))
 

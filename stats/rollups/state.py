@@ -1,5 +1,6 @@
 """The state row: how far the rollups have come, and who may write them."""
 
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,13 +13,17 @@ from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.rollups import walking
 from stats.statements import Statement, compiled
 
+logger = logging.getLogger(__name__)
 STATE_ID = 1
 # Up to here the sums are before the first fold: below every id, those under 1 too.
 NOTHING_FOLDED = -(2**63)
+# Clocks of several machines do: a time that is further ahead was written under a wrong one.
+CLOCKS_DIFFER = timedelta(minutes=1)
 # The columns of the state row that make up the books.
 OF_STATE = (
     "folded_to",
     "folded_at",
+    "seen_at",
     "purged_to",
     "purged_before",
     "purges",
@@ -41,6 +46,8 @@ class Books:
     # How many calls are not in the sums yet, never fewer than there are (`stats.rollups.walking`).
     tail: int
     folded_at: datetime | None
+    # When a fold last looked which calls are there.
+    seen_at: datetime | None
     purged_before: date | None
     purges: int
     # The first and the last day that has sums, calls without a time apart.
@@ -80,6 +87,15 @@ class Books:
         """Whether anything has been folded."""
         return self.folded_to > NOTHING_FOLDED
 
+    def clock_ahead(self, now: datetime) -> timedelta | None:
+        """By how much a time noted here lies ahead of `now`; None where none does.
+
+        The clock was wrong then, or is now. The next fold mends it (`set_right`).
+        """
+        noted = [at for at in (self.folded_at, self.seen_at, self.verified_at) if at]
+        ahead = max(noted, default=now) - now
+        return ahead if ahead > CLOCKS_DIFFER else None
+
 
 def zones() -> str:
     """What `FoldState.zones` says if the sums are of today's settings."""
@@ -97,6 +113,7 @@ def read_books() -> Books:
         newest_id=newest or 0,
         tail=0 if newest is None else walking.count(folded_to, newest),
         folded_at=state.folded_at,
+        seen_at=state.seen_at,
         purged_before=state.purged_before,
         purges=state.purges,
         first_day=first_day,
@@ -157,11 +174,40 @@ def margin() -> timedelta:
     return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if is_needed else 0)
 
 
+def set_right(state: FoldState, now: datetime) -> None:
+    """Put an end to times in the future: until then no call would count as there for the margin.
+
+    A verification at such a time is forgotten, since nobody knows when it was.
+    """
+    limit = now + CLOCKS_DIFFER
+    ahead = {
+        name: getattr(state, name)
+        for name in ("folded_at", "seen_at", "verified_at")
+        if (getattr(state, name) or now) > limit
+    }
+    if not ahead:
+        return
+    logger.warning(
+        "The state of the sums has times in the future (%s): a clock was wrong. They are set to "
+        "%s; if it is this machine's clock that is wrong, set it right.",
+        ", ".join(f"{name} {moment.isoformat()}" for name, moment in ahead.items()),
+        now.isoformat(),
+    )
+    for name in ahead:
+        setattr(state, name, None if name == "verified_at" else now)
+    if "seen_at" in ahead:
+        state.seen_id = _newest_or_nothing()
+    state.save(update_fields=[*ahead, "seen_id"])
+
+
+def _newest_or_nothing() -> int:
+    newest = newest_id()
+    return NOTHING_FOLDED if newest is None else newest
+
+
 def see(state: FoldState, now: datetime) -> None:
     """Move `safe_id` up to what was there a margin ago, and look again."""
-    newest = newest_id()
-    if newest is None:
-        newest = NOTHING_FOLDED
+    newest = _newest_or_nothing()
     if not margin():
         state.safe_id = newest
     elif state.seen_at is None:

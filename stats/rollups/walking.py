@@ -32,8 +32,8 @@ class _Next:
 
 
 def _next(after: int, upto: int, most_calls: int) -> _Next | None:
-    calls, first, last = sql.next_ids(CALLS_TABLE, after, upto, most_calls)
-    return _Next(calls, first, last) if calls else None
+    found = sql.next_ids(CALLS_TABLE, after, upto, most_calls)
+    return _Next(*found) if found else None
 
 
 def step(after: int, upto: int, most_calls: int) -> int | None:
@@ -49,7 +49,7 @@ def step(after: int, upto: int, most_calls: int) -> int | None:
     if sample.are_close:
         return min(upto, sample.first + most_calls - 1)
     found = _next(after, upto, most_calls)
-    return found and found.last
+    return found.last if found else None
 
 
 def count(after: int, upto: int) -> int:

@@ -171,7 +171,7 @@ class TestLedger:
             pk=1, verified_at=datetime(2026, 3, 10, tzinfo=UTC), differing_days=["2026-03-01"]
         )
         found = scrape()
-        assert found.get("differing_days") == 1
+        assert found.get("differing_dates") == 1
         assert found.get("verified_timestamp_seconds") == 1_773_100_800
         assert found.get("sums_usable") == 1
 
