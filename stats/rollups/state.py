@@ -6,10 +6,12 @@ from functools import cache
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Subquery
+from django.db.models import Case, F, Max, Subquery, When
+from django.db.models.lookups import IsNull
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.statements import Statement, compiled
+from stats.texts import CURRENCIES, ENDPOINTS
 
 STATE_ID = 1
 # The columns of the state row that make up the books.
@@ -22,6 +24,14 @@ OF_STATE = (
     "zones",
     "verified_at",
     "differing_days",
+)
+
+
+# What `Books.edition` is now, as a statement sees it.
+EDITION = (
+    F("purges") * 4
+    + Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
+    + Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
 )
 
 
@@ -45,9 +55,17 @@ class Books:
     other_zones: str
     # Of a table that was restored or emptied since.
     is_rewound: bool
+    # No number is left for a new one (`stats.texts`): the sums tell others apart no more.
+    has_other_endpoints: bool
+    has_other_currencies: bool
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
     differing_days: tuple[date, ...]
+
+    @property
+    def edition(self) -> int:
+        """What a statement has in mind that was put together by these books, see `EDITION`."""
+        return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
     def are_usable(self) -> bool:
@@ -85,7 +103,8 @@ def read_books() -> Books:
     """The books as they are."""
     found = _books().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
-    newest, first_day, last_day = found[0][len(OF_STATE) :] if found else (newest_id(), None, None)
+    rest = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
+    newest, first_day, last_day, endpoint, currency = rest
     return Books(
         folded_to=state.folded_to,
         newest_id=newest or 0,
@@ -97,6 +116,8 @@ def read_books() -> Books:
         other_zones=state.zones if state.folded_to and state.zones != zones() else "",
         # The table ends before the sums do, and not because calls were purged.
         is_rewound=max(newest or 0, state.purged_to) < state.folded_to,
+        has_other_endpoints=endpoint is not None,
+        has_other_currencies=currency is not None,
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
     )
@@ -112,8 +133,12 @@ def _books() -> Statement:
             newest_id=Subquery(newest_call),
             first_day=Subquery(days.order_by("day")[:1]),
             last_day=Subquery(days.order_by("-day")[:1]),
+            last_endpoint=ENDPOINTS.last,
+            last_currency=CURRENCIES.last,
         )
-        .values_list(*OF_STATE, "newest_id", "first_day", "last_day")
+        .values_list(
+            *OF_STATE, "newest_id", "first_day", "last_day", "last_endpoint", "last_currency"
+        )
     )
 
 
