@@ -21,7 +21,7 @@ from stats.reports.parts import CALLS, parts_of_calls, parts_of_sums
 from stats.reports.question import ABOUT, Question
 from stats.reports.selection import Selection
 from stats.rollups.folding import forget_opened_books, open_books
-from stats.rollups.state import EDITION, STATE_ID, Books
+from stats.rollups.state import STATE_ID, Books, edition
 from stats.statements import Rows, Statement, compiled, union
 from stats.texts import CURRENCIES, ENDPOINTS
 
@@ -99,4 +99,4 @@ def _edition(columns: int) -> Statement:
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
         **{ABOUT: Value(EDITIONS, IntegerField())}, **empty
     )
-    return compiled(states.annotate(edition=EDITION).values_list(ABOUT, "edition", *empty))
+    return compiled(states.annotate(edition=edition()).values_list(ABOUT, "edition", *empty))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Count,
     DateField,
@@ -154,7 +155,8 @@ def _number(texts: Texts) -> Combinable:
     number = TextNumber(texts.exact, texts.column, texts.names, known)
     if not names[texts.most - 1 : texts.most]:
         return number
-    return Coalesce(number, Subquery(names.filter(text=texts.others).order_by().values("pk")))
+    others = Subquery(names.filter(text=texts.others).order_by().values("pk"))
+    return Coalesce(number, others, output_field=BigIntegerField())
 
 
 def _gather(calls: Calls, day: LocalDay, along_ids: bool) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from django.conf import settings
 from django.db import connection
 from django.db.models import Case, F, Max, Subquery, When
+from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
@@ -24,14 +25,6 @@ OF_STATE = (
     "zones",
     "verified_at",
     "differing_days",
-)
-
-
-# What `Books.edition` is now, as a statement sees it.
-EDITION = (
-    F("purges") * 4
-    + Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
-    + Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
 )
 
 
@@ -64,7 +57,7 @@ class Books:
 
     @property
     def edition(self) -> int:
-        """What a statement has in mind that was put together by these books, see `EDITION`."""
+        """What a statement has in mind that was put together by these books, see `edition`."""
         return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
@@ -140,6 +133,13 @@ def _books() -> Statement:
             *OF_STATE, "newest_id", "first_day", "last_day", "last_endpoint", "last_currency"
         )
     )
+
+
+def edition() -> Combinable:
+    """What `Books.edition` is of the state row, as a statement sees it."""
+    are_endpoints_others = Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
+    are_currencies_others = Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
+    return F("purges") * 4 + are_endpoints_others + are_currencies_others
 
 
 def newest_id() -> int:
