@@ -165,3 +165,19 @@ def test_it_is_told_where_the_sums_are(admin_client: Client) -> None:
     metrics = admin_client.get("/metrics").content.decode()
     assert "usage_ledger_endpoints_exhausted 1.0" in metrics
     assert "usage_ledger_currencies_exhausted 1.0" in metrics
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_chart_shows_some_currencies_and_says_how_many_others_there_are(
+    admin_client: Client,
+) -> None:
+    _give([(CURRENCIES, 50)])
+    write(*(row(prompt_price_unit=f"C{n:02}", created_at=NOON) for n in range(11)))
+    march = "created_at_after=2026-03-01&created_at_before=2026-03-31"
+    for path in ("", "reports/daily/"):
+        page = admin_client.get(f"/admin/{path}?{march}").content.decode()
+        assert "3 other currencies are in the files of this page" in page
+        assert "Cost, C07" in page
+        assert "Cost, C08" not in page
+    file = admin_client.get(f"/admin/reports/daily/export.csv?{march}").getvalue().decode()
+    assert "C10" in file
