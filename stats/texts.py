@@ -48,7 +48,8 @@ class Texts:
         if text == self.others:
             named = self.names._default_manager.filter(text=OuterRef(exact))
             condition |= ~Exists(named) & Q(IsNull(self.last, False))
-        return calls.alias(**{exact: self.exact}).filter(condition)
+        narrowed: QuerySet[Any] = calls.alias(**{exact: self.exact}).filter(condition)
+        return narrowed
 
     def has_number(self, text: str) -> bool:
         return self.names._default_manager.filter(text=text.rstrip(" ")).exists()

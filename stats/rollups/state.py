@@ -1,8 +1,10 @@
 """The state row: how far the rollups have come, and who may write them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -96,7 +98,7 @@ def read_books() -> Books:
     """The books as they are."""
     found = _books().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
-    rest = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
+    rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
     newest, first_day, last_day, endpoint, currency = rest
     return Books(
         folded_to=state.folded_to,
