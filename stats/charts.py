@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stats import formatting
 from stats.periods import Period, local_day
@@ -109,7 +110,7 @@ def daily_chart(
         formatting.compared_days(figures.base.comparison) if figures.before else "",
         _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
         *_table(figures, link_to),
-        _note(figures.period),
+        " ".join(filter(None, [_note(figures.period), _left_out(figures)])),
     )
 
 
@@ -126,6 +127,19 @@ def _note(period: Period) -> str:
     }
 
 
+def _left_out(figures: Figures) -> str:
+    """How many currencies there is no room for."""
+    others = len(figures.currencies) - len(figures.shown_currencies)
+    if not others:
+        return ""
+    text = ngettext(
+        "%(count)s other currency is in the files of this page, and under a filter of its own.",
+        "%(count)s other currencies are in the files of this page, and under filters of their own.",
+        others,
+    )
+    return text % {"count": formatting.number(others)}
+
+
 def _period_name(figures: Figures) -> str:
     period = figures.period
     if period.is_month:
@@ -136,7 +150,7 @@ def _period_name(figures: Figures) -> str:
 
 def _views(figures: Figures, link_to: DayLink) -> tuple[View, ...]:
     views = (
-        ("cost", _("Cost"), _money_measures(figures.currencies)),
+        ("cost", _("Cost"), _money_measures(figures.shown_currencies)),
         ("calls", _("Calls"), [_calls()]),
         ("tokens", _("Tokens"), [_tokens()]),
     )
@@ -238,9 +252,9 @@ def _table(
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
     return (
-        (*cost_columns(figures.currencies), _("Calls"), _("Failures"), _("Tokens")),
-        tuple(_table_row(day, figures.currencies, link_to) for day in figures.days),
-        _cells(figures.now, figures.currencies),
+        (*cost_columns(figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
+        tuple(_table_row(day, figures.shown_currencies, link_to) for day in figures.days),
+        _cells(figures.now, figures.shown_currencies),
     )
 
 

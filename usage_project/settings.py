@@ -236,6 +236,9 @@ MOST_CALLS_READ = 50_000
 # left is for saying that it took too long.
 REQUEST_SECONDS, PAGE_SECONDS = 10, 8
 
+# Whether calls that are recorded here have `{id}` in their endpoint for each id in its path.
+NORMALIZE_ENDPOINTS: bool = environment.read("bool", "NORMALIZE_ENDPOINTS", False)
+
 # How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
 IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)
 # Requests a minute of an API key that has no rate of its own.

@@ -68,6 +68,14 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
             "Whether reports read the sums; fold_usage says why not.",
             books.are_usable,
         ),
+        "endpoints_exhausted": (
+            "Whether further endpoints are told apart in no sum, only together.",
+            books.has_other_endpoints,
+        ),
+        "currencies_exhausted": (
+            "Whether further currencies are told apart in no sum, only together.",
+            books.has_other_currencies,
+        ),
         "verified_timestamp_seconds": ("When verify_usage last ran.", _seconds(books.verified_at)),
         "differing_dates": ("Days that verify_usage found to differ.", len(books.differing_days)),
         "clock_ahead_seconds": (

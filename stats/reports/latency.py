@@ -9,15 +9,18 @@ from typing import Any
 
 from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 
+from stats import sql
 from stats.counters import ENDPOINT
 from stats.local_days import Offsets
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.percentiles import percentile
 from stats.reports.asking import answer
 from stats.reports.dimensions import conditions, text_of
-from stats.reports.question import Grains, Question
+from stats.reports.question import ABOUT, Grains, Question
 from stats.reports.selection import Selection
 from stats.sql import LatencyBucket
+from stats.statements import Statement
+from stats.texts import ENDPOINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class HistogramQuestion(Question):
     @property
     def grains(self) -> Grains:
         return Grains(DayLatency, MonthLatency)
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        part = Question.part(self, groups)
+        if not self.by_endpoint or groups.model is not APIUsageStats:
+            return part
+        columns = {name: name for name in (ABOUT, *self.columns)}
+        return sql.selected(part, columns | {"key_": ENDPOINTS.as_told("key_")})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (

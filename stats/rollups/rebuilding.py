@@ -14,6 +14,7 @@ from stats.periods import DAY, last_of_month, range_of_days
 from stats.rollups import busy_days, chunk, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
+from stats.texts import CURRENCIES, ENDPOINTS
 from stats.transactions import repeated
 from stats.zones import reading_zone
 
@@ -65,6 +66,9 @@ def rebuild_everything() -> None:
             grain.model._default_manager.all().delete()
         DayFailure.objects.all().delete()
         FoldedChunk.objects.all().delete()
+        # So that numbers go to those that are frequent now.
+        for texts in (ENDPOINTS, CURRENCIES):
+            texts.names._default_manager.all().delete()
         held.delete()
 
 

@@ -1,17 +1,22 @@
 """The state row: how far the rollups have come, and who may write them."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Subquery
+from django.db.models import Case, F, Max, Subquery, When
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import IsNull
 
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.rollups import walking
 from stats.statements import Statement, compiled
+from stats.texts import CURRENCIES, ENDPOINTS
 
 logger = logging.getLogger(__name__)
 STATE_ID = 1
@@ -57,9 +62,17 @@ class Books:
     other_zones: str
     # Of a table that was restored or emptied since.
     is_rewound: bool
+    # No number is left for a new one (`stats.texts`): the sums tell others apart no more.
+    has_other_endpoints: bool
+    has_other_currencies: bool
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
     differing_days: tuple[date, ...]
+
+    @property
+    def edition(self) -> int:
+        """What a statement has in mind that was put together by these books, see `edition`."""
+        return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
     def are_usable(self) -> bool:
@@ -106,7 +119,8 @@ def read_books() -> Books:
     """The books as they are."""
     found = _books().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
-    newest, first_day, last_day = found[0][len(OF_STATE) :] if found else (newest_id(), None, None)
+    rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
+    newest, first_day, last_day, endpoint, currency = rest
     folded_to = _folded_to(state)
     return Books(
         folded_to=folded_to,
@@ -120,6 +134,8 @@ def read_books() -> Books:
         last_day=last_day,
         other_zones=state.zones if state.folded_at and state.zones != zones() else "",
         is_rewound=_is_rewound(state, newest),
+        has_other_endpoints=endpoint is not None,
+        has_other_currencies=currency is not None,
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
     )
@@ -145,9 +161,20 @@ def _books() -> Statement:
             newest_id=Subquery(newest_call),
             first_day=Subquery(days.order_by("day")[:1]),
             last_day=Subquery(days.order_by("-day")[:1]),
+            last_endpoint=ENDPOINTS.last,
+            last_currency=CURRENCIES.last,
         )
-        .values_list(*OF_STATE, "newest_id", "first_day", "last_day")
+        .values_list(
+            *OF_STATE, "newest_id", "first_day", "last_day", "last_endpoint", "last_currency"
+        )
     )
+
+
+def edition() -> Combinable:
+    """What `Books.edition` is of the state row, as a statement sees it."""
+    are_endpoints_others = Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
+    are_currencies_others = Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
+    return F("purges") * 4 + are_endpoints_others + are_currencies_others
 
 
 def newest_id() -> int | None:

@@ -37,7 +37,7 @@ class DailyPage(ReportPage):
         context = {"bar": self.bar(filters, address, figures.base)}
         if not figures.now.calls:
             return {**context, "nothing": nothing_here(filters.selection, address)}
-        currencies = figures.currencies
+        currencies = figures.shown_currencies
         calls = address.calls
         return {
             **context,
