@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats import formatting
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, at, given
 from tests.ledger import EMPTY, row, write
@@ -57,8 +56,7 @@ class TestList:
             return [call.cost for band in shown(PATH, **query)["bands"] for call in band.rows]
 
         assert costs(user_id=ANN) == ["2.50", "6.00"]
-        blank = formatting.DIGIT_BLANK
-        assert costs(cost_max="1") == ["0.0001", f"1.00{blank}{blank}"]
+        assert costs(cost_max="1") == ["0.0001", "1.0000"]
 
     def test_a_column_that_the_filter_makes_constant_is_left_out(self, shown: Context) -> None:
         columns = shown(PATH, user_id=ANN, success="true")["columns"]
