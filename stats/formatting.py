@@ -101,6 +101,13 @@ def money(currency: str, value: Decimal) -> str:
     return f"{currency_name(currency)}\u00a0{amount(value)}"
 
 
+def unit_price(currency: str, value: Decimal) -> str:
+    """What one token costs, with the decimals it has: USD 0.000002."""
+    digits = value.normalize().as_tuple().exponent
+    places = max(0, -digits) if isinstance(digits, int) else 0
+    return f"{currency_name(currency)}\u00a0{decimal(value, places)}"
+
+
 def money_range(currency: str, low: Decimal, high: Decimal) -> str:
     """About how much money: whole amounts from 100 up; one amount where both read alike."""
     places = 0 if abs(high) >= 100 else 2 if abs(high) >= 1 else 4
@@ -223,6 +230,18 @@ def moment(value: datetime, zone: tzinfo, today: date) -> str:
     if local == today:
         return clock(value, zone)
     return f"{day(local, with_year=local.year != today.year)} {clock(value, zone)}"
+
+
+def exact_moment(value: datetime, zone: tzinfo) -> str:
+    """A moment to the second, with its zone, and how far that is from UTC: 28 Nov 2026, 17:25:31
+    Asia/Taipei (+08:00)."""
+    local = value.astimezone(zone)
+    offset = local.isoformat(timespec="seconds")[19:]
+    return pgettext("a moment with its zone", "%(day)s, %(time)s %(zone)s") % {
+        "day": day(local.date(), with_year=True),
+        "time": clock(value, zone, with_seconds=True),
+        "zone": f"{zone}" if str(zone) == "UTC" else f"{zone} ({offset})",
+    }
 
 
 def ago(value: datetime, now: datetime, zone: tzinfo) -> str:

@@ -28,10 +28,10 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "user_link",
         "job_link",
         "api_endpoint",
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-        "prompt_unit_price",
+        "tokens_in",
+        "tokens_out",
+        "tokens_in_total",
+        "unit_price",
         "prompt_price_unit",
         "exact_cost",
         "took",
@@ -63,8 +63,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def time(self, call: APIUsageStats) -> str:
         if call.created_at is None:
             return formatting.DASH
-        text: str = call.created_at.astimezone(reading_zone()).isoformat(" ")
-        return text
+        return formatting.exact_moment(call.created_at, reading_zone())
 
     @admin.display(description=_("user"))
     def user_link(self, call: APIUsageStats) -> SafeString:
@@ -77,6 +76,24 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return formatting.DASH
         return _link(job_url(call), str(names.jobs([call.job_id])[call.job_id]))
 
+    @admin.display(description=_("tokens in"))
+    def tokens_in(self, call: APIUsageStats) -> str:
+        return _count(call.prompt_tokens)
+
+    @admin.display(description=_("tokens out"))
+    def tokens_out(self, call: APIUsageStats) -> str:
+        return _count(call.completion_tokens)
+
+    @admin.display(description=_("tokens in total"))
+    def tokens_in_total(self, call: APIUsageStats) -> str:
+        return _count(call.total_tokens)
+
+    @admin.display(description=_("unit price, in"))
+    def unit_price(self, call: APIUsageStats) -> str:
+        if call.prompt_unit_price is None:
+            return formatting.DASH
+        return formatting.unit_price(call.prompt_price_unit or NO_CURRENCY, call.prompt_unit_price)
+
     @admin.display(description=_("cost"))
     def exact_cost(self, call: APIUsageStats) -> str:
         if call.cost is None:
@@ -88,6 +105,10 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if call.response_time_ms is None:
             return formatting.DASH
         return f"{formatting.number(call.response_time_ms)} ms"
+
+
+def _count(value: int | None) -> str:
+    return formatting.DASH if value is None else formatting.number(value)
 
 
 def _link(url: str, label: str) -> SafeString:

@@ -1,6 +1,5 @@
 """API keys: made, shown once, revoked; never deleted, since they say who recorded."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -17,6 +16,7 @@ from rest_framework_api_key.models import APIKey as LibraryKey
 from stats import keys
 from stats.admin import history
 from stats.models import APIKey
+from stats.templatetags import usage
 
 admin.site.unregister(LibraryKey)
 
@@ -67,7 +67,7 @@ class RevokedFilter(admin.BooleanFieldListFilter):
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "service", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
+        "service", "begins", "scope_names", "rate", "state", "expires", "last_used", "made",
     )  # fmt: skip
     list_filter = (("revoked", RevokedFilter),)
     show_facets = admin.ShowFacets.NEVER
@@ -79,16 +79,18 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
-        given = ("name", "may_record", "may_read", "rate", "expiry_date")
-        return (*given, "revoked", "begins", "made", "last_used_at") if obj else given
+        given = ("name", "may_record", "may_read", "rate")
+        expires = "expires" if obj and obj.revoked else "expiry_date"
+        known = ("revoked", "begins", "made", "last_used") if obj else ()
+        return (*given, expires, *known)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
     ) -> tuple[str, ...]:
         """A revoked key stays revoked, and as it was."""
-        kept = ("begins", "made", "last_used_at")
+        kept = ("begins", "made", "last_used")
         if obj and obj.revoked:
-            return (*kept, "name", "may_record", "may_read", "rate", "expiry_date", "revoked")
+            return (*kept, "name", "may_record", "may_read", "rate", "expires", "revoked")
         return kept
 
     def add_view(
@@ -134,12 +136,16 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return key.prefix
 
     @admin.display(description=gettext_lazy("expires"), ordering="expiry_date")
-    def expires(self, key: APIKey) -> datetime | None:
-        return key.expiry_date
+    def expires(self, key: APIKey) -> str:
+        return usage.exact_moment(key.expiry_date)
 
     @admin.display(description=gettext_lazy("made"), ordering="created")
-    def made(self, key: APIKey) -> datetime:
-        return key.created
+    def made(self, key: APIKey) -> str:
+        return usage.exact_moment(key.created)
+
+    @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
+    def last_used(self, key: APIKey) -> str:
+        return usage.exact_moment(key.last_used_at)
 
     @admin.display(description=gettext_lazy("scopes"))
     def scope_names(self, key: APIKey) -> str:

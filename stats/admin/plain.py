@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from stats import formatting
 from stats.admin.files import Sheet
 from stats.exports.tables import NUMBERS, Kind
+from stats.zones import reading_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _written(kind: Kind, value: Any) -> str:
 
 
 def _moment(value: str) -> str:
-    return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
+    return formatting.exact_moment(datetime.fromisoformat(value), reading_zone())
 
 
 _WRITERS: dict[Kind, Callable[[Any], str]] = {

@@ -1,6 +1,7 @@
 """How templates write figures: thin names for `stats.formatting`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
@@ -8,6 +9,7 @@ from django import template
 from stats import formatting
 from stats.formatting import Quantity
 from stats.reports.sums import Sums
+from stats.zones import reading_zone
 
 register = template.Library()
 
@@ -21,6 +23,12 @@ register.filter("hidden_decimals", formatting.hidden_decimals)
 def amount(value: Decimal | None, places: int = 0) -> str:
     """Money; with `places`, those of its column."""
     return _in_line(value, places, formatting.amount)
+
+
+@register.filter
+def exact_moment(value: datetime | None) -> str:
+    """A moment to the second in TIME_ZONE, which is named; a dash where there is none."""
+    return formatting.exact_moment(value, reading_zone()) if value else formatting.DASH
 
 
 @register.filter
