@@ -97,7 +97,7 @@ def test_one_call_shows_every_field(analyst: Client, people: None) -> None:
     write(row(prompt_price_unit="TWD", cost="0.1234", job_id=70, created_at=at(3)))
     call = APIUsageStats.objects.get()
     page = analyst.get(f"{PATH}{call.pk}/change/").content.decode()
-    for text in ("TWD 0.1234", "0.00100000", "2026-11-03 12:00:00+00:00", "100 ms", "Patent"):
+    for text in ("TWD 0.1234", "TWD\xa00.001", "3 Nov 2026, 12:00:00 UTC", "100 ms", "Patent"):
         assert text in page
 
 

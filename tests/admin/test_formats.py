@@ -20,9 +20,8 @@ MOMENT = datetime(2026, 11, 23, 9, 25, 31, 123456, tzinfo=UTC)
 def fields(client: Client, url: str) -> dict[str, str]:
     """What stands on the page of a record, by its labels."""
     page = client.get(url).content.decode()
-    found = re.findall(
-        r'<label>([^<]*)</label>\s*<div class="readonly">(.*?)</div>', page, re.DOTALL
-    )
+    field = r'<label>([^<]*)</label>\s*<div class="readonly">(.*?)</div>'
+    found = re.findall(field, page, re.DOTALL)
     return {label.strip(): re.sub(r"<[^>]*>", "", text).strip() for label, text in found}
 
 
@@ -89,12 +88,8 @@ def test_the_times_of_a_key(administrator: Client, key: APIKey) -> None:
     if key.revoked:
         assert found["Expires:"] == "2 Dec 2026, 09:25:31 UTC"
     listed = administrator.get("/admin/stats/apikey/").content.decode()
-    for moment in (
-        "23 Nov 2026, 09:25:31 UTC",
-        "23 Nov 2026, 10:25:31 UTC",
-        "2 Dec 2026, 09:25:31 UTC",
-    ):
-        assert moment in listed
+    for moment in ("23 Nov 2026, 09:25:31", "23 Nov 2026, 10:25:31", "2 Dec 2026, 09:25:31"):
+        assert f"{moment} UTC" in listed
     text = re.sub(r"<[^>]*>", " ", administrator.get(change).content.decode() + listed)
     assert MACHINE_TIME.findall(text) == []
 
@@ -105,7 +100,7 @@ def test_a_key_that_was_never_used(administrator: Client, db: None) -> None:
     assert found["Last used:"] == "—"
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/reports/users/", "/admin/reports/rollups/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/reports/users/"])
 def test_only_who_may_act_is_told_a_command(
     analyst: Client, administrator: Client, path: str
 ) -> None:
