@@ -98,7 +98,8 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def exact_cost(self, call: APIUsageStats) -> str:
         if call.cost is None:
             return formatting.DASH
-        return formatting.exact_money(call.prompt_price_unit or NO_CURRENCY, call.cost)
+        write = formatting.exact_money if call.cost else formatting.money
+        return write(call.prompt_price_unit or NO_CURRENCY, call.cost)
 
     @admin.display(description=_("response time"))
     def took(self, call: APIUsageStats) -> str:

@@ -61,6 +61,11 @@ def test_the_price_of_a_call(analyst: Client, price: str | None, expected: str) 
     assert fields(analyst, call(prompt_unit_price=price))["Unit price, in:"] == expected
 
 
+@pytest.mark.parametrize(("cost", "expected"), [("0", "USD\xa00"), ("0.0013", "USD 0.0013")])
+def test_the_cost_of_a_call(analyst: Client, cost: str, expected: str) -> None:
+    assert fields(analyst, call(cost=cost))["Cost:"] == expected
+
+
 def test_the_counts_of_a_call(analyst: Client) -> None:
     url = call(prompt_tokens=12345, completion_tokens=None, total_tokens=67890)
     found = fields(analyst, url)
