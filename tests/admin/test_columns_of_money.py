@@ -142,3 +142,15 @@ def test_a_part_of_the_difference_is_told_as_money(
     assert len(tiles) == 4
     for figure in read.values():
         assert re.fullmatch(r"USD [+−]\d+\.\d\d", figure), figure
+
+
+def test_tiles_tell_a_difference_by_its_sign_too(analyst: Client) -> None:
+    write(*(row(user_id=ANN, cost="0", created_at=at(2, month=10)) for _ in range(7)))
+    page = analyst.get("/admin/").content.decode()
+    changes = re.findall(
+        r'<h2>(?:Calls|Active users)</h2>.*?<p class="change">(.*?)</p>', page, re.S
+    )
+    assert [re.sub(r"<[^>]*>", "", change).split(",")[0] for change in changes] == [
+        "−4",
+        "as before",
+    ]
