@@ -1,6 +1,6 @@
 """A report → the description of a chart, its sentence and its table: pure, drawn elsewhere."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -251,24 +251,37 @@ def _table(
     figures: Figures, link_to: DayLink
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
+    currencies = places_per_currency(figures)
     return (
         (*cost_columns(figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
-        tuple(_table_row(day, figures.shown_currencies, link_to) for day in figures.days),
-        _cells(figures.now, figures.shown_currencies),
+        tuple(_table_row(day, currencies, link_to) for day in figures.days),
+        _cells(figures.now, currencies),
     )
 
 
-def _table_row(day: Day, currencies: Sequence[str], link_to: DayLink) -> TableRow:
+def places_per_currency(figures: Figures) -> dict[str, int]:
+    """The decimals of each column of costs, day by day and in total."""
+    return {
+        currency: formatting.places_of(
+            sums.costs.get(currency) for sums in (*(day.sums for day in figures.days), figures.now)
+        )
+        for currency in figures.shown_currencies
+    }
+
+
+def _table_row(day: Day, currencies: Mapping[str, int], link_to: DayLink) -> TableRow:
     return TableRow(
         formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
     )
 
 
-def _cells(sums: Sums, currencies: Sequence[str]) -> tuple[str, ...]:
+def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
     counts = (sums.calls, sums.failures, sums.total_tokens)
-    costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
     return (
-        *(formatting.in_line(cost, 4) for cost in costs),
+        *(
+            formatting.in_line(formatting.amount(sums.costs.get(name, Decimal(0)), places), places)
+            for name, places in currencies.items()
+        ),
         *(formatting.number(count) for count in counts),
     )
 

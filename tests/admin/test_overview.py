@@ -49,7 +49,7 @@ class TestFigures:
         assert (
             tile(page, "Cost").change == f"USD{NBSP}3.50 more than 1–24 Oct until 15:42, +39{THIN}%"
         )
-        assert tile(page, "Calls").change == f"3 more, +100{THIN}%"
+        assert tile(page, "Calls").change == f"+3, +100{THIN}%"
         assert tile(page, "Succeeded").change == "33.3 points lower"
         assert tile(page, "Active users").details[0].text == "1 new, 1 gone"
 

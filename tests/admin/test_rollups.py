@@ -33,7 +33,7 @@ def page(client: Client) -> str:
 def test_all_is_well(analyst: Client) -> None:
     verifying.verify(NOW)
     text = page(analyst)
-    assert "all sums agreed with the calls" in text
+    assert "At 24 Nov 2026, 15:42:00 UTC all sums agreed with the calls" in text
     assert ANOTHER_TABLE not in text
     assert OTHER_ZONES not in text
 
@@ -61,9 +61,9 @@ def test_days_that_differ(analyst: Client) -> None:
     assert set(verifying.verify(NOW)) == {UNDATED, date(2026, 11, 3)}
     text = page(analyst)
     assert "manage.py verify_usage --repair" in text
-    assert "<li>calls without a time</li><li>2026-11-03</li>" in text
+    assert "<li>calls without a time</li><li>3 Nov 2026</li>" in text
 
 
 def test_a_purge(analyst: Client) -> None:
     FoldState.objects.update(purged_before=date(2026, 11, 4))
-    assert '<td class="number">2026-11-04</td>' in page(analyst)
+    assert '<td class="number">4 Nov 2026</td>' in page(analyst)
