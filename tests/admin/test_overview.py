@@ -140,7 +140,7 @@ class TestStates:
 
     def test_nothing_in_the_period_before(self, shown: Context, people: None) -> None:
         write(row(cost="1", created_at=at(14, month=5)), row(cost="2", created_at=at(3)))
-        assert tile(shown("/admin/"), "Cost").change == "Nothing in 1–24 Oct"
+        assert tile(shown("/admin/"), "Cost").change == "Nothing in 1–24 Oct until 15:42"
 
     def test_calls_that_hold_nothing(self, analyst: Client, people: None) -> None:
         empty = dict.fromkeys(
