@@ -11,8 +11,9 @@ class StatsConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from stats import checks, guards, roles
+        from stats import charsets, checks, guards, roles
 
+        charsets.register()
         register(checks.check_database_zone)
         # A development server is one process.
         register(checks.check_shared_cache, deploy=True)
