@@ -18,10 +18,10 @@ def holds(field: "Field[Any, Any]", text: object) -> bool:
     """Whether the field's column can have this value."""
     if not isinstance(text, str) or text.isascii():
         return True
-    return sql.column_holds(field.model._meta.db_table, field.column, text)
+    return sql.column_holds(field.model._meta.db_table, field.column or field.name, text)
 
 
-class _OfOneText(Lookup):  # type: ignore[type-arg]
+class _OfOneText(Lookup):
     """A comparison with a text."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -31,7 +31,7 @@ class _OfOneText(Lookup):  # type: ignore[type-arg]
         return super().as_sql(compiler, connection)
 
 
-class _OfTexts(Lookup):  # type: ignore[type-arg]
+class _OfTexts(Lookup):
     """A comparison with several texts, of which some may be held."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:

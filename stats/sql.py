@@ -29,7 +29,6 @@ from django.db.models.expressions import Combinable
 from django.db.utils import InterfaceError, OperationalError
 
 from stats.columns import is_narrow
-
 from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import HOUR, OffsetPiece
 from stats.statements import Fragment, Statement
@@ -327,7 +326,7 @@ def column_holds(table: str, column: str, text: str) -> bool:
         return is_narrow(text)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT BINARY CONVERT(CONVERT(%s USING {charset}) USING utf8mb4) = BINARY %s",  # noqa: S608
+            f"SELECT BINARY CONVERT(CONVERT(%s USING {charset}) USING utf8mb4) = BINARY %s",
             [text, text],
         )
         return bool(cursor.fetchone()[0])
@@ -342,7 +341,8 @@ def _charsets(table: str) -> Mapping[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT column_name, character_set_name FROM information_schema.columns "
-            "WHERE table_schema = DATABASE() AND table_name = %s AND character_set_name <> 'utf8mb4'",
+            "WHERE table_schema = DATABASE() AND table_name = %s "
+            "AND character_set_name <> 'utf8mb4'",
             [table],
         )
         return dict(cursor.fetchall())

@@ -90,8 +90,8 @@ class Ranking(Generic[Key]):
             return present, None
         rest = present[count:]
         sums = together(row.sums for row in rest)
-        value = self.measure.of(sums)
-        return present[:count], Others(len(rest), sums, value, _share(value, self.total.value))
+        share = _share(self.measure.of(sums), self.total.value)
+        return present[:count], Others(len(rest), sums, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,6 @@ class Others:
 
     count: int
     sums: Sums
-    value: int | Decimal
     share: float | None
 
 
