@@ -11,8 +11,9 @@ class StatsConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from stats import checks, guards, roles
+        from stats import charsets, checks, guards, roles
 
+        charsets.register()
         register(checks.check_database_zone)
         # Run by migrate, and by check --database.
         register(checks.check_binary_log, Tags.database)

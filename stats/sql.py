@@ -31,6 +31,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.utils import OperationalError
 
+from stats.columns import is_narrow
 from stats.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.periods import HOUR, OffsetPiece
 from stats.statements import Fragment, Statement
@@ -51,6 +52,8 @@ SHORT_TEXT = 200
 COUNTED_AT_ONCE = 100
 # Variables of a server that only reads.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
+# The character set without characters beyond U+FFFF, by both its names.
+UTF8MB3 = ("utf8", "utf8mb3")
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -418,18 +421,40 @@ def ids_in_time(table: str, stretches: Sequence[Fragment]) -> list[tuple[int, in
     return [None if first is None else (first, last) for first, last in pairs]
 
 
-@cache
 def narrow_columns(table: str) -> frozenset[str]:
-    """The text columns that hold no character beyond U+FFFF; asked once in each process."""
-    if connection.vendor != "mysql":
-        return frozenset()
+    """The text columns that hold no character beyond U+FFFF."""
+    return frozenset(name for name, charset in _charsets(table).items() if charset in UTF8MB3)
+
+
+def column_holds(table: str, column: str, text: str) -> bool:
+    """Whether the column's character set has every character of the text."""
+    charset = _charsets(table).get(column)
+    if charset is None:
+        return True
+    if charset in UTF8MB3:
+        return is_narrow(text)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
-            "AND table_name = %s AND character_set_name IN ('utf8', 'utf8mb3')",
+            f"SELECT BINARY CONVERT(CONVERT(%s USING {charset}) USING utf8mb4) = BINARY %s",
+            [text, text],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@cache
+def _charsets(table: str) -> Mapping[str, str]:
+    """By column the character set, where that does not have every character; asked once in each
+    process."""
+    if connection.vendor != "mysql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, character_set_name FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() AND table_name = %s "
+            "AND character_set_name <> 'utf8mb4'",
             [table],
         )
-        return frozenset(name for (name,) in cursor.fetchall())
+        return dict(cursor.fetchall())
 
 
 @cache

@@ -1,6 +1,6 @@
 """The list of calls and one call: a ledger, which nobody edits."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -62,9 +62,9 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> APIUsageStats | None:
         """With the filters it was found under, which go on to its user and its job."""
-        call: Any = super().get_object(request, object_id, from_field)
+        call = super().get_object(request, object_id, from_field)
         if call is not None:
-            call.found_under = list_filters(request)
+            cast(Any, call).found_under = list_filters(request)
         return call
 
     @admin.display(description=_("number"))

@@ -37,8 +37,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a table. `bar` is a length in percent of the longest one; `calls_url` leads to the
-    calls counted, `failures_url` to those that failed; `note` is what became of the rank."""
+    """A row of a table. `bar` is a length in percent of the longest one, empty for several rows
+    together; `calls_url` leads to the calls counted, `failures_url` to those that failed; `note` is
+    what became of the rank."""
 
     label: str
     sums: BriefSums
@@ -188,7 +189,8 @@ def _others(others: Others, ranking: Ranking[Any, BriefSums]) -> Line:
         label % {"count": formatting.number(others.count)},
         others.sums,
         others.share,
-        _bar(others.value, ranking),
+        # Bars compare one with another; several together are no one.
+        bar="",
     )
 
 
@@ -235,7 +237,7 @@ def _note(row: Row[Any, BriefSums]) -> str:
 
 def _bar(value: int | Decimal, ranking: Ranking[Any, BriefSums]) -> str:
     longest = ranking.highest
-    return f"{min(float(value / longest * 100), 100):.1f}%" if longest > 0 else "0%"
+    return f"{float(value / longest * 100):.1f}%" if longest > 0 else "0%"
 
 
 def currency_tabs(
