@@ -30,9 +30,11 @@ class Mutant:
         start = text.rfind("\n", 0, self.start) + 1
         line = text[start : text.find("\n", self.start)].strip()
         place = self.start - start
-        return hashlib.sha256(
-            f"{self.file} {self.operator} {line} {place} {self.new}".encode()
-        ).hexdigest()
+        return _hash(f"{self.file} {self.operator} {line} {place} {self.new}")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def drawn(mutants: Iterable[Mutant], text: str, count: int) -> list[Mutant]:
@@ -42,7 +44,10 @@ def drawn(mutants: Iterable[Mutant], text: str, count: int) -> list[Mutant]:
         by_operator.setdefault(mutant.operator, []).append(mutant)
     found: list[Mutant] = []
     while by_operator and len(found) < count:
-        for operator in sorted(by_operator):
+        # Not the same one first in each file.
+        for operator in sorted(
+            by_operator, key=lambda one: _hash(f"{by_operator[one][0].file} {one}")
+        ):
             found.append(by_operator[operator].pop(0))
             if not by_operator[operator]:
                 del by_operator[operator]
