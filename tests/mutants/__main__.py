@@ -81,7 +81,7 @@ def _passes(copy: Path, tests: list[str]) -> bool:
 
 
 def check_sound(copy: Path, faults: list[Planted]) -> None:
-    """Without a fault every test passes, or nothing that follows means anything."""
+    """Without a fault every test passes, or what they found means nothing."""
     targets = {fault.target for fault in faults}
     pages = " or ".join(sorted({target.pages for target in targets if target.pages}))
     tests = sorted({test for target in targets for test in target.tests})
@@ -97,9 +97,9 @@ def main(part: str = "") -> int:
             copy = Path(folder) / str(number)
             shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
             copies.put(copy)
-        check_sound(copy, faults)
         with ThreadPoolExecutor(COPIES) as pool:
             found = list(pool.map(lambda fault: _told(tried(fault, copies)), faults))
+        check_sound(copy, faults)
     survived = [fault for fault in found if not fault.is_caught]
     for fault in survived:
         print(f"\n{fault.mutant.difference(read(PROJECT, fault.mutant.file))}")

@@ -10,7 +10,7 @@ from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
 from tests.reading.conftest import ROWS, Reader
-from tests.reading.expected import TABLES, Asked, days_before, users
+from tests.reading.expected import Asked, days_before, expected, users
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 
@@ -261,7 +261,7 @@ def test_bars_are_as_long_as_their_figures(
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     lengths = [length for length, is_others in _lengths(page, name) if not is_others]
-    costs = [row.columns["total_cost"] for row in TABLES[of, name](Asked(of, RUNNING)).rows]
+    costs = [row.columns["total_cost"] for row in expected(Asked(of, RUNNING), name).rows]
     for length, cost in zip(lengths[:ROWS], costs[:ROWS], strict=True):
         assert length == pytest.approx(float(cost / costs[0]) * lengths[0], abs=0.11)
 
