@@ -10,7 +10,7 @@ from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
 from tests.reading.conftest import ROWS, Reader
-from tests.reading.expected import TABLES, Asked, days_before, users
+from tests.reading.expected import Asked, days_before, expected, users
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 
@@ -209,6 +209,35 @@ def test_tabs_of_currencies_name_their_costs(
             assert (tab.get("aria-current") == "true") == (currency == "RMB")
 
 
+MEASURES = {
+    "cost": ("Cost", "成本"),
+    "calls": ("Calls", "呼叫次數"),
+    "tokens": ("Tokens", "Token 數"),
+    "failures": ("Failures", "失敗"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("report", "asked"), [case for case in CASES if "rank" in case[0].own_parameters], ids=label
+)
+def test_what_is_ranked_by_is_said(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """Among all that could be, each a link to what it says."""
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    (line,) = html.having(page, "rank-by")
+    tabs = list(line.iter("a"))
+    measures = report.own_parameters["rank"] or ()
+    assert [html.text_of(tab) for tab in tabs] == [
+        MEASURES[str(measure)][LANGUAGES.index(language)] for measure in measures
+    ]
+    for tab, measure in zip(tabs, measures, strict=True):
+        assert tab.get("href", "").endswith(f"rank={measure}")
+        assert (tab.get("aria-current") == "true") == (measure == asked.measure)
+
+
 def _lengths(page: Element, name: str) -> list[tuple[float, bool]]:
     (table,) = (table for table in html.tables(page) if table.name == name)
     return [
@@ -232,6 +261,38 @@ def test_bars_are_as_long_as_their_figures(
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     lengths = [length for length, is_others in _lengths(page, name) if not is_others]
-    costs = [row.columns["total_cost"] for row in TABLES[of, name](Asked(of, RUNNING)).rows]
+    costs = [row.columns["total_cost"] for row in expected(Asked(of, RUNNING), name).rows]
     for length, cost in zip(lengths[:ROWS], costs[:ROWS], strict=True):
         assert length == pytest.approx(float(cost / costs[0]) * lengths[0], abs=0.11)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_headings_of_the_overview_count(
+    variant: Variant, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """How many there are in all, how many calls failed, and what is compared with."""
+    ledger(variant)
+    asked, place = Asked("index", variant), LANGUAGES.index(language)
+    page = reader(language).page(address(BY_PAGE["index"]), **variant.query)
+    headings = [
+        html.text_of(header)
+        for section in html.having(page, "panel", "section")
+        for header in section.findall("header")
+    ]
+    titles = {text.split(" ")[0]: text for text in headings}
+    failed = asked.now.total.failed_calls
+    assert (f"of {failed}", f"共 {failed} 次")[place] in titles[("Latest", "最近的錯誤")[place]]
+    if not variant.is_mixed:
+        for title, key in (
+            (("Users", "使用者"), "user_id"),
+            (("Endpoints", "端點"), "api_endpoint"),
+        ):
+            count = len(asked.now.distinct(key))
+            assert f"{('All', '全部')[place]} {count}" in titles[title[place]]
+    earlier = days_before(asked)
+    feet = [html.text_of(one) for one in html.having(page, "foot", "p")]
+    assert len(feet) == bool(earlier)
+    for foot in feet:
+        compared = figures.days(earlier[0], earlier[-1], language)
+        assert compared in foot
