@@ -294,22 +294,21 @@ def is_too_slow(error: OperationalError) -> bool:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    if connection.vendor == "mysql":
+    try:
         with connection.execute_wrapper(_execute_limited):
             yield
-        return
-    connection.ensure_connection()
-    connection.connection.set_progress_handler(lambda: _seconds_left() <= 0, INSTRUCTIONS)
-    try:
-        yield
     finally:
-        if connection.connection is not None:
+        if connection.vendor == "sqlite" and connection.connection is not None:
             connection.connection.set_progress_handler(None, 0)
 
 
 def _execute_limited(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:
+    if connection.vendor == "sqlite":
+        # Until `_limited` is through: rows are made while they are read.
+        connection.connection.set_progress_handler(lambda: _seconds_left() <= 0, INSTRUCTIONS)
+        return execute(sql, params, many, context)
     if not sql.startswith(("SELECT", "(SELECT")):
         return execute(sql, params, many, context)
     seconds = _seconds_left()

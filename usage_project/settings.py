@@ -83,13 +83,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stats.middleware.RequestIdMiddleware",
     "stats.middleware.ObserveMiddleware",
-    "stats.middleware.LimitMiddleware",
     # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stats.headers.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stats.middleware.LimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
