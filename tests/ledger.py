@@ -46,7 +46,7 @@ def write(*rows: Row) -> Rows:
 
     Rows that have an `id` keep it.
     """
-    columns = [*COLUMNS, "id"] if "id" in rows[0] else COLUMNS
+    columns = [*COLUMNS, "id"] if rows and "id" in rows[0] else COLUMNS
     with connection.cursor() as cursor:
         _write_people(cursor, "dt_users", {row["user_id"] for row in rows})
         _write_people(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})

@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 
 from stats import sql
 from stats.models import APIUsageStats, FoldState
-from stats.rollups import chunk, recounting, state
+from stats.rollups import chunk, recounting, state, walking
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
@@ -131,7 +131,7 @@ def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None
     """Fold the calls of adjoining stretches of ids; None where some are missing or another fold was
     first."""
     after, upto = stretches[0][0], stretches[-1][1]
-    calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
+    calls = APIUsageStats.objects.filter(walking.above(after), walking.up_to(upto))
     try:
         aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
     except ChangedMeanwhileError:

@@ -11,7 +11,7 @@ from stats import sql
 from stats.local_days import is_within
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
 from stats.periods import DAY, last_of_month, range_of_days
-from stats.rollups import busy_days, chunk, state
+from stats.rollups import busy_days, chunk, state, walking
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
 from stats.texts import CURRENCIES, ENDPOINTS
@@ -74,7 +74,8 @@ def rebuild_everything() -> None:
 
 def rebuild_chunk(folded: FoldedChunk) -> None:
     """Make the days of a recent chunk anew, in which calls have come or gone since."""
-    calls = APIUsageStats.objects.filter(pk__gt=folded.after_id, pk__lte=folded.last_id)
+    between = walking.above(folded.after_id) & walking.up_to(folded.last_id)
+    calls = APIUsageStats.objects.filter(between)
     # Counted before the days are: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
     held = FoldState.objects.get(pk=state.STATE_ID)
@@ -122,7 +123,7 @@ def _rebuild_days(first: date, last: date, folded_to: int) -> None:
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
     """The calls that the sums of these local days are made of."""
-    folded = APIUsageStats.objects.filter(pk__lte=folded_to)
+    folded = APIUsageStats.objects.filter(walking.up_to(folded_to))
     if last == UNDATED:
         return folded.filter(created_at__isnull=True)
     return folded.filter(is_within(range_of_days(first, last, reading_zone())))
