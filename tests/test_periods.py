@@ -315,8 +315,8 @@ def test_what_names_no_period(name: str) -> None:
 TODAY = date(2026, 11, 28)
 
 
-def _day(text: str | None) -> date | None:
-    return day(text) if text else None
+def check(first: str | None, last: str | None) -> None:
+    periods.check_bounds(day(first) if first else None, day(last) if last else None, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def _day(text: str | None) -> date | None:
 )
 def test_what_is_too_far_or_too_long(first: str | None, last: str | None, is_start: bool) -> None:
     with pytest.raises(periods.OutOfBoundsError, match=r"\d\.$") as error:
-        periods.check_bounds(_day(first), _day(last), TODAY)
+        check(first, last)
     assert error.value.is_start is is_start
 
 
@@ -340,7 +340,7 @@ def test_what_is_too_far_or_too_long(first: str | None, last: str | None, is_sta
     [("2000-01-01", None), (None, "2027-11-29"), ("2010-01-01", "2020-01-08"), (None, None)],
 )
 def test_what_is_just_not(first: str | None, last: str | None) -> None:
-    periods.check_bounds(_day(first), _day(last), TODAY)
+    check(first, last)
 
 
 @pytest.mark.parametrize(
