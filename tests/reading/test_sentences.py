@@ -284,7 +284,7 @@ def test_the_bar_of_the_others_has_the_same_scale(ledger: Ledger, reader: Read) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_headings_of_the_overview_count(
+def test_headings_of_the_index_count(
     variant: Variant, language: str, ledger: Ledger, reader: Read
 ) -> None:
     """How many there are in all, how many calls failed, and what is compared with."""
@@ -315,7 +315,9 @@ def test_headings_of_the_overview_count(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(
+    "order", ["newest", "oldest"], ids=["changelist-newest-running", "changelist-oldest-running"]
+)
 def test_a_pager_says_where_it_leads(
     order: str, language: str, ledger: Ledger, reader: Read
 ) -> None:
