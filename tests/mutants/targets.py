@@ -23,7 +23,7 @@ class Target:
     def command(self) -> list[str]:
         """What pytest is asked."""
         modules = [Path(test).stem for test in self.tests]
-        pages = [f"({self.pages}) and {LEDGERS}"] if self.pages else []
+        pages = [f"({self.pages}) and ({LEDGERS} or every_table)"] if self.pages else []
         return [*self.tests, *([READING] if pages else []), "-k", " or ".join([*modules, *pages])]
 
 

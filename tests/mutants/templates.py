@@ -23,9 +23,9 @@ _FILTERS = {
 }
 _FILTER = re.compile(rf"(?<=\|)(?P<name>{'|'.join(_FILTERS)})\b")
 # Texts that others wrote, so that they may hold anything.
-_OF_OTHERS = ("label", "message", "user", "endpoint", "job", "group", "column", "figure", "name")
+_OF_OTHERS = ("label", "message", "user", "endpoint", "job", "group", "column", "figure")
 # What nobody reads: looks, addresses, and what is said to screen readers alone.
-_UNREAD = re.compile(r"(?:class|href|title|aria-\w+)=\"(?:[^\"{]|{[{%].*?[%}]})*\"")
+_UNREAD = re.compile(r"(?:class|href|title|aria-\w+|data-\w+)=\"(?:[^\"{]|{[{%].*?[%}]})*\"")
 
 
 def mutants(file: str, text: str) -> Iterator[Mutant]:

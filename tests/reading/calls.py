@@ -90,7 +90,7 @@ _SEPTEMBER = (_local(2026, 9, 1), _local(2026, 9, 30, _END))
 _AUGUST = (_local(2026, 8, 1), _local(2026, 8, 31, _END))
 
 RUNNING = Variant("running", ("USD",), {}, _NOVEMBER, _OCTOBER)
-MIXED = Variant("mixed", ("USD", "RMB", "<€>", None), {}, _NOVEMBER, _OCTOBER)
+MIXED = Variant("mixed", ("USD", "RMB", "<i>", None), {}, _NOVEMBER, _OCTOBER)
 CLOSED = Variant(
     "closed",
     ("USD",),

@@ -85,6 +85,13 @@ class Chart:
         legend = figures.days(compared[0], compared[-1], self.language) if compared else ""
         assert self.drawn["legendBefore"].startswith(legend)
         assert bool(self.drawn["legendBefore"]) == bool(legend)
+        (chart,) = html.having(self.page, "chart")
+        (shown,) = html.having(chart, "legend")
+        keys = [html.text_of(key) for key in shown.iter("li")]
+        assert (
+            keys[: 1 + bool(legend)]
+            == [self.drawn["legend"], self.drawn["legendBefore"]][: 1 + bool(legend)]
+        )
 
     def check_series(self, series: dict[str, Any], view: str, currency: str) -> None:
         now = [measure(sums, view, currency) for sums in self.now]

@@ -65,6 +65,7 @@ def test_a_page_says_what_its_calls_do(
     page = reader(language).page(address(report), **query_of(asked))
     for table in html.tables(page):
         reading_of(table, asked, language, report).check()
+    assert [html.text_of(one) for one in page.iter("a") if not one.get("href")] == []
 
 
 def _files() -> list[Any]:
