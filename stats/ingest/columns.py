@@ -31,6 +31,10 @@ TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in t
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_ID_IN_PATH = re.compile(
+    r"(?<=/)(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,})"
+    r"(?=[/?#:]|$)"
+)
 
 
 class DoesNotFitError(ValueError):
@@ -102,6 +106,11 @@ def endpoint(value: object) -> str:
     if not text:
         raise ValueError("This may not be empty.")
     return text
+
+
+def without_ids(endpoint: str) -> str:
+    """The endpoint with `{id}` for each part of its path that is a number, a UUID or long hex."""
+    return _ID_IN_PATH.sub("{id}", endpoint)[:ENDPOINT_LENGTH]
 
 
 def currency(value: object) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -184,6 +185,8 @@ def _parse_all(
 def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) -> NewCall:
     """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
     new = parse_call(given, zone, now)
+    if settings.NORMALIZE_ENDPOINTS:
+        new.api_endpoint = columns.without_ids(new.api_endpoint)
     if narrow:
         _check_narrow(new, narrow)
     return new

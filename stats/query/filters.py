@@ -21,13 +21,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.core import periods
+from stats.core.money import UNKNOWN_COST
 from stats.core.periods import Period, Range
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest import columns
 from stats.models import APIUsageStats
 from stats.query.failures import narrowed
 from stats.query.selection import Selection
-from stats.rollups.counters import UNKNOWN_COST
 
 ALL = "all"
 # Of a filter that takes several: an address has room for them, and for little more.

@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from stats.ingest.columns import COST_STEP
+from stats.core.money import COST_STEP
 from stats.rollups.counters import FIGURES
 
 Key = TypeVar("Key")

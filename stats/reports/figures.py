@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from stats.core.money import DEFAULT_CURRENCY
 from stats.core.periods import DAY, Period, days_touched, local_day
 from stats.core.zones import reading_zone
-from stats.ingest.columns import DEFAULT_CURRENCY
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums, currencies_of, together
 from stats.reports.comparison import Base
+
+# Currencies, each a series of bars and a column.
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Figures:
     def currencies(self) -> list[str]:
         """In which something cost something, now or in the period before."""
         return ordered_currencies([self.now, self.before or Sums()])
+
+    @property
+    def shown_currencies(self) -> list[str]:
+        """Those that a chart and a table of days have room for; files have all."""
+        return self.currencies[:MOST_SHOWN]
 
 
 def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from stats.core.money import COST_STEP
 from stats.core.periods import DAY, last_of_month
-from stats.ingest.columns import COST_STEP
 from stats.query.sums import NO_COST
 
 # Fewer whole days say too little of the others.

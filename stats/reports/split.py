@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext
 
-from stats.ingest.columns import COST_STEP
+from stats.core.money import COST_STEP
 
 DIGITS = 50
 NOTHING = Decimal(0)

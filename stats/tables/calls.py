@@ -11,12 +11,12 @@ from django.db.models import CharField, Model, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
+from stats.core.money import NO_CURRENCY
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest.recording import COLUMN_NAMES
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.query.paging import Position, behind
 from stats.query.selection import Selection
-from stats.rollups.counters import NO_CURRENCY
 from stats.tables.table import Column, Kind, Table
 from stats.tables.times import LocalTimes
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stats.core.money import COST_STEP
 
-from stats.ingest.columns import COST_STEP
 from stats.reports.split import Split, Usage, split
 
 costs = st.integers(-(10**6), 10**13).map(lambda units: units * COST_STEP)

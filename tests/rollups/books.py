@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from stats.core.money import CostKind
+
 from stats.core.percentiles import bucket_of
 from stats.models import (
     UNDATED,
@@ -16,7 +18,6 @@ from stats.models import (
 )
 from stats.rollups import rebuilding, verifying
 from stats.rollups.chunk import CHUNK_CALLS
-from stats.rollups.counters import CostKind
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import fold
 from stats.rollups.grains import GRAINS, Grain
