@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster check bench screenshots lock
+.PHONY: help run test test-cluster check mutants bench screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test-cluster: ## three Galera nodes behind HAProxy, the writer killed under load
 
 check: ## style, types, import contracts and the quick tests on SQLite
 	@.ci/test quick
+
+mutants: ## plant faults into what people read, one by one, and see whether the tests find them
+	@.venv/bin/python -m tests.mutants
 
 bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md
 	@.venv/bin/python -m tests.bench

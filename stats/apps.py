@@ -1,7 +1,7 @@
 """The application: its checks, its guard over foreign tables, its roles."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -13,9 +13,13 @@ class StatsConfig(AppConfig):
     def ready(self) -> None:
         from stats.accounts import roles
         from stats.adoption import guards
+        from stats.db import charsets
         from stats.ops import checks
 
+        charsets.register()
         register(checks.check_database_zone)
+        # Run by migrate, and by check --database.
+        register(checks.check_binary_log, Tags.database)
         # A development server is one process.
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)

@@ -33,6 +33,7 @@ TEST_ENVIRONMENT = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "CSRF_TRUSTED_ORIGINS": "",
     "CACHE_URL": "locmem://",
+    "NORMALIZE_ENDPOINTS": "0",
     "API_RATE": "1000000",
     "LOG_FORMAT": "json",
     "IDEMPOTENCY_KEEP_HOURS": "72",

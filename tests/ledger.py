@@ -42,14 +42,18 @@ def row(**values: Any) -> Row:
 
 
 def write(*rows: Row) -> Rows:
-    """Into the table, past all of our code; users and jobs are made as they are needed."""
+    """Into the table, past all of our code; users and jobs are made as they are needed.
+
+    Rows that have an `id` keep it.
+    """
+    columns = [*COLUMNS, "id"] if rows and "id" in rows[0] else COLUMNS
     with connection.cursor() as cursor:
         _write_people(cursor, "dt_users", {row["user_id"] for row in rows})
         _write_people(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
         cursor.executemany(
-            f"INSERT INTO dt_api_usage_stats ({', '.join(COLUMNS)}) "
-            f"VALUES ({', '.join(['%s'] * len(COLUMNS))})",
-            [[_as_written(row[name]) for name in COLUMNS] for row in rows],
+            f"INSERT INTO dt_api_usage_stats ({', '.join(columns)}) "
+            f"VALUES ({', '.join(['%s'] * len(columns))})",
+            [[_as_written(row[name]) for name in columns] for row in rows],
         )
     return list(rows)
 

@@ -65,8 +65,10 @@ values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-un
 
 
 def on_starting(_server: Any) -> None:
-    """Import what the first request of each worker would."""
+    """Import what the first request of each worker would, and look at the database's server."""
     import_module("usage_project.urls")
+    with start_or_one_sentence():
+        import_module("stats.ops.checks").refuse_unusable_server()
 
 
 def when_ready(_server: Any) -> None:

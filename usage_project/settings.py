@@ -83,13 +83,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stats.ops.middleware.RequestIdMiddleware",
     "stats.ops.middleware.ObserveMiddleware",
-    "stats.ops.middleware.LimitMiddleware",
     # Before static files are answered: they carry the same headers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stats.ops.headers.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stats.ops.middleware.LimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -235,6 +235,9 @@ MOST_CALLS_READ = 50_000
 # Seconds that a GET may take of the database, and those of them for the figures of a page: what is
 # left is for saying that it took too long.
 REQUEST_SECONDS, PAGE_SECONDS = 10, 8
+
+# Whether calls that are recorded here have `{id}` in their endpoint for each id in its path.
+NORMALIZE_ENDPOINTS: bool = environment.read("bool", "NORMALIZE_ENDPOINTS", False)
 
 # How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
 IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)

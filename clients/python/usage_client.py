@@ -193,6 +193,7 @@ class UsageClient:
         self._first_sent = ("", 0.0)
         self._kind: int | None = None
         self._tries = self._proofs = 0
+        self._is_lasting = False
         self._most = BODY_RECORDS
 
     @_raises_nothing
@@ -459,9 +460,10 @@ class UsageClient:
 
     def _post(self, batch: "_Batch", now: float) -> None:
         is_suspect = self._tries >= PATIENCE or (self._tries and self._most < BODY_RECORDS)
-        is_well = self._kind in LASTING and is_suspect and self._ledger.is_well()
+        is_well = self._is_lasting and is_suspect and self._ledger.is_well()
         answer = self._ledger.post(batch.key, batch.body)
-        self._proofs = self._proofs + 1 if is_well and answer.status in LASTING else 0
+        self._is_lasting = answer.status in LASTING or answer.is_cut
+        self._proofs = self._proofs + 1 if is_well and self._is_lasting else 0
         if self._is_settled(batch, answer):
             self._say(201, "delivering.")
             self._tries = self._proofs = 0
@@ -700,7 +702,7 @@ class _Spool:
                     self._look_for_the_file()
                     with _writing_to(self.path, self._most_bytes) as database:
                         yield database
-                        self._seen = _count(database)
+                        self._seen = _quick_count(database)
         except DAMAGE as error:
             if not _is_passing(error):
                 self._mend()
@@ -729,8 +731,10 @@ class _Spool:
     def check(self) -> None:
         """Replaces a damaged file, once for each process before it uses it."""
         if not self._is_checked:
-            with _at_database:
-                is_sound = _is_sound(self.path)
+            is_sound = True
+            if self.path.is_file():
+                with _at_database, _locked(self.path.parent, fcntl.LOCK_SH):
+                    is_sound = _is_sound(self.path)
             if not is_sound:
                 self._mend()
             self._is_checked = True
@@ -755,6 +759,7 @@ class _Spool:
                 with contextlib.suppress(FileNotFoundError):
                     Path(f"{self.path}{end}").rename(f"{aside}{end}")
             fresh.rename(self.path)
+            self._thin_out(sorted(self.path.parent.glob("damaged-*.sqlite3"), reverse=True))
         lost = max(self._seen - saved, 0)
         self._seen = saved
         self.lost += lost
@@ -762,6 +767,14 @@ class _Spool:
             "%s was damaged, and is %s now: %d usage records were saved, %d or more were not.",
             *(self.path, aside.name, saved, lost),
         )
+
+    def _thin_out(self, damaged: list[Path]) -> None:
+        """Of damaged files, newest first, those stay that have room, and always the newest."""
+        size = 0
+        for number, path in enumerate(damaged):
+            size += path.stat().st_size
+            if number and size > self._most_bytes:
+                path.unlink()
 
     def add(self, texts: Iterable[bytes]) -> None:
         with self._transaction() as database:
@@ -876,6 +889,16 @@ def _count(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT COUNT(*) FROM records").fetchone()[0])
 
 
+def _quick_count(database: sqlite3.Connection) -> int:
+    """Of many, by their ids: a few may be missing in between."""
+    query = "SELECT COUNT(*), MIN(id) FROM (SELECT id FROM records ORDER BY id LIMIT ?)"
+    count, first = database.execute(query, [10 * BODY_RECORDS]).fetchone()
+    if count == 10 * BODY_RECORDS:
+        (last,) = database.execute("SELECT MAX(id) FROM records").fetchone()
+        return int(last - first + 1)
+    return int(count)
+
+
 def _records(database: sqlite3.Connection, up_to: int, most: int) -> list[tuple[int, bytes, Any]]:
     query = "SELECT id, CAST(text AS BLOB), seal FROM records WHERE id <= ? ORDER BY id LIMIT ?"
     return database.execute(query, [up_to, most]).fetchall()
@@ -952,7 +975,8 @@ def _salvage(damaged: Path, fresh: Path, most_bytes: int) -> int:
         _copy_with_first_page(damaged, fresh, copy)
         with (
             contextlib.closing(sqlite3.connect(copy)) as old,
-            _writing_to(fresh, most_bytes) as new,
+            # Pages that are filled from the end backwards are half empty.
+            _writing_to(fresh, 2 * most_bytes) as new,
         ):
             _copy_records(old, new)
             saved = _count(new)
@@ -1026,7 +1050,7 @@ def _leave(folder: Path, batch: _Batch | None, texts: Iterable[bytes], most_byte
     room = most_bytes - sum(each.stat().st_size for each in _left_in(folder))
     fresh = path.with_suffix(".new")
     try:
-        with _at_database, _writing_to(fresh, max(room, 1)) as database:
+        with _at_database, _writing_to(fresh, max(room, 8_192)) as database:
             _insert(database, [*(batch.texts if batch else ()), *texts])
             if batch:
                 row = [batch.key, len(batch.ids), batch.sent_at, batch.trouble]
@@ -1155,6 +1179,8 @@ class _Answer:
     retry_after: float = 0
     # By the clock of who answered.
     date: datetime | None = None
+    # The connection ended instead, as when a call makes a worker die.
+    is_cut: bool = False
 
     def creates(self, records: int) -> bool:
         """Whether it is the ledger's for an array of so many: others say 201, too."""
@@ -1280,7 +1306,8 @@ class _Ledger:
             with self._opener.open(request, timeout=self._timeout) as response:
                 return _answer(response, response.read(ANSWER_BYTES))
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return _Answer(0, _told(error))
+            is_cut = isinstance(getattr(error, "reason", error), ConnectionResetError)
+            return _Answer(0, _told(error), is_cut=is_cut)
 
     def is_well(self) -> bool:
         """Whether it writes: no calls, but the key of the request."""
@@ -1313,7 +1340,8 @@ def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | Non
     is_time = isinstance(why, dict) and set(why) == {"created_at"}
     if not is_time or date is None or made is None or made <= date:
         return None
-    ahead = max(datetime.now(UTC) - date, timedelta(0))
+    # In whole seconds, as both times are.
+    ahead = timedelta(seconds=max(int((datetime.now(UTC) - date).total_seconds()), 0))
     record["created_at"] = min(made - ahead, date).isoformat(timespec="seconds")
     return _encoded(record)
 

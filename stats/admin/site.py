@@ -15,6 +15,15 @@ class UsageAdminSite(AdminSite):
     site_url = None
     index_title = _("Overview")
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """With forms that say what the database does not hold, whoever declares them."""
+        from django.contrib.admin import ModelAdmin
+
+        from stats.admin.models.held import with_held_texts
+
+        held = with_held_texts(admin_class or ModelAdmin)
+        super().register(model_or_iterable, held, **options)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The report pages before Django's own, whose index the overview replaces."""
         from stats.admin.pages import PAGES

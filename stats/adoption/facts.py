@@ -79,6 +79,8 @@ class Server:
     global_sql_mode: str
     session_sql_mode: str
     is_read_only: bool
+    # Whether its binary log is one of statements.
+    logs_statements: bool
     utc_now: datetime
     offset: timedelta
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from stats.adoption.belongings import foreign_tables
 from stats.adoption.facts import Facts, Server
 from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.ops.checks import LOGS_STATEMENTS, ROW_BASED_LOG
 
 OLDEST_MARIADB = (10, 6)
 OLDEST_MYSQL = (8, 0, 11)
@@ -22,6 +23,8 @@ def judge_surroundings(facts: Facts) -> Iterator[Finding]:
             "It is read-only, as a replica is.",
             "Point DATABASE_URL at the primary server.",
         )
+    if facts.server.logs_statements:
+        yield blocks("binary log", LOGS_STATEMENTS, ROW_BASED_LOG)
     yield _charset(facts)
     yield from _names(facts)
 

@@ -1,5 +1,6 @@
 """Numbers, money, times and days in words, in the language of the moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +17,9 @@ MINUS = "−"
 THIN_BLANK = "\u202f"
 # As wide as a point and as a tabular digit.
 POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
+
+# The smallest amount that two decimals tell in two digits.
+TWO_DIGITS = Decimal("0.1")
 
 # One place each for what the languages cut differently: units of large numbers, from the largest.
 _MILLION_UNITS = ((Decimal(10**9), "B"), (Decimal(10**6), "M"))
@@ -52,17 +56,35 @@ def _signed(text: str) -> str:
     return text.replace("-", MINUS)
 
 
-def amount(value: Decimal) -> str:
-    """Money without its currency: two decimals from 1 up, four below, so never 0.00 for
-    something that cost something."""
+def amount(value: Decimal, places: int | None = None) -> str:
+    """Money without its currency, in a column with the decimals of `places_of`. By itself: two
+    decimals from 1 up, four below, so never 0.00 for something that cost something."""
     if not value:
         return "0"
-    return decimal(value, 2 if abs(value) >= 1 else 4)
+    return decimal(value, (2 if abs(value) >= 1 else 4) if places is None else places)
 
 
-def signed_amount(value: Decimal) -> str:
+def places_of(column: Iterable[Decimal | None]) -> int:
+    """Decimals of a column of money, one for all of it: two, or four where its smallest amount
+    would be left with a single digit."""
+    return 4 if any(value and abs(value) < TWO_DIGITS for value in column) else 2
+
+
+def hidden_decimals(value: Decimal | None, places: int | None = None) -> str:
+    """The exact amount, where `amount` rounds it."""
+    if value is None:
+        return ""
+    shown, exact = amount(value, places), decimal(value, 4)
+    return "" if exact.startswith(shown) and not exact[len(shown) :].strip("0") else exact
+
+
+def signed_amount(value: Decimal, places: int | None = None) -> str:
     """A difference of money: +33.72, −13.75."""
-    text = amount(value)
+    return signed(amount(value, places), value)
+
+
+def signed(text: str, value: Decimal | int) -> str:
+    """A difference with its sign, which `text` has where it is less."""
     return f"+{text}" if value > 0 else text
 
 
@@ -77,6 +99,13 @@ def in_line(text: str, places: int) -> str:
 def money(currency: str, value: Decimal) -> str:
     """Money with its ISO code before it."""
     return f"{currency_name(currency)}\u00a0{amount(value)}"
+
+
+def unit_price(currency: str, value: Decimal) -> str:
+    """What one token costs, with the decimals it has: USD 0.000002."""
+    digits = value.normalize().as_tuple().exponent
+    places = max(0, -digits) if isinstance(digits, int) else 0
+    return f"{currency_name(currency)}\u00a0{decimal(value, places)}"
 
 
 def money_range(currency: str, low: Decimal, high: Decimal) -> str:
@@ -213,6 +242,18 @@ def moment(value: datetime, zone: tzinfo, today: date) -> str:
     if local == today:
         return clock(value, zone)
     return f"{day(local, with_year=local.year != today.year)} {clock(value, zone)}"
+
+
+def exact_moment(value: datetime, zone: tzinfo) -> str:
+    """A moment to the second, with its zone, and how far that is from UTC: 28 Nov 2026, 17:25:31
+    Asia/Taipei (+08:00)."""
+    local = value.astimezone(zone)
+    offset = local.isoformat(timespec="seconds")[19:]
+    return pgettext("a moment with its zone", "%(day)s, %(time)s %(zone)s") % {
+        "day": day(local.date(), with_year=True),
+        "time": clock(value, zone, with_seconds=True),
+        "zone": f"{zone}" if str(zone) == "UTC" else f"{zone} ({offset})",
+    }
 
 
 def ago(value: datetime, now: datetime, zone: tzinfo) -> str:

@@ -5,9 +5,10 @@ database's column is naive in DATABASE_TIME_ZONE. No server's time-zone tables a
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -54,20 +55,18 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:
-    """The last second of a local day, in UTC."""
+    """The last second of a local day, in UTC; of the calendar's last day the calendar's end."""
+    if day == date.max:
+        return datetime.max.replace(microsecond=0, tzinfo=UTC)
     return start_of_day(day + DAY, zone) - SECOND
 
 
-def stretches(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
-    """The days from `first` to `last` in stretches of at most so many, both ends included."""
-    while first <= last:
-        end = min(last, first + (days - 1) * DAY)
-        yield first, end
-        first = end + DAY
-
-
 def local_day(moment: datetime, zone: tzinfo) -> date:
-    return moment.astimezone(zone).date()
+    """The day of a moment in a zone; at the calendar's ends no day beyond them."""
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return date.min if moment.year == MINYEAR else date.max
 
 
 def range_of_days(first: date, last: date, zone: tzinfo) -> Range:
@@ -222,7 +221,7 @@ def offset_pieces(
     pieces: list[OffsetPiece] = []
     left, seconds = first, _seconds_ahead(first, naive_zone, zone)
     while left < last:
-        right = min(left + DAY, last)
+        right = last if last - left <= DAY else left + DAY
         if _seconds_ahead(right, naive_zone, zone) == seconds:
             left = right
             continue
@@ -246,8 +245,12 @@ def _first_change(
 
 
 def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
-    instant = naive.replace(tzinfo=naive_zone).astimezone(UTC)
-    local = instant.astimezone(zone).replace(tzinfo=None)
+    try:
+        instant = naive.replace(tzinfo=naive_zone).astimezone(UTC)
+        local = instant.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        # Beyond the calendar's end: the day stays its last one.
+        return 0
     return int((local - naive).total_seconds())
 
 
@@ -410,4 +413,4 @@ def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
 
 
 def last_of_month(day: date) -> date:
-    return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -5,7 +5,7 @@ from its documentation and untested there.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, datetime
@@ -29,10 +29,11 @@ from django.db.models import (
     SmallIntegerField,
 )
 from django.db.models.expressions import Combinable
-from django.db.utils import InterfaceError, OperationalError
+from django.db.utils import OperationalError
 
 from stats.core.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.core.periods import HOUR, OffsetPiece
+from stats.core.texts import is_narrow
 from stats.db.statements import Fragment, Statement
 
 # The hour from which `HourNumber` counts.
@@ -51,6 +52,8 @@ SHORT_TEXT = 200
 COUNTED_AT_ONCE = 100
 # Variables of a server that only reads.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
+# The character set without characters beyond U+FFFF, by both its names.
+UTF8MB3 = ("utf8", "utf8mb3")
 # Errors of MariaDB and MySQL.
 LOCK_WAIT_TIMEOUT = 1205
 DEADLOCK = 1213
@@ -58,6 +61,8 @@ DEADLOCK = 1213
 STATEMENT_TIMEOUTS = {1969, 3024}
 # SQLite's instructions between two looks at the clock.
 INSTRUCTIONS = 100_000
+# Access denied, to the server or the database; no such database.
+REFUSALS = (1044, 1045, 1049, 1698)
 
 
 class ExactText(Func):
@@ -246,6 +251,22 @@ class TooSlowError(Exception):
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether the server answered, and does not let this account in."""
+    return bool(error.args) and error.args[0] in REFUSALS
+
+
+def logs_statements() -> bool:
+    """Whether the server writes its binary log by statements alone: then InnoDB takes no write of
+    a session that reads what is committed, as ours are (error 1665)."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format')")
+        found = {name: value.upper() for name, value in cursor.fetchall()}
+    return found.get("log_bin") == "ON" and found.get("binlog_format") == "STATEMENT"
+
+
 @contextmanager
 def answering_within(seconds: float) -> Iterator[None]:
     """Bounds what this connection's SELECTs take from now on, all together; within another such
@@ -273,22 +294,21 @@ def is_too_slow(error: OperationalError) -> bool:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    if connection.vendor == "mysql":
+    try:
         with connection.execute_wrapper(_execute_limited):
             yield
-        return
-    connection.ensure_connection()
-    connection.connection.set_progress_handler(lambda: _seconds_left() <= 0, INSTRUCTIONS)
-    try:
-        yield
     finally:
-        if connection.connection is not None:
+        if connection.vendor == "sqlite" and connection.connection is not None:
             connection.connection.set_progress_handler(None, 0)
 
 
 def _execute_limited(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:
+    if connection.vendor == "sqlite":
+        # Until `_limited` is through: rows are made while they are read.
+        connection.connection.set_progress_handler(lambda: _seconds_left() <= 0, INSTRUCTIONS)
+        return execute(sql, params, many, context)
     if not sql.startswith(("SELECT", "(SELECT")):
         return execute(sql, params, many, context)
     seconds = _seconds_left()
@@ -310,27 +330,23 @@ def _seconds_left() -> float:
     return inf if deadline is None else deadline - monotonic()
 
 
-@contextmanager
-def waiting_at_most(seconds: int) -> Iterator[None]:
-    """Bounds this connection's waiting for rows and tables that others hold.
+def wait_at_most(seconds: int) -> None:
+    """Bounds this connection's waiting for rows and tables that others hold, from now on.
 
     SQLite waits for its one writer before a transaction begins, as long as its settings say.
     """
     if connection.vendor != "mysql":
-        yield
+        return
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    # Once for each connection: at each POST it took a quarter of the time.
+    if getattr(driver, "waits_at_most", None) == seconds:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "SET SESSION innodb_lock_wait_timeout = %s, lock_wait_timeout = %s", [seconds, seconds]
         )
-    try:
-        yield
-    finally:
-        # A connection that was lost has nothing to be put right.
-        with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
-            cursor.execute(
-                "SET SESSION innodb_lock_wait_timeout = DEFAULT, lock_wait_timeout = DEFAULT"
-            )
+    driver.waits_at_most = seconds
 
 
 def month_of(day: str) -> str:
@@ -404,18 +420,40 @@ def ids_in_time(table: str, stretches: Sequence[Fragment]) -> list[tuple[int, in
     return [None if first is None else (first, last) for first, last in pairs]
 
 
-@cache
 def narrow_columns(table: str) -> frozenset[str]:
-    """The text columns that hold no character beyond U+FFFF; asked once in each process."""
-    if connection.vendor != "mysql":
-        return frozenset()
+    """The text columns that hold no character beyond U+FFFF."""
+    return frozenset(name for name, charset in _charsets(table).items() if charset in UTF8MB3)
+
+
+def column_holds(table: str, column: str, text: str) -> bool:
+    """Whether the column's character set has every character of the text."""
+    charset = _charsets(table).get(column)
+    if charset is None:
+        return True
+    if charset in UTF8MB3:
+        return is_narrow(text)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
-            "AND table_name = %s AND character_set_name IN ('utf8', 'utf8mb3')",
+            f"SELECT BINARY CONVERT(CONVERT(%s USING {charset}) USING utf8mb4) = BINARY %s",
+            [text, text],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@cache
+def _charsets(table: str) -> Mapping[str, str]:
+    """By column the character set, where that does not have every character; asked once in each
+    process."""
+    if connection.vendor != "mysql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, character_set_name FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() AND table_name = %s "
+            "AND character_set_name <> 'utf8mb4'",
             [table],
         )
-        return frozenset(name for (name,) in cursor.fetchall())
+        return dict(cursor.fetchall())
 
 
 @cache
@@ -563,11 +601,9 @@ def count_rows(
     return [counted[number] for number, *_ids in numbered]
 
 
-def next_ids(
-    table: str, after: int, upto: int, most_rows: int
-) -> tuple[int, int | None, int | None]:
+def next_ids(table: str, after: int, upto: int, most_rows: int) -> tuple[int, int, int] | None:
     """Of the next rows above `after`, none above `upto` and at most so many: how many there are,
-    and the ids of the first and the last."""
+    and the ids of the first and the last; None where there are none."""
     some = read_along_the_primary_key(
         f"SELECT id FROM `{table}` WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",  # noqa: S608
         table,
@@ -578,19 +614,25 @@ def next_ids(
             [after, upto, most_rows],
         )
         rows, first, last = cursor.fetchone()
-    return rows, first, last
+    return (rows, first, last) if rows else None
 
 
 def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
     """The first date not before `since` in any of these columns (table, column), each with an
     index; None where there is none."""
-    firsts = [
-        f"SELECT MIN({column}) FROM {table} WHERE {column} >= %s" for table, column in columns
-    ]
+    return min(_dates("SELECT MIN({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
+
+
+def last_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
+    """The last date not before `since` in any of these columns, as `first_date`."""
+    return max(_dates("SELECT MAX({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
+
+
+def _dates(select: str, columns: Iterable[tuple[str, str]], since: date) -> list[date]:
+    selects = [select.format(*column) for column in columns]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(firsts), [str(since)] * len(firsts))
-        found = [date.fromisoformat(str(first)) for (first,) in cursor.fetchall() if first]
-    return min(found, default=None)
+        cursor.execute(" UNION ALL ".join(selects), [str(since)] * len(selects))
+        return [date.fromisoformat(str(found)) for (found,) in cursor.fetchall() if found]
 
 
 def make_temporary_table(

@@ -8,9 +8,11 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from stats.core.texts import is_narrow, narrowed
 from stats.core.zones import column_zone
 from stats.db import sql
 from stats.ingest import columns
@@ -184,6 +186,8 @@ def _parse_all(
 def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) -> NewCall:
     """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
     new = parse_call(given, zone, now)
+    if settings.NORMALIZE_ENDPOINTS:
+        new.api_endpoint = columns.without_ids(new.api_endpoint)
     if narrow:
         _check_narrow(new, narrow)
     return new
@@ -191,8 +195,8 @@ def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) 
 
 def _check_narrow(new: NewCall, narrow: Collection[str]) -> None:
     if "error_message" in narrow and new.error_message:
-        new.error_message = columns.narrowed(new.error_message)
-    wide = {name for name in narrow if not columns.is_narrow(getattr(new, name, None))}
+        new.error_message = narrowed(new.error_message)
+    wide = {name for name in narrow if not is_narrow(getattr(new, name, None))}
     if wide:
         raise InvalidCallError(dict.fromkeys(wide, columns.TOO_WIDE))
 

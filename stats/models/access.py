@@ -1,5 +1,7 @@
 """Who may use the API: keys of services, stored hashed; and what services were answered."""
 
+from typing import ClassVar
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
@@ -9,7 +11,7 @@ from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 from stats.models.fields import ExactCharField
 
 
-class KeyManager(APIKeyManager):  # type: ignore[misc]
+class KeyManager(APIKeyManager):
     """Makes keys whose id is their prefix: it stands in addresses and logs, where the library's,
     which holds the hash, has no business."""
 
@@ -22,7 +24,7 @@ class KeyManager(APIKeyManager):  # type: ignore[misc]
 class APIKey(AbstractAPIKey):
     """A service's key. `name` is the service: keys that replace one another share it."""
 
-    objects = KeyManager()
+    objects: ClassVar[KeyManager] = KeyManager()
 
     may_record = models.BooleanField(
         _("may record"), default=True, help_text=_("Post calls, and name users and jobs.")

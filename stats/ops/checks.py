@@ -1,16 +1,29 @@
 """System checks: traps of a deployment, told when it starts."""
 
+from collections.abc import Collection
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.utils import timezone
 
 from stats.core.zones import column_zone
+from stats.db import sql
 from stats.ops.collected import missing_static_files
 
 DAYS_AHEAD = 366
+LOGS_STATEMENTS = (
+    "The database's server has binlog_format=STATEMENT, under which it refuses each write of a "
+    "session that is READ COMMITTED, as those of this application are (error 1665)."
+)
+ROW_BASED_LOG = (
+    "Let the server's administrator set binlog_format=ROW or MIXED, in its configuration and by "
+    "SET GLOBAL, then connect anew."
+)
 
 
 def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
@@ -27,6 +40,23 @@ def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
             id="stats.W001",
         )
     ]
+
+
+def check_binary_log(
+    databases: Collection[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """A server that logs by statements refuses each write of ours, the tables of migrate last."""
+    if DEFAULT_DB_ALIAS not in (databases or ()) or not sql.logs_statements():
+        return []
+    return [Error(LOGS_STATEMENTS, hint=ROW_BASED_LOG, id="stats.E001")]
+
+
+def refuse_unusable_server() -> None:
+    """Raises `ImproperlyConfigured` with a sentence where the database's server would refuse each
+    write; one that is away may come back."""
+    with suppress(DatabaseError), closing(connection):
+        if sql.logs_statements():
+            raise ImproperlyConfigured(f"{LOGS_STATEMENTS} {ROW_BASED_LOG}")
 
 
 PER_PROCESS = ("locmem.LocMemCache", "dummy.DummyCache")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.contrib.staticfiles import finders
@@ -13,19 +14,20 @@ def missing_static_files() -> list[str]:
 
     Always none with DEBUG=1, where they are served from where they lie.
     """
-    if not isinstance(staticfiles_storage, ManifestFilesMixin):
+    storage: Any = staticfiles_storage
+    if not isinstance(storage, ManifestFilesMixin):
         return []
-    return sorted(name for name in _files() if not _is_collected(name))
+    return sorted(name for name in _files() if not _is_collected(name, storage))
 
 
 def _files() -> Iterator[str]:
     """As `collectstatic` goes over them."""
-    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    application: Any = apps.get_app_config("staticfiles")
     for finder in finders.get_finders():
-        for path, _storage in finder.list(ignored):
+        for path, _storage in finder.list(application.ignore_patterns):
             yield path.replace(os.sep, "/")
 
 
-def _is_collected(name: str) -> bool:
-    built = staticfiles_storage.hashed_files.get(staticfiles_storage.hash_key(name))
-    return built is not None and staticfiles_storage.exists(built)
+def _is_collected(name: str, storage: Any) -> bool:
+    built = storage.hashed_files.get(storage.hash_key(name))
+    return built is not None and storage.exists(built)

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import Error
+from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from stats.query.extent import extent
+from stats.core.periods import Range
+from stats.query.extent import extent, future_calls
 from stats.query.selection import Selection
 from stats.rollups import state
 
@@ -53,8 +55,10 @@ class LedgerCollector(Collector):
 
 def _gauges() -> dict[str, tuple[str, float | None]]:
     """Per name, what it means and its value; None has nothing to show."""
+    now = timezone.now()
     books = state.read_books()
-    newest = extent(Selection()).newest
+    # A call that is dated in the future would hide that none comes in any more.
+    newest = extent(Selection(Range(None, now + state.CLOCKS_DIFFER))).newest
     return {
         "database_up": ("Whether the database answers.", 1),
         "fold_lag_calls": ("Newer ids than the last one in the sums.", books.tail),
@@ -64,8 +68,21 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
             "Whether reports read the sums; fold_usage says why not.",
             books.are_usable,
         ),
+        "endpoints_exhausted": (
+            "Whether further endpoints are told apart in no sum, only together.",
+            books.has_other_endpoints,
+        ),
+        "currencies_exhausted": (
+            "Whether further currencies are told apart in no sum, only together.",
+            books.has_other_currencies,
+        ),
         "verified_timestamp_seconds": ("When verify_usage last ran.", _seconds(books.verified_at)),
-        "differing_days": ("Days that verify_usage found to differ.", len(books.differing_days)),
+        "differing_dates": ("Days that verify_usage found to differ.", len(books.differing_days)),
+        "clock_ahead_seconds": (
+            "How far times noted with the sums lie ahead of this machine's clock.",
+            (books.clock_ahead(now) or timedelta()).total_seconds(),
+        ),
+        "future_calls": ("Calls dated in the future, up to 100,000.", future_calls(now)),
         "newest_call_timestamp_seconds": ("The time of the newest call.", _seconds(newest)),
     }
 

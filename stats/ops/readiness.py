@@ -14,8 +14,13 @@ class NotReadyError(Exception):
     """In a sentence for anybody, without secrets."""
 
 
+class NotMigratedError(NotReadyError):
+    """The database answers, and lacks tables."""
+
+
 def check_ready() -> None:
-    """Raises `NotReadyError` with the first reason there is."""
+    """Raises `NotReadyError` with the first reason there is, `NotMigratedError` with migrations to
+    run."""
     try:
         _check_database()
     except Error as error:
@@ -36,7 +41,7 @@ def static_files_missing_at_start() -> list[str]:
 
 def _check_database() -> None:
     if missing := _missing_migrations():
-        raise NotReadyError(f"Migrations are missing: {', '.join(missing)}.")
+        raise NotMigratedError(f"Migrations are missing: {', '.join(missing)}.")
     # A replica, or the old one of two servers: nobody could record, or log in.
     if sql.is_read_only():
         raise NotReadyError("The database only reads: it takes no calls.")

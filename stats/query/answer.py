@@ -22,10 +22,11 @@ from stats.query.question import ABOUT, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
 from stats.rollups.folding import forget_opened_books, open_books
-from stats.rollups.state import STATE_ID, Books
+from stats.rollups.state import STATE_ID, Books, edition
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
-# What a row is about that tells no calls, but how often some were purged.
-PURGES = 0
+# What a row is about that tells no calls, but which edition of the books it is of.
+EDITIONS = 0
 
 
 class TooManyCallsError(Exception):
@@ -41,9 +42,11 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
         # The clock says what lies ahead, and whether new calls may be folded now.
         now = timezone.now()
         books = open_books(now)
-        found = _together(question, [*_parts(question, books, now), _purges(len(question.columns))])
-        if sum(row[1] for row in found if row[0] == PURGES) != books.purges:
-            # Days were purged since the books were opened: their calls may have been asked for.
+        parts = [*_parts(question, books, now), _edition(len(question.columns))]
+        found = _together(question, parts)
+        if sum(row[1] for row in found if row[0] == EDITIONS) != books.edition:
+            # Days were purged since the books were opened, whose calls may have been asked for, or
+            # the last number was given to an endpoint.
             forget_opened_books()
         elif question.floats and any(row[-1] > MOST_IN_FLOATS for row in found):
             # More calls than floats are sure to be exact for.
@@ -61,6 +64,18 @@ def _together(question: Question, parts: Sequence[Statement]) -> Rows:
     return rows.rows()
 
 
+def are_told_apart(selection: Selection, books: Books) -> bool:
+    """Whether the sums know the endpoint and the currency of a selection from others."""
+    given = (
+        (ENDPOINTS, selection.endpoint, books.has_other_endpoints),
+        (CURRENCIES, selection.currency, books.has_other_currencies),
+    )
+    return all(
+        text is None or not has_others or texts.has_number(text)
+        for texts, text, has_others in given
+    )
+
+
 def refuse_too_many(selection: Selection) -> None:
     """Raises `TooManyCallsError` where an index leads to more calls than a page reads."""
     read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
@@ -69,18 +84,19 @@ def refuse_too_many(selection: Selection) -> None:
 
 
 def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
-    if not question.is_known_to_sums:
+    is_known = question.is_known_to_sums and are_told_apart(question.selection, books)
+    if not is_known:
         refuse_too_many(question.selection)
-    if question.is_known_to_sums and books.are_usable:
+    if is_known and books.are_usable:
         return parts_of_sums(question, books, now)
     return parts_of_calls(question)
 
 
 @cache
-def _purges(columns: int) -> Statement:
-    """A row that tells, in the same snapshot, how often calls were purged."""
+def _edition(columns: int) -> Statement:
+    """A row that tells, in the same snapshot, what the books are by then."""
     empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 1)}
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
-        **{ABOUT: Value(PURGES, IntegerField())}, **empty
+        **{ABOUT: Value(EDITIONS, IntegerField())}, **empty
     )
-    return compiled(states.values_list(ABOUT, "purges", *empty))
+    return compiled(states.annotate(edition=edition()).values_list(ABOUT, "edition", *empty))

@@ -60,6 +60,7 @@ from stats.rollups.counters import (
     told_apart,
 )
 from stats.rollups.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
 class Dimension(Enum):
@@ -186,9 +187,9 @@ class SumsQuestion(Question):
             told = told_apart(counters, "outcome_")
             columns |= {_counted(name): expression for name, expression in told.items()}
         if is_of_calls:
-            columns["currency_"] = CURRENCY_OF_TEXT.format("currency_")
+            columns["currency_"] = CURRENCIES.as_told(CURRENCY_OF_TEXT.format("currency_"))
         if is_of_calls and self.by is Dimension.ENDPOINT:
-            columns["key_"] = "RTRIM(key_)"
+            columns["key_"] = ENDPOINTS.as_told("RTRIM(key_)")
         return sql.selected(part, {name: columns[name] for name in (ABOUT, *self.columns)})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -5,11 +5,15 @@ from datetime import date, datetime
 
 from django.db.models import BooleanField, DateTimeField, Max, Min, QuerySet, Value
 
-from stats.core.periods import ALL_TIME, local_day
+from stats.core.periods import ALL_TIME, Range, local_day
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, DemoRows
 from stats.query import engine
 from stats.query.selection import Selection
+from stats.rollups.local_days import is_within
+from stats.rollups.state import CLOCKS_DIFFER
+
+MOST_FUTURE_CALLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ def last_day(selection: Selection) -> date | None:
         return max(engine.by_day(selection.during(ALL_TIME)), default=None)
     newest = extent(selection.during(ALL_TIME)).newest
     return local_day(newest, reading_zone()) if newest else None
+
+
+def future_calls(now: datetime) -> int:
+    """How many calls are dated after `now`, clocks of several machines allowed for.
+
+    At most `MOST_FUTURE_CALLS` are counted.
+    """
+    later = APIUsageStats.objects.filter(is_within(Range(now + CLOCKS_DIFFER, None)))
+    return later[:MOST_FUTURE_CALLS].count()
 
 
 def whole_ledger() -> Ledger:

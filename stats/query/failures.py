@@ -12,14 +12,17 @@ from typing import Any, ClassVar
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from stats.core.periods import Range
+from stats.db import sql
+from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.query.answer import TooManyCallsError, answer, refuse_too_many
 from stats.query.dimensions import conditions, text_of
-from stats.query.question import Grains, Question
+from stats.query.question import ABOUT, Grains, Question
 from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.failures import fingerprint
 from stats.rollups.local_days import Offsets
+from stats.rollups.texts import ENDPOINTS
 
 # So many different ones a statement can name and stay quick.
 MOST_MESSAGES = 1_000
@@ -126,6 +129,13 @@ class FailuresQuestion(Question):
     @property
     def grains(self) -> Grains:
         return Grains(DayFailure)
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        part = Question.part(self, groups)
+        if groups.model is not APIUsageStats:
+            return part
+        columns = {name: name for name in (ABOUT, *self.columns)}
+        return sql.selected(part, columns | {"endpoint_": ENDPOINTS.as_told("endpoint_")})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)

@@ -10,14 +10,17 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 
 from stats.core.percentiles import percentile
+from stats.db import sql
 from stats.db.sql import LatencyBucket
+from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
 from stats.query.answer import answer
 from stats.query.dimensions import conditions, text_of
-from stats.query.question import Grains, Question
+from stats.query.question import ABOUT, Grains, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT
 from stats.rollups.local_days import Offsets
+from stats.rollups.texts import ENDPOINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class HistogramQuestion(Question):
     @property
     def grains(self) -> Grains:
         return Grains(DayLatency, MonthLatency)
+
+    def part(self, groups: QuerySet[Any]) -> Statement:
+        part = Question.part(self, groups)
+        if not self.by_endpoint or groups.model is not APIUsageStats:
+            return part
+        columns = {name: name for name in (ABOUT, *self.columns)}
+        return sql.selected(part, columns | {"key_": ENDPOINTS.as_told("key_")})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (

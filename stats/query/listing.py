@@ -28,6 +28,7 @@ from stats.core.periods import (
 from stats.core.zones import column_zone, reading_zone
 from stats.models import APIUsageStats
 from stats.query import engine
+from stats.query.answer import are_told_apart
 from stats.query.paging import Bound, Look, Order, Page, Position, look, page
 from stats.query.selection import Selection
 from stats.rollups.folding import open_books
@@ -101,7 +102,9 @@ class Where:
 
 def _where(selection: Selection, order: Order, here: Position, missing: int) -> Where | None:
     """Where behind `here` so many more calls are, by the sums; None where there are none at all."""
-    if not (selection.is_about_sums and open_books(timezone.now()).are_usable):
+    books = open_books(timezone.now())
+    is_known = selection.is_about_sums and are_told_apart(selection, books)
+    if not (is_known and books.are_usable):
         return Where(EVERYWHERE)
     if not (order.by_time and here.created_at):
         return Where(EVERYWHERE) if engine.total(selection).calls else None

@@ -12,9 +12,10 @@ from stats.core.money import UNKNOWN_COST
 from stats.core.periods import ALL_TIME, Range
 from stats.db.sql import ExactText
 from stats.models import APIUsageStats, EndUser
-from stats.rollups.counters import COST_KIND, CURRENCY, ENDPOINT, FAILED
+from stats.rollups.counters import COST_KIND, FAILED
 from stats.rollups.failures import MESSAGE_LENGTH
 from stats.rollups.local_days import is_within
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 # Measured, since to a collation that pads with blanks a line break is less than nothing.
 HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
@@ -95,13 +96,9 @@ class Selection:
                 cost_kind=UNKNOWN_COST[self.unknown_cost]
             )
         if self.endpoint is not None:
-            calls = calls.alias(exact_endpoint=ENDPOINT).filter(
-                exact_endpoint=self.endpoint.rstrip(" ")
-            )
+            calls = ENDPOINTS.narrow(calls, self.endpoint)
         if self.currency is not None:
-            calls = calls.alias(exact_currency=CURRENCY).filter(
-                exact_currency=self.currency.rstrip(" ")
-            )
+            calls = CURRENCIES.narrow(calls, self.currency)
         if self.messages is not None:
             calls = calls.filter(FAILED).alias(message=MESSAGE).filter(message__in=self.messages)
         return calls

@@ -12,6 +12,9 @@ from stats.query.selection import Selection
 from stats.query.sums import Sums, currencies_of, together
 from stats.reports.comparison import Base
 
+# Currencies, each a series of bars and a column.
+MOST_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -47,6 +50,11 @@ class Figures:
     def currencies(self) -> list[str]:
         """In which something cost something, now or in the period before."""
         return ordered_currencies([self.now, self.before or Sums()])
+
+    @property
+    def shown_currencies(self) -> list[str]:
+        """Those that a chart and a table of days have room for; files have all."""
+        return self.currencies[:MOST_SHOWN]
 
 
 def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:

@@ -91,8 +91,8 @@ class Ranking(Generic[Key, Sums_co]):
             return present, None
         rest = present[count:]
         sums: BriefSums = together((row.sums for row in rest), self.kind)
-        value = self.measure.of(sums)
-        return present[:count], Others(len(rest), sums, value, _share(value, self.total.value))
+        share = _share(self.measure.of(sums), self.total.value)
+        return present[:count], Others(len(rest), sums, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,6 @@ class Others:
 
     count: int
     sums: BriefSums
-    value: int | Decimal
     share: float | None
 
 

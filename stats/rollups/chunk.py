@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Count,
     DateField,
@@ -15,6 +16,7 @@ from django.db.models import (
     Max,
     Min,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.expressions import Combinable, RawSQL
@@ -26,15 +28,12 @@ from stats.db.statements import compiled
 from stats.models import (
     UNDATED,
     APIUsageStats,
-    CurrencyName,
     DayFailure,
     EndpointName,
     FailureKind,
 )
 from stats.rollups.counters import (
     COUNTERS,
-    CURRENCY,
-    ENDPOINT,
     FAILED,
     FLOAT_COUNTERS,
     OUTCOME,
@@ -51,6 +50,7 @@ from stats.rollups.grains import (
     Grain,
 )
 from stats.rollups.local_days import first_and_last_time, local_day_of
+from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 
 Calls = QuerySet[APIUsageStats]
 CALLS_TABLE = APIUsageStats._meta.db_table
@@ -58,12 +58,6 @@ CALLS_TABLE = APIUsageStats._meta.db_table
 GATHERED = "usage_chunk_calls"
 # Calls at a time; few enough for `FLOAT_COUNTERS` to be exact.
 CHUNK_CALLS = 900_000
-Names = type[EndpointName | CurrencyName]
-# The texts that have numbers, how a call gives each, and the column that it is mostly in.
-TEXTS: dict[Names, tuple[Any, str]] = {
-    EndpointName: (ENDPOINT, "api_endpoint"),
-    CurrencyName: (CURRENCY, "prompt_price_unit"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +149,15 @@ def _local_day() -> LocalDay:
     return local_day_of("created_at", *first_and_last_time(), UNDATED)
 
 
-def _number(names: Names) -> TextNumber:
-    known = names._default_manager.order_by("pk").values_list("text", "pk")
-    return TextNumber(*TEXTS[names], names, dict(known[: sql.MOST_LITERALS + 1]))
+def _number(texts: Texts) -> Combinable:
+    """The number of a call's text, or of the others where none is left for it."""
+    names = texts.names._default_manager.order_by("pk").values_list("text", "pk")
+    known = dict(names[: sql.MOST_LITERALS + 1])
+    number = TextNumber(texts.exact, texts.column, texts.names, known)
+    if not names[texts.most - 1 : texts.most]:
+        return number
+    others = Subquery(names.filter(text=texts.others).order_by().values("pk"))
+    return Coalesce(number, others, output_field=BigIntegerField())
 
 
 def _gather(calls: Calls, day: LocalDay, along_ids: bool) -> None:
@@ -173,7 +173,7 @@ def _gather(calls: Calls, day: LocalDay, along_ids: bool) -> None:
 
 
 def _make_gathered(calls: Calls, day: LocalDay, along_ids: bool) -> None:
-    endpoint, currency = _number(EndpointName), _number(CurrencyName)
+    endpoint, currency = map(_number, (ENDPOINTS, CURRENCIES))
     keys = {
         "day_": day,
         "hour_": HourNumber("created_at"),
@@ -246,12 +246,19 @@ def _has_new_texts() -> bool:
 
 
 def _name_texts(calls: Calls) -> None:
-    """Give each text that has no number yet its own; another process may be at it too."""
-    for names, (text, _column) in TEXTS.items():
-        found = set(calls.order_by().values_list(text, flat=True).distinct())
-        known = names._default_manager.filter(text__in=found).values_list("text", flat=True)
-        new: list[Any] = [names(text=text) for text in sorted(found.difference(known))]
-        names._default_manager.bulk_create(new, ignore_conflicts=True)
+    """Give each text that has no number yet its own, as long as there are any, the most frequent
+    first; another process may be at it too."""
+    for texts in (ENDPOINTS, CURRENCIES):
+        names = texts.names._default_manager
+        known = set(names.values_list("text", flat=True))
+        found = calls.order_by().values_list(texts.exact).annotate(calls=Count("pk"))
+        ranked = sorted(found, key=lambda group: (-group[1], group[0]))
+        new = [text for text, _calls in ranked if text not in known]
+        left = max(0, texts.most - len(known))
+        if len(new) > left:
+            new = [*new[: max(0, left - 1)], *{texts.others}.difference(known)]
+        rows: list[Any] = [texts.names(text=text) for text in sorted(new)]
+        names.bulk_create(rows, ignore_conflicts=True)
 
 
 def keyed(failures: Iterable[Failures]) -> dict[tuple[date, int, int], Failures]:

@@ -1,9 +1,9 @@
 """One fold: a chunk of new calls into the sums, exactly once, with no lock on the calls.
 
 Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
-takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the same ids
-with the uncommitted ones; unequal means that somebody is still writing there, and the fold halves
-its chunk or leaves it. Whatever slips through is found when later folds recount
+takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the
+same ids with the uncommitted ones; unequal means that somebody is still writing there, and the fold
+halves its chunk or leaves it. Whatever slips through is found when later folds recount
 (`stats.rollups.recounting`).
 """
 
@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 
 from stats.db import sql
 from stats.models import APIUsageStats, FoldState
-from stats.rollups import chunk, recounting, state
+from stats.rollups import chunk, recounting, state, walking
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
 from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
@@ -122,6 +122,7 @@ def look(now: datetime) -> FoldState | None:
             if held.folded_at is None:
                 held.zones = state.zones()
                 held.save(update_fields=["zones"])
+            state.set_right(held, now)
             state.see(held, now)
         return held
 
@@ -130,7 +131,7 @@ def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None
     """Fold the calls of adjoining stretches of ids; None where some are missing or another fold was
     first."""
     after, upto = stretches[0][0], stretches[-1][1]
-    calls = APIUsageStats.objects.filter(pk__gt=after, pk__lte=upto)
+    calls = APIUsageStats.objects.filter(walking.above(after), walking.up_to(upto))
     try:
         aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
     except ChangedMeanwhileError:

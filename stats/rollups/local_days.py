@@ -1,18 +1,23 @@
 """The local day of a column and its stretches of time, in this deployment's zones."""
 
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from django.db.models import F, Max, Min, Q
 
-from stats.core.periods import SECOND, OffsetPiece, Range, offset_pieces
+from stats.core.periods import DAY, SECOND, OffsetPiece, Range, local_day, offset_pieces
 from stats.core.zones import column_zone, reading_zone
 from stats.db.sql import LocalDay
 from stats.models import APIUsageStats
 
 Bounds = tuple[datetime | None, datetime | None]
 Offsets = tuple[OffsetPiece, ...]
+Stretch = tuple[datetime, datetime]
+# Offsets are looked up day by day; over more than this, only in years that have calls.
+LONG = 20 * 366 * DAY
 NO_OFFSET: Offsets = (OffsetPiece(None, 0),)
 
 
@@ -30,9 +35,39 @@ def offsets_between(first: datetime | None, last: datetime | None) -> Offsets:
     """How far TIME_ZONE is ahead of the column between two aware times (None: no values)."""
     if first is None or last is None:
         return NO_OFFSET
+    if last - first <= LONG:
+        return _pieces_between(first, last)
+    return _joined(_years_with_calls(first, last))
+
+
+def _pieces_between(first: datetime, last: datetime) -> Offsets:
     zone = column_zone()
-    first_day, last_day = (moment.astimezone(zone).date() for moment in (first, last))
-    return _pieces(first_day, last_day, zone, reading_zone())
+    return _pieces(local_day(first, zone), local_day(last, zone), zone, reading_zone())
+
+
+def _years_with_calls(first: datetime, last: datetime) -> Iterator[Stretch]:
+    """Of the years between two times those in which a call lies, each from its first one on."""
+    since: datetime | None = first
+    while since is not None and since <= last:
+        end = since.astimezone(column_zone()).replace(
+            month=12, day=31, hour=23, minute=59, second=59, microsecond=0
+        )
+        yield since, min(last, end)
+        later = APIUsageStats.objects.filter(created_at__gt=end)
+        since = later.aggregate(first=Min("created_at"))["first"]
+
+
+def _joined(stretches: Iterable[Stretch]) -> Offsets:
+    """One after the other; each offset holds until a stretch begins that has another one."""
+    joined: list[OffsetPiece] = []
+    for first, last in stretches:
+        pieces = _pieces_between(first, last)
+        if joined:
+            until = _naive(first.astimezone(column_zone()))
+            is_same = joined[-1].seconds == pieces[0].seconds
+            joined[-1:] = [] if is_same else [replace(joined[-1], until=until)]
+        joined += pieces
+    return tuple(joined)
 
 
 def first_and_last_time() -> Bounds:
@@ -76,7 +111,10 @@ def first_in_column(moment: datetime) -> datetime:
 def last_in_column(moment: datetime) -> datetime:
     """What a stretch that ends with an aware time ends with in the column: the end of the first
     pass. Naive."""
-    local = moment.astimezone(column_zone())
+    try:
+        local = moment.astimezone(column_zone())
+    except OverflowError:
+        return datetime.max.replace(microsecond=0)
     return _end_of_repetition(local) - SECOND if local.fold else _naive(local)
 
 

@@ -10,7 +10,7 @@ from stats.core.periods import DAY, Range, end_of_day, local_day
 from stats.core.zones import reading_zone
 from stats.ingest.recording import delete_calls
 from stats.models import APIUsageStats, FoldedChunk
-from stats.rollups import rebuilding, verifying
+from stats.rollups import rebuilding, verifying, walking
 from stats.rollups.local_days import is_within
 from stats.rollups.rebuilding import no_progress
 from stats.rollups.state import read_books
@@ -79,7 +79,7 @@ def _purgeable(before: date) -> QuerySet[APIUsageStats]:
     recounted = FoldedChunk.objects.order_by("after_id").values_list("after_id", flat=True).first()
     folded_to = read_books().folded_to
     until = folded_to if recounted is None else min(folded_to, recounted)
-    return _before(before).filter(pk__lte=until).order_by("created_at", "pk")
+    return _before(before).filter(walking.up_to(until)).order_by("created_at", "pk")
 
 
 def _before(day: date) -> QuerySet[APIUsageStats]:

@@ -7,19 +7,16 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from stats.core.periods import DAY, last_of_month, range_of_days, stretches
+from stats.core.periods import DAY, last_of_month, range_of_days
 from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.db.transactions import repeated
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.rollups import chunk, state
+from stats.rollups import busy_days, chunk, state, walking
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
 from stats.rollups.local_days import is_within
-
-# Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
-# memory, and folds wait that long.
-SPAN_DAYS = 7
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
 class BooksBusyError(Exception):
@@ -43,14 +40,17 @@ def no_progress(_done: int) -> None:
 def rebuild(first: date, last: date, progress: Callable[[int], object] = no_progress) -> None:
     """Make the sums of whole local days anew, both included; `progress` hears of days done.
 
+    Days without calls and without sums take no time.
+
     Raises `DetailsPurgedError` for days before the purge, `BooksBusyError` where another writes.
     """
-    start = first
-    while start <= last:
-        end = min(last, last_of_month(start))
+    done = first - DAY
+    for start, end in busy_days.months(first, last):
         repeated(partial(_rebuild_within_month, start, end))
-        progress((end - start).days + 1)
-        start = end + DAY
+        progress((end - done).days)
+        done = end
+    if done < last:
+        progress((last - done).days)
 
 
 def rebuild_everything() -> None:
@@ -66,12 +66,16 @@ def rebuild_everything() -> None:
             grain.model._default_manager.all().delete()
         DayFailure.objects.all().delete()
         FoldedChunk.objects.all().delete()
+        # So that numbers go to those that are frequent now.
+        for texts in (ENDPOINTS, CURRENCIES):
+            texts.names._default_manager.all().delete()
         held.delete()
 
 
 def rebuild_chunk(folded: FoldedChunk) -> None:
     """Make the days of a recent chunk anew, in which calls have come or gone since."""
-    calls = APIUsageStats.objects.filter(pk__gt=folded.after_id, pk__lte=folded.last_id)
+    between = walking.above(folded.after_id) & walking.up_to(folded.last_id)
+    calls = APIUsageStats.objects.filter(between)
     # Counted before the days are: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
     held = FoldState.objects.get(pk=state.STATE_ID)
@@ -101,7 +105,7 @@ def _rebuild_within_month(first: date, last: date) -> None:
         held = hold()
         if held.purged_before and is_purged(first, held):
             raise DetailsPurgedError(held.purged_before)
-        for span in stretches(first, last, SPAN_DAYS):
+        for span in busy_days.spans(first, last):
             _rebuild_days(*span, held.folded_to)
         _sum_up_month(first.replace(day=1))
 
@@ -119,7 +123,7 @@ def _rebuild_days(first: date, last: date, folded_to: int) -> None:
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
     """The calls that the sums of these local days are made of."""
-    folded = APIUsageStats.objects.filter(pk__lte=folded_to)
+    folded = APIUsageStats.objects.filter(walking.up_to(folded_to))
     if last == UNDATED:
         return folded.filter(created_at__isnull=True)
     return folded.filter(is_within(range_of_days(first, last, reading_zone())))

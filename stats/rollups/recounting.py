@@ -1,8 +1,8 @@
 """Recent stretches of ids counted again: calls that were committed behind the fold are found here.
 
-Counting all calls of an hour is what a fold of a few thousand calls would spend most of its time on.
-So each recounts what was folded in the last minutes, since few transactions are open for longer,
-and of what is older some, by lot: a call that came later still is met by one of the folds to come.
+Counting all calls of an hour is what a fold of a few thousand would spend most of its time on. So
+each recounts what was folded in the last minutes, since few transactions are open for longer, and
+of what is older some, by lot: a call that came later still is met by one of the folds to come.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from stats.db import sql
 from stats.models import FoldedChunk
 from stats.rollups import rebuilding, walking
 from stats.rollups.chunk import CALLS_TABLE
+from stats.rollups.state import CLOCKS_DIFFER
 
 # Ids above the first and up to the last.
 Stretch = tuple[int, int]
@@ -64,6 +65,8 @@ def mend_recent(now: datetime) -> None:
     """
     window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
     FoldedChunk.objects.filter(folded_at__lt=window).delete()
+    # Folded under a clock that was ahead: the hour begins now, and not when that time comes.
+    FoldedChunk.objects.filter(folded_at__gt=now + CLOCKS_DIFFER).update(folded_at=now)
     recent = list(_to_recount(now))
     counted = sql.count_rows(CALLS_TABLE, [(each.after_id, each.last_id) for each in recent])
     for folded, calls in zip(recent, counted, strict=True):

@@ -1,24 +1,34 @@
 """The state row: how far the rollups have come, and who may write them."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Subquery
+from django.db.models import Case, F, Max, Subquery, When
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import IsNull
 
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.rollups import walking
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
+logger = logging.getLogger(__name__)
 STATE_ID = 1
 # Up to here the sums are before the first fold: below every id, those under 1 too.
 NOTHING_FOLDED = -(2**63)
+# Clocks of several machines do: a time that is further ahead was written under a wrong one.
+CLOCKS_DIFFER = timedelta(minutes=1)
 # The columns of the state row that make up the books.
 OF_STATE = (
     "folded_to",
     "folded_at",
+    "seen_at",
     "purged_to",
     "purged_before",
     "purges",
@@ -41,6 +51,8 @@ class Books:
     # How many calls are not in the sums yet, never fewer than there are (`stats.rollups.walking`).
     tail: int
     folded_at: datetime | None
+    # When a fold last looked which calls are there.
+    seen_at: datetime | None
     purged_before: date | None
     purges: int
     # The first and the last day that has sums, calls without a time apart.
@@ -50,9 +62,17 @@ class Books:
     other_zones: str
     # Of a table that was restored or emptied since.
     is_rewound: bool
+    # No number is left for a new one (`stats.rollups.texts`): the sums tell others apart no more.
+    has_other_endpoints: bool
+    has_other_currencies: bool
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
     differing_days: tuple[date, ...]
+
+    @property
+    def edition(self) -> int:
+        """What a statement has in mind that was put together by these books, see `edition`."""
+        return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
     def are_usable(self) -> bool:
@@ -80,6 +100,15 @@ class Books:
         """Whether anything has been folded."""
         return self.folded_to > NOTHING_FOLDED
 
+    def clock_ahead(self, now: datetime) -> timedelta | None:
+        """By how much a time noted here lies ahead of `now`; None where none does.
+
+        The clock was wrong then, or is now. The next fold mends it (`set_right`).
+        """
+        noted = [at for at in (self.folded_at, self.seen_at, self.verified_at) if at]
+        ahead = max(noted, default=now) - now
+        return ahead if ahead > CLOCKS_DIFFER else None
+
 
 def zones() -> str:
     """What `FoldState.zones` says if the sums are of today's settings."""
@@ -90,19 +119,23 @@ def read_books() -> Books:
     """The books as they are."""
     found = _books().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
-    newest, first_day, last_day = found[0][len(OF_STATE) :] if found else (newest_id(), None, None)
+    rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
+    newest, first_day, last_day, endpoint, currency = rest
     folded_to = _folded_to(state)
     return Books(
         folded_to=folded_to,
         newest_id=newest or 0,
         tail=0 if newest is None else walking.count(folded_to, newest),
         folded_at=state.folded_at,
+        seen_at=state.seen_at,
         purged_before=state.purged_before,
         purges=state.purges,
         first_day=first_day,
         last_day=last_day,
         other_zones=state.zones if state.folded_at and state.zones != zones() else "",
         is_rewound=_is_rewound(state, newest),
+        has_other_endpoints=endpoint is not None,
+        has_other_currencies=currency is not None,
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
     )
@@ -128,9 +161,20 @@ def _books() -> Statement:
             newest_id=Subquery(newest_call),
             first_day=Subquery(days.order_by("day")[:1]),
             last_day=Subquery(days.order_by("-day")[:1]),
+            last_endpoint=ENDPOINTS.last,
+            last_currency=CURRENCIES.last,
         )
-        .values_list(*OF_STATE, "newest_id", "first_day", "last_day")
+        .values_list(
+            *OF_STATE, "newest_id", "first_day", "last_day", "last_endpoint", "last_currency"
+        )
     )
+
+
+def edition() -> Combinable:
+    """What `Books.edition` is of the state row, as a statement sees it."""
+    are_endpoints_others = Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
+    are_currencies_others = Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
+    return F("purges") * 4 + are_endpoints_others + are_currencies_others
 
 
 def newest_id() -> int | None:
@@ -157,11 +201,40 @@ def margin() -> timedelta:
     return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if is_needed else 0)
 
 
+def set_right(state: FoldState, now: datetime) -> None:
+    """Put an end to times in the future: until then no call would count as there for the margin.
+
+    A verification at such a time is forgotten, since nobody knows when it was.
+    """
+    limit = now + CLOCKS_DIFFER
+    ahead = {
+        name: getattr(state, name)
+        for name in ("folded_at", "seen_at", "verified_at")
+        if (getattr(state, name) or now) > limit
+    }
+    if not ahead:
+        return
+    logger.warning(
+        "The state of the sums has times in the future (%s): a clock was wrong. They are set to "
+        "%s; if it is this machine's clock that is wrong, set it right.",
+        ", ".join(f"{name} {moment.isoformat()}" for name, moment in ahead.items()),
+        now.isoformat(),
+    )
+    for name in ahead:
+        setattr(state, name, None if name == "verified_at" else now)
+    if "seen_at" in ahead:
+        state.seen_id = _newest_or_nothing()
+    state.save(update_fields=[*ahead, "seen_id"])
+
+
+def _newest_or_nothing() -> int:
+    newest = newest_id()
+    return NOTHING_FOLDED if newest is None else newest
+
+
 def see(state: FoldState, now: datetime) -> None:
     """Move `safe_id` up to what was there a margin ago, and look again."""
-    newest = newest_id()
-    if newest is None:
-        newest = NOTHING_FOLDED
+    newest = _newest_or_nothing()
     if not margin():
         state.safe_id = newest
     elif state.seen_at is None:

@@ -9,22 +9,19 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Sum
 
-from stats.core.periods import DAY, last_of_month, local_day, stretches
-from stats.core.zones import reading_zone
+from stats.core.periods import DAY, last_of_month
 from stats.db.transactions import repeated
-from stats.models import UNDATED, APIUsageStats, DayEndpoint, DayFailure, FoldState
-from stats.rollups import chunk, rebuilding
+from stats.models import DayFailure, FoldState
+from stats.rollups import busy_days, chunk, rebuilding
+from stats.rollups.busy_days import UNDATED_SPAN, Span
 from stats.rollups.chunk import ChangedMeanwhileError, Failures
 from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
-from stats.rollups.rebuilding import SPAN_DAYS, no_progress
+from stats.rollups.rebuilding import no_progress
 from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
 
 ATTEMPTS = 3
-
-Span = tuple[date, date]
-UNDATED_SPAN = (UNDATED, UNDATED)
 
 
 def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> list[date]:
@@ -55,22 +52,14 @@ def repair(days: Iterable[date], now: datetime) -> None:
 
 
 def spans() -> list[Span]:
-    """All days whose calls are there, in spans that are verified at once."""
-    calls = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
-    sums = DayEndpoint.objects.filter(day__gt=UNDATED).aggregate(first=Min("day"), last=Max("day"))
-    days = [local_day(moment, reading_zone()) for moment in calls.values() if moment]
-    days += [day for day in sums.values() if day]
-    if not days:
-        return [UNDATED_SPAN]
-    first = max(min(days), read_books().purged_before or min(days))
-    last = max(days)
-    return [UNDATED_SPAN, *stretches(first, last, SPAN_DAYS)]
+    """All days that have sums or calls, but purged ones, in spans that are verified at once."""
+    first = read_books().purged_before or busy_days.FIRST_DAY
+    return [UNDATED_SPAN, *busy_days.spans(first, busy_days.last_day())]
 
 
 def differing_days(first: date, last: date) -> set[date]:
     """The days among these whose sums are not those of the calls."""
-    spans = stretches(first, last, SPAN_DAYS)
-    return {day for span in spans for day in _differing_within(*span)}
+    return {day for span in busy_days.spans(first, last) for day in _differing_within(*span)}
 
 
 def _differing_within(first: date, last: date) -> set[date]:

@@ -6,6 +6,8 @@ where the next calls lie further apart, the step is found by passing over its ca
 
 from dataclasses import dataclass
 
+from django.db.models import BigIntegerField, Q, Value
+
 from stats.db import sql
 from stats.models import APIUsageStats
 
@@ -16,6 +18,16 @@ SAMPLE = 1_000
 SPREAD = 2 * SAMPLE
 # More calls than that are not counted: so many ids there are is told instead.
 MOST_COUNTED = 100_000
+
+
+def above(id: int) -> Q:
+    """Which calls have a higher id; also an id that the model's own type does not hold."""
+    return Q(pk__gt=Value(id, BigIntegerField()))
+
+
+def up_to(id: int) -> Q:
+    """Which calls have this id or a lower one, likewise."""
+    return Q(pk__lte=Value(id, BigIntegerField()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +44,8 @@ class _Next:
 
 
 def _next(after: int, upto: int, most_calls: int) -> _Next | None:
-    calls, first, last = sql.next_ids(CALLS_TABLE, after, upto, most_calls)
-    return _Next(calls, first, last) if calls else None
+    found = sql.next_ids(CALLS_TABLE, after, upto, most_calls)
+    return _Next(*found) if found else None
 
 
 def step(after: int, upto: int, most_calls: int) -> int | None:
@@ -49,7 +61,7 @@ def step(after: int, upto: int, most_calls: int) -> int | None:
     if sample.are_close:
         return min(upto, sample.first + most_calls - 1)
     found = _next(after, upto, most_calls)
-    return found and found.last
+    return found.last if found else None
 
 
 def count(after: int, upto: int) -> int:

@@ -34,6 +34,8 @@ FORMATS = {
     Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
 }
 A4 = 9
+# Left, right, top and bottom, in inches.
+MARGINS = (0.4, 0.4, 0.5, 0.5)
 
 Write = Callable[[Any, int, int, Any], object]
 
@@ -89,7 +91,8 @@ class _Sheets:
         self.book = book
         self.name = name
         self.cells = cells
-        self.heading = book.add_format({"bold": True})
+        self.heading = book.add_format({"bold": True, "indent": 1})
+        self.heading_of_numbers = book.add_format({"bold": True, "align": "right"})
         self.count = 0
         self.begin()
 
@@ -103,7 +106,8 @@ class _Sheets:
         for place, cell in enumerate(self.cells):
             width = max(WIDTHS.get(cell.kind, PLAIN_WIDTH), len(cell.name) + 2)
             self.sheet.set_column(place, place, width)
-            self.sheet.write_string(0, place, cell.name, self.heading)
+            heading = self.heading_of_numbers if cell.kind in NUMBERS else self.heading
+            self.sheet.write_string(0, place, cell.name, heading)
         self.row = 0
 
     def add(self, item: Any) -> None:
@@ -121,6 +125,7 @@ def _printable(sheet: Any) -> Any:
     """As wide as one page, whatever its columns."""
     sheet.set_paper(A4)
     sheet.set_landscape()
+    sheet.set_margins(*MARGINS)
     sheet.fit_to_pages(1, 0)
     return sheet
 
@@ -158,21 +163,23 @@ def _kind_of(value: Any) -> Kind:
 def _writers(book: Any) -> dict[Kind, dict[str, Write]]:
     """Per kind the cells that it makes, by what their headings have more."""
     formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
+    # Apart from a number before it.
+    text = partial(_text, format=book.add_format({"indent": 1}))
     return {
-        Kind.TEXT: {"": _text},
+        Kind.TEXT: {"": text},
         **{kind: {"": partial(_number, format=formats[kind])} for kind in NUMBERS},
         Kind.FLAG: {"": lambda sheet, row, place, value: sheet.write_boolean(row, place, value)},
         Kind.DAY: {"": partial(_day, format=formats[Kind.DAY])},
         Kind.MOMENT: {
             "": partial(_moment, format=formats[Kind.MOMENT]),
-            OFFSET_SUFFIX: _text,
+            OFFSET_SUFFIX: text,
         },
     }
 
 
-def _text(sheet: Any, row: int, place: int, value: str) -> None:
+def _text(sheet: Any, row: int, place: int, value: str, *, format: Any) -> None:
     # Never `write`, which would make a formula of some.
-    sheet.write_string(row, place, value)
+    sheet.write_string(row, place, value, format)
 
 
 def _number(sheet: Any, row: int, place: int, value: float | Decimal, *, format: Any) -> None:

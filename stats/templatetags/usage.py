@@ -1,12 +1,14 @@
 """How templates write figures: thin names for `stats.core.formatting`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
 
 from stats.core import formatting
 from stats.core.formatting import Quantity
+from stats.core.zones import reading_zone
 from stats.query.sums import Sums
 
 register = template.Library()
@@ -14,21 +16,19 @@ register = template.Library()
 register.filter("number", formatting.number)
 register.filter("tokens", formatting.quantity)
 register.filter("currency", formatting.currency_name)
+register.filter("hidden_decimals", formatting.hidden_decimals)
 
 
 @register.filter
 def amount(value: Decimal | None, places: int = 0) -> str:
-    """Money; with `places`, blanks stand for missing decimals, so that points are in line."""
+    """Money; with `places`, those of its column."""
     return _in_line(value, places, formatting.amount)
 
 
 @register.filter
-def hidden_decimals(value: Decimal | None) -> str:
-    """The exact amount, where the one that is shown is rounded."""
-    if value is None:
-        return ""
-    shown, exact = formatting.amount(value), formatting.decimal(value, 4)
-    return "" if exact.startswith(shown) and not exact[len(shown) :].strip("0") else exact
+def exact_moment(value: datetime | None) -> str:
+    """A moment to the second in TIME_ZONE, which is named; a dash where there is none."""
+    return formatting.exact_moment(value, reading_zone()) if value else formatting.DASH
 
 
 @register.filter
@@ -37,11 +37,12 @@ def signed(value: Decimal | None, places: int = 0) -> str:
     return _in_line(value, places, formatting.signed_amount)
 
 
-def _in_line(value: Decimal | None, places: int, write: Callable[[Decimal], str]) -> str:
+def _in_line(
+    value: Decimal | None, places: int, write: Callable[[Decimal, int | None], str]
+) -> str:
     if value is None:
         return formatting.DASH
-    text = write(value)
-    return formatting.in_line(text, places) if places else text
+    return formatting.in_line(write(value, places), places) if places else write(value, None)
 
 
 @register.filter

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats.core import formatting
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, at, given
 from tests.ledger import EMPTY, row, write
@@ -57,8 +56,7 @@ class TestList:
             return [call.cost for band in shown(PATH, **query)["bands"] for call in band.rows]
 
         assert costs(user_id=ANN) == ["2.50", "6.00"]
-        blank = formatting.DIGIT_BLANK
-        assert costs(cost_max="1") == ["0.0001", f"1.00{blank}{blank}"]
+        assert costs(cost_max="1") == ["0.0001", "1.0000"]
 
     def test_a_column_that_the_filter_makes_constant_is_left_out(self, shown: Context) -> None:
         columns = shown(PATH, user_id=ANN, success="true")["columns"]
@@ -99,7 +97,7 @@ def test_one_call_shows_every_field(analyst: Client, people: None) -> None:
     write(row(prompt_price_unit="TWD", cost="0.1234", job_id=70, created_at=at(3)))
     call = APIUsageStats.objects.get()
     page = analyst.get(f"{PATH}{call.pk}/change/").content.decode()
-    for text in ("TWD 0.1234", "0.00100000", "2026-11-03 12:00:00+00:00", "100 ms", "Patent"):
+    for text in ("TWD 0.1234", "TWD\xa00.001", "3 Nov 2026, 12:00:00 UTC", "100 ms", "Patent"):
         assert text in page
 
 

@@ -52,7 +52,7 @@ class TestChanges:
         page = shown(PATH)
         *parts, whole = (Decimal(tile.exact) for tile in page["tiles"])
         assert sum(parts) == whole == DIFFERENCE
-        assert page["sentence"] == f"USD{NBSP}3.50 more than 1–24 Oct, +39{THIN}%"
+        assert page["sentence"] == f"USD{NBSP}3.50 more than 1–24 Oct until 15:42, +39{THIN}%"
         assert page["tiles"][0].change == "6, was 3"
 
     def test_an_endpoint_leads_to_its_calls(self, shown: Context, analyst: Client) -> None:

@@ -23,7 +23,7 @@ class TestDaily:
         page = shown(DAILY)
         assert len(page["days"]) == 24
         assert together((day.sums for day in page["days"]), Sums) == page["total"].sums
-        costs = [cost for day in page["days"] for cost, _url in day.costs]
+        costs = [cost for day in page["days"] for cost, *_ in day.costs]
         assert sum(costs) == NOVEMBER_COST == page["total"].costs[0][0]
 
     def test_a_day_leads_to_its_calls(self, shown: Context, analyst: Client) -> None:
@@ -35,7 +35,7 @@ class TestDaily:
     def test_a_column_per_currency(self, shown: Context, two_currencies: None) -> None:
         page = shown(DAILY)
         assert page["columns"] == ("Cost, USD", "Cost, RMB")
-        assert [cost for cost, _url in page["total"].costs] == [NOVEMBER_COST, Decimal(100)]
+        assert [cost for cost, *_ in page["total"].costs] == [NOVEMBER_COST, Decimal(100)]
 
 
 @pytest.mark.usefixtures("ledger")

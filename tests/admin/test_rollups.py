@@ -1,13 +1,13 @@
 """The page of the sums: how far they have come, and what is wrong with them."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from stats.models import UNDATED, APIUsageStats, FoldState
-from stats.rollups import verifying
+from stats.rollups import rebuilding, verifying
 from tests.admin.conftest import NOW, at
 from tests.ledger import row, write
 from tests.rollups.books import fold_all, ids
@@ -33,7 +33,7 @@ def page(client: Client) -> str:
 def test_all_is_well(analyst: Client) -> None:
     verifying.verify(NOW)
     text = page(analyst)
-    assert "all sums agreed with the calls" in text
+    assert "At 24 Nov 2026, 15:42:00 UTC all sums agreed with the calls" in text
     assert ANOTHER_TABLE not in text
     assert OTHER_ZONES not in text
 
@@ -61,9 +61,24 @@ def test_days_that_differ(analyst: Client) -> None:
     assert set(verifying.verify(NOW)) == {UNDATED, date(2026, 11, 3)}
     text = page(analyst)
     assert "manage.py verify_usage --repair" in text
-    assert "<li>calls without a time</li><li>2026-11-03</li>" in text
+    assert "<li>calls without a time</li><li>3 Nov 2026</li>" in text
 
 
 def test_a_purge(analyst: Client) -> None:
     FoldState.objects.update(purged_before=date(2026, 11, 4))
-    assert '<td class="number">2026-11-04</td>' in page(analyst)
+    assert '<td class="number">4 Nov 2026</td>' in page(analyst)
+
+
+def test_a_clock_that_was_ahead_and_calls_to_come(analyst: Client) -> None:
+    assert "a clock is wrong, or was" not in page(analyst)
+    assert "dated in the future" not in page(analyst)
+    FoldState.objects.update(folded_at=NOW + timedelta(days=400))
+    write(row(created_at=datetime(2031, 1, 1)), row(created_at=datetime(9999, 1, 1)))
+    text = page(analyst)
+    assert "a clock is wrong, or was" in text
+    assert "2 calls are dated in the future" in text
+
+
+def test_before_the_first_fold(analyst: Client) -> None:
+    rebuilding.rebuild_everything()
+    assert '<td class="number">none yet</td>' in page(analyst)

@@ -13,6 +13,7 @@ from tests.ledger import row, write
 Context = Callable[..., dict[str, Any]]
 PATH = "/admin/reports/users/"
 THIN = "\N{NARROW NO-BREAK SPACE}"
+BLANKS = "\u2007\u2008"
 
 
 @pytest.mark.usefixtures("ledger")
@@ -26,7 +27,8 @@ class TestLeaderboard:
         assert cat.rank is None
         assert (users.count, users.gone) == (3, 1)
         assert ann.share == pytest.approx(float(Decimal("8.5") / NOVEMBER_COST * 100))
-        assert (ann.change.word, ann.change.percent) == ("more", f"+113{THIN}%")
+        assert (ann.change.text.strip(BLANKS), ann.change.percent) == ("+4.5000", f"+113{THIN}%")
+        assert cat.change.text == "−3.0000"
         assert cat.change.percent == f"−100{THIN}%"
         assert sum(line.sums.cost for line in users.lines) == users.total.sums.cost == NOVEMBER_COST
 

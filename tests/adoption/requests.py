@@ -1,6 +1,7 @@
 """python -m tests.adoption.requests JSON: requests to our application, answered in JSON.
 
-As a superuser and, under /api/, as a service that may record and read.
+As a superuser and, under /api/, as a service that may record and read; with cookies, after the
+body, as whom they say.
 """
 
 import json
@@ -25,6 +26,9 @@ def answer(requests: list[list[Any]]) -> list[tuple[int, str]]:
     answers = []
     for method, path, *body in requests:
         client = service if path.startswith("/api/") else person
+        if len(body) > 1:
+            # As a server hands them on.
+            client = Client(headers={"Cookie": body[1].encode().decode("latin-1")})
         if path.startswith("/api/"):
             given = (
                 {"data": json.dumps(body[0]), "content_type": "application/json"} if body else {}

@@ -21,6 +21,7 @@ SERVER = Server(
     global_sql_mode=STRICT,
     session_sql_mode=STRICT,
     is_read_only=False,
+    logs_statements=False,
     utc_now=UTC_NOW,
     offset=timedelta(hours=8),
 )
@@ -65,6 +66,12 @@ def test_a_server_that_is_not_strict_differs_and_a_session_that_is_not_blocks() 
     assert verdicts(replace(FACTS, server=lenient))["sql_mode"] == Verdict.DIFFERS
     session = replace(lenient, session_sql_mode="")
     assert verdicts(replace(FACTS, server=session))["sql_mode"] == Verdict.BLOCKS
+
+
+def test_a_binary_log_of_statements_blocks() -> None:
+    assert "binary log" not in verdicts(FACTS)
+    server = replace(SERVER, logs_statements=True)
+    assert verdicts(replace(FACTS, server=server))["binary log"] == Verdict.BLOCKS
 
 
 def test_a_replica_cannot_be_adopted() -> None:

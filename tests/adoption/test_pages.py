@@ -146,6 +146,8 @@ def test_calls_of_users_who_are_not_there_are_not_lost(live: Live) -> None:
         f"/admin/reports/users/?{PERIOD}",
         f"{ALL_CALLS.replace('?', 'export.csv?')}&user_id=99",
     )
+    (without,) = get(live, "/api/v1/calls/?group=-")
+    assert {call["user_id"] for call in json.loads(without)["results"]} == {7, 99}
     assert ["User 99" in text for text in (page, person, leaderboard)] == [True] * 3
     assert len(exported.splitlines()) == 2
     assert len(json.loads(listed)["results"]) == 1
@@ -179,3 +181,59 @@ def test_users_and_jobs_are_read_only(adopted: Live) -> None:
     for command in (["demo_data", "--calls", "5"], ["demo_data", "--clear"], ["first_run"]):
         adopted.manage(*command, **ADOPTED)
     assert adopted.rows() == before
+
+
+@pytest.fixture(scope="module")
+def some_without(live_database: Callable[..., Live]) -> Live:
+    """Department NULL, empty, and one that is called as those without one are in an address."""
+    live = live_database(
+        "UPDATE dt_users SET department = NULL WHERE id = 1",
+        "UPDATE dt_users SET department = '' WHERE id = 2",
+        "UPDATE dt_users SET department = '-' WHERE id = 7",
+        "UPDATE dt_api_usage_stats SET created_at = '2024-02-01' WHERE user_id = 7",
+    )
+    live.adopt()
+    return live
+
+
+class TestUsersWithoutADepartment:
+    def users(self, live: Live, group: str) -> set[int]:
+        (listed,) = get(live, f"/api/v1/calls/?group={group}&page_size=1000")
+        return {call["user_id"] for call in json.loads(listed)["results"]}
+
+    def test_are_those_of_a_value_of_their_own(self, some_without: Live) -> None:
+        assert self.users(some_without, "-") == {1, 2}
+        assert self.users(some_without, "--") == {7}
+        assert self.users(some_without, "-&group=--") == {1, 2, 7}
+
+    def test_are_summed_as_they_are_listed(self, some_without: Live) -> None:
+        some_without.manage("fold_usage", **ADOPTED)
+        path = "/admin/reports/users/export.csv"
+        folded, none, groups = (
+            list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+            for text in get(
+                some_without,
+                f"{path}?{PERIOD}",
+                f"{path}?{PERIOD}&group=-",
+                f"{path}?{PERIOD}&table=groups",
+            )
+        )
+        assert {row["user_id"] for row in none} == {"1", "2"}
+        calls = {row["user_id"]: int(row["total_calls"]) for row in folded}
+        of_group = {row["group"]: int(row["total_calls"]) for row in groups}
+        assert of_group[""] == calls["1"] + calls["2"] == sum(int(r["total_calls"]) for r in none)
+
+    def test_lead_on_from_the_leaderboard_and_stand_in_the_filter(self, some_without: Live) -> None:
+        page, narrowed, wrong = some_without.ask(
+            ("GET", f"/admin/reports/users/?{PERIOD}&rank=calls"),
+            ("GET", f"/admin/reports/users/?{PERIOD}&group=-"),
+            ("GET", f"/admin/reports/users/?{PERIOD}&group=-x"),
+        )
+        assert (page[0], narrowed[0], wrong[0]) == (200, 200, 400)
+        groups = page[1].partition("each user counted")[2]
+        assert "group=-&quot;" in groups or 'group=-"' in groups
+        assert "group=--" in groups
+        assert '<option value="-">without a group</option>' in page[1]
+        assert '<option value="--">-</option>' in page[1]
+        assert '<option value="-" selected>without a group</option>' in narrowed[1]
+        assert '<strong title="without a group">' in narrowed[1]

@@ -342,6 +342,9 @@ class TestCreatedAt:
         [
             ("2026-01-31T10:00:00+08:00", datetime(2026, 1, 31, 2, tzinfo=UTC)),
             ("2026-01-31T10:00:00Z", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+            ("2026-01-31t10:00:00z", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+            ("2026-01-31t10:00:00.5+08:00", datetime(2026, 1, 31, 2, tzinfo=UTC)),
+            ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
             ("2026-01-31T10:00:00.999", datetime(2026, 1, 31, 10, tzinfo=UTC)),
             ("2026-03-10T12:05:00Z", datetime(2026, 3, 10, 12, 5, tzinfo=UTC)),
         ],
@@ -368,6 +371,10 @@ class TestCreatedAt:
             "2026-01-31",
             "31.1.2026 10:00",
             "0001-01-01T00:00:00Z",
+            "1001-01-01T00:00:00Z",
+            "1999-12-31T23:59:59Z",
+            "2000-01-01T07:59:59+08:00",
+            "2026-01-31😀10:00:00",
             "9999-12-31T23:59:59-12:00",
             1_700_000_000,
             True,
@@ -376,6 +383,10 @@ class TestCreatedAt:
     )
     def test_is_refused(self, service: Service, minimal: dict[str, Any], given: Any) -> None:
         assert errors_of(service, minimal | {"created_at": given}).keys() == {"created_at"}
+
+    def test_what_is_too_old_is_told_so(self, service: Service, minimal: dict[str, Any]) -> None:
+        errors = errors_of(service, minimal | {"created_at": "1926-11-24T08:00:00Z"})
+        assert "2000-01-01" in str(errors["created_at"])
 
     def test_missing_is_now(self, service: Service, minimal: dict[str, Any]) -> None:
         service.post("calls/", minimal)

@@ -162,3 +162,27 @@ def test_days_and_dates(service: Service, name: str, bound: str) -> None:
 @pytest.mark.parametrize("days", [1, 3660])
 def test_the_bounds_of_days(service: Service, name: str, days: int) -> None:
     assert service.get(PATHS[name], {"days": days}).status_code == 200
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({"start_date": "1001-01-01"}, "start_date"),
+        ({"start_date": "1999-12-31T23:59:59Z"}, "start_date"),
+        ({"end_date": "2126-01-01"}, "end_date"),
+        ({"end_date": "9998-12-31T00:00:00Z"}, "end_date"),
+        ({"start_date": "2010-01-01", "end_date": "2020-01-09"}, "start_date"),
+    ],
+)
+def test_times_that_are_too_far_or_too_long(
+    service: Service, name: str, query: dict[str, str], wrong: str
+) -> None:
+    answer = service.get(PATHS[name], query)
+    assert (answer.status_code, answer.json().keys()) == (400, {wrong})
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_longest_time(service: Service, name: str) -> None:
+    query = {"start_date": "2010-01-01", "end_date": "2020-01-08"}
+    assert service.get(PATHS[name], query).status_code == 200

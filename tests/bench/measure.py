@@ -18,7 +18,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from stats.rollups import folding  # noqa: E402
-from tests.bench import data, reports, writers  # noqa: E402
+from tests.bench import data, pages, reports, writers  # noqa: E402
 from tests.bench.reports import Timing  # noqa: E402
 
 WRITING_SECONDS = 4.0
@@ -45,6 +45,7 @@ def main(size: int) -> None:
     print_timings("The list of calls, 50 on a page", reports.list_of_calls())
     print_matrix(now)
     print_pages()
+    print_pages_under_filters()
     print_tail(now)
     print_writers(now)
 
@@ -129,6 +130,17 @@ def print_pages() -> None:
     client.force_login(administrator)
     rows = [[path, f"{ms:.0f}", str(n)] for path, ms, n in reports.pages(client)]
     print_table(["page", "ms of server time", "statements"], rows)
+
+
+def print_pages_under_filters() -> None:
+    """The account is that of `print_pages`."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(get_user_model().objects.get(username="bench"))
+    for period in pages.PERIODS:
+        print(f"Every page under every filter, period={period}, in ms; after — it says that this ")
+        print("is too much to read, and how soon it did:\n")
+        rows = [[name, *cells] for name, cells in pages.matrix(client, period)]
+        print_table(["filter", *pages.pages()], rows)
 
 
 def print_tail(now: datetime) -> None:

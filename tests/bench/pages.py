@@ -38,6 +38,7 @@ NOTHING: dict[str, str] = {
 }
 # When, and kinds of failures, which the page of errors makes up.
 NOT_TIMED = {"period", "created_at_after", "created_at_before", "failure"}
+PERIODS = ("30d", "90d")
 # A page whose address names one of something.
 SUBJECTS = {"user": (7,), "job": (36,)}
 REFUSED = "—"

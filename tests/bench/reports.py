@@ -177,7 +177,7 @@ def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
     order = ["created_at", "pk"] if by_time else ["pk"]
     calls = APIUsageStats.objects.order_by(*order)
     edge = calls.first() if newest_first else calls.last()
-    middle = calls.filter(pk__gte=state.newest_id() // 2).first()
+    middle = calls.filter(pk__gte=(state.newest_id() or 0) // 2).first()
     assert edge
     assert middle
     return {

@@ -150,6 +150,27 @@ def test_a_phone_begins_with_figures_and_the_chart(
     assert re.fullmatch(r"\d+ calls", lines[1].strip())
 
 
+def test_a_bound_has_its_name_on_a_phone(visitor: Page, live_server: LiveServer) -> None:
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    visitor.goto(f"{live_server.url}/admin/?response_time_ms_max=30000&cost_min=0.5&success=true")
+    for text in ("Response time up to", "Cost from", "Result"):
+        name = visitor.locator(".chips li > span", has_text=text)
+        expect(name).to_be_in_viewport(ratio=1)
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth"), text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_white_whatever_the_screen(
+    visitor: Page, live_server: LiveServer, scheme: str
+) -> None:
+    visitor.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+    visitor.goto(f"{live_server.url}/admin/")
+    colour = "heading => getComputedStyle(heading).color"
+    for theme in ("auto", "dark", "light"):
+        visitor.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        assert visitor.locator("h1").evaluate(colour) == "rgb(13, 19, 23)", theme
+
+
 @pytest.mark.parametrize("act", ["hover", "focus"])
 def test_the_exact_amount_shows(visitor: Page, live_server: LiveServer, act: str) -> None:
     write(row(user_id=1, cost="0.1234"))

@@ -80,6 +80,35 @@ def test_nor_in_chinese(
     complaints.clear()
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hant"])
+def test_nor_where_there_is_no_page(
+    owner: Page, live_server: LiveServer, complaints: list[str], language: str
+) -> None:
+    """Nothing at an address, a form that is out of date, and the question before a key ends."""
+    visit(owner, live_server, "stats_apikey_changelist", language)
+    owner.get_by_role("link", name="translator").click()
+    owner.locator("button[value=revoke]").click()
+    expect(owner.locator(".facts tbody th")).to_have_text("translator")
+    _reaches_everybody(owner)
+    owner.goto(f"{live_server.url}/admin/nothing/")
+    _reaches_everybody(owner)
+    owner.goto(f"{live_server.url}/admin/password_change/")
+    owner.context.clear_cookies(name="csrftoken")
+    owner.locator("#logout-form button").click()
+    expect(owner.locator(".panel .button")).to_have_attribute("href", "/admin/")
+    _reaches_everybody(owner)
+    # The browser says of itself that answers are a 404 and a 403.
+    complaints.clear()
+
+
+def _reaches_everybody(page: Page) -> None:
+    for scheme in SCHEMES:
+        assert violations_in(page, scheme) == {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+
+
 def violations_in(page: Page, scheme: str) -> dict[str, list[str]]:
     """In light or in dark, when the colours have come to rest."""
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ ENDPOINTS = [f"/{number}" for number in range(200)]
 
 
 @pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temp directory of the test's own."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
+    return folder
 
 
 def garbage(spool: Path) -> None:
@@ -45,13 +45,22 @@ def removed(spool: Path) -> None:
 
 
 def in_the_way(spool: Path) -> None:
-    (spool / "spool.sqlite3").unlink()
-    (spool / "spool.sqlite3").mkdir()
+    """Against a thread that makes it anew."""
+    path = spool / "spool.sqlite3"
+    while not path.is_dir():
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
 
 
 def a_file(spool: Path) -> None:
-    spool.rename(spool.with_name("moved"))
-    spool.write_text("no folder")
+    """Against a thread that makes the folder anew."""
+    number = 0
+    while not spool.is_file():
+        number += 1
+        with contextlib.suppress(OSError):
+            spool.rename(spool.with_name(f"moved-{number}"))
+            spool.write_text("no folder")
 
 
 @pytest.fixture
@@ -151,6 +160,20 @@ def test_what_was_removed_with_the_folder_is_counted(
     assert client.flush(60)
     assert stub.accepted == ENDPOINTS[80:]
     assert client.status().given_up == 80
+
+
+def test_damaged_files_are_bounded(new_client: NewClient, stub: Stub, spool: Path) -> None:
+    """The newest ones are kept, up to the spool's share."""
+    spool.mkdir()
+    for number in range(10):
+        (spool / f"damaged-2020010{number}.sqlite3").write_bytes(bytes(2**20))
+    client = new_client(stub.url, disk_bytes=8 * 2**20)
+    (spool / "spool.sqlite3").write_bytes(b"x" * 2**19)
+    record(client, "/a")
+    assert client.flush(60)
+    kept = sorted(path.name for path in spool.glob("damaged-*"))
+    assert kept[:-1] == [f"damaged-2020010{number}.sqlite3" for number in (7, 8, 9)]
+    assert (spool / kept[-1]).read_bytes()[:1] == b"x"
 
 
 def test_a_dead_letter_that_cannot_be_written_holds_up_nothing(
@@ -273,6 +296,8 @@ def test_random_damage_makes_no_call_twice_and_loses_none_unseen(
     if rng.random() < 0.7:
         stub.wait_for(1)
     first.close(0)
+    for thread in first._threads:
+        thread.join()
     path = spool / "spool.sqlite3"
     content = bytearray(path.read_bytes())
     for _byte in range(rng.choice([1, 3, 20, 200])):
@@ -296,5 +321,4 @@ def test_random_damage_makes_no_call_twice_and_loses_none_unseen(
     found = {*ledger.written, *map(endpoint_of, kept)}
     unreadable = sum(not endpoint_of(line) for line in kept)
     missing = len({*made, "/after"} - found)
-    print(kept, ledger.written, missing)
     assert missing <= unreadable or list(spool.glob("damaged-*.sqlite3"))

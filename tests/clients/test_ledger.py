@@ -154,8 +154,8 @@ def test_one_that_the_database_fails_on_for_ever_holds_up_no_others(
         "WHEN NEW.api_endpoint = '/bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
     )
     try:
-        good = [f"/{number}" for number in range(20)]
-        record(client, *good[:7], "/bad", *good[7:])
+        good = [f"/{number}" for number in range(4)]
+        record(client, *good[:1], "/bad", *good[1:])
         assert client.flush(120)
     finally:
         database.execute("DROP TRIGGER refusing")

@@ -91,7 +91,7 @@ def test_a_201_of_somebody_else_delivers_nothing(
     assert len({request.key for request in stub.requests}) == 1
 
 
-@pytest.mark.parametrize("status", [409, 500, 502, 503])
+@pytest.mark.parametrize("status", [0, 409, 500, 502, 503])
 @pytest.mark.parametrize("place", [0, 7, 20])
 def test_one_that_the_ledger_fails_on_for_ever_holds_up_no_others(
     new_client: NewClient, stub: Stub, lines: Lines, status: int, place: int

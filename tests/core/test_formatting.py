@@ -41,6 +41,28 @@ def test_an_amount_has_two_decimals_from_1_up_and_four_below(value: str, text: s
 
 
 @pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (["5.73", "0.9588", "-0.5993", "0"], ["5.73", "0.96", "−0.60", "0"]),
+        (["5.73", "0.0999"], ["5.7300", "0.0999"]),
+        (["1234.5", None, "0.0001"], ["1,234.5000", "0.0001"]),
+        ([None, "0"], ["0"]),
+    ],
+)
+def test_a_column_of_amounts_has_one_precision(column: list[str | None], texts: list[str]) -> None:
+    amounts = [None if text is None else Decimal(text) for text in column]
+    places = formatting.places_of(amounts)
+    assert [formatting.amount(one, places) for one in amounts if one is not None] == texts
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("0.5993", "+0.60"), ("-0.5993", "−0.60"), ("0", "0"), ("33.7", "+33.70")]
+)
+def test_a_difference_has_its_sign(value: str, text: str) -> None:
+    assert formatting.signed_amount(Decimal(value), 2) == text
+
+
+@pytest.mark.parametrize(
     ("text", "in_line"),
     [
         ("12.34", "12.34\u2007\u2007"),

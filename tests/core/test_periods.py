@@ -308,3 +308,73 @@ def test_the_name_of_a_billed_month_leads_to_it(today: date, some_day: date) -> 
 def test_what_names_no_period(name: str) -> None:
     with pytest.raises(ValueError, match=r"needed|between"):
         periods.check_period_name(name)
+
+
+# ── bounds ──────────────────────────────────────────────────────────────────────────────────────
+
+TODAY = date(2026, 11, 28)
+
+
+def check(first: str | None, last: str | None) -> None:
+    periods.check_bounds(day(first) if first else None, day(last) if last else None, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_start"),
+    [
+        ("1999-12-31", None, True),
+        ("2027-11-30", None, True),
+        (None, "1999-12-31", False),
+        ("2026-01-01", "2027-11-30", False),
+        ("2010-01-01", "2020-01-09", True),
+    ],
+)
+def test_what_is_too_far_or_too_long(first: str | None, last: str | None, is_start: bool) -> None:
+    with pytest.raises(periods.OutOfBoundsError, match=r"\d\.$") as error:
+        check(first, last)
+    assert error.value.is_start is is_start
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2000-01-01", None), (None, "2027-11-29"), ("2010-01-01", "2020-01-08"), (None, None)],
+)
+def test_what_is_just_not(first: str | None, last: str | None) -> None:
+    check(first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-11-24t08:30:00z", "2026-11-24T08:30:00+00:00"),
+        ("2026-11-24T08:30:00Z", "2026-11-24T08:30:00+00:00"),
+        ("2026-11-24t08:30:00.25-05:00", "2026-11-24T08:30:00.250000-05:00"),
+        ("2026-11-24 08:30", "2026-11-24T08:30:00"),
+        ("20261124T083000Z", "2026-11-24T08:30:00+00:00"),
+    ],
+)
+def test_a_time_as_rfc_3339_lets_it_be_written(text: str, meant: str) -> None:
+    assert periods.parse_moment(text) == datetime.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-24x08:30:00", "2026-11-24😀08:30:00", "2026-11-24T08:30:00 08:00", "T08:30:00Z",
+     "2026-11-24T", "2026-11-24T08:30:00ZZ", "2026-11-24T25:00", "２０２６-11-24T08:30"],
+)  # fmt: skip
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match="ISO 8601"):
+        periods.parse_moment(text)
+
+
+def test_how_far_a_comparison_reaches() -> None:
+    running = preset_period("this_month", day("2026-11-28"), NEW_YORK)
+    compared = running.previous(datetime(2026, 11, 28, 19, 4, tzinfo=UTC))
+    # Ten days before clocks go back: the same time of the day, not the same distance.
+    assert compared.until == datetime(2026, 10, 28, 18, 4, tzinfo=UTC)
+    assert preset_period("last_month", day("2026-11-28"), NEW_YORK).previous(
+        datetime(2026, 11, 28, 19, 4, tzinfo=UTC)
+    ).until is None  # fmt: skip
+    # The 31st of March has none in February.
+    longest = preset_period("this_month", day("2026-03-31"), UTC)
+    assert longest.previous(datetime(2026, 3, 31, 12, tzinfo=UTC)).until is None

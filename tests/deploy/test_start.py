@@ -42,6 +42,7 @@ EXPECTED = {
     "timeout": "60",
     "graceful_timeout": "30",
     "keepalive": "75",
+    "limit_request_line": "8190",
     "max_requests": "50000",
     "max_requests_jitter": "5000",
     "preload_app": "True",

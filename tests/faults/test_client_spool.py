@@ -2,7 +2,6 @@
 are killed there: each call is delivered once, or told where it is."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -21,16 +20,20 @@ CALLS = 300
 # Run with a copy of the client alone, as services have it. Its lines in: how many to record, or
 # the end; its lines out: what became of them.
 PROGRAM = """
-import json, os, resource, sys
+import encodings.idna, json, os, resource, sys, tempfile
 from dataclasses import asdict
 from client import UsageClient
 
 url, spool, name, limit = sys.argv[1:]
+# And nowhere else, though it cannot be written.
+tempfile.tempdir = os.environ["TMPDIR"]
+if os.geteuid() == 0:
+    # Nobody, who may write only where it says so.
+    os.setgid(65534)
+    os.setuid(65534)
 client = UsageClient(url, "key", spool, linger=0.01, longest_wait=0.05, timeout=5)
 if int(limit):
     # Files grow no further: as with a full disk, a write fails.
-    import signal
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 number = 0
 for line in sys.stdin:
@@ -55,10 +58,8 @@ class Service:
             [sys.executable, "-c", PROGRAM, url, str(folder / "spool"), name, str(limit)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
             env={"PYTHONPATH": str(folder), "TMPDIR": str(self.temporary)},
-            user=65534 if os.geteuid() == 0 else None,
         )
 
     def record(self, calls: int) -> None:

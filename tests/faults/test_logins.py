@@ -36,8 +36,11 @@ def accounts(environment: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def gunicorn(environment: dict[str, str], accounts: None, tmp_path: Path) -> Iterator[Gunicorn]:
-    gunicorn = Gunicorn(tmp_path / "log", environment, options=AS_DEPLOYED)
+def gunicorn(
+    environment: dict[str, str], collected: dict[str, str], accounts: None, tmp_path: Path
+) -> Iterator[Gunicorn]:
+    """With passwords hashed as slowly as in earnest."""
+    gunicorn = Gunicorn(tmp_path / "log", {**environment, **collected}, options=AS_DEPLOYED)
     gunicorn.start()
     yield gunicorn
     gunicorn.stop()

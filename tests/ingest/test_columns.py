@@ -188,3 +188,20 @@ def test_a_moment_may_be_five_minutes_ahead() -> None:
     assert moment(ahead) == ahead
     with pytest.raises(ValueError, match="future"):
         moment(ahead + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "normalized"),
+    [
+        ("/documents/4711/translate", "/documents/{id}/translate"),
+        ("/jobs/0f8fad5b-d9cb-469f-a165-70867728950e", "/jobs/{id}"),
+        ("/files/d41d8cd98f00b204e9800998ecf8427e?x=1", "/files/{id}?x=1"),
+        ("/users/1/jobs/22", "/users/{id}/jobs/{id}"),
+        ("/v1/chat-messages", "/v1/chat-messages"),
+        ("/facade/beef", "/facade/beef"),
+        ("POST /jobs/7:cancel", "POST /jobs/{id}:cancel"),
+        ("/1" * 100, "/{id}" * 40),
+    ],
+)
+def test_ids_in_a_path_can_be_left_out(endpoint: str, normalized: str) -> None:
+    assert columns.without_ids(endpoint) == normalized

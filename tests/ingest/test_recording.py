@@ -223,3 +223,10 @@ def test_ids_beyond_the_column_are_unknown_ones() -> None:
     with pytest.raises(InvalidBatchError) as caught:
         recording.record_calls([{**CALL, "user_id": 2**40, "job_id": 2**63 - 1}], NOW)
     assert set(caught.value.errors[0]) == {"user_id", "job_id"}
+
+
+@pytest.mark.parametrize("normalizes", [False, True])
+def test_endpoints_are_normalized_where_that_is_asked_for(settings: Any, normalizes: bool) -> None:
+    settings.NORMALIZE_ENDPOINTS = normalizes
+    call = APIUsageStats.record_api_call(7, None, "/documents/4711", None, 5)
+    assert call.api_endpoint == ("/documents/{id}" if normalizes else "/documents/4711")

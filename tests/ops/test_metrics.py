@@ -1,7 +1,7 @@
 """/metrics: what Prometheus reads, in one process; tests/faults/test_workers.py has several."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from stats.models import FoldState
@@ -171,7 +172,7 @@ class TestLedger:
             pk=1, verified_at=datetime(2026, 3, 10, tzinfo=UTC), differing_days=["2026-03-01"]
         )
         found = scrape()
-        assert found.get("differing_days") == 1
+        assert found.get("differing_dates") == 1
         assert found.get("verified_timestamp_seconds") == 1_773_100_800
         assert found.get("sums_usable") == 1
 
@@ -188,3 +189,17 @@ def test_without_a_database_it_says_so(
     assert found.get("database_up") == 0
     assert found.has("recorded_rows_total")
     assert not found.has("fold_lag_calls")
+
+
+@pytest.mark.django_db
+def test_what_lies_in_the_future(scrape: Callable[[], Metrics]) -> None:
+    write(row(created_at=datetime(2026, 3, 1)))
+    found = scrape()
+    assert (found.get("clock_ahead_seconds"), found.get("future_calls")) == (0, 0)
+    write(row(created_at=datetime(9999, 3, 1)))
+    FoldState.objects.create(pk=1, folded_at=timezone.now() + timedelta(days=400))
+    found = scrape()
+    assert found.get("clock_ahead_seconds") > 399 * 86_400
+    assert found.get("future_calls") == 1
+    newest = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
+    assert found.get("newest_call_timestamp_seconds") == newest

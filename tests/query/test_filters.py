@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stats.core.periods import range_of_days
 from stats.models import APIUsageStats
-from stats.query.filters import CallFilterSet
+from stats.query.filters import CallFilterSet, group_of_value, group_value
 from stats.rollups.failures import fingerprint
 from tests import oracle
 from tests.generated import ENDPOINTS, Ledger, ledgers
@@ -132,6 +132,54 @@ def test_any_text_is_read_or_named(given: dict[str, str]) -> None:
     assert set(found.errors) <= set(given)
     if found.is_valid():
         assert found.selection
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("created_at_after=1926-11-01", {"created_at_after"}),
+        ("created_at_after=1001-01-01&created_at_before=1001-01-02", {"created_at_after", }),
+        ("created_at_before=2126-01-01", {"created_at_before"}),
+        ("created_at_after=2014-01-01&created_at_before=2024-01-09", {"created_at_after"}),
+        ("created_at_after=2014-01-01T00:00Z&created_at_before=2024-01-09", {"created_at_after"}),
+        ("period=1999-12_utc", {"period"}),
+        ("period=2126-01_utc", {"period"}),
+    ],
+)  # fmt: skip
+def test_times_that_are_too_far_or_too_long(query: str, wrong: set[str]) -> None:
+    assert bad(query) == wrong
+
+
+def test_a_page_s_days_until_today_are_bounded_too() -> None:
+    assert bad("created_at_after=2016-01-01", requires_period=True) == {"created_at_after"}
+    assert read("created_at_after=2016-01-01").range.end is None
+
+
+def test_each_time_is_named_where_whole_days_are_needed() -> None:
+    after, before = (f"created_at_{end}=2026-03-01T08:00:00Z" for end in ("after", "before"))
+    assert bad(f"{after}&{before}", requires_period=True) == {
+        "created_at_after",
+        "created_at_before",
+    }
+    assert bad(after, requires_period=True) == {"created_at_after"}
+    assert read(f"{after}&{before}").whole_days is None
+
+
+def test_nothing_is_asked_with_what_could_not_be_read() -> None:
+    found = filters("created_at_after=yesterday")
+    for name in ("whole_days", "range", "selection", "beside_failure", "kind_of_failure"):
+        with pytest.raises(ValueError, match="created_at_after"):
+            getattr(found, name)
+
+
+def test_no_name_of_a_group_is_taken_for_none() -> None:
+    names = ["", "-", "--", "-a", "a-", "研發部", " "]
+    values = [group_value(name) for name in names]
+    assert len(set(values)) == len(names)
+    assert [group_of_value(value) for value in values] == names
+    assert group_value("") == "-"
+    with pytest.raises(ValueError, match="--a"):
+        group_of_value("-a")
 
 
 # ── periods ─────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from tests.reading import figures
 from tests.reading.cells import code
-from tests.reading.expected import TABLES, Asked, Row, sums_per_day
+from tests.reading.expected import Asked, Row, expected, sums_per_day
 from tests.reading.figures import DASH
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
@@ -33,14 +33,14 @@ class CallsRead:
         """What they stand for; an arrow says which way the calls are ordered."""
         arrow = " ↑" if self.asked.parameters.get("order") == "oldest" else " ↓"
         return {
-            text: heading(text.removesuffix(arrow), "calls", self.language, {})
+            text: heading(text.removesuffix(arrow), "calls", self.language, {}, {})
             for text in self.table.headings
         }
 
     def check(self) -> None:
         """Every line, in its order."""
         lines = iter(self.table.part("tbody"))
-        rows = TABLES[self.asked.page, "calls"](self.asked).rows[:ROWS]
+        rows = expected(self.asked, "calls").rows[:ROWS]
         sums = sums_per_day(self.asked.now)
         for day, of_day in groupby(rows, lambda row: row.columns["created_at"].date()):
             self.check_band(next(lines), day, sums[day])

@@ -90,7 +90,7 @@ _SEPTEMBER = (_local(2026, 9, 1), _local(2026, 9, 30, _END))
 _AUGUST = (_local(2026, 8, 1), _local(2026, 8, 31, _END))
 
 RUNNING = Variant("running", ("USD",), {}, _NOVEMBER, _OCTOBER)
-MIXED = Variant("mixed", ("USD", "RMB", "EUR", None), {}, _NOVEMBER, _OCTOBER)
+MIXED = Variant("mixed", ("USD", "RMB", "<i>", None), {}, _NOVEMBER, _OCTOBER)
 CLOSED = Variant(
     "closed",
     ("USD",),
@@ -187,7 +187,7 @@ def _oddity(chance: random.Random, number: int) -> Row:
             return {"success": None, "error_message": None}
         case 8 if number % 2:
             return {"cost": None, "prompt_unit_price": None}
-        case 9 if number % 2:
+        case 9 if number % 3 == 1:
             return {"cost": Decimal("0.0000")}
         case 10 if number % 5 == 0:
             nothing = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")

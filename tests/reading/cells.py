@@ -47,7 +47,11 @@ class Reading:
             if days
         }
         table = "*" if self.is_plain else self.table.name
-        return {text: heading(text, table, self.language, written) for text in self.table.headings}
+        only_here = self.expected.headings
+        return {
+            text: heading(text, table, self.language, written, only_here)
+            for text in self.table.headings
+        }
 
     def column(self, name: str) -> str:
         """The text of a column's heading."""
@@ -220,7 +224,8 @@ class Reading:
         exact = columns.get(f"costs.{currency}", columns.get(found.column))
         if f"costs.{currency}" not in columns and found.column in ("total_cost", "cost"):
             # Of one currency, which the heading names, or the caption above the table.
-            is_named = self.asked.page == "reports_changes" or bool(found.currency)
+            has_column = any(one.column == "currency" for one in self.headings.values())
+            is_named = self.asked.page == "reports_changes" or bool(found.currency) or has_column
             assert is_named or not self.asked.currency, "a cost in what?"
             assert currency in ("", self.asked.currency)
         figures.amount(cell.text, exact, self.language)

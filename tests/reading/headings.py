@@ -1,6 +1,7 @@
 """Which column of the API a heading of a page is, in each language."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ENGLISH, CHINESE = LANGUAGES = ("en", "zh-hant")
@@ -61,13 +62,21 @@ _OF_TABLE = {
 _CHANGE = re.compile(r"Change since (.+)|與 (.+) 相比")
 
 
-def heading(text: str, table: str, language: str, days: dict[str, str]) -> Heading:
-    """The column that a heading stands for; `days` are ranges of days that head columns of costs.
+def heading(
+    text: str,
+    table: str,
+    language: str,
+    days: Mapping[str, str],
+    only_here: Mapping[str, tuple[str, str]],
+) -> Heading:
+    """The column that a heading stands for; `days` are ranges of days that head columns of costs,
+    `only_here` headings of this table.
 
     Cost is in one currency where the heading names one: `Cost, USD`.
     """
     place = LANGUAGES.index(language)
-    own = {words[place]: name for name, words in _OF_TABLE.get(table, {}).items()}
+    of_table = {**_OF_TABLE.get(table, {}), **only_here}
+    own = {words[place]: name for name, words in of_table.items()}
     common = {words[place]: name for name, words in _HEADINGS.items()}
     word, _comma, currency = text.partition(", ")
     found = _CHANGE.fullmatch(text)
@@ -78,6 +87,8 @@ def heading(text: str, table: str, language: str, days: dict[str, str]) -> Headi
         # Of a running period the time of day may follow, up to which it is compared.
         if text == range or (name == "cost_before" and text.startswith(range)):
             return Heading(name)
+    if table == "*" and text.startswith("costs."):
+        return Heading("total_cost", text.removeprefix("costs."))
     name = own.get(word) or common.get(word, "")
     assert name, f"no column is called {text!r} in {language}"
     return Heading(name, currency)

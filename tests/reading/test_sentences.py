@@ -1,5 +1,6 @@
 """The sentences that sum a page up, what costs leave out, and the tabs of currencies."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from xml.etree.ElementTree import Element
@@ -10,7 +11,7 @@ from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
 from tests.reading.conftest import ROWS, Reader
-from tests.reading.expected import TABLES, Asked, days_before, users
+from tests.reading.expected import Asked, days_before, expected, users
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 
@@ -209,6 +210,35 @@ def test_tabs_of_currencies_name_their_costs(
             assert (tab.get("aria-current") == "true") == (currency == "RMB")
 
 
+MEASURES = {
+    "cost": ("Cost", "成本"),
+    "calls": ("Calls", "呼叫次數"),
+    "tokens": ("Tokens", "Token 數"),
+    "failures": ("Failures", "失敗"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("report", "asked"), [case for case in CASES if "rank" in case[0].own_parameters], ids=label
+)
+def test_what_is_ranked_by_is_said(
+    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """Among all that could be, each a link to what it says."""
+    ledger(asked.variant)
+    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    (line,) = html.having(page, "rank-by")
+    tabs = list(line.iter("a"))
+    measures = report.own_parameters["rank"] or ()
+    assert [html.text_of(tab) for tab in tabs] == [
+        MEASURES[str(measure)][LANGUAGES.index(language)] for measure in measures
+    ]
+    for tab, measure in zip(tabs, measures, strict=True):
+        assert tab.get("href", "").endswith(f"rank={measure}")
+        assert (tab.get("aria-current") == "true") == (measure == asked.measure)
+
+
 def _lengths(page: Element, name: str) -> list[tuple[float, bool]]:
     (table,) = (table for table in html.tables(page) if table.name == name)
     return [
@@ -232,6 +262,84 @@ def test_bars_are_as_long_as_their_figures(
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     lengths = [length for length, is_others in _lengths(page, name) if not is_others]
-    costs = [row.columns["total_cost"] for row in TABLES[of, name](Asked(of, RUNNING)).rows]
+    costs = [row.columns["total_cost"] for row in expected(Asked(of, RUNNING), name).rows]
     for length, cost in zip(lengths[:ROWS], costs[:ROWS], strict=True):
         assert length == pytest.approx(float(cost / costs[0]) * lengths[0], abs=0.11)
+
+
+@pytest.mark.xfail(
+    reason="The others together have the bar of the largest, whatever they make.", strict=True
+)
+def test_the_bar_of_the_others_has_the_same_scale(ledger: Ledger, reader: Read) -> None:
+    """Or there is none."""
+    ledger(RUNNING)
+    page = reader("en").page(address(BY_PAGE["reports_users"]))
+    lengths = _lengths(page, "users")
+    costs = [row.columns["total_cost"] for row in users(Asked("reports_users", RUNNING)).present]
+    others = [length for length, is_others in lengths if is_others]
+    for length in others:
+        share = float(sum(costs[ROWS:]) / costs[0])
+        assert length == pytest.approx(share * lengths[0][0], abs=0.11)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_headings_of_the_index_count(
+    variant: Variant, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """How many there are in all, how many calls failed, and what is compared with."""
+    ledger(variant)
+    asked, place = Asked("index", variant), LANGUAGES.index(language)
+    page = reader(language).page(address(BY_PAGE["index"]), **variant.query)
+    headings = [
+        html.text_of(header)
+        for section in html.having(page, "panel", "section")
+        for header in section.findall("header")
+    ]
+    titles = {text.split(" ")[0]: text for text in headings}
+    failed = asked.now.total.failed_calls
+    assert (f"of {failed}", f"共 {failed} 次")[place] in titles[("Latest", "最近的錯誤")[place]]
+    if not variant.is_mixed:
+        for title, key in (
+            (("Users", "使用者"), "user_id"),
+            (("Endpoints", "端點"), "api_endpoint"),
+        ):
+            count = len(asked.now.distinct(key))
+            assert f"{('All', '全部')[place]} {count}" in titles[title[place]]
+    earlier = days_before(asked)
+    feet = [html.text_of(one) for one in html.having(page, "foot", "p")]
+    assert len(feet) == bool(earlier)
+    for foot in feet:
+        compared = figures.days(earlier[0], earlier[-1], language)
+        assert compared in foot
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "order", ["newest", "oldest"], ids=["changelist-newest-running", "changelist-oldest-running"]
+)
+def test_a_pager_says_where_it_leads(
+    order: str, language: str, ledger: Ledger, reader: Read
+) -> None:
+    """From the first page to older calls where the newest come first, and back."""
+    ledger(RUNNING)
+    somebody, place = reader(language), LANGUAGES.index(language)
+    path = address(BY_PAGE["stats_apiusagestats_changelist"])
+    older, newer = (("Older", "較舊")[place], ("Newer", "較新")[place])
+    on, back = (older, newer) if order == "newest" else (newer, older)
+    page = somebody.page(path, order=order)
+    first, (link,) = pager(page)
+    ordered = {"newest": ("newest first", "由新到舊"), "oldest": ("oldest first", "由舊到新")}
+    assert first.endswith(ordered[order][place])
+    figures.count(re.findall(r"\d+", first)[0], 50, language)
+    assert html.text_of(link) == f"{on} ›"
+    _second, links = pager(somebody.page(link.get("href", "")))
+    assert [html.text_of(one) for one in links] == [f"‹ {back}", f"{on} ›"]
+    again = somebody.page(links[0].get("href", ""))
+    (one,), (other,) = html.tables(page), html.tables(again)
+    assert one.lines == other.lines
+
+
+def pager(page: Element) -> tuple[str, list[Element]]:
+    (found,) = html.having(page, "pager")
+    return html.text_of(found[0]), list(found.iter("a"))

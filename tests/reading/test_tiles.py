@@ -148,7 +148,7 @@ class Tiles:
             assert text.startswith("November" if not self.place else "11月") or (
                 self.asked.variant.is_mixed
             )
-            pattern = r"(?P<currency>[A-Z]{3})\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
+            pattern = r"(?P<currency>[^ \u00a0：]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
             found = list(re.finditer(pattern, text))
             assert len(found) == len(self.asked.currencies[:2])
             for one in found:

@@ -1,7 +1,8 @@
-"""What a report says, beside the statement that told it."""
+"""Statements: which told what a report says, and how many something takes."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from stats.query.selection import Selection
 
 Answer = TypeVar("Answer")
+
+
+@contextmanager
+def counted_statements() -> Iterator[list[str]]:
+    """The statements that are made within, as they come."""
+    made: list[str] = []
+
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        made.append(sql)
+        return run(sql, params, many, context)
+
+    with connection.execute_wrapper(execute):
+        yield made
 
 
 def answer_and_statement(

@@ -102,7 +102,7 @@ def test_everything_is_forgotten_and_folded_anew(folded: Any) -> None:
     rebuild_everything()
     assert not any(tables().values())
     assert not FoldedChunk.objects.exists()
-    assert read_books().folded_to == 0
+    assert not read_books().have_begun
     assert engine.total(Selection()).calls == len(rows())
     fold_all()
     assert tables() == folded

@@ -1,9 +1,8 @@
 """A page of calls → bands of a day with the rows below them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -71,14 +70,13 @@ def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> l
     users = names.users(call.user_id for call in calls)
     jobs = names.jobs(call.job_id for call in calls)
     sums = _sums_by_day(calls, selection)
-    costs = [call.cost for call in calls if call.cost]
-    write_cost = _in_line if any(abs(cost) < 1 for cost in costs) else formatting.amount
+    places = formatting.places_of(call.cost for call in calls)
     return [
         Band(
             formatting.weekday(day) if day else _("without a time"),
             _sums_text(sums[day]) if day and day in sums else "",
             tuple(
-                _row(call, users[call.user_id], jobs.get(call.job_id or 0), ways, write_cost)
+                _row(call, users[call.user_id], jobs.get(call.job_id or 0), ways, places)
                 for call in of_day
             ),
         )
@@ -112,17 +110,12 @@ def _sums_text(sums: Sums) -> str:
     return ", ".join([calls % {"number": formatting.number(sums.calls)}, *costs])
 
 
-def _in_line(cost: Decimal) -> str:
-    """With room for four decimals, which a cost below 1 has."""
-    return formatting.in_line(formatting.amount(cost), 4)
-
-
 def _row(
     call: APIUsageStats,
     user: EndUser,
     job: TranslationJob | None,
     ways: Ways,
-    write_cost: Callable[[Decimal], str],
+    places: int,
 ) -> CallRow:
     created_at, cost = call.created_at, call.cost
     currency = call.prompt_price_unit or NO_CURRENCY
@@ -139,7 +132,9 @@ def _row(
         job_url=job_url(call, ways.job),
         prompt_tokens=_count(call.prompt_tokens),
         completion_tokens=_count(call.completion_tokens),
-        cost=formatting.DASH if cost is None else write_cost(cost),
+        cost=formatting.DASH
+        if cost is None
+        else formatting.in_line(formatting.amount(cost, places), places),
         currency=formatting.currency_name(currency) if cost else "",
         exact_cost=formatting.exact_money(currency, cost) if cost else "",
         took=str(formatting.duration(call.response_time_ms))

@@ -1,12 +1,13 @@
 """A report → the description of a chart, its sentence and its table: pure, drawn elsewhere."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stats.core import formatting
 from stats.core.periods import Period, local_day
@@ -109,7 +110,7 @@ def daily_chart(
         formatting.compared_days(figures.base.comparison) if figures.before else "",
         _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
         *_table(figures, link_to),
-        _note(figures.period),
+        " ".join(filter(None, [_note(figures.period), _left_out(figures)])),
     )
 
 
@@ -126,6 +127,19 @@ def _note(period: Period) -> str:
     }
 
 
+def _left_out(figures: Figures) -> str:
+    """How many currencies there is no room for."""
+    others = len(figures.currencies) - len(figures.shown_currencies)
+    if not others:
+        return ""
+    text = ngettext(
+        "%(count)s other currency is in the files of this page, and under a filter of its own.",
+        "%(count)s other currencies are in the files of this page, and under filters of their own.",
+        others,
+    )
+    return text % {"count": formatting.number(others)}
+
+
 def _period_name(figures: Figures) -> str:
     period = figures.period
     if period.is_month:
@@ -136,7 +150,7 @@ def _period_name(figures: Figures) -> str:
 
 def _views(figures: Figures, link_to: DayLink) -> tuple[View, ...]:
     views = (
-        ("cost", _("Cost"), _money_measures(figures.currencies)),
+        ("cost", _("Cost"), _money_measures(figures.shown_currencies)),
         ("calls", _("Calls"), [_calls()]),
         ("tokens", _("Tokens"), [_tokens()]),
     )
@@ -237,24 +251,37 @@ def _table(
     figures: Figures, link_to: DayLink
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
+    currencies = places_per_currency(figures)
     return (
-        (*cost_columns(figures.currencies), _("Calls"), _("Failures"), _("Tokens")),
-        tuple(_table_row(day, figures.currencies, link_to) for day in figures.days),
-        _cells(figures.now, figures.currencies),
+        (*cost_columns(figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
+        tuple(_table_row(day, currencies, link_to) for day in figures.days),
+        _cells(figures.now, currencies),
     )
 
 
-def _table_row(day: Day, currencies: Sequence[str], link_to: DayLink) -> TableRow:
+def places_per_currency(figures: Figures) -> dict[str, int]:
+    """The decimals of each column of costs, day by day and in total."""
+    return {
+        currency: formatting.places_of(
+            sums.costs.get(currency) for sums in (*(day.sums for day in figures.days), figures.now)
+        )
+        for currency in figures.shown_currencies
+    }
+
+
+def _table_row(day: Day, currencies: Mapping[str, int], link_to: DayLink) -> TableRow:
     return TableRow(
         formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
     )
 
 
-def _cells(sums: Sums, currencies: Sequence[str]) -> tuple[str, ...]:
+def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
     counts = (sums.calls, sums.failures, sums.total_tokens)
-    costs = (formatting.amount(sums.costs.get(name, Decimal(0))) for name in currencies)
     return (
-        *(formatting.in_line(cost, 4) for cost in costs),
+        *(
+            formatting.in_line(formatting.amount(sums.costs.get(name, Decimal(0)), places), places)
+            for name, places in currencies.items()
+        ),
         *(formatting.number(count) for count in counts),
     )
 

@@ -1,14 +1,16 @@
 """A declared table as a page draws it, for reports that have no face of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import pgettext
 
 from stats.admin.components.files import Sheet
 from stats.core import formatting
+from stats.core.zones import reading_zone
 from stats.tables.table import NUMBERS, Kind
 
 
@@ -35,27 +37,37 @@ def plain_table(sheet: Sheet, found: Any) -> PlainTable:
     """The table of a sheet; `found` is the report."""
     table = sheet.make(found)
     columns = table.columns
+    items = [item for page in table.pages for item in page]
+    read = [[column.read(item) for item in items] for column in columns]
+    cells = [_cells(column.kind, values) for column, values in zip(columns, read, strict=True)]
     return PlainTable(
         sheet.name,
         str(sheet.label),
         tuple(Cell(str(column.label or column.name), column.kind in NUMBERS) for column in columns),
-        tuple(
-            tuple(_cell(column.kind, column.read(item)) for column in columns)
-            for page in table.pages
-            for item in page
-        ),
+        tuple(zip(*cells, strict=True)),
     )
 
 
-def _cell(kind: Kind, value: Any) -> Cell:
+def _cells(kind: Kind, values: Sequence[Any]) -> list[Cell]:
+    """A column."""
+    if kind is Kind.AMOUNT:
+        places = formatting.places_of(values)
+        return [_amount(value, places) for value in values]
+    return [Cell(_written(kind, value), kind in NUMBERS) for value in values]
+
+
+def _amount(value: Decimal | None, places: int) -> Cell:
     if value is None:
-        return Cell(formatting.DASH, kind in NUMBERS)
-    exact = str(value) if kind is Kind.AMOUNT else ""
-    return Cell(_WRITERS[kind](value), kind in NUMBERS, exact)
+        return Cell(formatting.DASH, is_number=True)
+    return Cell(formatting.amount(value, places), True, formatting.decimal(value, 4))
+
+
+def _written(kind: Kind, value: Any) -> str:
+    return formatting.DASH if value is None else _WRITERS[kind](value)
 
 
 def _moment(value: str) -> str:
-    return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
+    return formatting.exact_moment(datetime.fromisoformat(value), reading_zone())
 
 
 _WRITERS: dict[Kind, Callable[[Any], str]] = {
@@ -64,7 +76,6 @@ _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.NUMBER: formatting.number,
     Kind.PERCENT: formatting.percent,
     Kind.MILLISECONDS: lambda value: str(formatting.duration(value)),
-    Kind.AMOUNT: formatting.amount,
     Kind.FLAG: lambda value: pgettext("flag", "yes") if value else pgettext("flag", "no"),
     Kind.DAY: formatting.weekday,
     Kind.MOMENT: _moment,

@@ -28,17 +28,18 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A difference without its sign, the word for it, and its percentage or a dash."""
+    """A difference with its sign, exact where it is rounded, and its percentage or a dash."""
 
-    size: str
-    word: str
+    text: str
     percent: str
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a table. `bar` is a length in percent of the longest one; `calls_url` leads to the
-    calls counted, `failures_url` to those that failed; `note` is what became of the rank."""
+    """A row of a table. `bar` is a length in percent of the longest one, empty for several rows
+    together; `calls_url` leads to the calls counted, `failures_url` to those that failed; `note` is
+    what became of the rank."""
 
     label: str
     sums: BriefSums
@@ -69,9 +70,9 @@ class Table:
 
     @property
     def places(self) -> int:
-        """Decimals that the column of costs has room for; 0 where none needs more than two."""
-        costs = [line.sums.cost for line in (*self.lines, self.total)]
-        return 4 if any(0 < abs(cost) < 1 for cost in costs) else 0
+        """Decimals of the column of costs."""
+        others = (self.others,) if self.others else ()
+        return formatting.places_of(line.sums.cost for line in (*self.lines, *others, self.total))
 
     @property
     def has_changes(self) -> bool:
@@ -170,10 +171,13 @@ def _table(
     total: Target | None = None,
 ) -> Table:
     top, others = ranking.top(rows)
+    shown = (*top, *_gone(ranking, rows))
+    differences = (row.difference for row in (*shown, ranking.total))
+    places = formatting.places_of(one for one in differences if isinstance(one, Decimal))
     return Table(
-        tuple(_line(row, ranking, target(row.key)) for row in (*top, *_gone(ranking, rows))),
+        tuple(_line(row, ranking, target(row.key), places) for row in shown),
         _others(others, ranking) if others else None,
-        _line(ranking.total, ranking, total or Target(_("Total"))),
+        _line(ranking.total, ranking, total or Target(_("Total")), places),
         len(ranking.present),
         len(ranking.rows) - len(ranking.present),
     )
@@ -185,17 +189,20 @@ def _others(others: Others, ranking: Ranking[Any, BriefSums]) -> Line:
         label % {"count": formatting.number(others.count)},
         others.sums,
         others.share,
-        _bar(others.value, ranking),
+        # Bars compare one with another; several together are no one.
+        bar="",
     )
 
 
-def _line(row: Row[Any, BriefSums], ranking: Ranking[Any, BriefSums], target: Target) -> Line:
+def _line(
+    row: Row[Any, BriefSums], ranking: Ranking[Any, BriefSums], target: Target, places: int
+) -> Line:
     return Line(
         target.label,
         row.sums,
         row.share,
         _bar(row.value, ranking),
-        _change(row) if ranking.is_compared else None,
+        _change(row, places) if ranking.is_compared else None,
         row.rank,
         _note(row) if ranking.is_compared else "",
         target.url,
@@ -209,16 +216,14 @@ def _line(row: Row[Any, BriefSums], ranking: Ranking[Any, BriefSums], target: Ta
     )
 
 
-def _change(row: Row[Any, BriefSums]) -> Change:
-    size = max(row.difference, -row.difference)
-    word = pgettext("difference", "more") if row.difference > 0 else pgettext("difference", "less")
-    return Change(
-        formatting.in_line(formatting.amount(size), 4)
-        if isinstance(size, Decimal)
-        else formatting.number(size),
-        word if size else "",
-        formatting.DASH if row.change is None else formatting.percent_change(row.change),
-    )
+def _change(row: Row[Any, BriefSums], places: int) -> Change:
+    """`places` are the decimals of its column, where it is one of money."""
+    percent = formatting.DASH if row.change is None else formatting.percent_change(row.change)
+    difference = row.difference
+    if not isinstance(difference, Decimal):
+        return Change(formatting.signed(formatting.number(difference), difference), percent)
+    text = formatting.in_line(formatting.signed_amount(difference, places), places)
+    return Change(text, percent, formatting.hidden_decimals(difference, places))
 
 
 def _note(row: Row[Any, BriefSums]) -> str:
@@ -232,7 +237,7 @@ def _note(row: Row[Any, BriefSums]) -> str:
 
 def _bar(value: int | Decimal, ranking: Ranking[Any, BriefSums]) -> str:
     longest = ranking.highest
-    return f"{min(float(value / longest * 100), 100):.1f}%" if longest > 0 else "0%"
+    return f"{float(value / longest * 100):.1f}%" if longest > 0 else "0%"
 
 
 def currency_tabs(

@@ -42,11 +42,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure (`amounts` on the cost tile), what it did since, and quieter details."""
+    """A figure (`amounts` on the cost tile), what it did since, and quieter details. `currency`
+    stands before a figure that is money."""
 
     label: str
     figure: Quantity | None = None
     exact: str = ""
+    currency: str = ""
     url: str = ""
     amounts: tuple[Amount, ...] = ()
     change: str = ""

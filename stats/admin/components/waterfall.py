@@ -58,14 +58,12 @@ class Waterfall:
 
     @property
     def places(self) -> int:
-        """Decimals that the columns have room for."""
-        amounts = (
+        """Decimals of the columns, which are read across."""
+        return formatting.places_of(
             amount
             for line in (*self.lines, self.total)
             for amount in (line.before, line.now, line.difference)
-            if amount is not None
         )
-        return 4 if any(0 < abs(amount) < 1 for amount in amounts) else 0
 
 
 def users(found: Contributions[int], page: Address) -> Waterfall:

@@ -43,24 +43,23 @@ def cost_changed(currency: str, now: Decimal, before: Decimal, base: Base) -> st
 
 
 def cost_changed_briefly(now: Decimal, before: Decimal) -> str:
-    """55.32 more, +26 %."""
-    return _more_or_less(formatting.amount(abs(now - before)), now, before)
+    """+55.32, +26 %."""
+    return _by_how_much(formatting.amount(now - before), now, before)
 
 
 def count_changed(now: int, before: int) -> str:
-    """2,079 more, +16 %."""
-    return _more_or_less(formatting.number(abs(now - before)), now, before)
+    """+2,079, +16 %."""
+    return _by_how_much(formatting.number(now - before), now, before)
 
 
 def tokens_changed(now: int, before: int) -> str:
-    return _more_or_less(str(formatting.quantity(abs(now - before))), now, before)
+    return _by_how_much(str(formatting.quantity(now - before)), now, before)
 
 
-def _more_or_less(difference: str, now: int | Decimal, before: int | Decimal) -> str:
+def _by_how_much(difference: str, now: int | Decimal, before: int | Decimal) -> str:
     if now == before:
         return pgettext("no change", "as before")
-    text = (_("%(number)s more") if now > before else _("%(number)s less")) % {"number": difference}
-    return _with_percent(text, percent_more(now, before))
+    return _with_percent(formatting.signed(difference, now - before), percent_more(now, before))
 
 
 def _with_percent(text: str, percent: float | None) -> str:

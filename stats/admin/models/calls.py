@@ -1,6 +1,6 @@
 """The list of calls and one call: a ledger, which nobody edits."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -31,10 +31,10 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "user_link",
         "job_link",
         "api_endpoint",
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-        "prompt_unit_price",
+        "tokens_in",
+        "tokens_out",
+        "tokens_in_total",
+        "unit_price",
         "prompt_price_unit",
         "exact_cost",
         "took",
@@ -62,9 +62,9 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> APIUsageStats | None:
         """With the filters it was found under, which go on to its user and its job."""
-        call: Any = super().get_object(request, object_id, from_field)
+        call = super().get_object(request, object_id, from_field)
         if call is not None:
-            call.found_under = list_filters(request)
+            cast(Any, call).found_under = list_filters(request)
         return call
 
     @admin.display(description=_("number"))
@@ -75,8 +75,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def time(self, call: APIUsageStats) -> str:
         if call.created_at is None:
             return formatting.DASH
-        text: str = call.created_at.astimezone(reading_zone()).isoformat(" ")
-        return text
+        return formatting.exact_moment(call.created_at, reading_zone())
 
     @admin.display(description=_("user"))
     def user_link(self, call: Any) -> SafeString:
@@ -92,17 +91,40 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         known = JobPage.taking(call.found_under, timezone.now())
         return _link(job_url(call, known), str(names.jobs([call.job_id])[call.job_id]))
 
+    @admin.display(description=_("tokens in"))
+    def tokens_in(self, call: APIUsageStats) -> str:
+        return _count(call.prompt_tokens)
+
+    @admin.display(description=_("tokens out"))
+    def tokens_out(self, call: APIUsageStats) -> str:
+        return _count(call.completion_tokens)
+
+    @admin.display(description=_("tokens in total"))
+    def tokens_in_total(self, call: APIUsageStats) -> str:
+        return _count(call.total_tokens)
+
+    @admin.display(description=_("unit price, in"))
+    def unit_price(self, call: APIUsageStats) -> str:
+        if call.prompt_unit_price is None:
+            return formatting.DASH
+        return formatting.unit_price(call.prompt_price_unit or NO_CURRENCY, call.prompt_unit_price)
+
     @admin.display(description=_("cost"))
     def exact_cost(self, call: APIUsageStats) -> str:
         if call.cost is None:
             return formatting.DASH
-        return formatting.exact_money(call.prompt_price_unit or NO_CURRENCY, call.cost)
+        write = formatting.exact_money if call.cost else formatting.money
+        return write(call.prompt_price_unit or NO_CURRENCY, call.cost)
 
     @admin.display(description=_("response time"))
     def took(self, call: APIUsageStats) -> str:
         if call.response_time_ms is None:
             return formatting.DASH
         return f"{formatting.number(call.response_time_ms)} ms"
+
+
+def _count(value: int | None) -> str:
+    return formatting.DASH if value is None else formatting.number(value)
 
 
 def _link(url: str, label: str) -> SafeString:

@@ -1,7 +1,6 @@
 """API keys: made, shown once, revoked; never deleted, since they say who recorded."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -21,11 +20,12 @@ from rest_framework_api_key.models import APIKey as LibraryKey
 from stats.accounts import keys
 from stats.admin.models import history
 from stats.models import APIKey
+from stats.templatetags import usage
 
 admin.site.unregister(LibraryKey)
 
-GIVEN = ("name", "may_record", "may_read", "rate", "expiry_date")
-KEPT = ("state", "begins", "made", "last_used_at")
+GIVEN = ("name", "may_record", "may_read", "rate")
+KEPT = ("state", "begins", "made", "last_used")
 # As Django's own page before it deletes.
 CONFIRMED = "post"
 # As it stands in the log of the admin, and is translated there.
@@ -72,7 +72,7 @@ class RevokedFilter(admin.BooleanFieldListFilter):
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = KeyForm
     list_display = (
-        "service", "begins", "scope_names", "rate", "state", "expires", "last_used_at", "made",
+        "service", "begins", "scope_names", "rate", "state", "expires", "last_used", "made",
     )  # fmt: skip
     list_filter = (("revoked", RevokedFilter),)
     show_facets = admin.ShowFacets.NEVER
@@ -96,13 +96,14 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
-        return (*GIVEN, *KEPT) if obj else GIVEN
+        expires = "expires" if obj and obj.revoked else "expiry_date"
+        return (*GIVEN, expires, *(KEPT if obj else ()))
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
     ) -> tuple[str, ...]:
         """A revoked key stays as it was."""
-        return (*KEPT, *GIVEN) if obj and obj.revoked else KEPT
+        return (*KEPT, *GIVEN, "expires") if obj and obj.revoked else KEPT
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -147,12 +148,16 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return key.prefix
 
     @admin.display(description=gettext_lazy("expires"), ordering="expiry_date")
-    def expires(self, key: APIKey) -> datetime | None:
-        return key.expiry_date
+    def expires(self, key: APIKey) -> str:
+        return usage.exact_moment(key.expiry_date)
 
     @admin.display(description=gettext_lazy("made"), ordering="created")
-    def made(self, key: APIKey) -> datetime:
-        return key.created
+    def made(self, key: APIKey) -> str:
+        return usage.exact_moment(key.created)
+
+    @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
+    def last_used(self, key: APIKey) -> str:
+        return usage.exact_moment(key.last_used_at)
 
     @admin.display(description=gettext_lazy("scopes"))
     def scope_names(self, key: APIKey) -> str:

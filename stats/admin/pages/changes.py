@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -66,39 +67,41 @@ class ChangesPage(ReportPage):
 
 
 def _tiles(found: Changes) -> tuple[Tile, ...]:
-    """The three parts of the difference, and the difference."""
+    """The three parts of the difference, and the difference: each an amount, and what of."""
     now, before, parts = found.now, found.before, found.split
+    difference = now.cost - before.cost
+    places = formatting.places_of(
+        (parts.calls, parts.tokens_per_call, parts.cost_per_token, difference)
+    )
+    tile = partial(_tile, found.currency, places)
     return (
-        _tile(
-            _("More calls") if parts.calls >= 0 else _("Fewer calls"),
+        tile(
+            _("From more calls") if parts.calls >= 0 else _("From fewer calls"),
             parts.calls,
             (now.calls, before.calls),
             formatting.number,
         ),
-        _tile(
-            _("More tokens per call") if parts.tokens_per_call >= 0 else _("Fewer tokens per call"),
+        tile(
+            _("From more tokens per call")
+            if parts.tokens_per_call >= 0
+            else _("From fewer tokens per call"),
             parts.tokens_per_call,
             (now.tokens_per_call, before.tokens_per_call),
             lambda tokens: formatting.decimal(tokens, 0),
         ),
-        _tile(
-            _("Dearer tokens, per M") if parts.cost_per_token >= 0 else _("Cheaper tokens, per M"),
+        tile(
+            _("From dearer tokens") if parts.cost_per_token >= 0 else _("From cheaper tokens"),
             parts.cost_per_token,
             (now.cost_per_token, before.cost_per_token),
-            lambda cost: formatting.amount(cost * MILLION),
+            lambda cost: _("%(amount)s per M") % {"amount": formatting.amount(cost * MILLION)},
         ),
-        _tile(
-            _("Difference, %(currency)s") % {"currency": formatting.currency_name(found.currency)}
-            if found.currency
-            else _("Difference"),
-            now.cost - before.cost,
-            (now.cost, before.cost),
-            formatting.amount,
-        ),
+        tile(_("Difference"), difference, (now.cost, before.cost), formatting.amount),
     )
 
 
 def _tile(
+    currency: str,
+    places: int,
     label: str,
     part: Decimal,
     now_and_before: tuple[Figure | None, Figure | None],
@@ -108,8 +111,9 @@ def _tile(
     percent = percent_more(now_and_before[0] or 0, now_and_before[1] or 0)
     return Tile(
         label,
-        Quantity(formatting.signed_amount(part)),
+        Quantity(formatting.signed_amount(part, places)),
         exact=str(part),
+        currency=formatting.currency_name(currency) if currency else "",
         change=pgettext("a figure and that before", "%(now)s, was %(before)s")
         % {"now": now, "before": before},
         details=() if percent is None else (Piece(formatting.percent_change(percent)),),

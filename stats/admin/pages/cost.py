@@ -1,5 +1,6 @@
 """The cost trend: each day beside its counterpart in the period before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,8 @@ class CostPage(ReportPage):
         if not figures.now.calls:
             return {**context, "nothing": nothing_here(filters.selection, address)}
         calls = in_currency(address.calls, found.ranked_in)
+        days = [_line(day, calls, figures.period.range) for day in found.days]
+        total = Line(_("Total"), str(calls), found.total, found.total_before)
         return {
             **context,
             "sentence": _sentence(found),
@@ -47,8 +50,9 @@ class CostPage(ReportPage):
             "tabs": tables.currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
             "currency": found.currency,
             "days_before": wording.days_before(figures.base) if figures.before else "",
-            "days": [_line(day, calls, figures.period.range) for day in found.days],
-            "total": Line(_("Total"), str(calls), found.total, found.total_before),
+            "days": days,
+            "total": total,
+            "places": _places((*days, total)),
             "excluded": tiles.unknown_costs(figures.now, address.calls),
         }
 
@@ -80,6 +84,13 @@ def _line(day: DayCost, calls: Address, range: Range) -> Line:
     url = calls.during(first, last) if day.now is None else calls.during_part_of(range, first, last)
     label = formatting.weekday(first) if first == last else formatting.days(first, last)
     return Line(label, str(url), day.now, day.before)
+
+
+def _places(lines: Iterable[Line]) -> int:
+    """Decimals of the columns, which are read across."""
+    return formatting.places_of(
+        amount for line in lines for amount in (line.before, line.now, line.difference)
+    )
 
 
 def _sentence(found: CostTrend) -> str:

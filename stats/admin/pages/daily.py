@@ -1,6 +1,6 @@
 """Daily statistics: the chart, and every day in full."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.admin.components import tiles, wording
-from stats.admin.components.chart import cost_columns
+from stats.admin.components.chart import cost_columns, places_per_currency
 from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
@@ -37,13 +37,13 @@ class DailyPage(ReportPage):
         context = {"bar": self.bar(filters, address, figures.base)}
         if not figures.now.calls:
             return {**context, "nothing": nothing_here(filters.selection, address)}
-        currencies = figures.currencies
+        currencies = places_per_currency(figures)
         calls = address.calls
         return {
             **context,
             "sentence": wording.calls_and_success(figures.now),
             "chart": chart_of(figures, address, filters.now),
-            "columns": cost_columns(currencies),
+            "columns": cost_columns(figures.currencies),
             "days": [
                 _line(
                     formatting.weekday(day.date),
@@ -60,17 +60,18 @@ class DailyPage(ReportPage):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A day, or all of them: its sums, its cost per currency, and where the calls of each are."""
+    """A day, or all of them: its sums, its cost per currency, where the calls of each are, and the
+    decimals of its column."""
 
     label: str
     url: str
     succeeded_url: str
     failed_url: str
     sums: Sums
-    costs: tuple[tuple[Decimal, str], ...]
+    costs: tuple[tuple[Decimal, str, int], ...]
 
 
-def _line(label: str, calls: Address, sums: Sums, currencies: Sequence[str]) -> Line:
+def _line(label: str, calls: Address, sums: Sums, currencies: Mapping[str, int]) -> Line:
     return Line(
         label,
         str(calls),
@@ -78,7 +79,7 @@ def _line(label: str, calls: Address, sums: Sums, currencies: Sequence[str]) -> 
         str(calls.having(success="false")),
         sums,
         tuple(
-            (sums.costs.get(currency, NO_COST), str(calls.having(currency=currency)))
-            for currency in currencies
+            (sums.costs.get(currency, NO_COST), str(calls.having(currency=currency)), places)
+            for currency, places in currencies.items()
         ),
     )

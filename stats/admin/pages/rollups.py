@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.pages.base import SitePage
 from stats.core.zones import reading_zone
 from stats.models import UNDATED
+from stats.query.extent import future_calls
 from stats.rollups.state import read_books
 
 
@@ -19,5 +21,13 @@ class RollupsPage(SitePage):
     section = "ledger"
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        context = {"books": read_books(), "undated": UNDATED, "zone": reading_zone()}
+        now = timezone.now()
+        books = read_books()
+        context = {
+            "books": books,
+            "clock_ahead": books.clock_ahead(now),
+            "future_calls": future_calls(now),
+            "undated": UNDATED,
+            "zone": reading_zone(),
+        }
         return self.render(request, context)

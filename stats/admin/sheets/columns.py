@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stats.admin.components import names
 from stats.models import EndUser
@@ -17,6 +18,8 @@ from stats.tables.table import Column, Kind, Table, local_time
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]
+# Not the rate, which is called so elsewhere.
+_SUCCEEDED = pgettext_lazy("calls that did", "Succeeded")
 # Of sums in full, and of such as need not be.
 NamedUser = tuple[Row[Any, Sums], EndUser]
 NamedUserInBrief = tuple[Row[Any, BriefSums], EndUser]
@@ -40,7 +43,7 @@ def counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
 
     return [
         Column("total_calls", Kind.NUMBER, lambda item: sums(item).calls, _("Calls")),
-        Column("successful_calls", Kind.NUMBER, lambda item: sums(item).successes, _("Succeeded")),
+        Column("successful_calls", Kind.NUMBER, lambda item: sums(item).successes, _SUCCEEDED),
         Column("failed_calls", Kind.NUMBER, lambda item: sums(item).failures, _("Failures")),
         Column("success_rate", Kind.PERCENT, rate, _("Success rate")),
         Column("total_tokens", Kind.NUMBER, lambda item: sums(item).total_tokens, _("Tokens")),

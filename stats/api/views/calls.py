@@ -36,11 +36,11 @@ class CallsView(Endpoint):
         parameters.refuse_any(request)
         key = parsing.idempotency_key_of(request)
         body = parsing.body_of(request)
-        with sql.waiting_at_most(transactions.LONGEST_WAIT):
-            if key is None:
-                return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
-            wanted = idempotency.claim(service_of(request), key, body)
-            return _created_once(wanted, body, request.path)
+        sql.wait_at_most(transactions.LONGEST_WAIT)
+        if key is None:
+            return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
+        wanted = idempotency.claim(service_of(request), key, body)
+        return _created_once(wanted, body, request.path)
 
     @documentation.LIST_CALLS
     def get(self, request: Request) -> Response:

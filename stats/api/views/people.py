@@ -32,8 +32,8 @@ class UserView(PeopleView):
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = parsing.decode(parsing.body_of(request))
-        with sql.waiting_at_most(transactions.LONGEST_WAIT):
-            user, is_new = people.save_user(user_id, given)
+        sql.wait_at_most(transactions.LONGEST_WAIT)
+        user, is_new = people.save_user(user_id, given)
         return Response(user_form(user), 201 if is_new else 200)
 
 
@@ -44,6 +44,6 @@ class JobView(PeopleView):
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = parsing.decode(parsing.body_of(request))
-        with sql.waiting_at_most(transactions.LONGEST_WAIT):
-            job, is_new = people.save_job(job_id, given)
+        sql.wait_at_most(transactions.LONGEST_WAIT)
+        job, is_new = people.save_job(job_id, given)
         return Response(job_form(job), 201 if is_new else 200)

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from stats.accounts import keys
 from stats.core import periods
+from stats.management.command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Creates an API key and prints it, alone, on standard output; it is stored hashed."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
 from stats.core.periods import MAX_DAYS
 from stats.demo import rows
+from stats.management.command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Writes plausible calls of an invented company; refused where there are real ones."
 
     def add_arguments(self, parser: CommandParser) -> None:

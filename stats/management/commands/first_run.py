@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from stats.accounts import keys
+from stats.management.command import DatabaseCommand
 from stats.models import APIKey, APIUsageStats, EndUser
 
 ADMINISTRATOR = "admin"
@@ -32,7 +33,7 @@ DIFY_METADATA = {
 }
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Demo data, an administrator and an API key for an empty ledger; else does nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,5 +1,6 @@
 """manage.py fold_usage: new calls into the sums, once or in a loop."""
 
+import logging
 import signal
 import time
 from collections.abc import Iterator
@@ -7,15 +8,19 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import ProgrammingError, close_old_connections
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.management.command import DATABASE_ERRORS, DatabaseCommand, what_lasts
 from stats.ops import ledger
 from stats.rollups import folding, state
 
+logger = logging.getLogger(__name__)
 
-class Command(BaseCommand):
+
+class Command(DatabaseCommand):
     help = "Folds new calls into the sums. Exit status 1 where the sums are not usable."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,17 +30,40 @@ class Command(BaseCommand):
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
         with _told_to_stop() as told:
-            self._fold_all(told)
-            while loop is not None and not told.wait(loop):
+            if loop is None:
                 self._fold_all(told)
+                return
+            self._fold_if_there(told, loop)
+            while not told.wait(loop):
+                self._fold_if_there(told, loop)
+
+    def _fold_if_there(self, told: Event, loop: float) -> None:
+        """Fold, and leave it where the database is away: it may be back for the next round."""
+        close_old_connections()
+        try:
+            self._fold_all(told)
+        except DATABASE_ERRORS as error:
+            if lasting := what_lasts(error):
+                raise CommandError(lasting) from error
+            if isinstance(error, ProgrammingError):
+                raise
+            logger.warning("The database does not answer (%s); again in %g s", error, loop)
 
     def _fold_all(self, told: Event) -> None:
+        now = timezone.now()
         books = state.read_books()
         if books.trouble:
             raise CommandError(books.trouble)
+        if ahead := books.clock_ahead(now):
+            self.stdout.write(
+                f"The sums were last written {ahead} ahead of this machine's clock: a clock is "
+                "wrong, or was. That time is taken for now."
+            )
         # What is newest now is folded once it has been there for the margin.
-        folding.look(timezone.now())
+        folding.look(now)
         told.wait(state.margin().total_seconds())
+        # The server may have closed a connection that idled.
+        close_old_connections()
         begin = time.perf_counter()
         with tqdm(total=books.tail, unit=" calls", disable=None) as bar:
             while not told.is_set():
@@ -45,7 +73,8 @@ class Command(BaseCommand):
                     break
         ledger.note_fold(time.perf_counter() - begin)
         books = state.read_books()
-        self.stdout.write(f"Folded to call {books.folded_to}; {books.tail} newer ids wait.")
+        reached = f"Folded to call {books.folded_to}" if books.have_begun else "Nothing is folded"
+        self.stdout.write(f"{reached}; {books.tail} newer ids wait.")
 
 
 @contextmanager

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from stats.management.command import DatabaseCommand
 from stats.models import APIKey
 
 HEADINGS = ("PREFIX", "SERVICE", "SCOPES", "PER MINUTE", "EXPIRES", "LAST USED", "STATE")
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Lists the API keys, the newest first, with times in TIME_ZONE."
 
     def handle(self, **_options: Any) -> None:

@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.management.command import DatabaseCommand
 from stats.rollups import purging
 from stats.rollups.rebuilding import BooksBusyError
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Removes the calls of local days before DATE that are folded and verified."
 
     def add_arguments(self, parser: CommandParser) -> None:

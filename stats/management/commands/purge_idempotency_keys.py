@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from stats.ingest import idempotency
+from stats.management.command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Forgets POSTs with an Idempotency-Key that are older than IDEMPOTENCY_KEEP_HOURS."
 
     def handle(self, **_options: Any) -> None:

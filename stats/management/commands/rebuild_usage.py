@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
+from stats.management.command import DatabaseCommand
 from stats.rollups import rebuilding
 from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
 from stats.rollups.state import read_books
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Makes the sums of local days anew. Without days it forgets all sums, for another "
         "TIME_ZONE or a restored table; fold_usage then begins at the first call."

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from stats.accounts import keys
+from stats.management.command import DatabaseCommand
 from stats.models import APIKey
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Revokes an API key, at once and for good."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,14 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from stats.accounts import keys
+from stats.management.command import DatabaseCommand
 from stats.models import APIKey
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Replaces an API key: prints the new one, alone; the old one works for the overlap."
 
     def add_arguments(self, parser: CommandParser) -> None:

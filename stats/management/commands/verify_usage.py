@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.management.command import DatabaseCommand
 from stats.models import UNDATED
+from stats.query.extent import future_calls
 from stats.rollups import verifying
 from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
 from stats.rollups.state import BooksUnusableError
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Compares the sums with the calls. Exit status 1 where days differ and stay so."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,6 +30,11 @@ class Command(BaseCommand):
                 verifying.repair(differing, now)
         except (BooksUnusableError, BooksBusyError, DetailsPurgedError) as error:
             raise CommandError(str(error)) from error
+        if future := future_calls(now):
+            self.stdout.write(
+                f"Dated in the future: {future:,} calls. See to the clock of whoever wrote them, "
+                "and to DATABASE_TIME_ZONE."
+            )
         for day in differing:
             name = "calls without a time" if day == UNDATED else day.isoformat()
             self.stdout.write(f"{'Rebuilt' if repair else 'Differs'}: {name}")

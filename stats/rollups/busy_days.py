@@ -1,0 +1,75 @@
+"""Local days that have anything, calls or sums: of others there is nothing to compare or to make.
+
+They are looked up one after the other by index, so that a call of the year 1001 beside those of
+this year costs a look, and not a thousand years of days.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import Max, Min
+
+from stats.core.periods import DAY, Range, last_of_month, local_day, start_of_day
+from stats.core.zones import reading_zone
+from stats.db import sql
+from stats.models import UNDATED, APIUsageStats, DayFailure
+from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS
+from stats.rollups.local_days import is_within
+
+# Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
+# memory, and folds wait that long.
+SPAN_DAYS = 7
+
+Span = tuple[date, date]
+UNDATED_SPAN = (UNDATED, UNDATED)
+FIRST_DAY = UNDATED + DAY
+DAY_COLUMNS = [(grain.table, "day") for grain in DAY_GRAINS] + [(DayFailure._meta.db_table, "day")]
+MONTH_COLUMNS = [(grain.table, "month") for grain in MONTH_GRAINS]
+
+
+def last_day() -> date:
+    """The last local day that has calls or sums; `UNDATED` where there is none."""
+    moment = APIUsageStats.objects.aggregate(last=Max("created_at"))["last"]
+    days = [moment and local_day(moment, reading_zone()), sql.last_date(DAY_COLUMNS, FIRST_DAY)]
+    return max((day for day in days if day), default=UNDATED)
+
+
+def spans(first: date, last: date) -> Iterator[Span]:
+    """From `first` to `last` the days that have calls or sums, with few others, in spans of at most
+    `SPAN_DAYS`; those without a time first, if they are among them."""
+    if first == UNDATED:
+        yield UNDATED_SPAN
+        first = FIRST_DAY
+    while first <= last and (start := _next_day(first)) is not None and start <= last:
+        end = min(last, start + min((SPAN_DAYS - 1) * DAY, date.max - start))
+        yield start, end
+        if end == date.max:
+            return
+        first = end + DAY
+
+
+def months(first: date, last: date) -> Iterator[Span]:
+    """The same days by months, whole but for the first and the last, sums of months included."""
+    if first == UNDATED:
+        yield UNDATED_SPAN
+        first = FIRST_DAY
+    while first <= last and (start := _next_day_or_month(first)) is not None and start <= last:
+        end = min(last, last_of_month(start))
+        yield start, end
+        if end == date.max:
+            return
+        first = end + DAY
+
+
+def _next_day(since: date) -> date | None:
+    """The first local day from `since` on that has calls or sums."""
+    later = is_within(Range(start_of_day(since, reading_zone()), None))
+    moment = APIUsageStats.objects.filter(later).aggregate(first=Min("created_at"))["first"]
+    days = [moment and local_day(moment, reading_zone()), sql.first_date(DAY_COLUMNS, since)]
+    return min((day for day in days if day), default=None)
+
+
+def _next_day_or_month(since: date) -> date | None:
+    month = sql.first_date(MONTH_COLUMNS, since.replace(day=1))
+    days = [_next_day(since), month and max(month, since)]
+    return min((day for day in days if day), default=None)
