@@ -7,11 +7,7 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
-<<<<<<< HEAD
 from tests.processes import PROJECT, manage
-=======
-from tests.processes import PROJECT
->>>>>>> e6598e4 (docs: spec, glossary, architecture; tests hold their links and the picture)
 
 # Processes that tests start import the client as well.
 os.environ["PYTHONPATH"] = str(PROJECT / "clients/python")
