@@ -67,7 +67,7 @@ def open_books(now: datetime) -> Books:
     if (opened := _opened.get()) is not None:
         return opened
     books = state.read_books()
-    if books.tail > LONG_TAIL and books.are_usable and not connection.in_atomic_block:
+    if not connection.in_atomic_block and books.are_usable and books.tail > LONG_TAIL:
         fold(now, PIECE_CALLS)
         books = state.read_books()
     return books

@@ -48,8 +48,6 @@ class Books:
 
     folded_to: int
     newest_id: int
-    # How many calls are not in the sums yet, never fewer than there are (`stats.rollups.walking`).
-    tail: int
     folded_at: datetime | None
     # When a fold last looked which calls are there.
     seen_at: datetime | None
@@ -68,6 +66,11 @@ class Books:
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
     differing_days: tuple[date, ...]
+
+    @property
+    def tail(self) -> int:
+        """How many calls are not in the sums yet, never fewer than there are; may ask the table."""
+        return walking.count(self.folded_to, self.newest_id)
 
     @property
     def edition(self) -> int:
@@ -125,7 +128,6 @@ def read_books() -> Books:
     return Books(
         folded_to=folded_to,
         newest_id=newest or 0,
-        tail=0 if newest is None else walking.count(folded_to, newest),
         folded_at=state.folded_at,
         seen_at=state.seen_at,
         purged_before=state.purged_before,

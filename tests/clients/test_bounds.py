@@ -28,6 +28,8 @@ def test_a_spool_that_cannot_be_written_fills_the_memory_and_no_more(
     in_the_way.mkdir()
     endpoints = [f"/{number}" for number in range(100)]
     record(client, *endpoints, error_message=LONG)
+    # A second attempt has been told of the first one's answer.
+    stub.wait_for(2)
     status = client.status()
     assert 60 < status.pending < 70
     assert status.pending + status.rejected == len(endpoints)

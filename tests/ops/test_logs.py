@@ -139,7 +139,8 @@ WRONG_HOST = {"Host": "elsewhere.example.com"}
 def test_a_wrong_host_is_told_in_a_line(log: io.StringIO, client: Client, path: str) -> None:
     """And the request in its own: no traceback, since anybody can ask for it."""
     answer = client.get(path, headers=WRONG_HOST)
-    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    kind = "application/json" if path.startswith("/api/") else "text/html; charset=utf-8"
+    assert (answer.status_code, answer["Content-Type"]) == (400, kind)
     [refused, asked] = log.getvalue().splitlines()
     assert "Invalid HTTP_HOST header: 'elsewhere.example.com'. You may need to add" in refused
     assert f"GET {path} 400" in asked

@@ -43,7 +43,7 @@ class DailyPage(ReportPage):
             **context,
             "sentence": wording.calls_and_success(figures.now),
             "chart": chart_of(figures, address, filters.now),
-            "columns": cost_columns(figures.currencies),
+            "columns": cost_columns(figures.shown_currencies),
             "days": [
                 _line(
                     formatting.weekday(day.date),
