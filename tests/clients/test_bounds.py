@@ -1,5 +1,6 @@
 """Memory and disk are bounded, processes share a spool, and nothing is raised into a caller."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -204,3 +205,21 @@ def test_what_cannot_work_stops_the_start(spool: Path, wrong: dict[str, Any]) ->
         UsageClient(**given)
     assert "secret" not in str(told.value)
     assert not spool.exists()
+
+
+def test_it_can_be_copied() -> None:
+    """It imports the standard library alone."""
+    tree = ast.parse((PROJECT / "clients/python/usage_client.py").read_text("utf-8"))
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported
+    assert imported <= sys.stdlib_module_names
