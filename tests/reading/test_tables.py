@@ -34,10 +34,6 @@ NOT_IN_FILES = {
     "cost_change": "A file's reader divides.",
     "endpoint": "On the page of errors the first of the file's `endpoints`.",
 }
-EVERY_CALL_FAILED = pytest.mark.xfail(
-    reason="Of questions in brief, exports say that every call failed.", strict=True
-)
-IN_BRIEF = {("index", "users"), ("reports_user", "jobs"), ("reports_job", "users")}
 # What a leaderboard ranked by costs tells twice, and days that are one.
 SAME_BY_NATURE = ({"date", "last_date"},)
 
@@ -75,7 +71,6 @@ def _files() -> list[Any]:
             report,
             asked,
             sheet.name,
-            marks=[EVERY_CALL_FAILED] if (report.name, sheet.name) in IN_BRIEF else [],
             id=f"{label(report)}-{sheet.name}-{label(asked)}",
         )
         for report, asked in CASES
@@ -109,9 +104,9 @@ def test_a_file_says_what_its_calls_do(
 
 def check_value(column: str, value: Any, exact: Figures) -> None:
     """A cell of a file; a CSV has text, an XLSX numbers, days and times."""
-    name = column.removesuffix("_with_offset")
+    name = column.removesuffix(files.WITH_OFFSET)
     assert name in exact, f"{column} has no figure in SQL to be compared with"
-    is_told = files.is_told(name, value, exact[name])
+    is_told = files.is_told(column, value, exact[name])
     assert is_told, f"{column} is {value!r}, not {exact[name]!r}"
 
 
