@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from hypothesis import strategies as st
+
 from stats.ingest.usage import Usage
 
 INT_MAX = 2_147_483_647

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from stats.ingest.usage import InvalidUsageError, Usage, parse_metadata
 
+from stats.ingest.usage import InvalidUsageError, Usage, parse_metadata
 from tests.usage_objects import Given, as_sent, expected, sound_usage_objects, usage_objects
 
 PAYLOADS = Path(__file__).parents[1] / "data" / "dify"

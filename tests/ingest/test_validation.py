@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stats.ingest.usage import Usage
 
 from stats.ingest import validation
+from stats.ingest.usage import Usage
 from stats.ingest.validation import InvalidCallError, NewCall, parse_call
 from tests.usage_objects import Given, as_sent, expected, usage_objects
 
