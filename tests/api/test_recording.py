@@ -353,7 +353,7 @@ class TestWarnings:
         self, service: Service, minimal: dict[str, Any]
     ) -> None:
         hostile = ['a"b', "a\r\nSet-Cookie: x=1", "鍵", "", "a, b;c", "x" * 100_000]
-        usage = {key: 1 for key in [*hostile, *map(str, range(1_000))]}
+        usage = dict.fromkeys([*hostile, *map(str, range(1000))], 1)
         answer = service.post("calls/", minimal | {"usage": usage})
         header = answer["Usage-Warnings"]
         assert "Set-Cookie" not in answer.headers
