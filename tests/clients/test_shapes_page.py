@@ -203,8 +203,13 @@ def test_litellm(recorder: Recorder, is_failure: bool) -> None:
     }
     (logger,) = litellm.callbacks
     log = logger.log_failure_event if is_failure else logger.log_success_event
-    given = {"standard_logging_object": payload, "user": "7"}
-    log(given, None, NOW, NOW + timedelta(milliseconds=1_007))
+    # By name, as LiteLLM does.
+    log(
+        kwargs={"standard_logging_object": payload, "user": "7"},
+        response_obj=None,
+        start_time=NOW,
+        end_time=NOW + timedelta(milliseconds=1_007),
+    )
     call = recorder.recorded()
     assert b"secret" not in recorder.stub.requests[-1].body
     assert (call.user_id, call.api_endpoint, call.response_time_ms) == (7, "completion", 1_007)
