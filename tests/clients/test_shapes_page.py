@@ -74,6 +74,7 @@ def test_the_tables_are_those_of_the_code() -> None:
 
 
 def snippet(needle: str) -> str:
+    found: str
     (found,) = [code for _language, code in SNIPPETS if needle in code]
     assert len(found.strip().splitlines()) <= 15
     return found
@@ -186,7 +187,7 @@ def test_litellm(recorder: Recorder, is_failure: bool) -> None:
     recorder.module("litellm.integrations")
     recorder.module("litellm.integrations.custom_logger", CustomLogger=object)
     recorder.run("import litellm")
-    payload = {
+    payload: dict[str, Any] = {
         "id": "chatcmpl-f2aa7383",
         "call_type": "completion",
         "status": "failure" if is_failure else "success",
