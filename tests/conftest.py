@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
+from stats.ingest import currencies
 from tests.processes import PROJECT, manage
 
 # Processes that tests start import the client as well.
@@ -24,6 +25,12 @@ def in_english() -> Iterator[None]:
     """The last request of a test may have been in another language, which its thread keeps."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def another_ledger() -> None:
+    """What this process has seen in the ledger of one test is not in that of the next."""
+    currencies.forget()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stats.ingest.dify import Usage
+from stats.ingest.usage import Usage
 
 INT_MAX = 2_147_483_647
 COST_MAX = Decimal("999999.9999")
@@ -113,9 +113,20 @@ absurd_counts = st.one_of(
     st.sampled_from([1.0, 12.5, "1.0", "1e3", " 1", Decimal(1)]).map(lambda v: Given(v, None)),
     nothing,
 )
-sound_currencies = st.sampled_from(["USD", "RMB", " eur ", "新台幣", "", "  ", "x" * 20]).map(
-    lambda value: Given(value, value.strip())
-)
+# Three letters are a code, and stand in capitals.
+CURRENCIES = {
+    "USD": "USD",
+    "RMB": "RMB",
+    " eur ": "EUR",
+    "Rmb": "RMB",
+    "新台幣": "新台幣",
+    "ßab": "ßab",
+    "US d": "US d",
+    "": "",
+    "  ": "",
+    "x" * 20: "x" * 20,
+}
+sound_currencies = st.sampled_from(list(CURRENCIES.items())).map(lambda pair: Given(*pair))
 absurd_currencies = st.sampled_from(
     ["x" * 21, "U\0D", "\ud800", 1, True, ["USD"], b"USD", {}, math.nan]
 ).map(lambda value: Given(value, None))
@@ -180,7 +191,13 @@ class _Expectation:
         if total > INT_MAX:
             self.bad.add("total_tokens")
         currency = self.meaning("currency", "") or "USD"
-        usage = Usage(prompt, completion, total, self.unit_price(), currency, self.cost())
+        cost, is_lost = self.cost(), False
+        if not self.bad:
+            is_lost = cost == 0 and any(price > 0 for price in self.prices())
+        usage = Usage(
+            *(prompt, completion, total, self.unit_price(), currency, cost),
+            is_cost_rounded_away=is_lost,
+        )
         return self.bad or usage
 
     def is_there(self, name: str) -> bool:
@@ -215,6 +232,12 @@ class _Expectation:
             return Decimal(0)
         total = sum(Fraction(part) for part in parts)
         return self.money("completion_price", Decimal(math.floor(total * 10**70)).scaleb(-70))
+
+    def prices(self) -> list[Decimal]:
+        names = ["total_price"]
+        if not self.is_there("total_price"):
+            names = ["prompt_price", "completion_price"]
+        return [self.meaning(name, Decimal(0)) for name in names]
 
     def money(self, name: str, amount: Decimal) -> Decimal:
         cost = rounded_half_up(amount, 4)

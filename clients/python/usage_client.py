@@ -49,7 +49,7 @@ import urllib.request
 import uuid
 import weakref
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -85,6 +85,13 @@ MENDING_PAUSE = 30.0
 PASSING = {3, 5, 6, 7, 8, 9, 10, 13, 14}
 # What reading a damaged file may raise; ValueError for messages that quote bytes of it.
 DAMAGE = (sqlite3.Error, TypeError, ValueError, OverflowError)
+# Of `metadata`: usage objects, and the currency of one that is not under a key of its own.
+USAGE_KEYS = {"usage", "usageMetadata", "usage_metadata", "currency"}
+NUMBER = re.compile(r"[0-9.eE+-]{1,40}")
+# `Usage-Warnings`: a code, the number of calls, some keys that were not understood.
+WARNING = re.compile(
+    r'(?:^|, )([a-z-]{1,40});calls=([0-9]{1,5})(?:;keys="([!#-~ ]{0,1000})")?(?=, |$)'
+)
 CREATE = (
     "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY AUTOINCREMENT, "
     "text BLOB NOT NULL, seal INTEGER)",
@@ -108,6 +115,9 @@ class Status:
     # Lines of the two files.
     dead_letters: int
     set_aside: int
+    # What the ledger found noteworthy in the calls that this process has delivered, such as
+    # "unpriced", and in how many.
+    warnings: Mapping[str, int]
     # Why nothing is delivered at the moment, such as "401: This API key is unknown …".
     trouble: str | None
 
@@ -186,6 +196,7 @@ class UsageClient:
         self._writing = threading.Lock()
         self._spooled, self._full, self._closing = (threading.Event() for _event in range(3))
         self._rejected = self._rejected_told = self._given_up = 0
+        self._warnings: Counter[str] = Counter()
         self._failures: dict[str, str] = {}
         # The spool is left alone until then (time.monotonic), after it failed.
         self._resting_until = 0.0
@@ -203,17 +214,17 @@ class UsageClient:
         job_id: int | None,
         api_endpoint: str,
         metadata: Mapping[str, Any] | None,
-        response_time_ms: int,
+        response_time_ms: int | None,
         success: bool = True,
         error_message: str | None = None,
     ) -> None:
         """Take a call that was made just now: the arguments of `record_api_call`.
 
-        Of Dify's `metadata` only `usage` is kept: the ledger reads nothing else, and no text of a
-        document gets into the spool.
+        Of `metadata` only what measures is kept, `usage` and numbers: the ledger reads nothing
+        else, and no text of a document gets into the spool.
         """
         if isinstance(metadata, Mapping):
-            metadata = {"usage": metadata.get("usage")}
+            metadata = {key: value for key, value in metadata.items() if _measures(key, value)}
         record = {
             "user_id": user_id,
             "job_id": job_id,
@@ -282,6 +293,7 @@ class UsageClient:
             given_up=self._given_up + self._spool.lost,
             dead_letters=dead_letters,
             set_aside=set_aside,
+            warnings=dict(self._warnings),
             trouble=failure or refusal or self._records.trouble,
         )
 
@@ -474,6 +486,7 @@ class UsageClient:
         """False where the same has to be sent again."""
         if answer.creates(len(batch.ids)):
             batch.store.close(batch, batch.ids)
+            self._note_warnings(answer)
         elif named := answer.errors(len(batch.ids)):
             self._part(batch, named, answer.date)
         elif answer.status == 413 or (answer.status == 400 and isinstance(answer.content, dict)):
@@ -486,6 +499,15 @@ class UsageClient:
         else:
             return False
         return True
+
+    def _note_warnings(self, answer: "_Answer") -> None:
+        """Each kind is logged the first time, and whenever there are ten times as many."""
+        for code, calls, keys in WARNING.findall(answer.warnings):
+            before = self._warnings[code]
+            self._warnings[code] += int(calls)
+            if len(str(self._warnings[code])) > len(str(before or "")):
+                what = f"{code} ({keys})" if keys else code
+                logger.warning("The ledger says %s of %d calls.", what, self._warnings[code])
 
     def _part(self, batch: "_Batch", named: Mapping[int, object], date: datetime | None) -> None:
         """Those that the ledger names are dated anew, or buried; the others go anew with them."""
@@ -1177,6 +1199,8 @@ class _Answer:
     words: str
     content: object = None
     retry_after: float = 0
+    # The header `Usage-Warnings`.
+    warnings: str = ""
     # By the clock of who answered.
     date: datetime | None = None
     # The connection ended instead, as when a call makes a worker die.
@@ -1329,7 +1353,8 @@ def _answer(response: http.client.HTTPResponse, body: bytes) -> _Answer:
     date = None
     with contextlib.suppress(TypeError, ValueError):
         date = email.utils.parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
-    return _Answer(response.status, str(words)[:REPR_LENGTH], content, retry_after, date)
+    warnings = response.headers.get("Usage-Warnings", "")
+    return _Answer(response.status, str(words)[:REPR_LENGTH], content, retry_after, warnings, date)
 
 
 def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | None:
@@ -1371,6 +1396,13 @@ def _encoded(record: Mapping[str, object]) -> bytes:
     if len(text) > BODY_BYTES:
         raise ValueError(f"The call is larger than {BODY_BYTES} bytes.")
     return text
+
+
+def _measures(key: object, value: object) -> bool:
+    """Whether an item of `metadata` may belong to a usage object, or is one."""
+    if key in USAGE_KEYS or isinstance(value, int | float | Decimal):
+        return True
+    return isinstance(value, str) and NUMBER.fullmatch(value) is not None
 
 
 def _plain(value: object) -> str:

@@ -1,6 +1,6 @@
 """Each operation's place in the OpenAPI document, as a decorator for its view."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -8,10 +8,15 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from stats.api import parameters, parsing, schema
 from stats.api.parameters import Parameter
 from stats.api.schema import Schema, ref
-from stats.ingest.validation import ID_SCHEMA
+from stats.ingest.validation import ID_SCHEMA, WARNINGS
 from stats.query.filters import CallFilterSet
 
 Decorator = Callable[[Any], Any]
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
 
 USER_ID = OpenApiParameter("user_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
 OWN_USER_ID = OpenApiParameter("user_id", schema.OWN_ID, OpenApiParameter.PATH)
@@ -28,8 +33,8 @@ USAGE_WARNINGS = OpenApiParameter(
     "Usage-Warnings",
     schema.TEXT,
     OpenApiParameter.HEADER,
-    description="What is noteworthy about what was stored: `no-usage`, `unit-price-dropped`, "
-    "`message-cut`; for an array with the number of calls, `no-usage;calls=3`.",
+    description=f"What is noteworthy about what was stored: {_codes(WARNINGS)}; for an array with "
+    "the number of calls, `no-usage;calls=3`.",
     response=[201],
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -99,7 +104,12 @@ RECORD_CALLS = _operation(
     "calls",
     {201: {"anyOf": [ref("Call"), ref("Created")]}},
     parameters=[IDEMPOTENCY_KEY, LOCATION, USAGE_WARNINGS, IDEMPOTENCY_REPLAYED],
-    body={"oneOf": [ref("CallWithMetadata"), ref("CallInColumns"), ref("NewCalls")]},
+    body={
+        "oneOf": [
+            *(ref("CallWithMetadata"), ref("CallWithUsage"), ref("CallInColumns")),
+            ref("NewCalls"),
+        ]
+    },
     problems=BODY_ERRORS | CONFLICT | OTHER_BODY,
 )
 LIST_CALLS = _operation(

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 from django.conf import settings
+from django.http import UnreadablePostError
 from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
@@ -27,6 +28,20 @@ class SupportsRead(Protocol):
     def read(self, size: int) -> bytes: ...
 
 
+class _ChunkedStream:
+    """A body that the server reads by chunks, and that may be malformed or end in their midst."""
+
+    def __init__(self, stream: SupportsRead) -> None:
+        self.stream = stream
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self.stream.read(size)
+        except Exception as error:
+            # Each server has exceptions of its own for it. Django tells those of other bodies so.
+            raise UnreadablePostError(str(error)) from error
+
+
 # Without traps a number that not even a Decimal can hold becomes an infinity, which the rules for
 # its field then refuse by name.
 _exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
@@ -39,7 +54,7 @@ def body_of(request: Request) -> bytes:
     """The bytes of a JSON body.
 
     Raises `UnsupportedMediaType` for another type or any Content-Encoding, `TooLargeError` beyond
-    10 MiB, whatever Content-Length says.
+    10 MiB, whatever Content-Length says, `UnreadablePostError` for what is broken in transport.
     """
     if request.content_type.partition(";")[0].strip().lower() != JSON:
         raise UnsupportedMediaType(request.content_type)
@@ -120,6 +135,5 @@ def _stream_of(request: Request) -> SupportsRead:
     the server ends the stream itself.
     """
     if "CONTENT_LENGTH" not in request.META and request.META.get("wsgi.input_terminated"):
-        stream: SupportsRead = request.META["wsgi.input"]
-        return stream
+        return _ChunkedStream(request.META["wsgi.input"])
     return request._request

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from stats.core.zones import reading_zone
-from stats.ingest.validation import NewCall
+from stats.ingest.validation import USAGE_NOT_UNDERSTOOD, NewCall
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.models.calls import as_dictionary
 
@@ -31,13 +31,18 @@ def job_form(job: TranslationJob) -> dict[str, Any]:
     return {"id": job.pk, "name": job.name, "user_id": job.user_id}
 
 
-def warnings_header(warnings: Mapping[str, int] | tuple[str, ...]) -> dict[str, str]:
+def warnings_header(
+    warnings: Mapping[str, int] | tuple[str, ...], unknown_keys: tuple[str, ...] = ()
+) -> dict[str, str]:
     """`Usage-Warnings` where there are any: `no-usage`, for an array with counts
-    (`no-usage;calls=3, message-cut;calls=1`)."""
+    (`no-usage;calls=3, message-cut;calls=1`), with the keys that were not understood
+    (`usage-not-understood;keys="tokens price"`)."""
     if not warnings:
         return {}
     if isinstance(warnings, Mapping):
-        codes = [f"{code};calls={count}" for code, count in sorted(warnings.items())]
+        told = {code: f"{code};calls={count}" for code, count in warnings.items()}
     else:
-        codes = sorted(warnings)
-    return {"Usage-Warnings": ", ".join(codes)}
+        told = {code: code for code in warnings}
+    if unknown_keys:
+        told[USAGE_NOT_UNDERSTOOD] += f';keys="{" ".join(unknown_keys)}"'
+    return {"Usage-Warnings": ", ".join(told[code] for code in sorted(told))}

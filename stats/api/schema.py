@@ -11,6 +11,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from stats.api.parameters import MOMENT_SCHEMA
 from stats.api.parsing import MAX_RECORDS
 from stats.ingest import columns
+from stats.ingest.shapes import RESPONSE_COST, SHAPES
 from stats.ingest.validation import (
     ARGUMENTS,
     COLUMNS,
@@ -18,7 +19,6 @@ from stats.ingest.validation import (
     ID_SCHEMA,
     MONEY_SCHEMA,
     Column,
-    may_be_null,
 )
 from stats.models.people import NAME_LENGTH
 
@@ -80,42 +80,37 @@ CREATED_AT: Schema = {
     "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
     "DATABASE_TIME_ZONE), at most 5 minutes ahead.",
 }
+USAGE: Schema = {
+    "type": "object",
+    "description": "What the call used, in any of these shapes, with other keys ignored and null "
+    f"as missing: {', '.join(shape.name for shape in SHAPES)}. The keys of Dify's are shown.",
+    "properties": {
+        **{
+            name: _nullable(COUNT_SCHEMA)
+            for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+        },
+        **{
+            name: _nullable(MONEY_SCHEMA)
+            for name in ("prompt_unit_price", "prompt_price", "completion_price", "total_price")
+        },
+        "currency": {"type": ["string", "null"], "maxLength": columns.CURRENCY_LENGTH},
+    },
+}
 METADATA: Schema = {
     "type": ["object", "null"],
-    "description": "The `metadata` of Dify's answer; other keys are ignored, null is as missing.",
-    "properties": {
-        "usage": {
-            "type": ["object", "null"],
-            "properties": {
-                **{
-                    name: _nullable(COUNT_SCHEMA)
-                    for name in ("prompt_tokens", "completion_tokens", "total_tokens")
-                },
-                **{
-                    name: _nullable(MONEY_SCHEMA)
-                    for name in (
-                        "prompt_unit_price",
-                        "prompt_price",
-                        "completion_price",
-                        "total_price",
-                    )
-                },
-                "currency": {"type": ["string", "null"], "maxLength": columns.CURRENCY_LENGTH},
-            },
-        }
-    },
+    "description": "What came with the answer, with the usage object under `usage`, or that object "
+    "itself; other keys are ignored, null is as missing.",
+    "properties": {"usage": USAGE | {"type": ["object", "null"]}},
 }
 
 
 def _form(fields: Iterable[Column], more: Mapping[str, Any], description: str) -> Schema:
     properties = {
-        column.name: _nullable(column.schema)
-        if may_be_null(column, "metadata" in more)
-        else dict(column.schema)
+        column.name: dict(column.schema) if column.required else _nullable(column.schema)
         for column in fields
     }
     required = [column.name for column in fields if column.required]
-    optional = properties.keys() - set(required) | {"created_at"}
+    optional = properties.keys() - set(required) | {"created_at", RESPONSE_COST}
     return _object(
         {**properties, **more, "created_at": CREATED_AT}, optional, description=description
     )
@@ -147,8 +142,13 @@ CALLS: dict[str, Schema] = {
         ARGUMENTS, {"metadata": METADATA}, "The arguments of `record_api_call`: metadata decides."
     )
     | {"examples": [EXAMPLE]},
-    "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is stored as NULL."),
-    "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallInColumns")]},
+    "CallWithUsage": _form(
+        ARGUMENTS,
+        {"usage": USAGE, RESPONSE_COST: _nullable(MONEY_SCHEMA)},
+        "The same with the usage object alone, and LiteLLM's cost beside it.",
+    ),
+    "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is as missing."),
+    "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallWithUsage"), ref("CallInColumns")]},
     "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),
     "Call": _dictionary_form(),
     "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),

@@ -7,7 +7,9 @@ Each function takes what a caller gave and returns what the column will hold, or
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
+from stats.core.currencies import as_written
 from stats.core.money import COST_MAX, COST_STEP, UNIT_PRICE_MAX, UNIT_PRICE_STEP
 from stats.core.periods import EARLIEST, iso_datetime
 
@@ -16,6 +18,8 @@ BIGINT_MAX = 2**63 - 1
 TEXT_BYTES = 65_535
 ENDPOINT_LENGTH = 200
 CURRENCY_LENGTH = 20
+# Larger than any number that rounding may bring into its column.
+BEYOND_COST, BEYOND_UNIT_PRICE = COST_MAX + COST_STEP, UNIT_PRICE_MAX + UNIT_PRICE_STEP
 # Clocks differ a little: a call may be this far ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 # What lies before is a mistake, and no period reaches it.
@@ -58,39 +62,41 @@ def count(value: object) -> int:
     return value
 
 
-def decimal(value: object) -> Decimal:
+def decimal(value: Any) -> Decimal:
     """A finite decimal from 0, exactly as written: JSON number or string.
 
     A float, which only Python callers can give, counts as the decimal it prints as.
     """
-    if type(value) is int:
-        value = Decimal(value)
-    if type(value) is float:
-        value = repr(value)
-    if type(value) is str:
-        if not _DECIMAL.fullmatch(value.strip()):
+    kind = type(value)
+    if kind is str or kind is float:
+        text = value.strip() if kind is str else repr(value)
+        if not _DECIMAL.fullmatch(text):
             raise ValueError("A decimal number is needed.")
-        value = Decimal(value.strip())
-    if type(value) is not Decimal or not value.is_finite():
+        number = Decimal(text)
+    elif kind is int:
+        number = Decimal(value)
+    elif kind is Decimal and value.is_finite():
+        number = value
+    else:
         raise ValueError("A decimal number is needed.")
-    if value < 0:
+    if number < 0:
         raise ValueError("A number from 0 is needed, not a negative one.")
-    return value
+    return number
 
 
 def cost(value: object) -> Decimal:
     """An amount of money in its currency, rounded half up to 4 decimals."""
-    return _fit(decimal(value), COST_STEP, COST_MAX)
+    return _fit(decimal(value), COST_STEP, COST_MAX, BEYOND_COST)
 
 
 def unit_price(value: object) -> Decimal:
     """A price of one unit of tokens, rounded half up to 8 decimals."""
-    return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX)
+    return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX, BEYOND_UNIT_PRICE)
 
 
-def _fit(value: Decimal, step: Decimal, largest: Decimal) -> Decimal:
+def _fit(value: Decimal, step: Decimal, largest: Decimal, beyond: Decimal) -> Decimal:
     # Compared first: quantizing an enormous number would raise instead of answer.
-    if value > largest + step or (fitted := value.quantize(step, ROUND_HALF_UP)) > largest:
+    if value > beyond or (fitted := value.quantize(step, ROUND_HALF_UP)) > largest:
         raise DoesNotFitError(f"The number does not fit the column: the largest is {largest}.")
     return fitted
 
@@ -109,8 +115,8 @@ def without_ids(endpoint: str) -> str:
 
 
 def currency(value: object) -> str:
-    """A currency of up to 20 characters, without blanks around it."""
-    return line(value, CURRENCY_LENGTH)
+    """A currency of up to 20 characters, without blanks around it; a code in capitals."""
+    return as_written(line(value, CURRENCY_LENGTH))
 
 
 def line(value: object, length: int) -> str:

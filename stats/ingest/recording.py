@@ -1,5 +1,6 @@
 """The only writer of calls: a call as posted → one row, a batch → all rows or none."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,16 @@ from django.utils import timezone
 from stats.core.texts import is_narrow, narrowed
 from stats.core.zones import column_zone
 from stats.db import sql
-from stats.ingest import columns
-from stats.ingest.validation import InvalidCallError, NewCall, parse_call
+from stats.ingest import columns, currencies
+from stats.ingest.usage import MOST_KEYS
+from stats.ingest.validation import (
+    CURRENCY_UNKNOWN,
+    NO_USAGE,
+    UNPRICED,
+    InvalidCallError,
+    NewCall,
+    parse_call,
+)
 from stats.models import APIUsageStats, EndUser, TranslationJob
 
 COLUMN_NAMES = (
@@ -43,15 +52,21 @@ REFERENCES = frozenset(
     }
 )
 
+# Warnings that tell of a gap in what was given. The others tell that something of it is not stored.
+GAPS = {NO_USAGE, UNPRICED}
+
+logger = logging.getLogger(__name__)
 _values_but_time = attrgetter(*COLUMN_NAMES[:-1])
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedBatch:
-    """How many calls were written, and how often each warning was due."""
+    """How many calls were written, how often each warning was due, and some of the keys of usage
+    objects that were not understood."""
 
     created: int
     warnings: Counter[str]
+    unknown_keys: tuple[str, ...] = ()
 
 
 class InvalidBatchError(ValueError):
@@ -66,14 +81,16 @@ def record_api_call(
     user_id: int,
     job_id: int | None,
     api_endpoint: str,
-    metadata: dict[str, Any] | None,
-    response_time_ms: int,
+    metadata: Mapping[str, Any] | None,
+    response_time_ms: int | None,
     success: bool = True,
     error_message: str | None = None,
 ) -> APIUsageStats:
-    """Write one call with the usage that Dify reported in `metadata` (spec §2).
+    """Write one call with the usage that `metadata` reports, in any shape (spec §2, §8).
 
-    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    `usage_warnings` of what is returned has what is noteworthy; where something that was given is
+    not stored, the log says so too. Raises `InvalidCallError`, naming every bad field; then nothing
+    is written.
     """
     arguments = {
         "user_id": user_id,
@@ -84,17 +101,22 @@ def record_api_call(
         "success": success,
         "error_message": error_message,
     }
-    return record_call(arguments, timezone.now())
+    call = record_call(arguments, timezone.now())
+    if not GAPS.issuperset(call.usage_warnings):
+        logger.warning("Call %s is stored, but: %s", call.pk, ", ".join(call.usage_warnings))
+    return call
 
 
 def record_call(given: object, now: datetime) -> APIUsageStats:
-    """Write one call in either form of `stats.ingest.validation`.
+    """Write one call in any form of `stats.ingest.validation`.
 
     Raises `InvalidCallError`, naming every bad field; then nothing is written.
     """
     new = check_call(given, now)
     values = (write_call(new), *_values_but_time(new), new.created_at)
-    return APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
+    call = APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
+    call.usage_warnings = new.warnings
+    return call
 
 
 def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
@@ -114,6 +136,7 @@ def check_call(given: object, now: datetime) -> NewCall:
     new = _parse(given, column_zone(), now, narrow)
     if not sql.has_references(APIUsageStats._meta.db_table, REFERENCES):
         _check_references(new)
+    _warn_of_currencies([new])
     return new
 
 
@@ -123,7 +146,18 @@ def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
     errors |= _unknown_references(new_calls)
     if errors:
         raise InvalidBatchError(dict(sorted(errors.items())))
-    return list(new_calls.values())
+    checked = list(new_calls.values())
+    _warn_of_currencies(checked)
+    return checked
+
+
+def _warn_of_currencies(new_calls: Iterable[NewCall]) -> None:
+    unknown = currencies.unknown({call.prompt_price_unit for call in new_calls})
+    if not unknown:
+        return
+    for call in new_calls:
+        if call.prompt_price_unit in unknown:
+            call.warnings += (CURRENCY_UNKNOWN,)
 
 
 def write_call(new: NewCall) -> int:
@@ -141,7 +175,9 @@ def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
     """Write checked calls, all in one transaction or none."""
     insert_calls(new_calls)
     warnings = Counter(warning for call in new_calls for warning in call.warnings)
-    return RecordedBatch(len(new_calls), warnings)
+    # Each once, in the order in which they came.
+    keys = dict.fromkeys(key for call in new_calls for key in call.unknown_keys)
+    return RecordedBatch(len(new_calls), warnings, tuple(keys)[:MOST_KEYS])
 
 
 def insert_calls(new_calls: Iterable[NewCall]) -> None:

@@ -1,8 +1,8 @@
 """The rules for a call as it is posted, in one table; knows no Django.
 
 `record_api_call`, `POST calls/` (one or many) and the OpenAPI document all read `COLUMNS`.
-A call comes in one of two forms: with `metadata` it gives the arguments of `record_api_call`,
-without it the columns themselves.
+A call comes in one of three forms: with `metadata` it gives the arguments of `record_api_call`,
+with `usage` the same but for the usage object alone, without both the columns themselves.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,11 +12,35 @@ from decimal import Decimal
 from typing import Any
 
 from stats.core.money import DEFAULT_CURRENCY
-from stats.ingest import columns, dify
+from stats.ingest import columns
+from stats.ingest.shapes import RESPONSE_COST
+from stats.ingest.usage import (
+    NO_USAGE_AT_ALL,
+    TOO_LARGE,
+    InvalidUsageError,
+    Usage,
+    is_above_zero,
+    parse_metadata,
+)
 
+# What is noteworthy about a call that is stored, as `Usage-Warnings` names it.
 NO_USAGE = "no-usage"
+USAGE_NOT_UNDERSTOOD = "usage-not-understood"
+UNPRICED = "unpriced"
+COST_ROUNDED_AWAY = "cost-rounded-away"
+CURRENCY_UNKNOWN = "currency-unknown"
 UNIT_PRICE_DROPPED = "unit-price-dropped"
 MESSAGE_CUT = "message-cut"
+WARNINGS = {
+    NO_USAGE: "The call succeeded, and has neither tokens nor a cost.",
+    USAGE_NOT_UNDERSTOOD: "There was a usage object that no shape fits, or counts of two shapes; "
+    "`keys` names some of what was there.",
+    UNPRICED: "There are tokens, but neither a cost nor a unit price.",
+    COST_ROUNDED_AWAY: "The cost is above 0, but 0 in four decimals.",
+    CURRENCY_UNKNOWN: "The currency is no code of ISO 4217, and new to this ledger.",
+    UNIT_PRICE_DROPPED: "The unit price does not fit its column and is stored as NULL.",
+    MESSAGE_CUT: "The error message was cut to 65,535 bytes.",
+}
 
 COUNT_SCHEMA = {
     "oneOf": [
@@ -38,26 +62,21 @@ class Column:
     parse: Callable[[Any], Any]
     schema: Mapping[str, Any]
     default: Any = None
-    nullable: bool = True
     required: bool = False
     is_argument: bool = False
 
 
-USER_ID = Column(
-    "user_id", columns.identifier, ID_SCHEMA, nullable=False, required=True, is_argument=True
-)
+USER_ID = Column("user_id", columns.identifier, ID_SCHEMA, required=True, is_argument=True)
 JOB_ID = Column("job_id", columns.identifier, ID_SCHEMA, is_argument=True)
 API_ENDPOINT = Column(
     "api_endpoint",
     columns.endpoint,
     {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH},
-    nullable=False,
     required=True,
     is_argument=True,
 )
-RESPONSE_TIME_MS = Column(
-    "response_time_ms", columns.count, COUNT_SCHEMA, default=0, is_argument=True
-)
+# An unknown time is not 0 ms.
+RESPONSE_TIME_MS = Column("response_time_ms", columns.count, COUNT_SCHEMA, is_argument=True)
 SUCCESS = Column("success", columns.boolean, {"type": "boolean"}, default=True, is_argument=True)
 ERROR_MESSAGE = Column("error_message", columns.error_message, {"type": "string"}, is_argument=True)
 
@@ -84,11 +103,15 @@ COLUMNS = (
 ARGUMENTS = tuple(column for column in COLUMNS if column.is_argument)
 COLUMN_KEYS = {column.name for column in COLUMNS} | {"created_at"}
 ARGUMENT_KEYS = {column.name for column in ARGUMENTS} | {"metadata", "created_at"}
+USAGE_KEYS = ARGUMENT_KEYS - {"metadata"} | {"usage", RESPONSE_COST}
+# By what decides of the usage; None where the columns themselves are given.
+KEYS = {"metadata": ARGUMENT_KEYS, "usage": USAGE_KEYS, None: COLUMN_KEYS}
+ALL_KEYS = COLUMN_KEYS | ARGUMENT_KEYS | USAGE_KEYS
 
 
 @dataclass(slots=True)
 class NewCall:
-    """The columns of a call to be written; `created_at` is aware, None only where given as null."""
+    """The columns of a call to be written; `created_at` is aware."""
 
     user_id: int
     job_id: int | None
@@ -104,6 +127,8 @@ class NewCall:
     error_message: str | None
     created_at: datetime | None
     warnings: tuple[str, ...] = ()
+    # Keys of a usage object that was not understood.
+    unknown_keys: tuple[str, ...] = ()
 
 
 class InvalidCallError(ValueError):
@@ -115,7 +140,7 @@ class InvalidCallError(ValueError):
 
 
 def parse_call(given: object, naive_zone: tzinfo, now: datetime) -> NewCall:
-    """A call in either form → the row to write.
+    """A call in any form → the row to write.
 
     `now` (aware) is the call's time where it gives none; a naive one is read in `naive_zone`.
     Raises `InvalidCallError`, naming every bad field.
@@ -125,56 +150,71 @@ def parse_call(given: object, naive_zone: tzinfo, now: datetime) -> NewCall:
     return _CallReader(given, naive_zone, now).read()
 
 
-def may_be_null(column: Column, has_metadata: bool) -> bool:
-    """Whether null may be given: in the form of the arguments, success is true or false."""
-    return column.nullable and not (has_metadata and column is SUCCESS)
-
-
 class _CallReader:
-    """Reads one call, collecting the errors of all its fields."""
+    """Reads one call, collecting the errors of all its fields. A null is as a missing key."""
+
+    __slots__ = (
+        *("decides", "errors", "given", "is_cost_rounded_away", "naive_zone", "now"),
+        *("unknown_keys", "warnings"),
+    )
 
     def __init__(self, given: Mapping[str, Any], naive_zone: tzinfo, now: datetime) -> None:
         self.given = given
         self.naive_zone = naive_zone
         self.now = now
-        self.has_metadata = "metadata" in given
+        # What has the usage; None where the columns themselves are given.
+        self.decides: str | None = None
+        if given.get("metadata") is not None:
+            self.decides = "metadata"
+        elif given.get("usage") is not None:
+            self.decides = "usage"
         self.errors: dict[str, str] = {}
         self.warnings: list[str] = []
+        self.unknown_keys: tuple[str, ...] = ()
+        self.is_cost_rounded_away = False
 
     def read(self) -> NewCall:
         self._refuse_foreign_keys()
         values = self._values()
-        if self.has_metadata:
-            values |= self._metadata()
+        if self.decides:
+            values |= self._usage(values["response_time_ms"])
+        else:
+            self._complete(values)
         values["error_message"] = self._message(values["error_message"])
         created_at = self._created_at()
         if self.errors:
             raise InvalidCallError(self.errors)
-        call = NewCall(**values, created_at=created_at)
-        if call.success and not (_tokens(call) or call.cost):
-            self.warnings.append(NO_USAGE)
+        call = NewCall(**values, created_at=created_at, unknown_keys=self.unknown_keys)
+        # Most calls have a cost, and then there is nothing to say of it.
+        if not call.cost:
+            self._warn_of_cost(call)
         call.warnings = tuple(self.warnings)
         return call
 
     def _refuse_foreign_keys(self) -> None:
-        allowed = ARGUMENT_KEYS if self.has_metadata else COLUMN_KEYS
+        allowed = KEYS[self.decides]
         if self.given.keys() <= allowed:
             return
         for key in self.given.keys() - allowed:
-            self.errors[str(key)] = (
-                "Together with metadata this is not allowed: metadata decides."
-                if key in COLUMN_KEYS
-                else "There is no such field."
-            )
+            if key not in ALL_KEYS:
+                self.errors[str(key)] = "There is no such field."
+            elif self.given[key] is not None:
+                self.errors[key] = (
+                    f"Together with {self.decides} this is not allowed: {self.decides} decides."
+                    if self.decides
+                    else "Without usage this is not allowed."
+                )
 
     def _values(self) -> dict[str, Any]:
         """By column. Of ten thousand calls this runs for each field: no call more than needed."""
         given, values = self.given, {}
-        for column in ARGUMENTS if self.has_metadata else COLUMNS:
+        for column in ARGUMENTS if self.decides else COLUMNS:
             name = column.name
             value = given.get(name)
             if value is None:
-                values[name] = self._nothing(column)
+                if column.required:
+                    self.errors[name] = "This field is required."
+                values[name] = column.default
                 continue
             try:
                 values[name] = column.parse(value)
@@ -183,24 +223,14 @@ class _CallReader:
                 values[name] = column.default
         return values
 
-    def _nothing(self, column: Column) -> Any:
-        """Null is stored where the form gives columns; else it is the same as missing."""
-        if column.name not in self.given:
-            if column.required:
-                self.errors[column.name] = "This field is required."
-            return column.default
-        if not may_be_null(column, self.has_metadata):
-            self.errors[column.name] = "This may not be null."
-        return column.default if self.has_metadata else None
-
-    def _metadata(self) -> dict[str, Any]:
-        try:
-            usage = dify.parse_metadata(self.given["metadata"])
-        except dify.InvalidUsageError as error:
-            self.errors |= error.errors
-            usage = dify.parse_metadata(None)
+    def _usage(self, response_time_ms: int | None) -> dict[str, Any]:
+        usage = self._parsed_usage()
         if usage.prompt_unit_price is None:
             self.warnings.append(UNIT_PRICE_DROPPED)
+        if usage.unknown_keys:
+            self.warnings.append(USAGE_NOT_UNDERSTOOD)
+            self.unknown_keys = usage.unknown_keys
+        self.is_cost_rounded_away = usage.is_cost_rounded_away
         return {
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
@@ -208,7 +238,40 @@ class _CallReader:
             "prompt_unit_price": usage.prompt_unit_price,
             "prompt_price_unit": usage.currency,
             "cost": usage.cost,
+            "response_time_ms": usage.response_time_ms
+            if response_time_ms is None
+            else response_time_ms,
         }
+
+    def _parsed_usage(self) -> Usage:
+        try:
+            if self.decides == "metadata":
+                return parse_metadata(self.given["metadata"])
+            # The body is to its usage what metadata is: LiteLLM's cost may stand beside it.
+            beside = {name: self.given.get(name) for name in ("usage", RESPONSE_COST)}
+            return parse_metadata(beside, "")
+        except InvalidUsageError as error:
+            self.errors |= error.errors
+            return NO_USAGE_AT_ALL
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        """What other columns tell, of those that are given themselves."""
+        if self.given.get("total_tokens") is None:
+            total = values["prompt_tokens"] + values["completion_tokens"]
+            values["total_tokens"] = total
+            if total > columns.INT_MAX:
+                self.errors.setdefault("total_tokens", TOO_LARGE)
+        if not values["cost"] and self.given.get("cost") is not None:
+            self.is_cost_rounded_away = is_above_zero(self.given["cost"])
+
+    def _warn_of_cost(self, call: NewCall) -> None:
+        if self.is_cost_rounded_away:
+            self.warnings.append(COST_ROUNDED_AWAY)
+        if not (call.prompt_tokens or call.completion_tokens or call.total_tokens):
+            if call.success:
+                self.warnings.append(NO_USAGE)
+        elif not (self.is_cost_rounded_away or call.prompt_unit_price):
+            self.warnings.append(UNPRICED)
 
     def _message(self, parsed: tuple[str, bool] | None) -> str | None:
         if parsed is None:
@@ -221,14 +284,9 @@ class _CallReader:
     def _created_at(self) -> datetime | None:
         value = self.given.get("created_at")
         if value is None:
-            is_null_column = "created_at" in self.given and not self.has_metadata
-            return None if is_null_column else self.now.replace(microsecond=0)
+            return self.now.replace(microsecond=0)
         try:
             return columns.moment(value, self.naive_zone, self.now)
         except ValueError as error:
             self.errors["created_at"] = str(error)
             return None
-
-
-def _tokens(call: NewCall) -> int:
-    return call.prompt_tokens or call.completion_tokens or call.total_tokens or 0

@@ -40,6 +40,9 @@ def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
 
 
 class APIUsageStats(TranslatorMethods, models.Model):
+    # What is noteworthy about a call that was recorded just now; no column.
+    usage_warnings: tuple[str, ...] = ()
+
     id = IdField(primary_key=True)
     user = models.ForeignKey(
         EndUser,

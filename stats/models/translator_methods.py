@@ -3,6 +3,7 @@
 Their imports inside are the one exception to imports that run one way.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ class TranslatorMethods:
         user_id: int,
         job_id: int | None,
         api_endpoint: str,
-        metadata: dict[str, Any] | None,
-        response_time_ms: int,
+        metadata: Mapping[str, Any] | None,
+        response_time_ms: int | None,
         success: bool = True,
         error_message: str | None = None,
     ) -> "APIUsageStats":

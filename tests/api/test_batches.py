@@ -93,3 +93,11 @@ def test_warnings_are_counted(service: Service, minimal: dict[str, Any]) -> None
 
 def test_no_warnings_no_header(service: Service, minimal: dict[str, Any]) -> None:
     assert "Usage-Warnings" not in service.post("calls/", [minimal | {"cost": 1}])
+
+
+def test_keys_that_were_not_understood_are_named_once(
+    service: Service, minimal: dict[str, Any]
+) -> None:
+    strange = [minimal | {"usage": usage} for usage in ({"a": 1}, {"b": 1, "a": 2})]
+    answer = service.post("calls/", [*strange, minimal | {"cost": 1}])
+    assert answer["Usage-Warnings"] == 'no-usage;calls=2, usage-not-understood;calls=2;keys="a b"'

@@ -87,7 +87,7 @@ def test_a_finished_workflow_has_no_usage(service: Service, minimal: dict[str, A
 
 @time_machine.travel(NOW, tick=False)
 def test_the_answer_is_the_dictionary_form(service: Service, minimal: dict[str, Any]) -> None:
-    usage = {"prompt_tokens": 3, "total_price": 1.5, "currency": "RMB"}
+    usage = {"prompt_tokens": 3, "total_price": 1.5, "currency": "EUR"}
     answer = service.post("calls/", minimal | {"metadata": {"usage": usage}})
     call = APIUsageStats.objects.get()
     assert answer.json() == {
@@ -99,9 +99,9 @@ def test_the_answer_is_the_dictionary_form(service: Service, minimal: dict[str, 
         "completion_tokens": 0,
         "total_tokens": 3,
         "prompt_unit_price": 0.0,
-        "prompt_price_unit": "RMB",
+        "prompt_price_unit": "EUR",
         "cost": 1.5,
-        "response_time_ms": 0,
+        "response_time_ms": None,
         "success": True,
         "error_message": None,
         "created_at": "2026-03-10T12:00:00+00:00",
@@ -155,8 +155,9 @@ class TestColumnForm:
         assert (call.prompt_tokens, call.cost, call.success) == (0, Decimal(0), True)
         assert (call.prompt_price_unit, call.error_message) == ("USD", None)
 
-    def test_stores_null_as_null(self, service: Service, minimal: dict[str, Any]) -> None:
-        nullable = [
+    def test_takes_null_as_missing(self, service: Service, minimal: dict[str, Any]) -> None:
+        """As clients that are generated from the schema send it for what was not set."""
+        optional = [
             "job_id",
             "prompt_tokens",
             "completion_tokens",
@@ -168,11 +169,24 @@ class TestColumnForm:
             "success",
             "error_message",
             "created_at",
+            "metadata",
+            "usage",
         ]
-        answer = service.post("calls/", minimal | dict.fromkeys(nullable))
-        assert answer.status_code == 201, answer.content
-        assert APIUsageStats.objects.values(*nullable).get() == dict.fromkeys(nullable)
-        assert answer.json().items() >= {"cost": 0.0, "created_at": None, "success": None}.items()
+        with time_machine.travel(NOW, tick=False):
+            for nulls in ({}, dict.fromkeys(optional)):
+                answer = service.post("calls/", minimal | nulls)
+                assert answer.status_code == 201, answer.content
+        one, other = APIUsageStats.objects.values(*optional[:-2])
+        assert one == other
+        assert one["success"] is True
+        assert one["created_at"] == NOW.replace(microsecond=0)
+        assert (one["total_tokens"], one["cost"], one["response_time_ms"]) == (0, 0, None)
+
+    def test_sums_up(self, service: Service, minimal: dict[str, Any]) -> None:
+        content = minimal | {"prompt_tokens": 100, "completion_tokens": 50}
+        answer = service.post("calls/", content)
+        assert answer.json()["total_tokens"] == 150
+        assert answer["Usage-Warnings"] == "unpriced"
 
     @pytest.mark.parametrize("field", ["user_id", "api_endpoint"])
     def test_refuses_other_nulls(
@@ -325,6 +339,28 @@ class TestWarnings:
         answer = service.post("calls/", content)
         assert answer["Usage-Warnings"] == "message-cut, no-usage, unit-price-dropped"
         assert APIUsageStats.objects.get().prompt_unit_price is None
+
+    def test_what_was_not_understood_is_named(
+        self, service: Service, minimal: dict[str, Any]
+    ) -> None:
+        usage = {"tokens": 5, "price": None, "model": "m"}
+        for content in ({"metadata": {"usage": usage}}, {"metadata": usage}, {"usage": usage}):
+            answer = service.post("calls/", minimal | content)
+            assert answer.status_code == 201
+            assert answer["Usage-Warnings"] == 'no-usage, usage-not-understood;keys="tokens model"'
+
+    def test_hostile_keys_make_no_other_header(
+        self, service: Service, minimal: dict[str, Any]
+    ) -> None:
+        hostile = ['a"b', "a\r\nSet-Cookie: x=1", "鍵", "", "a, b;c", "x" * 100_000]
+        usage = dict.fromkeys([*hostile, *map(str, range(1000))], 1)
+        answer = service.post("calls/", minimal | {"usage": usage})
+        header = answer["Usage-Warnings"]
+        assert "Set-Cookie" not in answer.headers
+        codes, _quote, keys = header.partition('"')
+        assert codes == "no-usage, usage-not-understood;keys="
+        long = "x" * 40
+        assert keys == f'a?b a??Set-Cookie??x?1 ? ? a??b?c {long} 0 1 2 3"'
 
     def test_a_failed_call_needs_no_usage(self, service: Service, minimal: dict[str, Any]) -> None:
         answer = service.post("calls/", minimal | {"success": False})

@@ -131,7 +131,8 @@ FULL = {
         {"user_id": USER, "api_endpoint": "/x"},
         FULL,
         EXAMPLE | {"user_id": USER},
-        {"user_id": USER, "api_endpoint": "/x", "metadata": None},
+        {"user_id": USER, "api_endpoint": "/x", "metadata": None, "success": None},
+        {"user_id": USER, "api_endpoint": "/x", "usage": {"input_tokens": 3}, "response_cost": 1},
         {
             "user_id": USER,
             "api_endpoint": "/x",
@@ -162,7 +163,8 @@ def test_what_is_accepted_fits(service: Service, content: dict[str, Any]) -> Non
         FULL | {"total_tokens": 1.5},
         FULL | {"total_tokens": -1},
         {"user_id": USER, "api_endpoint": "/x", "metadata": {"usage": 5}},
-        {"user_id": USER, "api_endpoint": "/x", "metadata": None, "success": None},
+        {"user_id": USER, "api_endpoint": "/x", "usage": 5},
+        FULL | {"usage": {}},
     ],
 )
 def test_what_is_refused_does_not_fit(service: Service, content: Any) -> None:

@@ -192,3 +192,73 @@ def test_a_server_that_hangs_holds_up_neither_the_caller_nor_the_spool(
     hanging.set()
     assert client.flush(60)
     assert stub.accepted == endpoints
+
+
+def test_what_the_ledger_warns_of_is_counted_and_logged(
+    new_client: NewClient, stub: Stub, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    header = 'no-usage;calls=1, unpriced;calls=2, usage-not-understood;calls=1;keys="a b"'
+
+    def answer(request: Request) -> Says:
+        created = msgspec.json.encode({"created": len(request.calls)})
+        return Says(201, created, {"Usage-Warnings": header})
+
+    stub.answer = answer
+    client = new_client(stub.url, linger=60)
+    assert client.status().warnings == {}
+    for _batch in range(5):
+        record(client, "/a", "/b")
+        assert client.flush(60)
+    assert client.status().warnings == {"no-usage": 5, "unpriced": 10, "usage-not-understood": 5}
+    assert [record.message for record in caplog.records] == [
+        "The ledger says no-usage of 1 calls.",
+        "The ledger says unpriced of 2 calls.",
+        "The ledger says usage-not-understood (a b) of 1 calls.",
+        "The ledger says unpriced of 10 calls.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "header", ["", "unpriced", "unpriced;calls=", "un priced;calls=99999999999", "x" * 60_000]
+)
+def test_a_header_that_is_not_the_ledgers_is_none(
+    new_client: NewClient, stub: Stub, header: str
+) -> None:
+    stub.answer = lambda _request: Says(201, b'{"created": 1}', {"Usage-Warnings": header})
+    client = new_client(stub.url)
+    record(client, "/a")
+    assert client.flush(60)
+    assert client.status().warnings == {}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kept"),
+    [
+        (None, None),
+        ({}, {}),
+        (
+            {"usage": {"input_tokens": 3}, "id": "msg_1", "content": ["a secret"]},
+            {"usage": {"input_tokens": 3}},
+        ),
+        (
+            {"usageMetadata": {"promptTokenCount": 3}, "text": "12 secrets"},
+            {"usageMetadata": {"promptTokenCount": 3}},
+        ),
+        (
+            {"prompt_tokens": 3, "total_price": "0E-7", "currency": "RMB", "messages": []},
+            {"prompt_tokens": 3, "total_price": "0E-7", "currency": "RMB"},
+        ),
+        (
+            {"gen_ai.usage.input_tokens": 3, "gen_ai.prompt": "a secret"},
+            {"gen_ai.usage.input_tokens": 3},
+        ),
+    ],
+)
+def test_of_metadata_only_what_measures_is_kept(
+    new_client: NewClient, stub: Stub, metadata: Any, kept: Any
+) -> None:
+    client = new_client(stub.url)
+    record(client, "/a", metadata=metadata)
+    assert client.flush(60)
+    assert stub.requests[0].calls[0]["metadata"] == kept

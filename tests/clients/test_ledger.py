@@ -100,9 +100,10 @@ def test_a_call_of_dify(client: Any, database: Database) -> None:
 
 def test_behind_a_client_of_dify(client: Any, database: Database) -> None:
     """As docs/posting.md shows it."""
-    (example,) = re.findall(
+    examples = re.findall(
         "^```python\n(.*?)^```", (PROJECT / "docs/posting.md").read_text(), re.DOTALL | re.MULTILINE
     )
+    (example,) = [code for code in examples if "import UsageClient" in code]
     names: dict[str, Any] = {"UsageClient": lambda *_given: client, "API_KEY": "", "DIFY_KEY": ""}
     exec(example.replace("from usage_client import UsageClient\n", ""), names)
     answers = iter([{"metadata": {"usage": {"total_tokens": 5}}}])

@@ -11,11 +11,11 @@ from django.db import connection
 from hypothesis import given, settings
 from pytest_django import DjangoAssertNumQueries
 
-from stats.ingest import recording
+from stats.ingest import currencies, recording
 from stats.ingest.recording import InvalidBatchError
 from stats.ingest.validation import InvalidCallError
-from stats.models import APIUsageStats, EndUser, TranslationJob
-from tests.ledger import in_zones, rolled_back
+from stats.models import APIUsageStats, CurrencyName, EndUser, TranslationJob
+from tests.ledger import EMPTY, in_zones, rolled_back, write
 from tests.oracle import COLUMNS, Zones
 from tests.usage_objects import Given, as_sent, expected, usage_objects
 
@@ -92,11 +92,18 @@ def test_the_dictionary_has_these_keys_in_this_order_and_plain_types() -> None:
 
 
 def test_the_dictionary_of_a_row_full_of_nulls() -> None:
-    recording.record_call({**CALL, **dict.fromkeys(set(COLUMNS) - set(CALL))}, NOW)
+    write({**EMPTY, **CALL})
     call = APIUsageStats.objects.get()
     given = {"id": call.pk, **CALL, "prompt_unit_price": 0.0, "cost": 0.0}
     assert call.to_dict() == {**dict.fromkeys(COLUMNS), **given}
-    assert stored() == [(7, None, "/chat-messages", *[None] * 10)]
+
+
+def test_nulls_are_as_missing_keys() -> None:
+    recording.record_call({**CALL, **dict.fromkeys(set(COLUMNS) - set(CALL))}, NOW)
+    recording.record_call(CALL, NOW)
+    one, other = stored()
+    assert one == other
+    assert APIUsageStats.objects.earliest("pk").success is True
 
 
 def test_a_failure_is_recorded_with_its_message() -> None:
@@ -125,7 +132,7 @@ def test_created_at_is_this_applications_clock_in_the_zone_of_the_column() -> No
         ({"api_endpoint": ""}, {"api_endpoint"}),
         ({"response_time_ms": -1}, {"response_time_ms"}),
         ({"metadata": {"usage": {"total_price": "NaN"}}}, {"metadata.usage.total_price"}),
-        ({"success": None}, {"success"}),
+        ({"success": "yes"}, {"success"}),
     ],
 )
 def test_nothing_is_written_on_an_error(values: dict[str, Any], names: set[str]) -> None:
@@ -174,13 +181,13 @@ def test_a_batch_is_written_whole() -> None:
         CALL,
     ]
     recorded = recording.record_calls(given, NOW)
-    assert (recorded.created, dict(recorded.warnings)) == (4, {"no-usage": 1})
+    assert (recorded.created, dict(recorded.warnings)) == (4, {"no-usage": 1, "unpriced": 1})
     calls = APIUsageStats.objects.order_by("pk")
     assert [call.cost for call in calls] == [Decimal("0.0013"), Decimal("1.5"), 0, 0]
     assert [call.to_dict()["created_at"] for call in calls] == [
         "2026-03-10T15:30:20",
         "2026-03-09T04:00:00",
-        None,
+        "2026-03-10T15:30:20",
         "2026-03-10T15:30:20",
     ]
 
@@ -230,3 +237,68 @@ def test_endpoints_are_normalized_where_that_is_asked_for(settings: Any, normali
     settings.NORMALIZE_ENDPOINTS = normalizes
     call = APIUsageStats.record_api_call(7, None, "/documents/4711", None, 5)
     assert call.api_endpoint == ("/documents/{id}" if normalizes else "/documents/4711")
+
+
+def test_the_row_tells_what_is_noteworthy_and_the_log_what_is_not_stored(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert record(metadata=DIFY["metadata"]).usage_warnings == ()
+    assert record().usage_warnings == ("no-usage",)
+    assert not caplog.records
+    usage = {"total_tokens": 9, "total_price": "0.0000135", "currency": "US D"}
+    call = record(metadata={"usage": usage})
+    assert call.usage_warnings == ("cost-rounded-away", "currency-unknown")
+    assert caplog.messages == [
+        f"Call {call.pk} is stored, but: cost-rounded-away, currency-unknown"
+    ]
+    assert APIUsageStats.objects.get(pk=call.pk).usage_warnings == ()
+
+
+def test_an_unknown_time_is_null() -> None:
+    assert record(response_time_ms=None).response_time_ms is None
+    timed = record(metadata=DIFY["metadata"], response_time_ms=None)
+    timed.refresh_from_db()
+    assert timed.response_time_ms == 768
+
+
+class TestCurrencies:
+    @pytest.mark.parametrize("code", ["USD", "usd", "Eur", "XCG", None, ""])
+    def test_codes_are_known(self, code: str | None) -> None:
+        given = {**CALL, "cost": 1, "prompt_price_unit": code}
+        assert recording.check_call(given, NOW).warnings == ()
+
+    @pytest.mark.parametrize("text", ["RMB", "rmb", "US D", "dollars", "新台幣", "US"])
+    def test_another_text_is_unknown_once(self, text: str) -> None:
+        given = {**CALL, "cost": 1, "prompt_price_unit": text}
+        assert recording.record_call(given, NOW).usage_warnings == ("currency-unknown",)
+        assert recording.record_call(given, NOW).usage_warnings == ()
+        assert recording.record_calls([given], NOW).warnings == {}
+
+    def test_letters_of_three_are_stored_in_capitals(self) -> None:
+        assert record(metadata={"usage": {"currency": "rmb"}}).prompt_price_unit == "RMB"
+        recording.record_calls([{**CALL, "prompt_price_unit": "usd"}], NOW)
+        assert [row[7] for row in stored()] == ["RMB", "USD"]
+
+    def test_other_letters_are_another_currency(self) -> None:
+        record(metadata={"usage": {"currency": "Token"}})
+        assert (
+            "currency-unknown" in record(metadata={"usage": {"currency": "token"}}).usage_warnings
+        )
+
+    def test_each_of_an_array_is_told(self) -> None:
+        given = [{**CALL, "cost": 1, "prompt_price_unit": text} for text in ("RMB", "USD", "RMB")]
+        assert recording.record_calls(given, NOW).warnings == {"currency-unknown": 2}
+
+    def test_what_the_sums_know_is_known(self) -> None:
+        """Calls of long ago may be purged, or lie behind very many others."""
+        CurrencyName.objects.create(text="RMB")
+        given = {**CALL, "cost": 1, "prompt_price_unit": "RMB"}
+        assert recording.record_call(given, NOW).usage_warnings == ()
+
+    def test_is_asked_once_and_not_for_codes(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        recording.record_call({**CALL, "prompt_price_unit": "RMB"}, NOW)
+        recording.record_call({**CALL, "prompt_price_unit": "RMB"}, NOW)
+        with django_assert_num_queries(0):
+            assert currencies.unknown({"USD", "RMB", None, ""}) == set()

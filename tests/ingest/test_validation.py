@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.ingest import validation
-from stats.ingest.dify import Usage
+from stats.ingest.usage import Usage
 from stats.ingest.validation import InvalidCallError, NewCall, parse_call
 from tests.usage_objects import Given, as_sent, expected, usage_objects
 
@@ -39,7 +39,8 @@ def test_the_least_a_call_can_be() -> None:
         prompt_unit_price=Decimal(0),
         prompt_price_unit="USD",
         cost=Decimal(0),
-        response_time_ms=0,
+        # An unknown time is not 0 ms.
+        response_time_ms=None,
         success=True,
         error_message=None,
         created_at=NOW.replace(microsecond=0),
@@ -70,10 +71,13 @@ def test_user_and_endpoint_are_required() -> None:
 
 
 def test_both_forms_at_once_are_an_error() -> None:
-    assert bad_fields({**CALL, "metadata": None, "cost": 1, "total_tokens": 1}) == {
+    assert bad_fields({**CALL, "metadata": {}, "cost": 1, "total_tokens": 1}) == {
         "cost",
         "total_tokens",
     }
+    assert bad_fields({**CALL, "usage": {}, "metadata": {}}) == {"usage"}
+    assert bad_fields({**CALL, "usage": {}, "cost": 1}) == {"cost"}
+    assert bad_fields({**CALL, "response_cost": 1}) == {"response_cost"}
 
 
 def test_unknown_keys_are_errors_at_the_top_and_ignored_in_the_usage() -> None:
@@ -108,18 +112,44 @@ def test_every_bad_field_is_named_at_once() -> None:
     }
 
 
-NULLABLE = [column.name for column in validation.COLUMNS if column.nullable]
+OPTIONAL = [column.name for column in validation.COLUMNS if not column.required]
+FORMS: list[dict[str, Any]] = [
+    {},
+    {"prompt_tokens": 3, "cost": "0.5"},
+    {"metadata": {"usage": {"total_price": "0.5"}}},
+    {"usage": {"input_tokens": 3, "output_tokens": 4}},
+]
 
 
-@pytest.mark.parametrize("name", [*NULLABLE, "created_at"])
-def test_a_null_column_is_stored_as_null(name: str) -> None:
-    assert getattr(parsed(**{name: None}), name) is None
+@pytest.mark.parametrize("form", FORMS)
+def test_a_null_is_as_a_missing_key_in_every_form(form: dict[str, Any]) -> None:
+    """Clients that are generated from the schema send null for whatever was not set."""
+    nulls = dict.fromkeys([*OPTIONAL, "created_at", "metadata", "usage", "response_cost"])
+    assert parsed(**{**nulls, **form}) == parsed(**form)
+    assert parsed(**{**nulls, **form}).success is True
 
 
-def test_null_arguments_beside_metadata_are_missing_ones() -> None:
-    arguments = ("job_id", "response_time_ms", "error_message", "created_at")
-    assert parsed(metadata={}, **dict.fromkeys(arguments)) == parsed(metadata={})
-    assert bad_fields({**CALL, "metadata": {}, "success": None}) == {"success"}
+def test_a_null_is_not_what_is_required_and_makes_no_key_known() -> None:
+    assert bad_fields(dict.fromkeys(["user_id", "api_endpoint"])) == {"user_id", "api_endpoint"}
+    assert bad_fields({**CALL, "costs": None}) == {"costs"}
+
+
+def test_the_total_is_the_sum_where_it_is_not_given() -> None:
+    assert parsed(prompt_tokens=100, completion_tokens="50").total_tokens == 150
+    assert parsed(prompt_tokens=100, total_tokens=None).total_tokens == 100
+    assert parsed(prompt_tokens=100, total_tokens=0).total_tokens == 0
+    too_many = {"prompt_tokens": 2**31 - 1, "completion_tokens": 1}
+    assert bad_fields({**CALL, **too_many}) == {"total_tokens"}
+    assert parsed(**too_many, total_tokens=1).total_tokens == 1
+
+
+def test_the_time_is_what_dify_tells_where_none_is_given() -> None:
+    usage = {"total_price": "1", "latency": 0.7682376249867957}
+    assert parsed(metadata={"usage": usage}).response_time_ms == 768
+    assert parsed(metadata={"usage": usage}, response_time_ms=0).response_time_ms == 0
+    assert parsed(metadata={"usage": usage}, response_time_ms=None).response_time_ms == 768
+    assert parsed(usage=usage).response_time_ms == 768
+    assert parsed(metadata={}).response_time_ms is None
 
 
 def test_created_at_is_cut_and_naive_in_the_columns_zone() -> None:
@@ -137,13 +167,27 @@ def test_created_at_is_cut_and_naive_in_the_columns_zone() -> None:
     [
         ({}, {"no-usage"}),
         ({"metadata": None}, {"no-usage"}),
+        ({"metadata": {"retriever_resources": [], "annotation_reply": None}}, {"no-usage"}),
         ({"success": False}, set()),
-        ({"success": None}, set()),
-        ({"total_tokens": 1}, set()),
+        ({"success": None}, {"no-usage"}),
+        ({"total_tokens": 1}, {"unpriced"}),
+        ({"total_tokens": 1, "success": False}, {"unpriced"}),
+        ({"total_tokens": 1, "prompt_unit_price": "0.5"}, set()),
+        ({"total_tokens": 1, "cost": 0}, {"unpriced"}),
         ({"cost": "0.0001"}, set()),
+        ({"cost": "0.00005"}, set()),
         # Rounded away, so that nothing is left.
-        ({"cost": "0.00001"}, {"no-usage"}),
-        ({"metadata": {"usage": {"total_tokens": 10}}}, set()),
+        ({"cost": "0.00001"}, {"no-usage", "cost-rounded-away"}),
+        ({"cost": "0.0000135", "total_tokens": 9}, {"cost-rounded-away"}),
+        ({"metadata": {"usage": {"total_tokens": 10}}}, {"unpriced"}),
+        (
+            {"metadata": {"usage": {"total_tokens": 9, "total_price": "1e-9"}}},
+            {"cost-rounded-away"},
+        ),
+        (
+            {"metadata": {"usage": {"total_tokens": 9, "prompt_price": "1e-9"}}},
+            {"cost-rounded-away"},
+        ),
         (
             {"metadata": {"usage": {"prompt_unit_price": "150", "total_price": 1}}},
             {"unit-price-dropped"},
@@ -154,6 +198,10 @@ def test_created_at_is_cut_and_naive_in_the_columns_zone() -> None:
             {"metadata": {"usage": {"prompt_unit_price": 150}}, "error_message": "錯" * 21_846},
             {"no-usage", "unit-price-dropped", "message-cut"},
         ),
+        ({"metadata": {"usage": {"tokens": 5}}}, {"no-usage", "usage-not-understood"}),
+        ({"metadata": {"tokens": 5}, "success": False}, {"usage-not-understood"}),
+        ({"usage": {"tokens": 5}}, {"no-usage", "usage-not-understood"}),
+        ({"usage": {"tokens": None}}, {"no-usage"}),
     ],
 )
 def test_what_is_noteworthy(given: dict[str, Any], warnings: set[str]) -> None:
@@ -188,6 +236,8 @@ def stored_usage(call: NewCall) -> Usage:
         call.prompt_unit_price,
         call.prompt_price_unit,
         call.cost,
+        is_cost_rounded_away="cost-rounded-away" in call.warnings,
+        unknown_keys=call.unknown_keys,
     )
 
 

@@ -104,12 +104,15 @@ def _write_one(new: NewCall, path: str) -> Answer:
     call_id = recording.write_call(new)
     # `reverse` looks at each pattern of the site anew: 3 % of the time of a post.
     location = {"Location": f"{path}{call_id}/"}
-    return Answer(call_form(call_id, new), location | warnings_header(new.warnings))
+    return Answer(
+        call_form(call_id, new), location | warnings_header(new.warnings, new.unknown_keys)
+    )
 
 
 def _write_many(new_calls: list[NewCall]) -> Answer:
     recorded = recording.write_calls(new_calls)
-    return Answer({"created": recorded.created}, warnings_header(recorded.warnings))
+    warnings = warnings_header(recorded.warnings, recorded.unknown_keys)
+    return Answer({"created": recorded.created}, warnings)
 
 
 def _page_of(query: QueryDict) -> Page:

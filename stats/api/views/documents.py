@@ -9,10 +9,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+# No OPTIONS: REST framework would describe what describes the others, and cannot as a page.
+METHODS = ["get", "head"]
+
 
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3, as JSON unless YAML is asked for."""
 
+    http_method_names = METHODS
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
@@ -21,6 +25,7 @@ class SchemaView(SpectacularAPIView):
 class DocumentationView(SpectacularSwaggerSplitView):
     """The schema to read and to try, from our own files, under the strict CSP of every page."""
 
+    http_method_names = METHODS
     authentication_classes = ()
     permission_classes = (AllowAny,)
     url_name = "api:schema"

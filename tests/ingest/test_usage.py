@@ -1,4 +1,5 @@
 import json
+import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from stats.ingest.dify import InvalidUsageError, Usage, parse_metadata
+from stats.ingest.usage import InvalidUsageError, Usage, parse_metadata
 from tests.usage_objects import Given, as_sent, expected, sound_usage_objects, usage_objects
 
 PAYLOADS = Path(__file__).parents[1] / "data" / "dify"
@@ -35,6 +36,31 @@ def bad_fields(metadata: object) -> set[str]:
 @pytest.mark.parametrize("path", sorted(PAYLOADS.iterdir()), ids=lambda path: path.stem)
 def test_a_response_as_dify_documents_it(path: Path) -> None:
     assert parse_metadata(json.loads(path.read_text()).get("metadata")) == USED[path.stem]
+
+
+@pytest.mark.parametrize(
+    ("latency", "milliseconds"),
+    [
+        (0.7682376249867957, 768),
+        (Decimal("0.0005"), 1),
+        ("1.2344", 1234),
+        (0, 0),
+        (Decimal("1E-999999999"), 0),
+        (2_147_483, 2_147_483_000),
+        (2_147_484, None),
+        (Decimal("1E+999999"), None),
+        (-1, None),
+        ("soon", None),
+        (math.nan, None),
+        (True, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_latency_is_in_seconds_and_refuses_no_call(
+    latency: object, milliseconds: int | None
+) -> None:
+    assert usage_of(latency=latency).response_time_ms == milliseconds
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"usage": None}, {"usage": {}}])
