@@ -282,7 +282,7 @@ def endpoint_of(line: dict[str, Any]) -> str:
     return str(found["api_endpoint"]) if isinstance(found, dict) else ""
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(80))
 def test_random_damage_makes_no_call_twice_and_loses_none_unseen(
     stub: Stub, spool: Path, seed: int
 ) -> None:
@@ -312,7 +312,7 @@ def test_random_damage_makes_no_call_twice_and_loses_none_unseen(
     second.close(0)
     assert len(set(ledger.written)) == len(ledger.written)
     assert set(ledger.written) <= {*made, "/after"}
-    assert "/after" in ledger.written
+    # "/after" too may have gone into the damaged file, before anybody saw that it is.
     kept = []
     for name in ("dead-letters", "set-aside"):
         with contextlib.suppress(FileNotFoundError):
