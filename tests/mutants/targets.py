@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READING = "tests/reading"
-# Of each page a ledger of one currency in both languages, one of several in Chinese, and one that was
-# closed long ago.
+# Of each page a ledger of one currency in both languages, one of several in Chinese, and one that
+# was closed long ago.
 LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en)"
 TEMPLATES = "templates/admin/reports"
 
