@@ -172,6 +172,9 @@ def _ranked(
         value, value_before = value_of(sums, measure), value_of(earlier, measure)
         made = figures_of(sums, shown_in, asked.currency)
         share = share_of(value, value_of(whole, measure)) if rank else None
+        made |= {"rank": rank, "share": share}
+        if not is_compared:
+            return made
         changes = {
             f"{measure}_before": value_before,
             f"{measure}_difference": value - value_before,
@@ -179,15 +182,13 @@ def _ranked(
         }
         if before is None:
             changes = dict.fromkeys(changes)
-        if is_compared:
-            changes["compared_with"] = compared_with(asked)
-        return {**made, "rank": rank, "share": share, **changes}
+        return {**made, **changes, "compared_with": compared_with(asked)}
 
     def row(one: Any) -> Row:
         labels, own = of_key(one)
         sums, earlier = groups.get(one, Sums()), (before or {}).get(one)
         made = columns(sums, earlier or Sums(), ranks.get(one))
-        made |= {"rank_before": ranks_before.get(one), **own}
+        made |= {**own, **({"rank_before": ranks_before.get(one)} if is_compared else {})}
         return Row(labels, made, sums, earlier, one not in groups, earlier is None)
 
     keys = [*order(groups), *(one for one in order(before or {}) if one not in groups)]

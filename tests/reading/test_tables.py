@@ -1,6 +1,7 @@
 """Every table of every page and of its files says what the calls do, read as a person reads it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -33,6 +34,15 @@ NOT_IN_FILES = {
     "share_of_difference": "A file's reader divides.",
     "cost_change": "A file's reader divides.",
     "endpoint": "On the page of errors the first of the file's `endpoints`.",
+}
+# Columns of pages alone, and what single rows are called on them.
+_OF_CALLS = {"endpoint", "user_labels", "job_labels"}
+ONLY_ON_PAGES = {
+    "users": {"share_of_difference"},
+    "endpoints": {"share_of_difference"},
+    "cost": {"cost_change"},
+    "calls": _OF_CALLS,
+    "errors": _OF_CALLS,
 }
 # What a leaderboard ranked by costs tells twice, and days that are one.
 SAME_BY_NATURE = ({"date", "last_date"},)
@@ -98,8 +108,15 @@ def test_a_file_says_what_its_calls_do(
     ):
         assert len(found) == len(rows)
         for row, exact in zip(found, rows, strict=True):
+            assert columns_of(exact.columns) - ONLY_ON_PAGES.get(name, set()) <= set(row)
             for column, value in row.items():
                 check_value(column, value, exact.columns)
+
+
+def columns_of(exact: Figures) -> set[str]:
+    """A time has two: local, and with its offset."""
+    times = [name for name, value in exact.items() if isinstance(value, datetime)]
+    return {*exact, *(f"{name}{files.WITH_OFFSET}" for name in times)}
 
 
 def check_value(column: str, value: Any, exact: Figures) -> None:
