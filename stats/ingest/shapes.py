@@ -169,7 +169,7 @@ SHAPES = (
 # Under these keys Gemini's answers have the object.
 WRAPPERS = ("usageMetadata", "usage_metadata")
 # What Dify's metadata has besides, and no usage is looked for in.
-NO_USAGE_KEYS = frozenset({"usage", "retriever_resources", "annotation_reply"})
+NO_USAGE_KEYS = frozenset({"retriever_resources", "annotation_reply"})
 COUNT_KEYS = frozenset(
     key for shape in SHAPES for keys in (*shape.tokens_in, *shape.tokens_out) for key in keys
 )

@@ -7,7 +7,7 @@ ignored. An object that no row of the table understands gives zeros, and its key
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from itertools import islice
 from typing import TypeVar
@@ -100,20 +100,27 @@ def _mapping(path: str, value: object) -> Mapping[str, object]:
 def _read(given: Mapping[str, object], path: str, cost_path: str | None = None) -> Usage:
     shape = shape_of(given)
     if shape is None:
-        for wrapper in WRAPPERS:
-            if given.get(wrapper) is not None:
-                return _read(_mapping(path + wrapper, given[wrapper]), f"{path}{wrapper}.")
-        return _not_understood(given)
+        return _read_within(given, path)
     if "cost" in shape.cost and isinstance(given.get("cost"), Mapping):
         # Perplexity's is an object of amounts, not one.
         return _read({**given, "cost": None}, path, cost_path)
     return _UsageReader(given, shape, path, cost_path).read()
 
 
+def _read_within(given: Mapping[str, object], path: str) -> Usage:
+    """Of an answer that has the object under a key of its own; one level deep, and no further."""
+    for wrapper in WRAPPERS:
+        if given.get(wrapper) is not None:
+            within = _mapping(path + wrapper, given[wrapper])
+            if shape := shape_of(within):
+                return _UsageReader(within, shape, f"{path}{wrapper}.", None).read()
+            return _not_understood(within)
+    return _not_understood(given)
+
+
 def _not_understood(given: Mapping[str, object]) -> Usage:
     keys = (key for key, value in given.items() if value is not None and key not in NO_USAGE_KEYS)
-    unknown = _told_keys(keys)
-    return Usage(0, 0, 0, NOTHING, DEFAULT_CURRENCY, NOTHING, unknown_keys=unknown)
+    return replace(NO_USAGE_AT_ALL, unknown_keys=_told_keys(keys))
 
 
 def _told_keys(keys: Iterable[object]) -> Keys:

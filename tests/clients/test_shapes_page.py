@@ -32,7 +32,7 @@ NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
 def table() -> str:
     """Of the shapes, as the page shows it."""
-    head = ("shape", "told by", "tokens in", "tokens out", "total", "cost")
+    head = ("shape", "told by", "tokens in", "tokens out", "total", "cost", "currency")
     return _as_table(head, [_row(shape) for shape in SHAPES])
 
 
@@ -53,9 +53,10 @@ def _row(shape: Shape) -> tuple[str, ...]:
     cost = _either(shape.cost) or "none"
     if shape.cost_parts:
         cost += " or " + _sum([(key,) for key in shape.cost_parts])
+    currency = " or ".join(filter(None, [_either(shape.currency), "USD"]))
     return (
         *(shape.name, told + unless, _sum(shape.tokens_in), _sum(shape.tokens_out)),
-        *(_either(shape.total) or "the sum", cost),
+        *(_either(shape.total) or "the sum", cost, currency),
     )
 
 

@@ -338,6 +338,15 @@ def test_geminis_answer_has_it_under_a_key_of_its_own(
     assert (call.prompt_tokens, call.completion_tokens, call.total_tokens) == (11, 5, 16)
 
 
+@pytest.mark.parametrize("key", ["usage", "usageMetadata", "usage_metadata", "cost"])
+def test_what_is_nested_deep_is_not_followed(key: str) -> None:
+    nested: dict[str, Any] = {"promptTokenCount": 5}
+    for _level in range(5_000):
+        nested = {key: nested}
+    for place in PLACES:
+        assert "usage-not-understood" in parsed(place(nested)).warnings
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -395,6 +404,7 @@ def test_a_cost_that_is_an_object_is_none() -> None:
     [
         ({"tokens": 5, "nothing": None}, ("tokens",)),
         ({"response_cost": 1}, ("response_cost",)),
+        ({"usage": {"prompt_tokens": 5}}, ("usage",)),
         # A currency makes it Dify's, and Dify's tokens have other names.
         ({"input_tokens": 5, "output_tokens": 0, "currency": "USD"}, ("input_tokens",)),
         ({"prompt_tokens": 0, "total_tokens": 9, "inputTokens": 9}, ("inputTokens",)),
