@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.ingest.dify import EXACT
 from stats.ingest.importers.files import SourceFile, UnusableFileError
 from stats.ingest.importers.registry import FORMATS
 from stats.ingest.importers.running import Import
@@ -53,8 +53,8 @@ class Command(DatabaseCommand):
             names = write_names(files[0], task.users)
             self.stdout.write(f"Names of users to be filled in for --users: {names}.")
         if rejected:
-            count = task.totals.rows(Fate.REJECTED)
-            raise CommandError(f"{count:,} rows are rejected: {', '.join(map(str, rejected))}.")
+            count = counted(task.totals.rows(Fate.REJECTED))
+            raise CommandError(f"{count} rejected: {', '.join(map(str, rejected))}.")
 
     def _import(self, task: Import, files: Sequence[Path]) -> list[Path]:
         """Where the rejected rows stand. All files are looked into before a row is written."""
@@ -77,16 +77,16 @@ def told(totals: Totals, is_dry_run: bool) -> Iterator[str]:
     """What the import says at its end."""
     if is_dry_run:
         yield "A dry run: nothing is written. Without --dry-run it would be:"
-    counts = [f"{totals.rows(fate):,} rows {fate.value}" for fate in Fate]
+    counts = [f"{counted(totals.rows(fate))} {fate.value}" for fate in Fate]
     yield f"{', '.join(counts)}."
     if totals.no_calls:
-        yield f"{totals.no_calls:,} rows are no calls and were left out."
+        yield f"Left out, since they are no calls: {counted(totals.no_calls)}."
     for currency, sums in sorted(totals.by_currency.items()):
         yield from _of_currency(currency, sums)
     if totals.unread:
-        yield f"Not in these sums: {totals.unread:,} rejected rows that could not be read."
+        yield f"Not in these sums, since they cannot be read: {counted(totals.unread)}."
     for warning, count in sorted(totals.warnings.items()):
-        yield f"Warning {warning}: {count:,} rows."
+        yield f"Warning {warning}: {counted(count)}."
 
 
 def _of_currency(currency: str, sums: InCurrency) -> Iterator[str]:
@@ -94,14 +94,19 @@ def _of_currency(currency: str, sums: InCurrency) -> Iterator[str]:
     for fate in (fate for fate in Fate if sums.told[fate].rows):
         yield f"  of these {fate.value}: {_figures(sums.told[fate])}"
     yield f"  the ledger holds of the imported: {_figures(sums.held)}"
-    rounded = sums.held.cost - sums.told[Fate.IMPORTED].cost
+    rounded = EXACT.subtract(sums.held.cost, sums.told[Fate.IMPORTED].cost)
     if rounded or sums.rounded_away:
         yield (
-            f"  rounded to the 4 decimals of the column: {rounded:+f} in all; "
-            f"{sums.rounded_away:,} costs above 0 are 0"
+            f"  rounded to the 4 decimals of the column: {EXACT.normalize(rounded):+f} in all; "
+            f"costs above 0 that are 0 now: {sums.rounded_away:,}"
         )
 
 
 def _figures(sums: Sums) -> str:
-    cost = sums.cost.normalize() if sums.cost else Decimal(0)
-    return f"{sums.rows:,} rows, {sums.tokens:,} tokens, cost {cost:f}"
+    cost = EXACT.normalize(sums.cost)
+    return f"{counted(sums.rows)}, {sums.tokens:,} tokens, cost {cost:f}"
+
+
+def counted(rows: int) -> str:
+    """With their word."""
+    return "1 row" if rows == 1 else f"{rows:,} rows"
