@@ -57,8 +57,12 @@ class Format:
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """The columns that are not among `names`."""
-        there = set(names)
-        return [" or ".join(each) for each in self.columns if there.isdisjoint(each)]
+        there = names if isinstance(names, Mapping) else frozenset(names)
+        return [
+            " or ".join(each)
+            for each in self.columns
+            if not (each[0] in there or any(name in there for name in each))
+        ]
 
 
 def first(row: Row, *names: str) -> Any:

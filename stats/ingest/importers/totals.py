@@ -72,9 +72,8 @@ class Totals:
     def add(self, fate: Fate, posted: Mapping[str, Any], call: NewCall | None) -> None:
         """A row as it would be posted, and its call, which a rejected one may lack."""
         figures = _figures(posted)
-        tokens = _readable(columns.count, figures.get("total_tokens"))
-        if tokens is None:
-            tokens = (call.total_tokens if call else _sum_of_tokens(figures)) or 0
+        # Unlike a cost, tokens are stored as they are told.
+        tokens = (call.total_tokens or 0) if call else _tokens(figures)
         cost = _cost(figures, call)
         sums = self._in(_currency(figures, call))
         sums.told[fate].add(tokens, cost)
@@ -114,7 +113,10 @@ def _currency(figures: Mapping[str, Any], call: NewCall | None) -> str:
     return _readable(columns.currency, figures.get("prompt_price_unit")) or DEFAULT_CURRENCY
 
 
-def _sum_of_tokens(figures: Mapping[str, Any]) -> int:
+def _tokens(figures: Mapping[str, Any]) -> int:
+    total = _readable(columns.count, figures.get("total_tokens"))
+    if total is not None:
+        return total
     given = (figures.get(name) for name in ("prompt_tokens", "completion_tokens"))
     return sum(_readable(columns.count, value) or 0 for value in given)
 

@@ -5,7 +5,6 @@ import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -126,11 +125,7 @@ def _content(call: NewCall) -> int:
         call.response_time_ms,
         call.success,
         call.error_message,
-        _in_utc(call.created_at),
+        None if call.created_at is None else call.created_at.timestamp(),
     ]
     # As a signed number of 32 bits.
     return zlib.crc32(repr(told).encode(errors="surrogatepass")) - 2**31
-
-
-def _in_utc(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat()
