@@ -1,17 +1,15 @@
 """The body of a request: bytes, bounded, then JSON with numbers exactly as written."""
 
-import json
 import re
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Protocol
 
-import msgspec
 from django.conf import settings
 from django.http import UnreadablePostError
 from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
 from stats.api.errors import TooLargeError
+from stats.core import exact_json
 
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -40,14 +38,6 @@ class _ChunkedStream:
         except Exception as error:
             # Each server has exceptions of its own for it. Django tells those of other bodies so.
             raise UnreadablePostError(str(error)) from error
-
-
-# Without traps a number that not even a Decimal can hold becomes an infinity, which the rules for
-# its field then refuse by name.
-_exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
-# A number of any column is shorter.
-MOST_DIGITS = 100
-_decoder = msgspec.json.Decoder(float_hook=_exactly.create_decimal)
 
 
 def body_of(request: Request) -> bytes:
@@ -88,35 +78,9 @@ def decode(body: bytes) -> object:
     Raises `ParseError` for what is no JSON, not UTF-8 or nested too deep.
     """
     try:
-        return _decoded(body)
-    except RecursionError:
-        raise ParseError("The body cannot be read: it is nested too deep.") from None
-    except UnicodeDecodeError:
-        raise ParseError("The body cannot be read: it is not UTF-8.") from None
-    except (msgspec.DecodeError, json.JSONDecodeError) as error:
+        return exact_json.decode(body)
+    except exact_json.NotJSONError as error:
         raise ParseError(f"The body cannot be read: {error}.") from None
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError:
-        # An integer longer than Python reads: msgspec does not tell where. As a Decimal it comes
-        # as far as the rules for its field.
-        return json.loads(
-            body.decode(),
-            parse_int=_whole,
-            parse_float=_exactly.create_decimal,
-            parse_constant=_refuse_constant,
-        )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ParseError(f"The body cannot be read: {name} is no JSON.")
-
-
-def _whole(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) <= MOST_DIGITS else _exactly.create_decimal(digits)
 
 
 def _announced_bytes(request: Request) -> int:

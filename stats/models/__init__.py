@@ -3,6 +3,7 @@
 from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
+from stats.models.imports import ImportedCall
 from stats.models.people import EndUser, TranslationJob
 from stats.models.sums import (
     UNDATED,
@@ -45,6 +46,7 @@ __all__ = [
     "FoldedChunk",
     "HourEndpoint",
     "IdempotencyRecord",
+    "ImportedCall",
     "MonthLatency",
     "MonthUser",
     "MonthUserEndpoint",

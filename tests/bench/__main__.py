@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import ingestion
+from tests.bench import imports, ingestion
 from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -39,6 +39,7 @@ def sections(server: PrivateServer, size: int) -> Iterator[str]:
     yield measured(server, small)
     yield measured(server, size)
     yield ingestion.section(server)
+    yield imports.section(server, size)
     yield in_process(server, small, "tests.bench.weight")
     yield in_process(server, small, "tests.bench.exports")
 

@@ -29,11 +29,11 @@ DATABASE = "ingestion"
 class Bench:
     """The three servers of one database, and the bare driver's connection to it."""
 
-    def __init__(self, server: PrivateServer, folder: Path) -> None:
+    def __init__(self, server: PrivateServer, folder: Path, database: str = DATABASE) -> None:
         os.environ.update(TEST_ENVIRONMENT)
-        self.environment = migrated(server, DATABASE) | {"API_RATE": "100000000"}
+        self.environment = migrated(server, database) | {"API_RATE": "100000000"}
         self.key = new_key(self.environment)
-        self.driver = server.connect(DATABASE)
+        self.driver = server.connect(database)
         self.ours = Gunicorn(folder / "ours", self.environment, options=AS_DEPLOYED)
         bare = "tests.bench.bare_wsgi"
         self.others = Gunicorn(folder / "others", self.environment, bare, AS_DEPLOYED)

@@ -1,0 +1,1 @@
+"""Calls out of the files of other applications; one module a format."""

@@ -1,0 +1,128 @@
+"""What an import adds up to, by currency: what the files say, and what the ledger holds."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from stats.core.money import DEFAULT_CURRENCY, NO_CURRENCY
+from stats.ingest import columns
+from stats.ingest.importers.writing import Fate
+from stats.ingest.usage import EXACT
+from stats.ingest.validation import NewCall
+
+Value = TypeVar("Value")
+# A file of nonsense has more.
+MOST_CURRENCIES = 200
+OTHERS = "others"
+# No sum of money has more digits before its point.
+LARGEST = Decimal(10) ** 30
+
+
+@dataclass(slots=True)
+class Sums:
+    """Rows, their tokens, and their cost unrounded."""
+
+    rows: int = 0
+    tokens: int = 0
+    cost: Decimal = Decimal(0)
+
+    def add(self, tokens: int, cost: Decimal) -> None:
+        self.rows += 1
+        self.tokens += tokens
+        if cost:
+            self.cost = EXACT.add(self.cost, cost)
+
+
+@dataclass(slots=True)
+class InCurrency:
+    """The files' sums by what became of the rows, and the ledger's of those imported."""
+
+    told: dict[Fate, Sums] = field(default_factory=lambda: {fate: Sums() for fate in Fate})
+    held: Sums = field(default_factory=Sums)
+    # Costs above 0 that the column holds as 0.
+    rounded_away: int = 0
+
+    @property
+    def all_told(self) -> Sums:
+        """Of all rows."""
+        total = Sums()
+        for sums in self.told.values():
+            total.rows += sums.rows
+            total.tokens += sums.tokens
+            total.cost = EXACT.add(total.cost, sums.cost)
+        return total
+
+
+class Totals:
+    """Of one import."""
+
+    def __init__(self) -> None:
+        self.by_currency: defaultdict[str, InCurrency] = defaultdict(InCurrency)
+        self.warnings: Counter[str] = Counter()
+        self.unread = 0
+        self.no_calls = 0
+
+    def rows(self, fate: Fate) -> int:
+        """How many there were of all currencies; of the rejected also what could not be read."""
+        unread = self.unread if fate is Fate.REJECTED else 0
+        return unread + sum(each.told[fate].rows for each in self.by_currency.values())
+
+    def add(self, fate: Fate, posted: Mapping[str, Any], call: NewCall | None) -> None:
+        """A row as it would be posted, and its call, which a rejected one may lack."""
+        figures = _figures(posted)
+        # Unlike a cost, tokens are stored as they are told.
+        tokens = (call.total_tokens or 0) if call else _tokens(figures)
+        cost = _cost(figures, call)
+        sums = self._in(_currency(figures, call))
+        sums.told[fate].add(tokens, cost)
+        if fate is Fate.IMPORTED and call:
+            sums.held.add(call.total_tokens or 0, call.cost or Decimal(0))
+            sums.rounded_away += bool(cost and not call.cost)
+            self.warnings.update(call.warnings)
+
+    def _in(self, currency: str) -> InCurrency:
+        if currency not in self.by_currency and len(self.by_currency) >= MOST_CURRENCIES:
+            currency = OTHERS
+        return self.by_currency[currency]
+
+
+def _figures(posted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the row says of tokens and cost, in either form of a call."""
+    metadata = posted.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return posted
+    usage = metadata.get("usage")
+    if not isinstance(usage, Mapping):
+        return {}
+    return {**usage, "cost": usage.get("total_price"), "prompt_price_unit": usage.get("currency")}
+
+
+def _cost(figures: Mapping[str, Any], call: NewCall | None) -> Decimal:
+    cost = _readable(columns.decimal, figures.get("cost"))
+    if cost is None:
+        return (call.cost if call else None) or Decimal(0)
+    # One that large was rejected.
+    return cost if cost < LARGEST else Decimal(0)
+
+
+def _currency(figures: Mapping[str, Any], call: NewCall | None) -> str:
+    if call:
+        return call.prompt_price_unit or NO_CURRENCY
+    return _readable(columns.currency, figures.get("prompt_price_unit")) or DEFAULT_CURRENCY
+
+
+def _tokens(figures: Mapping[str, Any]) -> int:
+    total = _readable(columns.count, figures.get("total_tokens"))
+    if total is not None:
+        return total
+    given = (figures.get(name) for name in ("prompt_tokens", "completion_tokens"))
+    return sum(_readable(columns.count, value) or 0 for value in given)
+
+
+def _readable(parse: Callable[[object], Value], value: object) -> Value | None:
+    try:
+        return None if value is None else parse(value)
+    except ValueError:
+        return None

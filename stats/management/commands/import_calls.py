@@ -1,0 +1,112 @@
+"""manage.py import_calls: calls out of other applications' files, each row once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from stats.ingest.importers.files import SourceFile, UnusableFileError
+from stats.ingest.importers.registry import FORMATS
+from stats.ingest.importers.running import Import
+from stats.ingest.importers.totals import InCurrency, Sums, Totals
+from stats.ingest.importers.writing import Fate
+from stats.ingest.usage import EXACT
+from stats.management.command import DatabaseCommand
+from stats.management.importing import RejectedRows, read_users, write_names
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Writes the calls of files. A row that was imported before adds nothing, so an import that "
+        "was broken off is simply run again. Rows that cannot be calls stand in FILE.rejected.csv."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--users", type=Path, metavar="MAP.csv", help="name,user_id of users that are no number"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="writes no call, but MAP.csv to be filled in"
+        )
+
+    def handle(self, *, files: list[Path], users: Path | None, **options: Any) -> None:
+        task = Import(
+            FORMATS[options["format"]],
+            read_users(users),
+            Totals(),
+            timezone.now(),
+            options["dry_run"],
+        )
+        try:
+            rejected = self._import(task, files)
+        except UnusableFileError as error:
+            raise CommandError(str(error)) from None
+        for line in told(task.totals, task.is_dry_run):
+            self.stdout.write(line)
+        if task.is_dry_run and users is None and task.users.unknown:
+            names = write_names(files[0], task.users)
+            self.stdout.write(f"Names of users to be filled in for --users: {names}.")
+        if rejected:
+            count = counted(task.totals.rows(Fate.REJECTED))
+            raise CommandError(f"{count} rejected: {', '.join(map(str, rejected))}.")
+
+    def _import(self, task: Import, files: Sequence[Path]) -> list[Path]:
+        """Where the rejected rows stand. All files are looked into before a row is written."""
+        rejected = []
+        with ExitStack() as stack:
+            opened = [stack.enter_context(SourceFile(path, task.format)) for path in files]
+            size = sum(file.size for file in opened)
+            bar = stack.enter_context(tqdm(total=size, unit="B", unit_scale=True, disable=None))
+            for file in opened:
+                with RejectedRows(file.path) as reject:
+                    task.run(file, reject, bar.update)
+                if reject.file is not None:
+                    rejected.append(reject.path)
+                if file.may_be_cut:
+                    self.stderr.write(f"{file.path} may be cut: its last line does not end.")
+        return rejected
+
+
+def told(totals: Totals, is_dry_run: bool) -> Iterator[str]:
+    """What the import says at its end."""
+    if is_dry_run:
+        yield "A dry run: nothing is written. Without --dry-run it would be:"
+    counts = [f"{counted(totals.rows(fate))} {fate.value}" for fate in Fate]
+    yield f"{', '.join(counts)}."
+    if totals.no_calls:
+        yield f"Left out, since they are no calls: {counted(totals.no_calls)}."
+    for currency, sums in sorted(totals.by_currency.items()):
+        yield from _of_currency(currency, sums)
+    if totals.unread:
+        yield f"Not in these sums, since they cannot be read: {counted(totals.unread)}."
+    for warning, count in sorted(totals.warnings.items()):
+        yield f"Warning {warning}: {counted(count)}."
+
+
+def _of_currency(currency: str, sums: InCurrency) -> Iterator[str]:
+    yield f"{currency}, the files: {_figures(sums.all_told)}"
+    for fate in (fate for fate in Fate if sums.told[fate].rows):
+        yield f"  of these {fate.value}: {_figures(sums.told[fate])}"
+    yield f"  the ledger holds of the imported: {_figures(sums.held)}"
+    rounded = EXACT.subtract(sums.held.cost, sums.told[Fate.IMPORTED].cost)
+    if rounded or sums.rounded_away:
+        yield (
+            f"  rounded to the 4 decimals of the column: {EXACT.normalize(rounded):+f} in all; "
+            f"costs above 0 that are 0 now: {sums.rounded_away:,}"
+        )
+
+
+def _figures(sums: Sums) -> str:
+    cost = EXACT.normalize(sums.cost)
+    return f"{counted(sums.rows)}, {sums.tokens:,} tokens, cost {cost:f}"
+
+
+def counted(rows: int) -> str:
+    """With their word."""
+    return "1 row" if rows == 1 else f"{rows:,} rows"

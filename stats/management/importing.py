@@ -1,0 +1,125 @@
+"""The small files beside an import: rejected rows, and the names of users."""
+
+import csv
+from pathlib import Path
+from tempfile import NamedTemporaryFile, _TemporaryFileWrapper
+from types import TracebackType
+
+from django.core.management.base import CommandError
+
+from stats.ingest import columns
+from stats.ingest.importers.users import Users
+from stats.tables.csvfile import harmless
+
+REJECTED_SUFFIX = ".rejected.csv"
+NAMES_SUFFIX = ".users.csv"
+NAME, USER_ID = "name", "user_id"
+
+
+class RejectedRows:
+    """The CSV of rejected rows beside a file: line, field and sentence.
+
+    It takes its name when the file is through, in place of that of an earlier run; without a
+    rejected row there is none. Raises `CommandError` where it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.with_name(path.name + REJECTED_SUFFIX)
+        self.file: _TemporaryFileWrapper[str] | None = None
+
+    def __enter__(self) -> "RejectedRows":
+        return self
+
+    def __call__(self, line: int, name: str, sentence: str) -> None:
+        try:
+            if self.file is None:
+                self._open()
+            self.writer.writerow([line, harmless(name), harmless(sentence)])
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.file is None:
+            if error is None:
+                self.path.unlink(missing_ok=True)
+            return
+        self.file.close()
+        Path(self.file.name).replace(self.path)
+
+    def _open(self) -> None:
+        # Under another name: a second run of the same import writes its own.
+        self.file = NamedTemporaryFile(  # noqa: SIM115
+            "w",
+            newline="",
+            encoding="utf-8",
+            dir=self.path.parent,
+            prefix=f".{self.path.name}.",
+            delete=False,
+        )
+        self.writer = csv.writer(self.file)
+        self.writer.writerow(["line", "field", "sentence"])
+
+
+def read_users(path: Path | None) -> Users:
+    """The numbers of users by name, from a CSV with the columns name and user_id.
+
+    Raises `CommandError`.
+    """
+    if path is None:
+        return Users({}, _as_written)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, strict=True)
+            if not {NAME, USER_ID} <= set(rows.fieldnames or ()):
+                raise ValueError(f"the columns {NAME} and {USER_ID} are needed")
+            numbers: dict[str, int] = {}
+            for row in rows:
+                _add(numbers, row, rows.line_num)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}.") from None
+    except (ValueError, csv.Error) as error:
+        raise CommandError(f"{path} cannot be read: {error}.") from None
+    return Users(numbers, _as_written)
+
+
+def _add(numbers: dict[str, int], row: dict[str, str], line: int) -> None:
+    name, number = (row[NAME] or "").strip(), (row[USER_ID] or "").strip()
+    if not number:
+        return
+    if not number.isascii() or not number.isdecimal():
+        raise ValueError(f"line {line}: {USER_ID} is to be a number")
+    if numbers.setdefault(name, columns.identifier(int(number))) != int(number):
+        raise ValueError(f"line {line}: the name stands there before, with another number")
+
+
+def write_names(path: Path, users: Users) -> Path:
+    """A CSV of the names that have no number, beside `path`, to be filled in.
+
+    Raises `CommandError` where there is one: somebody may have filled it in.
+    """
+    names = path.with_name(path.name + NAMES_SUFFIX)
+    try:
+        with names.open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([NAME, USER_ID])
+            writer.writerows([_as_written(name), ""] for name in users.unknown)
+    except FileExistsError:
+        raise CommandError(
+            f"{names} is there already: fill it in and give it by --users, or remove it."
+        ) from None
+    except OSError as error:
+        raise _unwritable(names, error) from None
+    return names
+
+
+def _as_written(name: str) -> str:
+    return harmless(name) or ""
+
+
+def _unwritable(path: Path, error: OSError) -> CommandError:
+    return CommandError(f"{path} cannot be written: {error.strerror}.")
