@@ -7,7 +7,6 @@ Each function takes what a caller gave and returns what the column will hold, or
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from stats.core.currencies import as_written
 from stats.core.money import COST_MAX, COST_STEP, UNIT_PRICE_MAX, UNIT_PRICE_STEP
@@ -59,20 +58,19 @@ def count(value: object) -> int:
     return value
 
 
-def decimal(value: Any) -> Decimal:
+def decimal(value: object) -> Decimal:
     """A finite decimal from 0, exactly as written: JSON number or string.
 
     A float, which only Python callers can give, counts as the decimal it prints as.
     """
-    kind = type(value)
-    if kind is str or kind is float:
-        text = value.strip() if kind is str else repr(value)
+    if type(value) is str or type(value) is float:
+        text = value.strip() if type(value) is str else repr(value)
         if not _DECIMAL.fullmatch(text):
             raise ValueError("A decimal number is needed.")
         value = Decimal(text)
-    elif kind is int:
+    elif type(value) is int:
         value = Decimal(value)
-    elif kind is not Decimal or not value.is_finite():
+    elif type(value) is not Decimal or not value.is_finite():
         raise ValueError("A decimal number is needed.")
     if value < 0:
         raise ValueError("A number from 0 is needed, not a negative one.")
