@@ -7,7 +7,6 @@ Each function takes what a caller gave and returns what the column will hold, or
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from stats.core.currencies import as_written
 from stats.core.money import COST_MAX, COST_STEP, UNIT_PRICE_MAX, UNIT_PRICE_STEP
@@ -28,12 +27,9 @@ EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
 
 TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
 
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?", re.ASCII)
-_ID_IN_PATH = re.compile(
-    r"(?<=/)(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,})"
-    r"(?=[/?#:]|$)"
-)
 
 
 class DoesNotFitError(ValueError):
@@ -62,26 +58,23 @@ def count(value: object) -> int:
     return value
 
 
-def decimal(value: Any) -> Decimal:
+def decimal(value: object) -> Decimal:
     """A finite decimal from 0, exactly as written: JSON number or string.
 
     A float, which only Python callers can give, counts as the decimal it prints as.
     """
-    kind = type(value)
-    if kind is str or kind is float:
-        text = value.strip() if kind is str else repr(value)
+    if type(value) is str or type(value) is float:
+        text = value.strip() if type(value) is str else repr(value)
         if not _DECIMAL.fullmatch(text):
             raise ValueError("A decimal number is needed.")
-        number = Decimal(text)
-    elif kind is int:
-        number = Decimal(value)
-    elif kind is Decimal and value.is_finite():
-        number = value
-    else:
+        value = Decimal(text)
+    elif type(value) is int:
+        value = Decimal(value)
+    elif type(value) is not Decimal or not value.is_finite():
         raise ValueError("A decimal number is needed.")
-    if number < 0:
+    if value < 0:
         raise ValueError("A number from 0 is needed, not a negative one.")
-    return number
+    return value
 
 
 def cost(value: object) -> Decimal:
@@ -107,11 +100,6 @@ def endpoint(value: object) -> str:
     if not text:
         raise ValueError("This may not be empty.")
     return text
-
-
-def without_ids(endpoint: str) -> str:
-    """The endpoint with `{id}` for each part of its path that is a number, a UUID or long hex."""
-    return _ID_IN_PATH.sub("{id}", endpoint)[:ENDPOINT_LENGTH]
 
 
 def currency(value: object) -> str:
@@ -148,6 +136,16 @@ def error_message(value: object) -> tuple[str, bool]:
     ellipsis_bytes = "…".encode()
     kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
     return kept + "…", True
+
+
+def is_narrow(value: object) -> bool:
+    """Whether a utf8mb3 column holds this."""
+    return not (isinstance(value, str) and _WIDE.search(value))
+
+
+def narrowed(text: str) -> str:
+    """The text with U+FFFD for each character that a utf8mb3 column does not hold."""
+    return _WIDE.sub("\ufffd", text)
 
 
 def boolean(value: object) -> bool:
