@@ -89,7 +89,8 @@ def is_complete(grain: Grain, held: FoldState) -> bool:
 
 
 def follow(held: FoldState, after: int, upto: int) -> None:
-    """Note that all rollups got the calls above `after` up to `upto`; the caller saves the row.
+    """Note that all rollups get the calls above `after` up to `upto`; the caller adds them and
+    saves the row.
 
     One that was missing calls before goes on missing them.
     """

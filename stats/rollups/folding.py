@@ -142,8 +142,8 @@ def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None
         held = state.lock_state()
         if held is None or held.folded_to != after:
             return None
-        chunk.add(aggregated, grains.GRAINS)
         fills.follow(held, after, upto)
+        chunk.add(aggregated, grains.GRAINS)
         held.folded_to, held.folded_at = upto, now
         held.save(update_fields=["folded_to", "folded_at", "fills"])
         recounting.note(counted, aggregated.days, now)

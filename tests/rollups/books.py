@@ -17,9 +17,9 @@ from stats.models import (
 )
 from stats.rollups import grains, rebuilding, verifying
 from stats.rollups.chunk import CHUNK_CALLS
+from stats.rollups.counters import NO_JOB
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import fold
-from stats.rollups.counters import NO_JOB
 from stats.rollups.grains import Grain
 from tests.ledger import write
 from tests.oracle import (

@@ -80,7 +80,6 @@ class Command(DatabaseCommand):
         reached = f"Folded to call {books.folded_to}" if books.have_begun else "Nothing is folded"
         self.stdout.write(f"{reached}; {books.tail} newer ids wait.")
 
-
     def _fill_all(self, told: Event) -> None:
         """Fill the rollups that were added since calls were first folded."""
         filled = set()
