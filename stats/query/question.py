@@ -1,7 +1,7 @@
 """A question about calls: what of them it asks, and how sums and calls tell it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
@@ -55,13 +55,14 @@ def grains_that_know(
 
 
 def _coarsest(
-    some: Iterable[Grain], keys: set[str], counter: str, since: date | None, books: Books
+    some: Sequence[Grain], keys: set[str], counter: str, since: date | None, books: Books
 ) -> Grain | None:
-    found: Grain | None = None
-    for grain in some:
-        if keys <= {*grain.keys} and counter in grain.counters and books.know(grain, since):
-            found = grain
-    return found
+    known = (
+        grain
+        for grain in reversed(some)
+        if keys.issubset(grain.keys) and counter in grain.counters and books.know(grain, since)
+    )
+    return next(known, None)
 
 
 @dataclass(frozen=True, slots=True)

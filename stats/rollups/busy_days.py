@@ -69,7 +69,7 @@ def _next_day(since: date) -> date | None:
 
 def _next_day_or_month(since: date) -> date | None:
     columns = [(grain.table, "month") for grain in grains.by_month()]
-    month = sql.first_date(columns, since.replace(day=1))
+    month = sql.first_date(columns, max(since.replace(day=1), FIRST_DAY))
     days = [_next_day(since), month and max(month, since)]
     return min((day for day in days if day), default=None)
 

@@ -36,7 +36,6 @@ class Fill:
     known_from: date | None = None
 
 
-COMPLETE_FROM_THE_BEGINNING = Fill(0, is_complete=True)
 Fills = Mapping[str, Fill]
 
 
@@ -78,7 +77,7 @@ def _text(day: date | None) -> str | None:
 def fill_of(grain: Grain, fills: Fills, folded_to: int) -> Fill:
     """How far a rollup is, where the sums are as far as `folded_to`."""
     if grain in FIRST_GRAINS:
-        return replace(COMPLETE_FROM_THE_BEGINNING, folded_to=folded_to)
+        return Fill(folded_to, is_complete=True)
     fill = fills.get(grain.table)
     return fill if fill and fill.folded_to == folded_to else Fill(folded_to)
 

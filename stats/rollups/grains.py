@@ -47,7 +47,7 @@ _of_kind = {
 OUTCOME_OF_ROW = f"(success * {SUCCESS_PLACE} + cost_kind)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grain:
     """A rollup: what it is keyed by, what it counts, and how a chunk of calls gives its rows.
 
@@ -63,7 +63,7 @@ class Grain:
     # The grain whose rows its own are the sums of; None where they are made of the calls.
     finer: "Grain | None"
     # What a chunk gathers of a call for this grain, besides what it gathers anyway.
-    gathered: Mapping[str, Combinable] = field(default_factory=dict, compare=False)
+    gathered: Mapping[str, Combinable] = field(default_factory=dict)
 
     @property
     def table(self) -> str:
