@@ -241,6 +241,8 @@ class FoldState(models.Model):
     verified_at = models.DateTimeField(null=True)
     # ISO dates on which the last verification found a difference.
     differing_days = models.JSONField(default=list)
+    # By table, how far a rollup is that was added to a ledger in use (`stats.rollups.fills`).
+    fills = models.JSONField(null=True)
 
     class Meta:
         default_permissions = ()

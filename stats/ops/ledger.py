@@ -68,6 +68,10 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
             "Whether reports read the sums; fold_usage says why not.",
             books.are_usable,
         ),
+        "rollups_behind": (
+            "Rollups that no report reads until fold_usage has filled them.",
+            len(books.behind),
+        ),
         "endpoints_exhausted": (
             "Whether further endpoints are told apart in no sum, only together.",
             books.has_other_endpoints,

@@ -85,10 +85,11 @@ def refuse_too_many(selection: Selection) -> None:
 
 def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
     is_known = question.is_known_to_sums and are_told_apart(question.selection, books)
-    if not is_known:
+    grains = question.grains(books) if is_known else None
+    if grains is None:
         refuse_too_many(question.selection)
-    if is_known and books.are_usable:
-        return parts_of_sums(question, books, now)
+    elif books.are_usable:
+        return parts_of_sums(question, grains, books, now)
     return parts_of_calls(question)
 
 

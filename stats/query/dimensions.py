@@ -20,7 +20,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 
 from stats.core.money import UNKNOWN_COST, CostKind
 from stats.core.periods import DAY, MAX_DAYS, Range
@@ -31,21 +31,12 @@ from stats.models import (
     UNDATED,
     APIUsageStats,
     CurrencyName,
-    DayEndpoint,
-    DayTotal,
-    DayUser,
-    DayUserEndpoint,
-    DayUserOutcome,
     EndpointName,
-    HourEndpoint,
-    MonthUser,
-    MonthUserEndpoint,
-    MonthUserOutcome,
 )
 from stats.models.sums import CallSums
 from stats.query.coverage import Days
 from stats.query.lookups import looked_up
-from stats.query.question import ABOUT, Grains, Question
+from stats.query.question import ABOUT, Grains, Question, grains_that_know
 from stats.query.selection import Selection, in_groups
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups.counters import (
@@ -54,12 +45,14 @@ from stats.rollups.counters import (
     CURRENCY_OF_TEXT,
     FIGURES,
     FLOAT_COUNTERS,
+    NO_JOB,
     OUTCOME,
     SUCCESS_PLACE,
     SUMMED_COLUMNS,
     told_apart,
 )
 from stats.rollups.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
+from stats.rollups.state import Books
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
@@ -128,42 +121,28 @@ class SumsQuestion(Question):
 
     @property
     def is_known_to_sums(self) -> bool:
-        has_sums = self.by is not Dimension.JOB
-        if self.by is Dimension.HOUR:
-            has_sums = not (self.selection.user_ids or self.selection.groups)
-        return has_sums and self.selection.is_about_sums
+        return replace(self.selection, job_id=None).is_about_sums
+
+    def grains(self, books: Books) -> Grains | None:
+        return grains_that_know(self._keys, "calls", self.selection.range, books)
 
     @property
-    def grains(self) -> Grains:
+    def _keys(self) -> set[str]:
+        """What the rows of a rollup must be told apart by."""
         selection, by = self.selection, self.by
-        if by is Dimension.HOUR:
-            return Grains(HourEndpoint, by_hour=HourEndpoint)
-        has_user = by is Dimension.USER or selection.user_ids or selection.groups
-        if not has_user:
-            by_day = DayEndpoint if self._needs_endpoints or self._needs_outcomes else DayTotal
-            return Grains(by_day, by_hour=HourEndpoint)
-        grains = self._grains_of_users
-        return Grains(grains.by_day) if by is Dimension.DAY else grains
-
-    @property
-    def _grains_of_users(self) -> Grains:
-        if self._needs_endpoints:
-            return Grains(DayUserEndpoint, MonthUserEndpoint)
-        if self._needs_outcomes:
-            return Grains(DayUserOutcome, MonthUserOutcome)
-        return Grains(DayUser, MonthUser)
+        is_needed = {
+            by.value: by not in {Dimension.NONE, Dimension.ENDPOINT},
+            "endpoint_id": by is Dimension.ENDPOINT or selection.endpoint is not None,
+            "job_id": by is Dimension.JOB or selection.job_id is not None,
+            "user_id": by is Dimension.USER or bool(selection.user_ids or selection.groups),
+            "success": selection.success is not None,
+            "cost_kind": selection.unknown_cost is not None,
+        }
+        return {key for key, is_one in is_needed.items() if is_one}
 
     @property
     def _is_by_time(self) -> bool:
         return self.by in {Dimension.DAY, Dimension.HOUR}
-
-    @property
-    def _needs_endpoints(self) -> bool:
-        return self.by is Dimension.ENDPOINT or self.selection.endpoint is not None
-
-    @property
-    def _needs_outcomes(self) -> bool:
-        return self.selection.success is not None or self.selection.unknown_cost is not None
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
         users = len(self.selection.user_ids)
@@ -227,6 +206,8 @@ class SumsQuestion(Question):
     def _key_of_sums(self) -> Combinable:
         if self.by is Dimension.NONE:
             return Value(0, IntegerField())
+        if self.by is Dimension.JOB:
+            return NullIf(F("job_id"), Value(NO_JOB))
         return F("endpoint_id" if self.by is Dimension.ENDPOINT else self.by.value)
 
     def _key_of_calls(self, offsets: Offsets) -> Combinable:
@@ -268,6 +249,7 @@ def conditions(selection: Selection) -> list[Q]:
     """What a selection asks of the keys of a rollup, its time apart."""
     given = {
         "user_id__in": selection.user_ids or None,
+        "job_id": selection.job_id,
         "success": selection.success,
         "cost_kind": UNKNOWN_COST.get(selection.unknown_cost or ""),
         "endpoint_id": _number(EndpointName, selection.endpoint),

@@ -22,6 +22,7 @@ from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.failures import fingerprint
 from stats.rollups.local_days import Offsets
+from stats.rollups.state import Books
 from stats.rollups.texts import ENDPOINTS
 
 # So many different ones a statement can name and stay quick.
@@ -126,8 +127,7 @@ class FailuresQuestion(Question):
             selection.range, endpoint=selection.endpoint, success=selection.success
         )
 
-    @property
-    def grains(self) -> Grains:
+    def grains(self, books: Books) -> Grains | None:
         return Grains(DayFailure)
 
     def part(self, groups: QuerySet[Any]) -> Statement:

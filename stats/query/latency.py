@@ -13,13 +13,14 @@ from stats.core.percentiles import percentile
 from stats.db import sql
 from stats.db.sql import LatencyBucket
 from stats.db.statements import Statement
-from stats.models import APIUsageStats, DayLatency, EndpointName, MonthLatency
+from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer
 from stats.query.dimensions import conditions, text_of
-from stats.query.question import ABOUT, Grains, Question
+from stats.query.question import ABOUT, Grains, Question, grains_that_know
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT
 from stats.rollups.local_days import Offsets
+from stats.rollups.state import Books
 from stats.rollups.texts import ENDPOINTS
 
 
@@ -69,9 +70,8 @@ class HistogramQuestion(Question):
     def is_known_to_sums(self) -> bool:
         return self.selection == Selection(self.selection.range, endpoint=self.selection.endpoint)
 
-    @property
-    def grains(self) -> Grains:
-        return Grains(DayLatency, MonthLatency)
+    def grains(self, books: Books) -> Grains | None:
+        return grains_that_know({"bucket"}, "timed_calls", self.selection.range, books)
 
     def part(self, groups: QuerySet[Any]) -> Statement:
         part = Question.part(self, groups)

@@ -19,7 +19,7 @@ from stats.db import sql
 from stats.db.statements import OPEN_CONDITION, Statement, condition
 from stats.models import APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
-from stats.query.question import ABOUT, Question
+from stats.query.question import ABOUT, Grains, Question
 from stats.rollups.local_days import Offsets, first_in_column, is_between, is_within, last_in_column
 from stats.rollups.state import NOTHING_FOLDED, STATE_ID, Books
 
@@ -46,10 +46,12 @@ def parts_of_calls(question: Question) -> Iterator[Statement]:
     yield _of_calls(question, range, is_within(range), ALL)
 
 
-def parts_of_sums(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
-    """The parts of an answer that the sums know, as seen at `now`."""
+def parts_of_sums(
+    question: Question, grains: Grains, books: Books, now: datetime
+) -> Iterator[Statement]:
+    """The parts of an answer that these rollups know, as seen at `now`."""
     range = widened(question.selection.range, books.purged_before, reading_zone())
-    by_day, by_month, by_hour = question.grains
+    by_day, by_month, by_hour = grains
     coverage = cover(
         range,
         reading_zone(),

@@ -1,18 +1,23 @@
 """A question about calls: what of them it asks, and how sums and calls tell it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 
-from stats.core.periods import Range
+from stats.core.periods import Range, local_day
+from stats.core.zones import reading_zone
 from stats.db.statements import Statement, compiled
 from stats.models import APIUsageStats
 from stats.query.coverage import Days
 from stats.query.selection import Selection
+from stats.rollups import grains
+from stats.rollups.grains import Grain
 from stats.rollups.local_days import NO_OFFSET, Offsets
+from stats.rollups.state import Books
 
 # The first column of all parts, which are joined by UNION ALL: what a row is about.
 ABOUT = "about_"
@@ -25,6 +30,39 @@ class Grains(NamedTuple):
     by_day: type[Model]
     by_month: type[Model] | None = None
     by_hour: type[Model] | None = None
+
+
+def grains_that_know(
+    keys: Collection[str], counter: str, range: Range, books: Books
+) -> Grains | None:
+    """The coarsest rollups that count this by these keys and are filled for the range.
+
+    None where there is none by day: then only the calls tell. A month goes with the days that it
+    is the sum of.
+    """
+    first = local_day(range.start, reading_zone()) if range.start else None
+    by_day = _coarsest(grains.by_day(), {*keys, "day"}, counter, first, books)
+    if by_day is None:
+        return None
+    of_days = [grain for grain in grains.by_month() if grain.finer == by_day]
+    by_month = _coarsest(of_days, {*keys, "month"}, counter, first and first.replace(day=1), books)
+    by_hour = _coarsest(grains.by_day(), {*keys, "day", "hour"}, counter, first, books)
+    return Grains(
+        by_day.model,
+        by_month.model if by_month else None,
+        by_hour.model if by_hour else None,
+    )
+
+
+def _coarsest(
+    some: Sequence[Grain], keys: set[str], counter: str, since: date | None, books: Books
+) -> Grain | None:
+    known = (
+        grain
+        for grain in reversed(some)
+        if keys.issubset(grain.keys) and counter in grain.counters and books.know(grain, since)
+    )
+    return next(known, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +89,9 @@ class Question(ABC):
     def is_known_to_sums(self) -> bool:
         """Whether the rollups know all that the selection asks about."""
 
-    @property
     @abstractmethod
-    def grains(self) -> Grains:
-        """The rollups that tell the answer."""
+    def grains(self, books: Books) -> Grains | None:
+        """The rollups that tell the answer; None where none does that is filled."""
 
     @property
     def floats(self) -> Collection[str]:

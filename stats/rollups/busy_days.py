@@ -13,7 +13,7 @@ from stats.core.periods import DAY, Range, last_of_month, local_day, start_of_da
 from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.models import UNDATED, APIUsageStats, DayFailure
-from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS
+from stats.rollups import grains
 from stats.rollups.local_days import is_within
 
 # Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
@@ -23,14 +23,12 @@ SPAN_DAYS = 7
 Span = tuple[date, date]
 UNDATED_SPAN = (UNDATED, UNDATED)
 FIRST_DAY = UNDATED + DAY
-DAY_COLUMNS = [(grain.table, "day") for grain in DAY_GRAINS] + [(DayFailure._meta.db_table, "day")]
-MONTH_COLUMNS = [(grain.table, "month") for grain in MONTH_GRAINS]
 
 
 def last_day() -> date:
     """The last local day that has calls or sums; `UNDATED` where there is none."""
     moment = APIUsageStats.objects.aggregate(last=Max("created_at"))["last"]
-    days = [moment and local_day(moment, reading_zone()), sql.last_date(DAY_COLUMNS, FIRST_DAY)]
+    days = [moment and local_day(moment, reading_zone()), sql.last_date(_day_columns(), FIRST_DAY)]
     return max((day for day in days if day), default=UNDATED)
 
 
@@ -65,11 +63,17 @@ def _next_day(since: date) -> date | None:
     """The first local day from `since` on that has calls or sums."""
     later = is_within(Range(start_of_day(since, reading_zone()), None))
     moment = APIUsageStats.objects.filter(later).aggregate(first=Min("created_at"))["first"]
-    days = [moment and local_day(moment, reading_zone()), sql.first_date(DAY_COLUMNS, since)]
+    days = [moment and local_day(moment, reading_zone()), sql.first_date(_day_columns(), since)]
     return min((day for day in days if day), default=None)
 
 
 def _next_day_or_month(since: date) -> date | None:
-    month = sql.first_date(MONTH_COLUMNS, since.replace(day=1))
+    columns = [(grain.table, "month") for grain in grains.by_month()]
+    month = sql.first_date(columns, max(since.replace(day=1), FIRST_DAY))
     days = [_next_day(since), month and max(month, since)]
     return min((day for day in days if day), default=None)
+
+
+def _day_columns() -> list[tuple[str, str]]:
+    tables = [*(grain.table for grain in grains.by_day()), DayFailure._meta.db_table]
+    return [(table, "day") for table in tables]

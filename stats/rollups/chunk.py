@@ -32,6 +32,7 @@ from stats.models import (
     EndpointName,
     FailureKind,
 )
+from stats.rollups import grains as rollups
 from stats.rollups.counters import (
     COUNTERS,
     FAILED,
@@ -46,13 +47,13 @@ from stats.rollups.grains import (
     ENDPOINT_OF_KIND,
     ENDPOINT_PLACE,
     FAILED_OF_KIND,
-    GRAINS,
     Grain,
 )
 from stats.rollups.local_days import first_and_last_time, local_day_of
 from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 
 Calls = QuerySet[APIUsageStats]
+Gathered = Mapping[str, Combinable]
 CALLS_TABLE = APIUsageStats._meta.db_table
 # The calls themselves, in few and short columns: read and understood once, grouped three times.
 GATHERED = "usage_chunk_calls"
@@ -93,7 +94,8 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
     not the same for all, or more than were there before.
     """
     day = _local_day()
-    _gather(calls, day, along_ids)
+    gathered = {name: value for grain in grains for name, value in grain.gathered.items()}
+    _gather(calls, day, gathered, along_ids)
     counters = _counters(along_ids)
     for grain in grains:
         sql.make_temporary_table(grain.chunk, *(grain.summed or _of_calls(grain, counters)))
@@ -111,13 +113,18 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
 
 def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
     """Add the aggregated chunk to rollups, inside the transaction of the caller."""
+    add_sums(grains)
+    _add_failures(chunk.failures)
+    discard()
+
+
+def add_sums(grains: Iterable[Grain]) -> None:
+    """Add what was aggregated to some rollups, and leave failures and the chunk as they are."""
     with connection.cursor() as cursor:
         for grain in grains:
             cursor.execute(
                 sql.upsert_sums(grain.table, grain.chunk_keys, grain.chunk_counters, grain.chunk)
             )
-    _add_failures(chunk.failures)
-    discard()
 
 
 def rows_for(grain: Grain) -> set[tuple[Any, ...]]:
@@ -136,7 +143,7 @@ def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
 
 def discard() -> None:
     """Drop the aggregated chunk."""
-    for grain in GRAINS:
+    for grain in rollups.GRAINS:
         sql.drop_temporary_table(grain.chunk)
 
 
@@ -160,19 +167,19 @@ def _number(texts: Texts) -> Combinable:
     return Coalesce(number, others, output_field=BigIntegerField())
 
 
-def _gather(calls: Calls, day: LocalDay, along_ids: bool) -> None:
+def _gather(calls: Calls, day: LocalDay, gathered: Gathered, along_ids: bool) -> None:
     """Make `GATHERED`, with a number for each text."""
     if not EndpointName.objects.exists():
         _name_texts(calls)
-    _make_gathered(calls, day, along_ids)
+    _make_gathered(calls, day, gathered, along_ids)
     if _has_new_texts():
         _name_texts(calls)
-        _make_gathered(calls, day, along_ids)
+        _make_gathered(calls, day, gathered, along_ids)
         if _has_new_texts():
             raise ChangedMeanwhileError
 
 
-def _make_gathered(calls: Calls, day: LocalDay, along_ids: bool) -> None:
+def _make_gathered(calls: Calls, day: LocalDay, gathered: Gathered, along_ids: bool) -> None:
     endpoint, currency = map(_number, (ENDPOINTS, CURRENCIES))
     keys = {
         "day_": day,
@@ -180,6 +187,7 @@ def _make_gathered(calls: Calls, day: LocalDay, along_ids: bool) -> None:
         "user_id_": F("user_id"),
         "kind_": endpoint * ENDPOINT_PLACE + currency * CURRENCY_PLACE + OUTCOME,
         "bucket_": LatencyBucket("response_time_ms"),
+        **gathered,
     }
     text, params = (
         calls.order_by().values("id", "cost", *SUMMED_COLUMNS, **keys).query.sql_with_params()

@@ -14,6 +14,8 @@ CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_
 # The same of a `CollatedText`, as SQL.
 CURRENCY_OF_TEXT = f"COALESCE(NULLIF(RTRIM({{}}), ''), '{NO_CURRENCY}')"
 ENDPOINT = ExactText("api_endpoint")
+# What a rollup that is keyed by job has for calls without one: an id that no table gives.
+NO_JOB = -(2**63)
 # NULL counts as not successful.
 SUCCEEDED = Case(When(success=True, then=Value(1)), default=Value(0))
 FAILED = Q(success=False) | Q(success__isnull=True)

@@ -17,9 +17,8 @@ from django.db import OperationalError, connection, transaction
 
 from stats.db import sql
 from stats.models import APIUsageStats, FoldState
-from stats.rollups import chunk, recounting, state, walking
+from stats.rollups import chunk, fills, grains, recounting, state, walking
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
-from stats.rollups.grains import GRAINS
 from stats.rollups.rebuilding import BooksBusyError
 from stats.rollups.recounting import Stretch
 from stats.rollups.state import Books
@@ -133,7 +132,7 @@ def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None
     after, upto = stretches[0][0], stretches[-1][1]
     calls = APIUsageStats.objects.filter(walking.above(after), walking.up_to(upto))
     try:
-        aggregated = chunk.aggregate(calls, GRAINS, along_ids=True)
+        aggregated = chunk.aggregate(calls, grains.GRAINS, along_ids=True)
     except ChangedMeanwhileError:
         return None
     counted = recounting.count_uncommitted_too(stretches)
@@ -143,8 +142,9 @@ def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None
         held = state.lock_state()
         if held is None or held.folded_to != after:
             return None
-        chunk.add(aggregated, GRAINS)
+        fills.follow(held, after, upto)
+        chunk.add(aggregated, grains.GRAINS)
         held.folded_to, held.folded_at = upto, now
-        held.save(update_fields=["folded_to", "folded_at"])
+        held.save(update_fields=["folded_to", "folded_at", "fills"])
         recounting.note(counted, aggregated.days, now)
     return aggregated

@@ -1,10 +1,11 @@
 """The rollups as data: which table is summed by what, over a chunk of calls."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
+from django.db.models.expressions import Combinable
 
 from stats.db import sql
 from stats.models import (
@@ -26,6 +27,7 @@ from stats.rollups.counters import (
     COUNTERS,
     FIGURES,
     SUCCESS_OF_OUTCOME,
+    SUCCESS_PLACE,
     told_apart,
 )
 
@@ -41,9 +43,11 @@ _of_kind = {
     "success": SUCCESS_OF_OUTCOME.format("kind_"),
     "cost_kind": COST_KIND_OF_OUTCOME.format("kind_"),
 }
+# Outcome of a stored row that is split by it.
+OUTCOME_OF_ROW = f"(success * {SUCCESS_PLACE} + cost_kind)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grain:
     """A rollup: what it is keyed by, what it counts, and how a chunk of calls gives its rows.
 
@@ -58,6 +62,8 @@ class Grain:
     columns: tuple[str, ...]
     # The grain whose rows its own are the sums of; None where they are made of the calls.
     finer: "Grain | None"
+    # What a chunk gathers of a call for this grain, besides what it gathers anyway.
+    gathered: Mapping[str, Combinable] = field(default_factory=dict)
 
     @property
     def table(self) -> str:
@@ -95,6 +101,23 @@ class Grain:
         counters = {f"{name}_": counted[name] for name in self.counters}
         return sql.grouped(self.finer.chunk, self.groups, counters), ()
 
+    def of_finer(self, condition: str) -> str:
+        """The SELECT of its rows from stored rows of the finer grain; those by month from days."""
+        assert self.finer is not None  # noqa: S101 (else there is nothing to sum up)
+        counted = {name: name for name in self.finer.counters}
+        if self._tells_apart:
+            counted |= told_apart(counted, OUTCOME_OF_ROW)
+        groups = {key: key for key in self.keys}
+        if self.is_by_month:
+            groups["month"] = sql.month_of("day")
+        counters = {name: counted[name] for name in self.counters}
+        return sql.grouped(self.finer.table, groups, counters, condition)
+
+    @property
+    def is_by_month(self) -> bool:
+        """Whether a row is about a month, or else about a day."""
+        return "month" in self.keys
+
     @property
     def _tells_apart(self) -> bool:
         """Whether its columns tell what the rows of the finer grain are split by."""
@@ -112,12 +135,19 @@ class Grain:
         return reduced
 
 
-def _split_sums(finer: Grain | None, model: type[Model], *keys: str) -> Grain:
+def split_sums(
+    finer: Grain | None,
+    model: type[Model],
+    *keys: str,
+    gathered: Mapping[str, Combinable] | None = None,
+) -> Grain:
+    """A grain of `stats.models.sums.CallSums`, keyed by day or month and more."""
     columns = (*(f"{key}_" for key in keys if key != "endpoint_id"), "kind_")
-    return Grain(model, (*keys, *SPLIT), tuple(COUNTERS), columns, finer)
+    return Grain(model, (*keys, *SPLIT), tuple(COUNTERS), columns, finer, gathered or {})
 
 
-def _currency_sums(finer: Grain, model: type[Model], *keys: str) -> Grain:
+def currency_sums(finer: Grain, model: type[Model], *keys: str) -> Grain:
+    """A grain of `stats.models.sums.CurrencySums`, keyed by day or month and more."""
     keys = (*keys, "currency_id")
     return Grain(model, keys, FIGURES, tuple(f"{key}_" for key in keys), finer)
 
@@ -127,22 +157,23 @@ def _latency(finer: Grain | None, model: type[Model], time: str) -> Grain:
     return Grain(model, keys, ("timed_calls",), tuple(f"{key}_" for key in keys), finer)
 
 
-DAY_USER_ENDPOINT = _split_sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
-DAY_USER_OUTCOME = _split_sums(DAY_USER_ENDPOINT, DayUserOutcome, "day", "user_id")
-DAY_USER = _currency_sums(DAY_USER_OUTCOME, DayUser, "day", "user_id")
-HOUR_ENDPOINT = _split_sums(None, HourEndpoint, "day", "hour", "endpoint_id")
-DAY_ENDPOINT = _split_sums(HOUR_ENDPOINT, DayEndpoint, "day", "endpoint_id")
-DAY_TOTAL = _currency_sums(DAY_ENDPOINT, DayTotal, "day")
+DAY_USER_ENDPOINT = split_sums(None, DayUserEndpoint, "day", "user_id", "endpoint_id")
+DAY_USER_OUTCOME = split_sums(DAY_USER_ENDPOINT, DayUserOutcome, "day", "user_id")
+DAY_USER = currency_sums(DAY_USER_OUTCOME, DayUser, "day", "user_id")
+HOUR_ENDPOINT = split_sums(None, HourEndpoint, "day", "hour", "endpoint_id")
+DAY_ENDPOINT = split_sums(HOUR_ENDPOINT, DayEndpoint, "day", "endpoint_id")
+DAY_TOTAL = currency_sums(DAY_ENDPOINT, DayTotal, "day")
 DAY_LATENCY = _latency(None, DayLatency, "day")
-MONTH_USER_OUTCOME = _split_sums(DAY_USER_OUTCOME, MonthUserOutcome, "month", "user_id")
-MONTH_USER = _currency_sums(DAY_USER, MonthUser, "month", "user_id")
-MONTH_USER_ENDPOINT = _split_sums(
+MONTH_USER_OUTCOME = split_sums(DAY_USER_OUTCOME, MonthUserOutcome, "month", "user_id")
+MONTH_USER = currency_sums(DAY_USER, MonthUser, "month", "user_id")
+MONTH_USER_ENDPOINT = split_sums(
     DAY_USER_ENDPOINT, MonthUserEndpoint, "month", "user_id", "endpoint_id"
 )
 MONTH_LATENCY = _latency(DAY_LATENCY, MonthLatency, "month")
 
-# The finer ones first.
-DAY_GRAINS = (
+# From fine to coarse: each after the one whose rows it sums up. A question reads the last one that
+# knows what it asks.
+GRAINS: tuple[Grain, ...] = (
     DAY_USER_ENDPOINT,
     DAY_USER_OUTCOME,
     DAY_USER,
@@ -150,12 +181,26 @@ DAY_GRAINS = (
     DAY_ENDPOINT,
     DAY_TOTAL,
     DAY_LATENCY,
+    MONTH_USER_ENDPOINT,
+    MONTH_USER_OUTCOME,
+    MONTH_USER,
+    MONTH_LATENCY,
 )
-# Each by month, with the grain by day that it is the sum of.
-MONTH_GRAINS = {
-    MONTH_USER_OUTCOME: DAY_USER_OUTCOME,
-    MONTH_USER: DAY_USER,
-    MONTH_USER_ENDPOINT: DAY_USER_ENDPOINT,
-    MONTH_LATENCY: DAY_LATENCY,
-}
-GRAINS = (*DAY_GRAINS, *MONTH_GRAINS)
+# Every version that folds has these, so they are as far as the state row says. Later ones have a
+# fill state (`stats.rollups.fills`).
+FIRST_GRAINS = frozenset(GRAINS)
+
+
+def by_day() -> tuple[Grain, ...]:
+    """Those whose rows are about a day or an hour of it."""
+    return tuple(grain for grain in GRAINS if not grain.is_by_month)
+
+
+def by_month() -> tuple[Grain, ...]:
+    """Those whose rows are about a month, each the sum of days of its finer grain."""
+    return tuple(grain for grain in GRAINS if grain.is_by_month)
+
+
+def later() -> tuple[Grain, ...]:
+    """Those that were added to ledgers in use."""
+    return tuple(grain for grain in GRAINS if grain not in FIRST_GRAINS)

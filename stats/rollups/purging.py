@@ -28,12 +28,16 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
 
     Calls of the last hour's folds stay, since they are still recounted, and so do calls without
     a time. Interrupted, it is simply run again. Raises `NotPurgedError` for a day that is not
-    over, for sums that are not usable and for days on which sums and calls differ.
+    over, for sums that are not usable or not filled, and for days on which sums and calls differ.
     """
     if before > local_day(now, reading_zone()):
         raise NotPurgedError(f"{before} lies in the future: only whole days can be purged.")
-    if trouble := read_books().trouble:
-        raise NotPurgedError(trouble)
+    books = read_books()
+    if books.trouble:
+        raise NotPurgedError(books.trouble)
+    if books.behind:
+        tables = ", ".join(grain.table for grain in books.behind)
+        raise NotPurgedError(f"{tables} must be filled first: run manage.py fold_usage.")
     _refuse_differing(before)
     _widen_reports(before)
     purged = 0

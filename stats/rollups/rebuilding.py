@@ -5,16 +5,16 @@ from datetime import date
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from stats.core.periods import DAY, last_of_month, range_of_days
 from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.db.transactions import repeated
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.rollups import busy_days, chunk, state, walking
+from stats.rollups import busy_days, chunk, grains, state, walking
 from stats.rollups.chunk import ChangedMeanwhileError
-from stats.rollups.grains import DAY_GRAINS, GRAINS, MONTH_GRAINS
+from stats.rollups.grains import Grain
 from stats.rollups.local_days import is_within
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
@@ -62,7 +62,7 @@ def rebuild_everything() -> None:
         held = hold()
         if held.purged_before:
             raise DetailsPurgedError(held.purged_before)
-        for grain in GRAINS:
+        for grain in grains.GRAINS:
             grain.model._default_manager.all().delete()
         DayFailure.objects.all().delete()
         FoldedChunk.objects.all().delete()
@@ -107,18 +107,20 @@ def _rebuild_within_month(first: date, last: date) -> None:
             raise DetailsPurgedError(held.purged_before)
         for span in busy_days.spans(first, last):
             _rebuild_days(*span, held.folded_to)
-        _sum_up_month(first.replace(day=1))
+        for grain in grains.by_month():
+            sum_up(grain, first, last)
 
 
 def _rebuild_days(first: date, last: date, folded_to: int) -> None:
+    by_day = grains.by_day()
     try:
-        aggregated = chunk.aggregate(folded_calls(first, last, folded_to), DAY_GRAINS)
+        aggregated = chunk.aggregate(folded_calls(first, last, folded_to), by_day)
     except ChangedMeanwhileError as error:
         raise BooksBusyError("Calls of these days are being changed; try again.") from error
-    for grain in DAY_GRAINS:
-        grain.model._default_manager.filter(day__range=(first, last)).delete()
+    for grain in by_day:
+        forget(grain, first, last)
     DayFailure.objects.filter(day__range=(first, last)).delete()
-    chunk.add(aggregated, DAY_GRAINS)
+    chunk.add(aggregated, by_day)
 
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
@@ -129,15 +131,20 @@ def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageSt
     return folded.filter(is_within(range_of_days(first, last, reading_zone())))
 
 
-def _sum_up_month(month: date) -> None:
-    """A month is the sum of its days."""
-    days = f"day >= '{month}' AND day <= '{last_of_month(month)}'"
+def sum_up(grain: Grain, first: date, last: date) -> None:
+    """Make a rollup's rows of local days of one month anew from the finer one's, inside the
+    transaction of the caller; where it is by month, those of the whole month."""
+    if grain.is_by_month:
+        first, last = first.replace(day=1), last_of_month(first)
+    forget(grain, first, last)
+    keys = {key: key for key in grain.keys}
+    counters = {name: name for name in grain.counters}
+    summed = grain.of_finer(f"day >= '{first}' AND day <= '{last}'")
     with connection.cursor() as cursor:
-        for by_month, by_day in MONTH_GRAINS.items():
-            by_month.model._default_manager.filter(month=month).delete()
-            keys = {key: key for key in by_month.keys}
-            counters = {name: name for name in by_month.counters}
-            groups = keys | {"month": sql.month_of("day")}
-            summed = sql.grouped(by_day.table, groups, counters, days)
-            source = f"({summed}) AS summed_"
-            cursor.execute(sql.upsert_sums(by_month.table, keys, counters, source))
+        cursor.execute(sql.upsert_sums(grain.table, keys, counters, f"({summed}) AS summed_"))
+
+
+def forget(grain: Grain, first: date, last: date) -> None:
+    """Remove a rollup's rows of days, or of the months that begin on one of them."""
+    time = "month" if grain.is_by_month else "day"
+    grain.model._default_manager.filter(Q((f"{time}__range", (first, last)))).delete()

@@ -15,7 +15,9 @@ from django.db.models.lookups import IsNull
 
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
-from stats.rollups import walking
+from stats.rollups import fills, grains, walking
+from stats.rollups.fills import Fill, Fills
+from stats.rollups.grains import Grain
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ OF_STATE = (
     "zones",
     "verified_at",
     "differing_days",
+    "fills",
 )
 
 
@@ -66,6 +69,8 @@ class Books:
     verified_at: datetime | None
     # Where the last verification found a difference; `UNDATED` for calls without a time.
     differing_days: tuple[date, ...]
+    # Of rollups that were added to the ledger in use.
+    fills: Fills
 
     @property
     def tail(self) -> int:
@@ -102,6 +107,23 @@ class Books:
     def have_begun(self) -> bool:
         """Whether anything has been folded."""
         return self.folded_to > NOTHING_FOLDED
+
+    def fill_of(self, grain: Grain) -> Fill:
+        """How far a rollup is."""
+        return fills.fill_of(grain, self.fills, self.folded_to)
+
+    def know(self, grain: Grain, since: date | None) -> bool:
+        """Whether a rollup has all folded calls from a local day on; None is from the first on."""
+        fill = self.fill_of(grain)
+        is_early = fill.known_from and (since is None or since < fill.known_from)
+        return fill.is_complete and not is_early
+
+    @property
+    def behind(self) -> tuple[Grain, ...]:
+        """The rollups that no question reads before `fold_usage` has filled them."""
+        if not self.have_begun:
+            return ()
+        return tuple(grain for grain in grains.later() if not self.fill_of(grain).is_complete)
 
     def clock_ahead(self, now: datetime) -> timedelta | None:
         """By how much a time noted here lies ahead of `now`; None where none does.
@@ -140,6 +162,7 @@ def read_books() -> Books:
         has_other_currencies=currency is not None,
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
+        fills=fills.read(state.fills),
     )
 
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import Q
 
 from stats.core.periods import DAY, last_of_month
 from stats.db.transactions import repeated
 from stats.models import DayFailure, FoldState
-from stats.rollups import busy_days, chunk, rebuilding
+from stats.rollups import busy_days, chunk, fills, grains, rebuilding
 from stats.rollups.busy_days import UNDATED_SPAN, Span
 from stats.rollups.chunk import ChangedMeanwhileError, Failures
-from stats.rollups.grains import DAY_GRAINS, MONTH_GRAINS, Grain
+from stats.rollups.grains import Grain
 from stats.rollups.rebuilding import no_progress
 from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
 
@@ -27,7 +27,8 @@ ATTEMPTS = 3
 def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> list[date]:
     """The local days on which a rollup differs from the calls, `UNDATED` for those without a time.
 
-    Remembers the result in the state row. `progress` hears of days done.
+    Remembers the result in the state row. `progress` hears of days done. A rollup that is still to
+    be filled (`Books.behind`) is left out.
     Raises `BooksUnusableError` where the sums stand for other zones or another table,
     `BooksBusyError` where another process writes them.
     """
@@ -74,10 +75,12 @@ def _differing_within(first: date, last: date) -> set[date]:
 
 @transaction.atomic
 def _compare(first: date, last: date) -> set[date]:
-    folded_to = rebuilding.hold().folded_to
-    aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, folded_to), DAY_GRAINS)
+    held, by_day = rebuilding.hold(), grains.by_day()
+    aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, held.folded_to), by_day)
     differing = _differing_failures(chunk.keyed(aggregated.failures), first, last)
-    for grain in DAY_GRAINS:
+    for grain in by_day:
+        if not fills.is_complete(grain, held):
+            continue
         rows = grain.model._default_manager.filter(day__range=(first, last))
         summed = {chunk.comparable(row) for row in rows.values_list(*grain.keys, *grain.counters)}
         differing |= {day for day, *_rest in chunk.rows_for(grain) ^ summed}
@@ -98,12 +101,15 @@ def _differing_failures(
 def _differing_months() -> set[date]:
     """The first day of each month that is not the sum of its days; a rebuild of it mends that."""
     with transaction.atomic():
-        rebuilding.hold()
+        held = rebuilding.hold()
         return {
             month
-            for by_month, by_day in MONTH_GRAINS.items()
-            for month in _months(by_month, by_day)
-            if _month_differs(by_month, by_day, month)
+            for grain in grains.by_month()
+            if (finer := grain.finer)
+            and fills.is_complete(grain, held)
+            and fills.is_complete(finer, held)
+            for month in _months(grain, finer)
+            if _month_differs(grain, month)
         }
 
 
@@ -113,9 +119,10 @@ def _months(by_month: Grain, by_day: Grain) -> set[date]:
     return stored | {day.replace(day=1) for day in days}
 
 
-def _month_differs(by_month: Grain, by_day: Grain, month: date) -> bool:
-    days = by_day.model._default_manager.filter(day__range=(month, last_of_month(month)))
-    keys = [key for key in by_month.keys if key != "month"]
-    summed = days.values_list(*keys).annotate(*(Sum(name) for name in by_month.counters))
-    stored = by_month.model._default_manager.filter(month=month)
-    return set(summed) != set(stored.values_list(*keys, *by_month.counters))
+def _month_differs(grain: Grain, month: date) -> bool:
+    rows = grain.model._default_manager.filter(Q(month=month))
+    stored = {chunk.comparable(row) for row in rows.values_list(*grain.keys, *grain.counters)}
+    days = f"day >= '{month}' AND day <= '{last_of_month(month)}'"
+    with connection.cursor() as cursor:
+        cursor.execute(grain.of_finer(days))
+        return stored != {chunk.comparable(row) for row in cursor.fetchall()}

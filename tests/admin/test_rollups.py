@@ -8,8 +8,10 @@ from django.test import Client
 
 from stats.models import UNDATED, APIUsageStats, FoldState
 from stats.rollups import rebuilding, verifying
+from stats.rollups.filling import fill_month
 from tests.admin.conftest import NOW, at
 from tests.ledger import row, write
+from tests.rollups import added
 from tests.rollups.books import fold_all, ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +79,24 @@ def test_a_clock_that_was_ahead_and_calls_to_come(analyst: Client) -> None:
     text = page(analyst)
     assert "a clock is wrong, or was" in text
     assert "2 calls are dated in the future" in text
+
+
+def test_rollups_that_are_not_filled_yet(analyst: Client) -> None:
+    new = "These sums are new and not filled yet"
+    assert new not in page(analyst)
+    with added.migrated(), added.version(added.NEW_GRAINS):
+        text = page(analyst)
+        assert new in text
+        assert "<li>stats_dayjob: not begun</li><li>stats_monthendpoint: not begun</li>" in text
+        fill_month()
+        fill_month()
+        assert "<li>stats_dayjob: filled before 1 Dec 2026</li>" in page(analyst)
+        FoldState.objects.update(purged_before=date(2026, 11, 4))
+        while fill_month():
+            pass
+        text = page(analyst)
+        assert new not in text
+        assert "<li>stats_dayjob: from 4 Nov 2026 on</li>" in text
 
 
 def test_before_the_first_fold(analyst: Client) -> None:

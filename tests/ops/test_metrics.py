@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from stats.models import FoldState
 from tests.api.conftest import USER, Service
 from tests.ledger import row, write
+from tests.rollups import added
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -166,6 +167,15 @@ class TestLedger:
         folded_at = FoldState.objects.get().folded_at
         assert folded_at
         assert found.get("folded_timestamp_seconds") == pytest.approx(folded_at.timestamp())
+
+    def test_rollups_that_are_not_filled_yet(self, scrape: Callable[[], Metrics]) -> None:
+        write(row())
+        call_command("fold_usage")
+        assert scrape().get("rollups_behind") == 0
+        with added.migrated(), added.version(added.NEW_GRAINS):
+            assert scrape().get("rollups_behind") == 2
+            call_command("fold_usage")
+            assert scrape().get("rollups_behind") == 0
 
     def test_what_the_verification_found(self, scrape: Callable[[], Metrics]) -> None:
         FoldState.objects.create(

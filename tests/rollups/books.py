@@ -15,11 +15,12 @@ from stats.models import (
     EndpointName,
     FailureKind,
 )
-from stats.rollups import rebuilding, verifying
+from stats.rollups import grains, rebuilding, verifying
 from stats.rollups.chunk import CHUNK_CALLS
+from stats.rollups.counters import NO_JOB
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from stats.rollups.folding import fold
-from stats.rollups.grains import GRAINS, Grain
+from stats.rollups.grains import Grain
 from tests.ledger import write
 from tests.oracle import (
     UNKNOWN_COST,
@@ -74,7 +75,7 @@ def rebuild_all_days() -> None:
 
 def tables() -> dict[str, Table]:
     """Every rollup: counters by key, numbers of texts replaced by the texts."""
-    found = {grain.model.__name__: _stored(grain) for grain in GRAINS}
+    found = {grain.model.__name__: _stored(grain) for grain in grains.GRAINS}
     return found | {"DayFailure": _stored_failures()}
 
 
@@ -115,6 +116,7 @@ def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
         "month": lambda row: _day(row, zones).replace(day=1),
         "hour": lambda row: _hour(row["created_at"]),
         "user_id": lambda row: row["user_id"],
+        "job_id": lambda row: NO_JOB if row["job_id"] is None else row["job_id"],
         "endpoint_id": endpoint,
         "currency_id": currency,
         "success": lambda row: bool(row["success"]),
@@ -123,7 +125,7 @@ def expected_tables(rows: Rows, zones: Zones) -> dict[str, Table]:
     }
     timed = [row for row in rows if row["response_time_ms"] is not None]
     expected = {"DayFailure": _expected_failures(rows, zones)}
-    for grain in GRAINS:
+    for grain in grains.GRAINS:
         is_latency = grain.counters == LATENCY_COUNTERS
         groups = grouped(timed if is_latency else rows, [keys[name] for name in grain.keys])
         expected[grain.model.__name__] = {

@@ -10,6 +10,7 @@ from stats.admin.pages.base import SitePage
 from stats.core.zones import reading_zone
 from stats.models import UNDATED
 from stats.query.extent import future_calls
+from stats.rollups import grains
 from stats.rollups.state import read_books
 
 
@@ -25,6 +26,12 @@ class RollupsPage(SitePage):
         books = read_books()
         context = {
             "books": books,
+            "behind": [(grain, books.fill_of(grain)) for grain in books.behind],
+            "partly_known": [
+                (grain, fill)
+                for grain in grains.later()
+                if (fill := books.fill_of(grain)).known_from and fill.is_complete
+            ],
             "clock_ahead": books.clock_ahead(now),
             "future_calls": future_calls(now),
             "undated": UNDATED,

@@ -15,13 +15,16 @@ from tqdm import tqdm
 
 from stats.management.command import DATABASE_ERRORS, DatabaseCommand, what_lasts
 from stats.ops import ledger
-from stats.rollups import folding, state
+from stats.rollups import filling, folding, state
 
 logger = logging.getLogger(__name__)
 
 
 class Command(DatabaseCommand):
-    help = "Folds new calls into the sums. Exit status 1 where the sums are not usable."
+    help = (
+        "Folds new calls into the sums, and fills rollups that a new version brought. Exit status "
+        "1 where the sums are not usable."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -72,9 +75,21 @@ class Command(DatabaseCommand):
                 if not folded.has_more:
                     break
         ledger.note_fold(time.perf_counter() - begin)
+        self._fill_all(told)
         books = state.read_books()
         reached = f"Folded to call {books.folded_to}" if books.have_begun else "Nothing is folded"
         self.stdout.write(f"{reached}; {books.tail} newer ids wait.")
+
+    def _fill_all(self, told: Event) -> None:
+        """Fill the rollups that were added since calls were first folded."""
+        filled = set()
+        while not told.is_set() and (grain := filling.fill_month()):
+            filled.add(grain.table)
+        behind = {grain.table for grain in state.read_books().behind}
+        for table in sorted(filled - behind):
+            self.stdout.write(f"Filled {table}.")
+        for table in sorted(behind):
+            self.stdout.write(f"{table} is not filled yet: run fold_usage again.")
 
 
 @contextmanager

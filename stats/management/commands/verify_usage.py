@@ -11,7 +11,7 @@ from stats.models import UNDATED
 from stats.query.extent import future_calls
 from stats.rollups import verifying
 from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
-from stats.rollups.state import BooksUnusableError
+from stats.rollups.state import BooksUnusableError, read_books
 
 
 class Command(DatabaseCommand):
@@ -35,6 +35,8 @@ class Command(DatabaseCommand):
                 f"Dated in the future: {future:,} calls. See to the clock of whoever wrote them, "
                 "and to DATABASE_TIME_ZONE."
             )
+        for grain in read_books().behind:
+            self.stdout.write(f"Not compared: {grain.table} is not filled yet (fold_usage).")
         for day in differing:
             name = "calls without a time" if day == UNDATED else day.isoformat()
             self.stdout.write(f"{'Rebuilt' if repair else 'Differs'}: {name}")
