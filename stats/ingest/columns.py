@@ -27,9 +27,12 @@ EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
 
 TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
 
-_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_ID_IN_PATH = re.compile(
+    r"(?<=/)(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,})"
+    r"(?=[/?#:]|$)"
+)
 
 
 class DoesNotFitError(ValueError):
@@ -102,6 +105,11 @@ def endpoint(value: object) -> str:
     return text
 
 
+def without_ids(endpoint: str) -> str:
+    """The endpoint with `{id}` for each part of its path that is a number, a UUID or long hex."""
+    return _ID_IN_PATH.sub("{id}", endpoint)[:ENDPOINT_LENGTH]
+
+
 def currency(value: object) -> str:
     """A currency of up to 20 characters, without blanks around it; a code in capitals."""
     return as_written(line(value, CURRENCY_LENGTH))
@@ -136,16 +144,6 @@ def error_message(value: object) -> tuple[str, bool]:
     ellipsis_bytes = "…".encode()
     kept = encoded[: TEXT_BYTES - len(ellipsis_bytes)].decode(errors="ignore")
     return kept + "…", True
-
-
-def is_narrow(value: object) -> bool:
-    """Whether a utf8mb3 column holds this."""
-    return not (isinstance(value, str) and _WIDE.search(value))
-
-
-def narrowed(text: str) -> str:
-    """The text with U+FFFD for each character that a utf8mb3 column does not hold."""
-    return _WIDE.sub("\ufffd", text)
 
 
 def boolean(value: object) -> bool:
