@@ -6,7 +6,7 @@ from django.db import models
 class ImportedCall(models.Model):
     """That a row was imported: so it is never imported again, even where its call is purged.
 
-    Of the row there are only numbers, 38 bytes with MariaDB's own: whose it is
+    Of the row there are only numbers, 77 bytes on the disk: whose it is
     (`stats.ingest.importers.formats.Source`), 128 bits of the hash of its id, and 32 bits of what
     it says, to tell the same row from another one with its id.
     """

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -580,3 +582,17 @@ def test_a_call_dated_before_the_file_was_read_stays_in_its_day(tmp_path: Path) 
     late = (NOW + timedelta(minutes=4)).isoformat()
     run("jsonl", file(tmp_path, lines({**CALL, "created_at": late})))
     assert APIUsageStats.objects.get().created_at == NOW + timedelta(minutes=4)
+
+
+@pytest.mark.database("mariadb")
+def test_what_is_known_is_looked_up_along_the_key_however_much_it_is(tmp_path: Path) -> None:
+    run("jsonl", file(tmp_path, lines(*({**CALL, "id": number} for number in range(6_000)))))
+    path = file(tmp_path, lines(*({**CALL, "id": -number} for number in range(1, 3_001))), "more")
+    with CaptureQueriesContext(connection) as queries:
+        run("jsonl", path)
+    sought = [query["sql"] for query in queries if "FROM `stats_importedcall`" in query["sql"]]
+    assert len(sought) == 4
+    with connection.cursor() as cursor:
+        for sql in sought:
+            cursor.execute(f"EXPLAIN {sql}")
+            assert [found[3] for found in cursor.fetchall()] == ["range"]
