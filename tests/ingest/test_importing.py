@@ -38,12 +38,12 @@ PAGE = (PROJECT / "docs/importing.md").read_text("utf-8")
 ROWS: dict[str, list[tuple[Any, ...]]] = {
     "csv": [
         (1, "/chat-messages", 1033, 128, 1161, "0", "USD", "0.0013", 768, True, None, "00:30:00"),
-        (2, "/chat-messages", 40, 0, 40, "0", "EUR", None, 15000, False, "timed out, twice",
+        (2, "/chat-messages", 40, 0, 40, "0", "EUR", "0", 15000, False, "timed out, twice",
          "00:31:00"),
     ],
     "jsonl": [
         (1, "/chat-messages", 1033, 128, 1161, "0", "USD", "0.0013", 768, True, None, "08:30:00"),
-        (2, "/embed", 512, 0, 512, "0", "USD", "0.0001", 0, True, None, "08:31:00"),
+        (2, "/embed", 512, 0, 512, "0", "USD", "0.0001", None, True, None, "08:31:00"),
     ],
     "litellm": [
         (1, "acompletion/gpt-4o", 1200, 300, 1500, "0", "USD", "0.0135", 2375, True, None,
@@ -377,15 +377,18 @@ def test_the_end_says_what_the_files_and_the_ledger_have(tmp_path: Path) -> None
         "  rounded to the 4 decimals of the column: +0.0000265 in all; "
         "costs above 0 that are 0 now: 1",
         "Not in these sums, since they cannot be read: 1 row.",
+        "Warning cost-rounded-away: 1 row.",
     ]
 
 
 def test_the_ledger_s_own_file_can_be_imported(tmp_path: Path) -> None:
+    """What its calls do not tell is as a post does not tell it: the sum, no cost."""
     write(
         row(id=5, cost="1.2345", error_message="a, \"b\"\n'c'", success=False),
         row(id=6, user_id=2, job_id=11, total_tokens=None, cost=None, response_time_ms=None),
     )
     path = file(tmp_path, "".join(csv_chunks(calls_table(Selection()))))
+    APIUsageStats.objects.filter(pk=6).update(total_tokens=15, cost=0)
     before = stored()
     APIUsageStats.objects.all().delete()
     run("csv", path)
