@@ -1,0 +1,44 @@
+"""The SELECTs that something makes, readable, each with the plan of the database."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlparse
+from django.db import connection, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A statement with `%s` where its parameters go, and its plan: a row of texts a step."""
+
+    text: str
+    params: tuple[Any, ...]
+    plan: tuple[tuple[str, ...], ...]
+
+
+def explained(ask: Callable[[], object]) -> list[Explained]:
+    """The SELECTs that `ask` makes, in their order. Within a transaction, so that none folds."""
+    made: list[tuple[str, tuple[Any, ...]]] = []
+
+    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("SELECT", "(SELECT")):
+            made.append((sql, tuple(params or ())))
+        return run(sql, params, many, context)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(execute):
+            ask()
+        return [Explained(_readable(sql), params, _plan(sql, params)) for sql, params in made]
+
+
+def _readable(sql: str) -> str:
+    return str(sqlparse.format(sql, reindent=True, indent_after_first=True, wrap_after=80))
+
+
+def _plan(sql: str, params: Sequence[Any]) -> tuple[tuple[str, ...], ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{connection.ops.explain_query_prefix()} {sql}", params)
+        return tuple(
+            tuple("" if value is None else str(value) for value in row) for row in cursor.fetchall()
+        )

@@ -1,0 +1,85 @@
+"""manage.py explain_report: the SQL of reports, with what the database makes of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from stats.core.periods import range_of_days
+from stats.core.zones import reading_zone
+from stats.db.explaining import Explained, explained
+from stats.management.command import DatabaseCommand
+from stats.query import engine
+from stats.query.engine import TooManyCallsError
+from stats.query.failures import failure_groups
+from stats.query.latency import percentiles, percentiles_in_all_and_by_endpoint
+from stats.query.selection import Selection
+
+REPORTS: Mapping[str, Callable[[Selection], object]] = {
+    "total": engine.total,
+    "days": engine.by_day,
+    "hours": engine.calls_by_hour,
+    "users": engine.by_user,
+    "top-users": engine.by_user_in_brief,
+    "endpoints": engine.by_endpoint,
+    "jobs": engine.by_job,
+    "percentiles": percentiles,
+    "endpoint-percentiles": percentiles_in_all_and_by_endpoint,
+    "failures": failure_groups,
+}
+
+
+class Command(DatabaseCommand):
+    help = "Prints the SQL of reports, readable, with its parameters and the database's plan."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="+", choices=REPORTS, metavar="NAME", help=_names())
+        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--user", type=int, metavar="ID")
+        parser.add_argument("--job", type=int, metavar="ID")
+        parser.add_argument("--endpoint")
+
+    def handle(self, *, names: list[str], **options: Any) -> None:
+        selection = _selection(**options)
+        for name in names:
+            try:
+                statements = explained(partial(REPORTS[name], selection))
+            except TooManyCallsError as error:
+                raise CommandError(f"{name}: more calls than a page reads; narrow it.") from error
+            for number, statement in enumerate(statements, 1):
+                self._write(f"{name}, statement {number} of {len(statements)}", statement)
+
+    def _write(self, title: str, statement: Explained) -> None:
+        self.stdout.write(f"-- {title}\n{statement.text}\n")
+        if statement.params:
+            given = ", ".join(map(repr, statement.params))
+            self.stdout.write(f"-- parameters: {given}")
+        for step in statement.plan:
+            self.stdout.write(f"-- plan: {' | '.join(step)}")
+        self.stdout.write("")
+
+
+def _names() -> str:
+    return ", ".join(REPORTS)
+
+
+def _selection(
+    *,
+    first: date | None,
+    last: date | None,
+    user: int | None,
+    job: int | None,
+    endpoint: str | None,
+    **_options: Any,
+) -> Selection:
+    if (first is None) != (last is None):
+        raise CommandError("--from and --to belong together.")
+    selection = Selection(user_ids=() if user is None else (user,), job_id=job, endpoint=endpoint)
+    if first is None or last is None:
+        return selection
+    if last < first:
+        raise CommandError("--to lies before --from.")
+    return selection.during(range_of_days(first, last, reading_zone()))

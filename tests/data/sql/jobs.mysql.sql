@@ -1,0 +1,117 @@
+SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
+       CAST(SUM(prompt_tokens_ * 1e0) AS SIGNED), CAST(SUM(completion_tokens_ * 1e0) AS SIGNED),
+       CAST(SUM(total_tokens_ * 1e0) AS SIGNED), CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_ * 1e0) AS SIGNED),
+       CAST(SUM(timed_calls_ * 1e0) AS SIGNED), CAST(SUM(successes_ * 1e0) AS SIGNED),
+       CAST(SUM(costed_calls_ * 1e0) AS SIGNED), CAST(SUM(failed_cost_units_) AS SIGNED),
+       CAST(SUM(failed_costed_calls_ * 1e0) AS SIGNED), CAST(SUM(unpriced_calls_ * 1e0) AS SIGNED),
+       CAST(SUM(unpriced_tokens_ * 1e0) AS SIGNED), CAST(SUM(rounded_away_calls_ * 1e0) AS SIGNED),
+       CAST(SUM(rounded_away_tokens_ * 1e0) AS SIGNED), CAST(SUM(no_usage_calls_ * 1e0) AS SIGNED),
+       CAST(SUM(ABS(calls_) * 1e0) AS SIGNED)
+  FROM (
+          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+                  COALESCE(
+                             (SELECT text
+                              FROM stats_currencyname
+                              WHERE text = COALESCE(NULLIF(RTRIM(currency_),
+                                                      ''),
+                                             'none')), CASE
+                                                           WHEN
+                                                                  (SELECT id
+                                                                   FROM stats_currencyname
+                                                                   ORDER BY id
+                                                                   LIMIT 1
+                                                                   OFFSET 49) IS NULL THEN COALESCE(NULLIF(RTRIM(currency_),
+
+                                                                                                      ''),
+
+                                                                                             'none')
+                                                           ELSE '(other currencies)'
+                                                       END) AS currency_, prompt_tokens_ AS prompt_tokens_,
+                  completion_tokens_ AS completion_tokens_, total_tokens_ AS total_tokens_, cost_units_ AS cost_units_,
+                  response_ms_ AS response_ms_, timed_calls_ AS timed_calls_,
+                  CASE WHEN ((outcome_ >> 3) & 1) = 1 THEN calls_ ELSE 0
+                  END AS successes_,
+                  CASE WHEN (outcome_ & 7) = 0 THEN calls_ ELSE 0
+                  END AS costed_calls_,
+                  CASE WHEN ((outcome_ >> 3) & 1) = 0 THEN cost_units_ ELSE 0
+                  END AS failed_cost_units_,
+                  CASE
+                      WHEN ((outcome_ >> 3) & 1) = 0
+                           AND (outcome_ & 7) = 0 THEN calls_ ELSE 0
+                  END AS failed_costed_calls_,
+                  CASE WHEN (outcome_ & 7) = 1 THEN calls_ ELSE 0
+                  END AS unpriced_calls_,
+                  CASE WHEN (outcome_ & 7) = 1 THEN total_tokens_ ELSE 0
+                  END AS unpriced_tokens_,
+                  CASE WHEN (outcome_ & 7) = 2 THEN calls_ ELSE 0
+                  END AS rounded_away_calls_,
+                  CASE WHEN (outcome_ & 7) = 2 THEN total_tokens_ ELSE 0
+                  END AS rounded_away_tokens_,
+                  CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
+                  END AS no_usage_calls_
+           FROM
+             (SELECT %s AS `about_`, `dt_api_usage_stats`.`job_id` AS `key_`,
+                     CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
+                                                                                             ((CASE
+                                                                                                   WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                   ELSE %s
+                                                                                               END * %s) + CASE
+                                                                                                               WHEN (`dt_api_usage_stats`.`cost` > %s
+                                                                                                                     OR `dt_api_usage_stats`.`cost` < %s) THEN %s
+                                                                                                               WHEN ((`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                      OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                      OR `dt_api_usage_stats`.`total_tokens` > %s)
+                                                                                                                     AND (`dt_api_usage_stats`.`prompt_unit_price` > %s
+                                                                                                                          OR `dt_api_usage_stats`.`prompt_unit_price` < %s)) THEN %s
+                                                                                                               WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                     OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                     OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
+                                                                                                               WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                               ELSE %s
+                                                                                                           END) AS `outcome_`,
+                                                                                             (COUNT(`dt_api_usage_stats`.`id`) * %s) AS `calls_`,
+                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`prompt_tokens` * %s)),
+
+                                                                                               %s) AS `prompt_tokens_`,
+                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`completion_tokens` * %s)),
+
+                                                                                               %s) AS `completion_tokens_`,
+                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`total_tokens` * %s)),
+
+                                                                                               %s) AS `total_tokens_`,
+                                                                                             CAST(COALESCE(SUM(`dt_api_usage_stats`.`cost`),
+
+                                                                                                    0) * 10000 AS SIGNED) AS `cost_units_`,
+                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`response_time_ms` * %s)),
+
+                                                                                               %s) AS `response_ms_`,
+                                                                                             (COUNT(`dt_api_usage_stats`.`response_time_ms`) * %s) AS `timed_calls_`
+              FROM `dt_api_usage_stats`
+              WHERE (`dt_api_usage_stats`.`created_at` >= %s
+                     AND `dt_api_usage_stats`.`created_at` <= %s)
+              GROUP BY 2, 3, 4
+              ORDER BY NULL) AS part)
+        UNION ALL
+          (SELECT %s AS `about_`,
+                  (((`stats_foldstate`.`purges` * %s) + CASE
+                                                            WHEN
+                                                                   (SELECT U0.`id` AS `pk`
+                                                                    FROM `stats_endpointname` U0
+                                                                    ORDER BY 1 ASC
+                                                                    LIMIT 1
+                                                                    OFFSET 999) IS NOT NULL THEN %s ELSE %s
+                                                        END) + CASE
+                                                                   WHEN
+                                                                          (SELECT U0.`id` AS `pk`
+                                                                           FROM `stats_currencyname` U0
+                                                                           ORDER BY 1 ASC
+                                                                           LIMIT 1
+                                                                           OFFSET 49) IS NOT NULL THEN %s ELSE %s
+                                                               END) AS `edition`, NULL AS `empty_0`, NULL AS `empty_1`, NULL AS `empty_2`,
+                  NULL AS `empty_3`, NULL AS `empty_4`, NULL AS `empty_5`, NULL AS `empty_6`,
+                  NULL AS `empty_7`, NULL AS `empty_8`, NULL AS `empty_9`, NULL AS `empty_10`,
+                  NULL AS `empty_11`, NULL AS `empty_12`, NULL AS `empty_13`, NULL AS `empty_14`,
+                  NULL AS `empty_15`, NULL AS `empty_16`
+           FROM `stats_foldstate`
+           WHERE `stats_foldstate`.`id` = %s)) AS parts
+  GROUP BY about_, key_, currency_

@@ -1,0 +1,69 @@
+SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
+  FROM
+    (SELECT %s AS "about_", SUM("stats_monthlatency"."timed_calls") AS "timed_calls_", %s AS "key_",
+            "stats_monthlatency"."bucket" AS "bucket_"
+     FROM "stats_monthlatency"
+     WHERE (("stats_monthlatency"."month" >= %s
+             AND "stats_monthlatency"."month" <= %s)
+            AND "stats_monthlatency"."endpoint_id" =
+              (SELECT U0."id" AS "pk"
+               FROM "stats_endpointname" U0
+               WHERE U0."text" = %s))
+     GROUP BY 4
+     UNION ALL SELECT about_ AS about_, -timed_calls_ AS timed_calls_, key_ AS key_, bucket_ AS bucket_
+     FROM
+       (SELECT %s AS "about_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_", %s AS "key_",
+               "stats_daylatency"."bucket" AS "bucket_"
+        FROM "stats_daylatency"
+        WHERE (("stats_daylatency"."day" >= %s
+                AND "stats_daylatency"."day" <= %s)
+               AND "stats_daylatency"."endpoint_id" =
+                 (SELECT U0."id" AS "pk"
+                  FROM "stats_endpointname" U0
+                  WHERE U0."text" = %s))
+        GROUP BY 4) AS part
+     UNION ALL SELECT %s AS "about_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_",
+                      %s AS "key_", "stats_daylatency"."bucket" AS "bucket_"
+     FROM "stats_daylatency"
+     WHERE (("stats_daylatency"."day" >= %s
+             AND "stats_daylatency"."day" <= %s)
+            AND "stats_daylatency"."endpoint_id" =
+              (SELECT U0."id" AS "pk"
+               FROM "stats_endpointname" U0
+               WHERE U0."text" = %s))
+     GROUP BY 4
+     UNION ALL SELECT %s AS "about_", COUNT("dt_api_usage_stats"."id") AS "timed_calls_",
+                      %s AS "key_",
+                      CASE
+                          WHEN "dt_api_usage_stats"."response_time_ms" > 0 THEN CEILING(LN("dt_api_usage_stats"."response_time_ms") / 0.040005334613699206e0) ELSE -1
+                      END AS "bucket_"
+     FROM "dt_api_usage_stats"
+     WHERE (("dt_api_usage_stats"."created_at" >= %s
+             AND "dt_api_usage_stats"."created_at" <= %s)
+            AND "dt_api_usage_stats"."id" > (COALESCE(
+                                                        (SELECT U0."folded_to" AS "folded_to"
+                                                         FROM "stats_foldstate" U0
+                                                         WHERE (U0."folded_at" IS NOT NULL
+                                                                AND U0."id" = %s)), %s))
+            AND RTRIM("dt_api_usage_stats"."api_endpoint") = %s
+            AND "dt_api_usage_stats"."response_time_ms" IS NOT NULL)
+     GROUP BY 4
+     UNION ALL SELECT %s AS "about_",
+                      ((("stats_foldstate"."purges" * %s) + CASE
+                                                                WHEN
+                                                                       (SELECT U0."id" AS "pk"
+                                                                        FROM "stats_endpointname" U0
+                                                                        ORDER BY 1 ASC
+                                                                        LIMIT 1
+                                                                        OFFSET 999) IS NOT NULL THEN %s ELSE %s
+                                                            END) + CASE
+                                                                       WHEN
+                                                                              (SELECT U0."id" AS "pk"
+                                                                               FROM "stats_currencyname" U0
+                                                                               ORDER BY 1 ASC
+                                                                               LIMIT 1
+                                                                               OFFSET 49) IS NOT NULL THEN %s ELSE %s
+                                                                   END) AS "edition", NULL AS "empty_0", NULL AS "empty_1"
+     FROM "stats_foldstate"
+     WHERE "stats_foldstate"."id" = %s) AS parts
+  GROUP BY about_, key_, bucket_
