@@ -80,8 +80,16 @@ def rate_changed(now: float, before: float) -> str:
     return text % {"points": points}
 
 
+def calls(count: int) -> str:
+    """12,943 calls"""
+    text = ngettext("%(number)s call", "%(number)s calls", count)
+    return text % {"number": formatting.number(count)}
+
+
 def calls_and_success(sums: Sums) -> str:
     """12,943 calls, 98.4 % succeeded"""
+    if not sums.calls:
+        return calls(0)
     text = ngettext(
         "%(calls)s call, %(rate)s succeeded", "%(calls)s calls, %(rate)s succeeded", sums.calls
     )

@@ -12,6 +12,8 @@ from stats.admin.components.panels import (
     counted,
     in_currency,
     newest,
+    ranked_endpoints,
+    ranked_users,
     since,
     usage_panels,
     usage_tiles,
@@ -59,7 +61,7 @@ class JobPage(SubjectPage):
                 *usage_tiles(found.summary, own.calls),
                 tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),
             ),
-            "users": tables.users(found.users, ranked, people),
-            "endpoints": tables.endpoints(found.summary.endpoints, ranked),
+            **ranked_users(found.users, found.summary, ranked, people),
+            **ranked_endpoints(found.summary, ranked),
             "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
         }
