@@ -100,18 +100,18 @@ def main(part: str = "") -> int:
         with ThreadPoolExecutor(COPIES) as pool:
             found = list(pool.map(lambda fault: _told(tried(fault, copies)), faults))
         check_sound(copy, faults)
-    survived = [fault for fault in found if not fault.is_caught]
-    for fault in survived:
-        print(f"\n{fault.mutant.difference(read(PROJECT, fault.mutant.file))}")
-    percent = 100 * (len(found) - len(survived)) / len(found)
-    print(f"\n{len(found) - len(survived)} of {len(found)} planted faults caught, {percent:.1f} %")
+    caught = sum(fault.is_caught for fault in found)
+    percent = 100 * caught / len(found)
+    print(f"\n{caught} of {len(found)} planted faults caught, {percent:.1f} %")
     return 0 if percent >= LEAST_PERCENT else 1
 
 
 def _told(fault: Planted) -> Planted:
     word = "caught  " if fault.is_caught else "SURVIVED"
-    line = read(PROJECT, fault.mutant.file).count("\n", 0, fault.mutant.start) + 1
-    print(f"{word} {fault.mutant.file}:{line} {fault.mutant.operator}", flush=True)
+    text = read(PROJECT, fault.mutant.file)
+    line = text.count("\n", 0, fault.mutant.start) + 1
+    difference = "" if fault.is_caught else f"\n{fault.mutant.difference(text)}\n"
+    print(f"{word} {fault.mutant.file}:{line} {fault.mutant.operator}{difference}", flush=True)
     return fault
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READING = "tests/reading"
-# Of each page a ledger of one currency and one of several, in either language, and one that was
-# closed long ago.
-LEDGERS = "(running-en or mixed-zh-hant or mixed-calls-zh or closed-en)"
+# Of each page a ledger of one currency in both languages, one of several in Chinese, and one that
+# was closed long ago.
+LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en)"
 TEMPLATES = "templates/admin/reports"
 
 
@@ -56,11 +56,15 @@ TARGETS = (
     _template("parts/largest", 1, "index"),
     _template("parts/chart", 1, "index or reports_cost"),
     _template("parts/cost", 1, "index"),
-    _code("admin/tiles", 4, "index or reports_user- or reports_job"),
-    _code("admin/tables", 3, f"{LEADERBOARDS} or reports_user- or index"),
-    _code("admin/waterfall", 2, "reports_changes or index", "tests/admin/test_changes.py"),
-    _code("admin/wording", 2, "index or reports_errors or reports_cost"),
-    _code("admin/callrows", 2, "changelist", "tests/admin/test_calls.py"),
+    _template("parts/difference", 1, "index or reports_cost"),
+    _template("parts/came_or_went", 1, "index or reports_changes"),
+    _code("admin/components/tiles", 4, "index or reports_user- or reports_job"),
+    _code("admin/components/tables", 3, f"{LEADERBOARDS} or reports_user- or index"),
+    _code(
+        "admin/components/waterfall", 2, "reports_changes or index", "tests/admin/test_changes.py"
+    ),
+    _code("admin/components/wording", 2, "index or reports_errors or reports_cost"),
+    _code("admin/components/call_rows", 2, "changelist", "tests/admin/test_calls.py"),
     _code("admin/sheets/columns", 4, "reports_daily or reports_users or reports_endpoints"),
     _code("admin/sheets/rankings", 2, "reports_user or reports_endpoints or index"),
     _code("admin/sheets/differences", 2, "reports_changes"),
@@ -69,11 +73,11 @@ TARGETS = (
     _code("admin/pages/daily", 1, "reports_daily"),
     _code("admin/pages/errors", 1, "reports_errors"),
     _code("admin/pages/calls", 1, "changelist", "tests/admin/test_calls.py"),
-    _code("formatting", 4, "index", "tests/core/test_formatting.py"),
-    _code("charts", 2, "index or reports_cost", "tests/admin/test_charts.py"),
+    _code("core/formatting", 4, "index", "tests/core/test_formatting.py"),
+    _code("admin/components/chart", 2, "index or reports_cost", "tests/admin/test_charts.py"),
     _code("templatetags/usage", 1, "index or reports_daily", "tests/core/test_formatting.py"),
-    _code("exports/csvfile", 1, "reports_daily", "tests/tables/test_csvfile.py"),
-    _code("exports/workbook", 2, "reports_daily", "tests/tables/test_workbook.py"),
-    _code("exports/calls", 1, "changelist", "tests/tables/test_calls.py"),
-    _code("filters", 2, "", "tests/query/test_filters.py"),
+    _code("tables/csvfile", 1, "reports_daily", "tests/tables/test_csvfile.py"),
+    _code("tables/workbook", 2, "reports_daily", "tests/tables/test_workbook.py"),
+    _code("tables/calls", 1, "changelist", "tests/tables/test_calls.py"),
+    _code("query/filters", 2, "", "tests/query/test_filters.py"),
 )

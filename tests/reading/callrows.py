@@ -1,8 +1,9 @@
 """The list of calls, read line by line against the calls: bands of a day, rows, messages."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 
 from tests.reading import figures
@@ -23,6 +24,8 @@ class CallsRead:
     table: Table
     asked: Asked
     language: str
+    # The steps of the column of costs, and its amounts.
+    amounts: list[tuple[Decimal | None, Decimal | None]] = field(default_factory=list)
 
     @property
     def place(self) -> int:
@@ -47,6 +50,7 @@ class CallsRead:
             for row in of_day:
                 self.check_row(lines, row)
         assert next(lines, None) is None
+        figures.check_precision(self.amounts)
 
     def check_band(self, line: Line, day: date, sums) -> None:  # type: ignore[no-untyped-def]
         """Tue 24 Nov 41 calls, USD 2.13."""
@@ -114,12 +118,15 @@ class CallsRead:
     def check_cost(self, found: Heading, cell: Cell, row: Row) -> None:
         """In the heading's currency, or in that before the figure where there are several."""
         cost, currency = row.columns["cost"], row.columns["prompt_price_unit"] or "none"
-        if found.currency:
-            assert not cost or code(found.currency) == currency
-            figures.amount(cell.text, cost, self.language)
+        text = cell.text
+        if cost and found.currency:
+            assert code(found.currency) == currency
         elif cost:
-            figures.money(cell.text, currency, cost, self.language)
-        else:
-            figures.amount(cell.text, cost, self.language)
-        if cell.exact:
+            name, _blank, text = text.rpartition(" ")
+            assert code(name) == currency
+        step = figures.amount_of_column(text, cost, self.language)
+        self.amounts.append((step, cost))
+        assert bool(cell.exact) == bool(cost)
+        if cost:
+            assert code(cell.exact.rpartition(" ")[0]) == currency
             figures.exact_amount(cell.exact, cost)

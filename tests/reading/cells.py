@@ -1,25 +1,28 @@
 """A line of a page's table, read against the row that it should be."""
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from tests.reading import expected as oracle
 from tests.reading import figures
 from tests.reading.calls import NOW, ZONE
-from tests.reading.expected import Asked, Expected, Row, days_before, days_shown
+from tests.reading.expected import Asked, Expected, Row, compared_days, days_shown
 from tests.reading.figures import DASH
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 
 OTHERS = re.compile(r"([\d,]+) others?|其他 ([\d,]+) 個")
-WORDS = {"more": 1, "less": -1, "增加": 1, "減少": -1}
 # That of the histogram, and what is rounded beyond it.
 ERROR_OF_PERCENTILES = 0.026
 # So many failures a page shows that is about something else.
 LATEST = 6
 COUNTS = ("total_calls", "successful_calls", "failed_calls", "unpriced_calls", "rounded_away_calls",
           "no_usage_calls", "users")  # fmt: skip
+# Columns that are read across, and so have one precision.
+ACROSS = ("cost_before", "cost", "cost_difference")
 TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
 
 
@@ -33,6 +36,10 @@ class Reading:
     language: str
     # Drawn from its declaration alone, without units.
     is_plain: bool
+    # Per column that has one precision, the steps of its amounts and the amounts.
+    amounts: dict[str, list[tuple[Decimal | None, Decimal | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     @property
     def place(self) -> int:
@@ -40,11 +47,10 @@ class Reading:
 
     @property
     def headings(self) -> dict[str, Heading]:
-        ranges = {"cost": days_shown(self.asked), "cost_before": days_before(self.asked)}
+        shown = days_shown(self.asked)
         written = {
-            name: figures.days(days[0], days[-1], self.language)
-            for name, days in ranges.items()
-            if days
+            "cost": figures.days(shown[0], shown[-1], self.language),
+            "cost_before": compared_days(self.asked, self.language),
         }
         table = "*" if self.is_plain else self.table.name
         only_here = self.expected.headings
@@ -99,6 +105,11 @@ class Reading:
             self.check_line(line, row.columns, row)
         self.check_others()
         self.check_foot()
+        for name, amounts in self.amounts.items():
+            try:
+                figures.check_precision(amounts)
+            except AssertionError as error:
+                raise AssertionError(f"{name}: {error}") from error
 
     def check_name(self, line: Line, row: Row) -> None:
         text = self.name_of(line)
@@ -228,36 +239,37 @@ class Reading:
             is_named = self.asked.page == "reports_changes" or bool(found.currency) or has_column
             assert is_named or not self.asked.currency, "a cost in what?"
             assert currency in ("", self.asked.currency)
-        figures.amount(cell.text, exact, self.language)
-        if exact is not None and found.column == "cost_difference":
-            assert ("+" in cell.text) == (exact > 0)
+        self.check_amount_of_column(cell, exact, f"{found.column} {currency}")
+        if found.column == "cost_difference" and exact is not None:
+            figures.signed(cell.text, exact)
+        if found.column in ACROSS:
+            # Those too that the page has no room for decide how the others are written.
+            self.amounts["across"] += [(None, columns.get(name)) for name in ACROSS]
+
+    def check_amount_of_column(self, cell: Cell, exact: Decimal | None, name: str) -> None:
+        """Rounded as all of its column, and the exact amount by hovering."""
+        step = figures.amount_of_column(cell.text, exact, self.language)
+        self.amounts["across" if name.split(" ")[0] in ACROSS else name].append((step, exact))
         if cell.exact:
+            assert exact is not None
             figures.exact_amount(cell.exact, exact)
         elif exact is not None and not self.is_of_chart:
             assert figures.figure(cell.text).value == exact, f"{exact} is nowhere to be read"
 
     def check_change(self, cells: list[Cell], columns: oracle.Figures) -> None:
-        """Its size, the word that says where it went, and its percentage."""
-        texts = [cell.text for cell in cells if cell.text]
+        """Its size with a sign, and its percentage."""
         measure = self.asked.measure
-        if not texts:
-            assert f"{measure}_difference" not in columns or columns["rank"] == 1
+        if not any(cell.text for cell in cells):
+            assert f"{measure}_difference" not in columns
             return
+        size, percent = cells
         difference = columns[f"{measure}_difference"]
-        words = [text for text in texts if text in WORDS]
-        sizes = [text for text in texts if text not in WORDS]
-        assert len(sizes) == 2, texts
-        size = figures.figure(sizes[0].strip(figures.BLANKS), self.language)
-        sign = WORDS[words[0]] if words else 1
-        assert size.tells(abs(difference) if words else difference), f"{texts} for {difference}"
-        assert not words or (difference > 0) == (sign > 0), f"{texts} for {difference}"
         if isinstance(difference, int):
-            assert size.step == 1
+            figures.count(size.text, difference, self.language)
         else:
-            figures.amount(
-                sizes[0].lstrip("+"), abs(difference) if words else difference, self.language
-            )
-        figures.change(sizes[1], columns[f"{measure}_change"], self.language)
+            self.check_amount_of_column(size, difference, "change")
+        figures.signed(size.text, difference)
+        figures.change(percent.text, columns[f"{measure}_change"], self.language)
 
     def moved(self, columns: oracle.Figures, row: Row | None) -> str:
         """What became of the rank."""

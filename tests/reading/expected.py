@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from tests.reading import figures
 from tests.reading.calls import JOBS, KINDS, NOW, USERS, ZONE, Variant, days
 from tests.reading.files import Beginning, Nearly
 from tests.reading.headings import LANGUAGES
@@ -118,7 +119,7 @@ class Expected:
         return [row for row in self.rows if row.is_gone]
 
 
-def figures(sums: Sums, currencies: Sequence[str], currency: str) -> dict[str, Any]:
+def figures_of(sums: Sums, currencies: Sequence[str], currency: str) -> dict[str, Any]:
     """The columns that sums make: the costs in one column, or in one for each currency."""
     columns: dict[str, Any] = {name: getattr(sums, name) for name in FIGURE_COLUMNS}
     if len(currencies) > 1:
@@ -169,8 +170,11 @@ def _ranked(
 
     def columns(sums: Sums, earlier: Sums, rank: int | None) -> dict[str, Any]:
         value, value_before = value_of(sums, measure), value_of(earlier, measure)
-        made = figures(sums, shown_in, asked.currency)
+        made = figures_of(sums, shown_in, asked.currency)
         share = share_of(value, value_of(whole, measure)) if rank else None
+        made |= {"rank": rank, "share": share}
+        if not is_compared:
+            return made
         changes = {
             f"{measure}_before": value_before,
             f"{measure}_difference": value - value_before,
@@ -178,20 +182,22 @@ def _ranked(
         }
         if before is None:
             changes = dict.fromkeys(changes)
-        return {**made, "rank": rank, "share": share, **changes}
+        return {**made, **changes, "compared_with": compared_with(asked)}
 
     def row(one: Any) -> Row:
         labels, own = of_key(one)
         sums, earlier = groups.get(one, Sums()), (before or {}).get(one)
         made = columns(sums, earlier or Sums(), ranks.get(one))
-        made |= {"rank_before": ranks_before.get(one), **own}
+        made |= {**own, **({"rank_before": ranks_before.get(one)} if is_compared else {})}
         return Row(labels, made, sums, earlier, one not in groups, earlier is None)
 
     keys = [*order(groups), *(one for one in order(before or {}) if one not in groups)]
     total = Row(("Total", "合計"), columns(whole, whole_before, 1), whole, whole_before)
 
     def combine(rows: Sequence[Row]) -> Figures:
-        return columns(together(row.sums for row in rows), Sums(), 1)
+        """Without what became of them."""
+        made = columns(together(row.sums for row in rows), Sums(), 1)
+        return {name: value for name, value in made.items() if not name.startswith(measure)}
 
     return Expected(names, [row(one) for one in keys], total, combine=combine)
 
@@ -255,6 +261,28 @@ def days_before(asked: Asked) -> list[date]:
     return days(asked.variant.before) if asked.variant.before else []
 
 
+def compared_days(asked: Asked, language: str) -> str:
+    """The days that are compared with, and until when where the last is so in part; else empty."""
+    if asked.variant.before is None:
+        return ""
+    first, last = asked.variant.before
+    written = figures.days(first.date(), last.date(), language)
+    if not asked.variant.is_running:
+        return written
+    return (f"{written} until {last:%H:%M}", f"{written}（至 {last:%H:%M}）")[
+        LANGUAGES.index(language)
+    ]
+
+
+def compared_with(asked: Asked) -> str | None:
+    """The same in files, as an interval of ISO 8601."""
+    if asked.variant.before is None:
+        return None
+    first, last = asked.variant.before
+    until = last.isoformat() if asked.variant.is_running else str(last.date())
+    return f"{first.date()}/{until}"
+
+
 def sums_per_day(calls: Calls) -> dict[date, Sums]:
     return {as_day(day): sums for day, sums in calls.by(day_of_taipei()).items()}
 
@@ -264,11 +292,11 @@ def daily(asked: Asked) -> Expected:
 
     def row(day: date) -> Row:
         of_day = sums.get(day, Sums())
-        columns = figures(of_day, asked.currencies, asked.currency)
+        columns = figures_of(of_day, asked.currencies, asked.currency)
         return Row(("", ""), {"date": day, **columns}, of_day)
 
     whole = asked.now.total
-    total = Row(("Total", "合計"), figures(whole, asked.currencies, asked.currency), whole)
+    total = Row(("Total", "合計"), figures_of(whole, asked.currencies, asked.currency), whole)
     return Expected("date", [row(day) for day in days_shown(asked)], total)
 
 
@@ -286,21 +314,21 @@ def cost_trend(asked: Asked) -> Expected:
             (day, day),
             of_days.get(day, Decimal(0)),
             of_days_before.get(earlier[place], Decimal(0)) if place < len(earlier) else None,
-            asked.currency,
+            asked,
         )
         for place, day in enumerate(shown)
     ]
     more = earlier[len(shown) :]
     if more:
         rest = sum((of_days_before.get(day, Decimal(0)) for day in more), Decimal(0))
-        rows.append(_cost_of_day((more[0], more[-1]), None, rest, asked.currency))
+        rows.append(_cost_of_day((more[0], more[-1]), None, rest, asked))
     whole_before = before.total.total_cost if before else None
-    total = _cost_of_day((shown[0], shown[-1]), calls.total.total_cost, whole_before, "")
+    total = _cost_of_day((shown[0], shown[-1]), calls.total.total_cost, whole_before, asked)
     return Expected("date", rows, replace(total, labels=("Total", "合計")))
 
 
 def _cost_of_day(
-    days: tuple[date, date], now: Decimal | None, before: Decimal | None, currency: str
+    days: tuple[date, date], now: Decimal | None, before: Decimal | None, asked: Asked
 ) -> Row:
     difference = None if now is None or before is None else now - before
     columns = {
@@ -310,7 +338,8 @@ def _cost_of_day(
         "cost_before": before,
         "cost_difference": difference,
         "cost_change": None if difference is None else percent_more(now, before),
-        "currency": currency,
+        "currency": asked.currency,
+        "compared_with": compared_with(asked),
     }
     return Row(("", ""), columns)
 
@@ -338,6 +367,7 @@ def _contributions(
             "cost_difference": difference,
             "share_of_difference": share_of(difference, whole),
             "currency": asked.currency,
+            "compared_with": compared_with(asked),
         }
 
     def row(one: Any) -> Row:
@@ -393,7 +423,12 @@ def parts(asked: Asked) -> Expected:
         [
             Row(
                 (name, name),
-                {"part": name, "cost_difference": Nearly(part), "currency": asked.currency},
+                {
+                    "part": name,
+                    "cost_difference": Nearly(part),
+                    "currency": asked.currency,
+                    "compared_with": compared_with(asked),
+                },
             )
             for name, part in found.items()
         ],
@@ -449,7 +484,14 @@ def _call(columns: dict[str, Any]) -> Row:
     message = columns["error_message"] or ""
     return Row(
         (message, message) if message else NO_MESSAGE,
-        {**columns, "endpoint": columns["api_endpoint"], "user_labels": user, "job_labels": job},
+        {
+            **columns,
+            "endpoint": columns["api_endpoint"],
+            "user": USERS[columns["user_id"]],
+            "job": JOBS.get(columns["job_id"]),
+            "user_labels": user,
+            "job_labels": job,
+        },
     )
 
 

@@ -1,12 +1,14 @@
 """Figures read back from the page: what number a text tells, and how finely."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 DASH = "—"
+CENT, FINEST = Decimal("0.01"), Decimal("0.0001")
 BLANKS = "\u2007\u2008\u2009\u202f\u00a0 "
 UNITS = {
     "": 1,
@@ -113,19 +115,36 @@ def duration(text: str, exact: float | None, language: str, error: float = 0) ->
 
 
 def amount(text: str, exact: Decimal | None, language: str) -> None:
-    """Money without its currency: 0 is nothing, all else has three digits or cents."""
-    if exact is None:
-        assert text == DASH, f"{text!r} for nothing"
-        return
-    plain = text.strip(BLANKS)
+    """Money by itself, without its currency: cents from 1 up, else all decimals of the column."""
+    step = amount_of_column(text, exact, language)
+    if step:
+        assert step == (CENT if exact and abs(exact) >= 1 else FINEST), f"{text!r} for {exact}"
+
+
+def amount_of_column(text: str, exact: Decimal | None, language: str) -> Decimal | None:
+    """Money in a column, and what its last digit is worth; None for nothing, a dash or 0."""
     if not exact:
-        assert figure(text).value == 0, f"{text!r} for nothing"
-        return
-    read = figure(plain, language)
+        assert text.strip(BLANKS) == (DASH if exact is None else "0"), f"{text!r} for {exact}"
+        return None
+    read = figure(text.strip(BLANKS), language)
     assert (read.unit, read.tells(exact)) == ("", True), f"{text!r} for {exact}"
-    # Something is never told as 0.00, nor a small amount in one digit.
-    finest = Decimal("0.0001")
-    assert read.step <= max(finest, min(Decimal("0.01"), abs(exact) / 100)), f"{text!r} for {exact}"
+    return read.step
+
+
+def check_precision(told: Iterable[tuple[Decimal | None, Decimal | None]]) -> None:
+    """One precision in a column of steps and exact amounts: cents, or all decimals where its
+    smallest amount would have one digit left. A step of None is of what is not seen."""
+    amounts = [(step, abs(exact)) for step, exact in told if exact]
+    if amounts:
+        is_small = min(exact for _step, exact in amounts) < CENT * 10
+        steps = {step for step, _exact in amounts if step}
+        assert steps <= {FINEST if is_small else CENT}, f"steps of {steps}, is_small: {is_small}"
+
+
+def signed(text: str, exact: Decimal | int) -> None:
+    """A difference has its sign, if it is one."""
+    signs = "+" * (exact > 0) + "−" * (exact < 0)
+    assert "".join(letter for letter in text if letter in "+−") == signs, f"{text!r} for {exact}"
 
 
 def money(text: str, currency: str, exact: Decimal, language: str) -> None:
@@ -143,7 +162,7 @@ def money(text: str, currency: str, exact: Decimal, language: str) -> None:
 def exact_amount(text: str, exact: Decimal) -> None:
     """What hovering tells: all decimals of the column."""
     read = figure(text.split(" ")[-1].split("\u00a0")[-1])
-    assert (read.value, read.step) == (exact, Decimal("0.0001")), f"{text!r} for {exact}"
+    assert (read.value, read.step) == (exact, FINEST), f"{text!r} for {exact}"
 
 
 def day(text: str, language: str) -> tuple[int, int]:

@@ -1,11 +1,9 @@
 """Cells of files read back: those of a CSV are text, those of an XLSX what Excel has."""
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-
-from tests.reading.calls import ZONE
 
 # That of the histogram, and what is rounded beyond it.
 ERROR_OF_PERCENTILES = 0.026
@@ -21,6 +19,8 @@ class Nearly(float):
 
 
 STEP = 0.0001
+# The second column of a time.
+WITH_OFFSET = "_with_offset"
 
 
 def is_told(column: str, value: Any, exact: Any) -> bool:
@@ -36,17 +36,21 @@ def is_told(column: str, value: Any, exact: Any) -> bool:
             return value in (exact, str(exact).lower())
         case int() | Decimal():
             return value not in (None, "") and Decimal(str(value)) == exact
+        case float() if column in ("p50", "p95", "p99"):
+            # To as many digits as are known.
+            is_rounded = value not in (None, "") and float(f"{float(value):.3g}") == float(value)
+            return is_rounded and math.isclose(float(value), exact, rel_tol=ERROR_OF_PERCENTILES)
         case float():
-            error = ERROR_OF_PERCENTILES if column in ("p50", "p95", "p99") else ERROR_OF_FLOATS
-            return value not in (None, "") and math.isclose(float(value), exact, rel_tol=error)
+            is_there = value not in (None, "")
+            return is_there and math.isclose(float(value), exact, rel_tol=ERROR_OF_FLOATS)
         case datetime():
-            return _local(value) == exact.replace(tzinfo=None)
+            moment = _moment(value)
+            has_offset = column.endswith(WITH_OFFSET)
+            return moment == (exact if has_offset else exact.replace(tzinfo=None))
         case date():
-            return _local(value).date() == exact
+            return _moment(value) == datetime.combine(exact, time())
     return bool(value == exact)
 
 
-def _local(value: Any) -> datetime:
-    """Local time, with an offset or without."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment.astimezone(ZONE).replace(tzinfo=None) if moment.tzinfo else moment
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

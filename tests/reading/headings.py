@@ -81,11 +81,10 @@ def heading(
     word, _comma, currency = text.partition(", ")
     found = _CHANGE.fullmatch(text)
     if found:
-        assert (found[1] or found[2]).startswith(days["cost_before"]), f"{text!r}, not {days}"
+        assert (found[1] or found[2]) == days["cost_before"], f"{text!r}, not {days}"
         return Heading("change")
     for name, range in days.items():
-        # Of a running period the time of day may follow, up to which it is compared.
-        if text == range or (name == "cost_before" and text.startswith(range)):
+        if text == range:
             return Heading(name)
     if table == "*" and text.startswith("costs."):
         return Heading("total_cost", text.removeprefix("costs."))

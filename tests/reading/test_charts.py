@@ -15,7 +15,7 @@ from tests.reading import figures, html, words
 from tests.reading.calls import NOW, ZONE, Variant
 from tests.reading.cells import code
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, days_before, days_shown, sums_per_day
+from tests.reading.expected import Asked, compared_days, days_before, days_shown, sums_per_day
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, address, label
 from tests.reading.sql import Sums
@@ -81,10 +81,8 @@ class Chart:
         assert self.drawn["running"] == (self.days.index(today) if today in self.days else None)
         for tick, day in zip(self.drawn["ticks"], self.days, strict=True):
             assert not tick or str(day.day) in re.findall(r"\d+", tick)[-1 if self.place else 0 :]
-        compared = days_before(self.asked)
-        legend = figures.days(compared[0], compared[-1], self.language) if compared else ""
-        assert self.drawn["legendBefore"].startswith(legend)
-        assert bool(self.drawn["legendBefore"]) == bool(legend)
+        legend = compared_days(self.asked, self.language)
+        assert self.drawn["legendBefore"] == legend
         (chart,) = html.having(self.page, "chart")
         (shown,) = html.having(chart, "legend")
         keys = [html.text_of(key) for key in shown.iter("li")]

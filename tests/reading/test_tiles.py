@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -14,7 +14,7 @@ from tests.reading import figures, html, words
 from tests.reading.calls import RUNNING, Variant
 from tests.reading.cells import ERROR_OF_PERCENTILES, code
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, days_before, days_shown, parts
+from tests.reading.expected import Asked, compared_days, days_shown, parts
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 from tests.reading.sql import Sums
@@ -35,16 +35,17 @@ LABELS = {
     "jobs": ("Jobs", "任務"),
 }
 PARTS = {
-    "calls": {1: ("More calls", "呼叫較多"), -1: ("Fewer calls", "呼叫較少")},
+    "calls": {1: ("From more calls", "因呼叫較多"), -1: ("From fewer calls", "因呼叫較少")},
     "tokens_per_call": {
-        1: ("More tokens per call", "每次 Token 較多"),
-        -1: ("Fewer tokens per call", "每次 Token 較少"),
+        1: ("From more tokens per call", "因每次 Token 較多"),
+        -1: ("From fewer tokens per call", "因每次 Token 較少"),
     },
     "cost_per_token": {
-        1: ("Dearer tokens, per M", "Token 較貴（每百萬）"),
-        -1: ("Cheaper tokens, per M", "Token 較便宜（每百萬）"),
+        1: ("From dearer tokens", "因 Token 較貴"),
+        -1: ("From cheaper tokens", "因 Token 較便宜"),
     },
 }
+PER_MILLION = (r"(?P<size>.+) per M", r"每百萬 (?P<size>.+)")
 A_DAY = (r"(?P<size>.+) a day", r"平均每日 (?P<size>.+)")
 
 
@@ -95,11 +96,7 @@ class Tiles:
         self.now = asked.now.total
         self.before = asked.before.total if asked.before else None
         self.days = len(days_shown(asked))
-        self.compared = (
-            figures.days(days_before(asked)[0], days_before(asked)[-1], language)
-            if asked.before
-            else ""
-        )
+        self.compared = compared_days(asked, language)
 
     def check(self) -> None:
         checks: dict[str, Callable[[Tile], None]] = {
@@ -274,31 +271,47 @@ class PartsOfChange(Tiles):
         )
         *of_parts, whole = self.tiles.values()
         rows = parts(self.asked).rows
+        told = []
         for tile, row in zip(of_parts, rows, strict=True):
             name, part = row.columns["part"], row.columns["cost_difference"]
             assert tile.label == PARTS[name][1 if part >= 0 else -1][self.place]
-            self.check_part(tile, part, _factor(now, name), _factor(before, name))
+            told.append(
+                self.check_part(tile, part, name, _factor(now, name), _factor(before, name))
+            )
         difference = now.total_cost - before.total_cost
-        assert whole.label == f"{('Difference', '差額')[self.place]}, {self.asked.currency}"
-        self.check_part(whole, difference, now.total_cost, before.total_cost)
+        assert whole.label == ("Difference", "差額")[self.place]
+        told.append(self.check_part(whole, difference, "cost", now.total_cost, before.total_cost))
+        figures.check_precision(told)
         assert sum(Decimal(tile.exact[0]) for tile in of_parts) == difference
 
-    def check_part(self, tile: Tile, part: Any, now: Any, before: Any) -> None:
-        (text,) = tile.figures
-        # To the step of the column, as they add up.
-        assert abs(float(tile.exact[0]) - float(part)) <= 0.0001
-        read = figures.figure(text, self.language)
-        assert read.tells(Decimal(tile.exact[0]))
-        assert ("+" in text) == (part > 0)
+    def check_part(
+        self, tile: Tile, part: Any, name: str, now: Any, before: Any
+    ) -> tuple[Decimal | None, Decimal]:
+        """The amount's step, and the amount to the step of the column, in which parts add up."""
+        exact = Decimal(tile.exact[0])
+        assert abs(float(exact) - float(part)) <= 0.0001
+        currency, _blank, text = tile.figures[0].rpartition(" ")
+        assert code(currency) == self.asked.currency
+        figures.signed(text, exact)
+        self.check_now_and_before(tile.change, name, now, before)
+        percent = (float(now) - float(before)) / float(before) * 100
+        figures.change(tile.detail, percent, self.language)
+        return figures.amount_of_column(text, exact, self.language), exact
+
+    def check_now_and_before(self, text: str, name: str, now: Any, before: Any) -> None:
+        """What the amount is of: calls, tokens, or money per million of them."""
         patterns = (r"(?P<now>.+), was (?P<before>.+)", r"(?P<now>.+)，前期 (?P<before>.+)")
-        found = words.read(tile.change, patterns, self.language)
-        for name, exact in (("now", now), ("before", before)):
-            figure = figures.figure(found[name], self.language)
-            assert figure.tells(exact), f"{found[name]} for {exact}"
-            assert figure.step == 1 if isinstance(exact, int) else figure.step <= 1
-        figures.change(
-            tile.detail, (float(now) - float(before)) / float(before) * 100, self.language
-        )
+        for size, exact in zip(
+            words.read(text, patterns, self.language).values(), (now, before), strict=True
+        ):
+            if name == "cost_per_token":
+                of_million = words.read(size, PER_MILLION, self.language)["size"]
+                figures.amount(of_million, exact, self.language)
+            elif name == "cost":
+                figures.amount(size, exact, self.language)
+            else:
+                rounded = Decimal(exact).quantize(Decimal(1), ROUND_HALF_UP)
+                figures.count(size, int(rounded), self.language)
 
 
 def _factor(sums: Sums, part: str) -> Any:

@@ -16,8 +16,8 @@ AS_BEFORE = ("as before", "與前期相同")
 # Of English and of Traditional Chinese.
 Patterns = tuple[str, str]
 BY_COUNT: Patterns = (
-    r"(?P<size>.+) (?P<word>more|less)(, (?P<percent>.+))?",
-    r"(?P<word>多|少) (?P<size>.+?)(（(?P<percent>.+)）)?",
+    r"(?P<size>[+−].+?)(, (?P<percent>[+−].+))?",
+    r"(?P<size>[+−].+?)(（(?P<percent>[+−].+)）)?",
 )
 BY_COST: Patterns = (
     r"(?P<size>.+?) (?P<word>more|less) than (?P<days>.+?)(, (?P<percent>[+−].+))?",
@@ -44,34 +44,34 @@ def direction(word: str) -> int:
 
 
 def more_or_less(text: str, now: Any, before: Any, language: str, kind: str = "count") -> None:
-    """2,079 more, +16 %."""
+    """+2,079, +16 %."""
     if now == before:
         assert text in AS_BEFORE
         return
     found = read(text, BY_COUNT, language)
     check_size = {"count": figures.count, "tokens": figures.tokens, "amount": figures.amount}[kind]
-    check_size(found["size"], abs(now - before), language)  # type: ignore[operator]
-    check_change(found, now, before, language)
+    check_size(found["size"], now - before, language)  # type: ignore[operator]
+    figures.signed(found["size"], now - before)
+    check_percent(found["percent"], now, before, language)
 
 
-def check_change(found: dict[str, str], now: Any, before: Any, language: str) -> None:
-    """Where it went, and by how many percent."""
-    assert direction(found["word"]) == (1 if now > before else -1)
+def check_percent(text: str, now: Any, before: Any, language: str) -> None:
+    """By how many percent, where there was something."""
     if before:
-        percent = (float(now) - float(before)) / float(before) * 100
-        figures.change(found["percent"], percent, language)
+        figures.change(text, (float(now) - float(before)) / float(before) * 100, language)
     else:
-        assert found["percent"] == ""
+        assert text == ""
 
 
 def cost_changed(
     text: str, currency: str, now: Decimal, before: Decimal, days: str, language: str
 ) -> None:
-    """USD 55.32 more than 1–24 Oct, +26 %."""
+    """USD 55.32 more than 1–24 Oct until 14:42, +26 %."""
     found = read(text, BY_COST, language)
     figures.money(found["size"], currency, abs(now - before), language)
-    assert found["days"].startswith(days)
-    check_change(found, now, before, language)
+    assert found["days"] == days
+    assert direction(found["word"]) == (1 if now > before else -1)
+    check_percent(found["percent"], now, before, language)
 
 
 def costs(text: str, exact: dict[str, Decimal], language: str) -> None:

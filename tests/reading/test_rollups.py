@@ -1,0 +1,103 @@
+"""The page about the sums: how far they have come, and when."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from stats.models import FoldState
+from stats.rollups import verifying
+from tests.ledger import row, write
+from tests.reading import figures, html
+from tests.reading.calls import NOW, RUNNING, Variant
+from tests.reading.conftest import Reader
+from tests.reading.headings import LANGUAGES
+from tests.reading.sql import Calls
+from tests.rollups.books import fold_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Read = Callable[[str], Reader]
+Ledger = Callable[[Variant], None]
+FACTS = {
+    "folded_to": ("Folded to call", "已彙總至編號"),
+    "newest": ("Newest call", "最新的呼叫"),
+    "tail": ("Read from the table until the next fold, at most", "下次彙總前最多直接讀取"),
+    "folded_at": ("Last fold", "最近一次彙總"),
+    "purged_before": ("Calls purged before", "已清除此日之前的呼叫"),
+}
+NEVER = ("never", "從未")
+CLOCK = "14:42:00 Asia/Taipei (+08:00)"
+
+
+def facts(reader: Reader) -> dict[str, str]:
+    """What stands beside each label, in the order of the page."""
+    page = reader.page(reverse("admin:reports_rollups"))
+    (table,) = html.having(page, "facts", "table")
+    found = {html.text_of(line[0]): html.text_of(line[1]) for line in table.iter("tr")}
+    place = LANGUAGES.index(reader.language)
+    assert list(found) == [labels[place] for labels in FACTS.values()]
+    return dict(zip(FACTS, found.values(), strict=True))
+
+
+def newest() -> int:
+    ((call,),) = Calls().ask("MAX(id)")
+    return int(call)
+
+
+def behind(call: int) -> int:
+    ((count,),) = Calls().that("id > %s", call).ask("COUNT(*)")
+    return int(count)
+
+
+def is_moment(text: str, language: str, day: tuple[int, int]) -> bool:
+    return "2026" in text and figures.day(text, language) == day
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_far_the_sums_have_come(
+    language: str, ledger: Ledger, reader: Read, settings: Any
+) -> None:
+    settings.FOLD_MARGIN_SECONDS = 0
+    ledger(RUNNING)
+    folded_to = newest()
+    fold_all(now=NOW)
+    FoldState.objects.update(purged_before=date(2026, 7, 2))
+    write(*(row(user_id=3) for _number in range(7)))
+    found = facts(reader(language))
+    figures.count(found["folded_to"], folded_to, language)
+    figures.count(found["newest"], newest(), language)
+    figures.count(found["tail"], behind(folded_to), language)
+    assert is_moment(found["folded_at"], language, (11, 24))
+    assert found["folded_at"].endswith(CLOCK)
+    assert is_moment(found["purged_before"], language, (7, 2))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sums_that_have_not_begun(language: str, ledger: Ledger, reader: Read) -> None:
+    ledger(RUNNING)
+    found, place = facts(reader(language)), LANGUAGES.index(language)
+    assert found["folded_to"] == ("none yet", "尚無")[place]
+    assert (found["folded_at"], found["purged_before"]) == (NEVER[place], NEVER[place])
+    figures.count(found["tail"], behind(0), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_verification_found(
+    language: str, ledger: Ledger, reader: Read, settings: Any
+) -> None:
+    """Both that all agrees, and which day does not."""
+    settings.FOLD_MARGIN_SECONDS = 0
+    ledger(RUNNING)
+    fold_all(now=NOW)
+    verifying.verify(NOW)
+    somebody, path = reader(language), reverse("admin:reports_rollups")
+    (agreed,) = html.having(somebody.page(path), "told", "p")
+    assert CLOCK in html.text_of(agreed)
+    assert html.having(somebody.page(path), "told", "ul") == []
+    write(row(created_at="2026-11-05 03:00:00"))
+    FoldState.objects.update(folded_to=newest())
+    verifying.verify(NOW)
+    (days,) = html.having(somebody.page(path), "told", "ul")
+    assert [figures.day(html.text_of(day), language) for day in days] == [(11, 5)]
