@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 
 from stats.core import formatting
 from stats.core.zones import reading_zone
-from stats.tables.table import NUMBERS, Column, Item, Kind, Part, Step, Text
+from stats.tables.table import NUMBERS, Column, Item, Kind, Part, Step, Table, Text
 
 # Kinds whose cells stand at the right.
 _AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
@@ -102,6 +102,14 @@ def drawn(
     ]
     total = None if rows.total is None else _spanned(lines.pop(), rows.total_span)
     return DrawnTable(name, tuple(_headings(shown)), tuple(lines), total)
+
+
+def drawn_whole(table: Table[Item]) -> DrawnTable:
+    """All rows of a table under all columns that have a label, the first one as heading."""
+    first, *columns = table.columns
+    heading = replace(first, page=replace(first.page, is_heading=True))
+    lines = [item for page in table.pages for item in page]
+    return drawn(table.name, [heading, *columns], Rows(lines=lines))
 
 
 def _is_shown(column: Column[Any]) -> bool:

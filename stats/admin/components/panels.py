@@ -1,6 +1,6 @@
 """Parts that several pages have: the line of trust, the daily chart, the tiles."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 
 from stats.admin.components import tables, tiles
 from stats.admin.components.chart import ALL_VIEWS, DailyChart, daily_chart
+from stats.admin.components.latest_failures import Failure
 from stats.admin.components.links import Address
 from stats.admin.sheets import rankings
+from stats.admin.sheets.failures import drawn_failed_calls
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
@@ -141,6 +143,10 @@ def ranked_jobs(
     """The first jobs by cost."""
     jobs = tables.jobs(ranking, calls)
     return {"jobs": jobs, "jobs_table": rankings.drawn_jobs(jobs, found.currency)}
+
+
+def latest_failures_of(failures: Sequence[Failure]) -> dict[str, Any]:
+    return {"failures": failures, "failures_table": drawn_failed_calls(failures)}
 
 
 def usage_tiles(found: Summary, calls: Address) -> tuple[tiles.Tile, ...]:

@@ -11,6 +11,7 @@ from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
     in_currency,
+    latest_failures_of,
     newest,
     ranked_endpoints,
     ranked_users,
@@ -63,5 +64,7 @@ class JobPage(SubjectPage):
             ),
             **ranked_users(found.users, found.summary, ranked, people),
             **ranked_endpoints(found.summary, ranked),
-            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
+            **latest_failures_of(
+                latest_failures.failures_of(found.summary.figures, filters.now, own)
+            ),
         }

@@ -19,6 +19,7 @@ from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
     in_currency,
+    latest_failures_of,
     newest,
     ranked_endpoints,
     ranked_users,
@@ -93,7 +94,7 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
         "against": wording.days_before(figures.base),
         **ranked_users(found.users, found.summary, ranked, people),
         **ranked_endpoints(found.summary, ranked, failing),
-        "failures": latest_failures.failures(failed_calls, people, now, address),
+        **latest_failures_of(latest_failures.failures(failed_calls, people, now, address)),
     }
 
 

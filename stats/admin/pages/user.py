@@ -12,6 +12,7 @@ from stats.admin.components.panels import (
     Trust,
     counted,
     in_currency,
+    latest_failures_of,
     newest,
     ranked_endpoints,
     ranked_jobs,
@@ -62,7 +63,9 @@ class UserPage(SubjectPage):
                 *_jobs_tile(found),
             ),
             **ranked_endpoints(found.summary, ranked),
-            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
+            **latest_failures_of(
+                latest_failures.failures_of(found.summary.figures, filters.now, own)
+            ),
             **(ranked_jobs(found.jobs, found.summary, ranked) if found.jobs else {}),
         }
 

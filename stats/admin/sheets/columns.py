@@ -127,7 +127,9 @@ def costs(
     of a row in a currency."""
 
     def page_of(currency: str) -> OnPage[Item]:
-        to = link and (lambda item: link(item, currency))
+        def to(item: Item) -> str:
+            return link(item, currency) if link else ""
+
         return OnPage(phone=Phone.LAST, looks=MAIN, link=to, note=note)
 
     if len(currencies) > 1:
