@@ -111,7 +111,7 @@ def closing(client: Client, url: str) -> str:
 @pytest.mark.usefixtures("ledger")
 class TestACall:
     def rows(self, analyst: Client, url: str) -> dict[str, str]:
-        return links(analyst, url, "<table>")
+        return links(analyst, url, '<table data-table="calls">')
 
     def test_closes_where_it_was_opened(self, analyst: Client) -> None:
         url = f"{CALLS}?period=90d&success=true&order=oldest"

@@ -114,3 +114,10 @@ def duration_changed(now_ms: float, before_ms: float) -> str:
         return pgettext("no change", "as before")
     text = _("%(duration)s slower") if now_ms > before_ms else _("%(duration)s faster")
     return text % {"duration": difference}
+
+
+def cost_in(currency: str) -> str:
+    """The heading of a column of costs."""
+    if not currency:
+        return _("Cost")
+    return _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}

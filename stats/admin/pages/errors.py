@@ -36,7 +36,9 @@ class ErrorsPage(ReportPage):
         rows = failures.failure_lines(found, address.calls, all_failures, tables.MOST)
         return {
             **context,
-            "rows": rows,
+            "lines": rows.lines,
+            "total": found.total.failures,
+            "all_failures": all_failures,
             "table": failures.drawn_failures(rows, filters.now) if rows.lines else None,
             "sentence": wording.failed_alike(found.total.failures)
             if filters.kind_of_failure

@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from stats.admin.components import wording
 from stats.admin.components.links import Address
-from stats.core import formatting
 from stats.models import EndUser
 from stats.query.latency import Percentiles
 from stats.query.sums import NO_COST, BriefSums, Sums
@@ -137,7 +136,9 @@ def costs(
     currency = next(iter(currencies), "")
     page = page_of(currency)
     return [
-        Column("total_cost", Kind.AMOUNT, lambda item: sums(item).cost, cost_label(currency), page),
+        Column(
+            "total_cost", Kind.AMOUNT, lambda item: sums(item).cost, wording.cost_in(currency), page
+        ),
         *in_currency(currency),
     ]
 
@@ -146,14 +147,7 @@ def _cost_in(currency: str, sums: Callable[[Item], BriefSums], page: OnPage[Item
     def cost(item: Item) -> Decimal:
         return sums(item).costs.get(currency, NO_COST)
 
-    return Column(f"costs.{currency}", Kind.AMOUNT, cost, cost_label(currency), page)
-
-
-def cost_label(currency: str) -> str:
-    """The heading of a column of costs."""
-    if not currency:
-        return _text("Cost")
-    return _text("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
+    return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency), page)
 
 
 def in_currency(currency: str) -> Columns[Any]:

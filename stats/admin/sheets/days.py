@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import wording
@@ -15,7 +15,6 @@ from stats.admin.sheets.columns import (
     ON_WIDE_PAGES,
     Columns,
     compared_with,
-    cost_label,
     costs,
     counts,
     in_currency,
@@ -44,7 +43,7 @@ class DayLine:
 
     @property
     def label(self) -> str:
-        return formatting.weekday(self.date) if self.date else _text("Total")
+        return formatting.weekday(self.date) if self.date else gettext("Total")
 
     @property
     def url(self) -> str:
@@ -115,7 +114,7 @@ class CostLine:
     @property
     def label(self) -> str:
         if self.days is None:
-            return _text("Total")
+            return gettext("Total")
         first, last = self.days
         return formatting.weekday(first) if first == last else formatting.days(first, last)
 
@@ -152,7 +151,7 @@ def cost_lines(found: CostTrend, calls: Address) -> tuple[list[CostLine], CostLi
 
 
 def drawn_cost_trend(found: CostTrend, lines: Sequence[CostLine], total: CostLine) -> DrawnTable:
-    order = ("date", "cost_before", "cost", "cost_difference", "change")
+    order: tuple[str, ...] = ("date", "cost_before", "cost", "cost_difference", "change")
     if found.figures.before is None:
         order = ("date", "cost")
     rows = Rows(lines=lines, total=total)
@@ -165,10 +164,10 @@ def _costs(found: CostTrend) -> Columns[CostLine]:
     )
     wide: OnPage[CostLine] = OnPage(phone=Phone.HIDDEN, is_signed=True)
     difference_page: OnPage[CostLine] = OnPage(phone=Phone.LAST, is_signed=True)
-    cost = cost_label(found.currency)
+    cost = wording.cost_in(found.currency)
     return [
-        Column("date", Kind.DAY, lambda line: line.days[0], _("Day"), heading),
-        Column("last_date", Kind.DAY, lambda line: line.days[1]),
+        Column("date", Kind.DAY, lambda line: line.days and line.days[0], _("Day"), heading),
+        Column("last_date", Kind.DAY, lambda line: line.days and line.days[1]),
         Column("cost", Kind.AMOUNT, attrgetter("now"), cost, OnPage(looks=MAIN)),
         Column("cost_before", Kind.AMOUNT, attrgetter("before"), _("Before"), ON_WIDE_PAGES),
         Column(

@@ -7,9 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from stats.admin.components.latest_failures import Failure
 from stats.admin.components.links import Address
@@ -65,7 +64,7 @@ def failure_lines(found: Errors, calls: Address, all_calls: Address, most: int) 
     return Rows(
         lines=[_line(group, calls) for group in found.groups[:most]],
         others=_others(others) if others else None,
-        total=Line(Part.TOTAL, _text("Total"), found.total.failures, calls=all_calls),
+        total=Line(Part.TOTAL, gettext("Total"), found.total.failures, calls=all_calls),
     )
 
 
@@ -124,14 +123,14 @@ def _columns(now: datetime | None = None) -> Columns[Line]:
         Column(
             "first_at",
             Kind.MOMENT,
-            lambda line: local_time(line.group.first_at),
+            lambda line: line.group and local_time(line.group.first_at),
             _("First seen"),
             replace(wide, text=_first_seen),
         ),
         Column(
             "last_at",
             Kind.MOMENT,
-            lambda line: local_time(line.group.last_at),
+            lambda line: line.group and local_time(line.group.last_at),
             _("Last seen"),
             replace(wide, text=last),
         ),
@@ -140,7 +139,7 @@ def _columns(now: datetime | None = None) -> Columns[Line]:
 
 def message(text: str) -> Text:
     """A message, cut where it is long."""
-    shown = Truncator(text).chars(SHOWN) if text else _text("no message")
+    shown = Truncator(text).chars(SHOWN) if text else gettext("no message")
     return Text(shown, hint=Truncator(text).chars(ON_HOVER), is_cut=True)
 
 

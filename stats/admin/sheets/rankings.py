@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import names, tables, wording
@@ -188,7 +188,7 @@ def _changes(ranking: Ranking[Any, Any], days_before: str) -> Columns[Line]:
     measure = ranking.measure.value
     kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
     is_compared = ranking.is_compared
-    label = _text("Change since %(days_before)s") % {"days_before": days_before}
+    label = gettext("Change since %(days_before)s") % {"days_before": days_before}
     page: OnPage[Line] = OnPage(phone=Phone.HIDDEN, is_signed=True, blank_in=OTHERS)
 
     def column(
