@@ -36,6 +36,11 @@ class Summary:
     endpoints: Endpoints
     by_endpoint: Ranking[str, Sums]
 
+    @property
+    def currency(self) -> str:
+        """That of all rankings; empty where nothing cost anything."""
+        return self.ranked_in or next(iter(self.figures.currencies), "")
+
 
 def summary(
     selection: Selection, period: Period, base: Base, now: datetime, ranked_in: str | None

@@ -33,7 +33,7 @@ def csv_chunks(table: Table[Item]) -> Iterator[str]:
     times are local and stand beside the same with its offset, a NULL is nothing."""
     columns = [
         (f"{column.name}{suffix}", column.read, write)
-        for column in table.columns
+        for column in table.file_columns
         for suffix, write in _WRITERS.get(column.kind, AS_IT_IS).items()
     ]
     yield BYTE_ORDER_MARK + _lines([[harmless(name) for name, _read, _write in columns]])

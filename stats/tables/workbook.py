@@ -27,6 +27,7 @@ PLAIN_WIDTH = 10
 FORMATS = {
     Kind.ID: "0",
     Kind.NUMBER: "#,##0",
+    Kind.TOKENS: "#,##0",
     Kind.PERCENT: '#,##0.0"%"',
     Kind.MILLISECONDS: '#,##0" ms"',
     Kind.AMOUNT: "#,##0.0000####",
@@ -133,7 +134,7 @@ def _printable(sheet: Any) -> Any:
 def _write_table(book: Any, table: Table[Any], writers: dict[Kind, dict[str, Write]]) -> int:
     cells = [
         _Cells(column.name + suffix, column.kind, column.read, write)
-        for column in table.columns
+        for column in table.file_columns
         for suffix, write in writers[column.kind].items()
     ]
     sheets = _Sheets(book, table.name, cells)

@@ -23,8 +23,8 @@ class TestDaily:
         page = shown(DAILY)
         assert len(page["days"]) == 24
         assert together((day.sums for day in page["days"]), Sums) == page["total"].sums
-        costs = [cost for day in page["days"] for cost, *_ in day.costs]
-        assert sum(costs) == NOVEMBER_COST == page["total"].costs[0][0]
+        assert sum(day.sums.cost for day in page["days"]) == NOVEMBER_COST
+        assert page["total"].sums.costs == {"USD": NOVEMBER_COST}
 
     def test_a_day_leads_to_its_calls(self, shown: Context, analyst: Client) -> None:
         page = shown(DAILY, user_id=2)
@@ -34,8 +34,14 @@ class TestDaily:
 
     def test_a_column_per_currency(self, shown: Context, two_currencies: None) -> None:
         page = shown(DAILY)
-        assert page["columns"] == ("Cost, USD", "Cost, RMB")
-        assert [cost for cost, *_ in page["total"].costs] == [NOVEMBER_COST, Decimal(100)]
+        table = page["table"]
+        costs = {
+            heading.text: cell.text.strip("\u2007\u2008")
+            for heading, cell in zip(table.headings, table.total.cells, strict=True)
+            if heading.text.startswith("Cost")
+        }
+        assert costs == {"Cost, USD": "12.50", "Cost, RMB": "100.00"}
+        assert page["total"].sums.costs == {"USD": NOVEMBER_COST, "RMB": Decimal(100)}
 
 
 @pytest.mark.usefixtures("ledger")
@@ -57,7 +63,7 @@ class TestCost:
         page = shown(COST, created_at_after="2026-09-01", created_at_before="2026-09-30")
         last = page["days"][-1]
         assert (last.label, last.now, last.before) == ("Mon 31 Aug", None, Decimal(5))
-        assert (last.difference, last.percent) == (None, "—")
+        assert (last.difference, last.change) == (None, None)
 
     def test_a_shorter_month_before(self, shown: Context) -> None:
         page = shown(COST, **LAST_MONTH)

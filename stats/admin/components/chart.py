@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stats.admin.components import wording
 from stats.core import formatting
 from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
@@ -288,7 +289,4 @@ def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
 
 def cost_columns(currencies: Sequence[str]) -> tuple[str, ...]:
     """The headings of a table's columns of costs, one per currency."""
-    return tuple(
-        _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}
-        for currency in currencies
-    )
+    return tuple(wording.cost_in(currency) for currency in currencies)

@@ -1,6 +1,6 @@
 """Parts that several pages have: the line of trust, the daily chart, the tiles."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -12,13 +12,18 @@ from django.utils.translation import ngettext
 
 from stats.admin.components import tables, tiles
 from stats.admin.components.chart import ALL_VIEWS, DailyChart, daily_chart
+from stats.admin.components.latest_failures import Failure
 from stats.admin.components.links import Address
+from stats.admin.sheets import rankings
+from stats.admin.sheets.failures import drawn_failed_calls
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
+from stats.models import EndUser
 from stats.query.extent import Extent
 from stats.query.filters import ALL
 from stats.reports.figures import Figures
+from stats.reports.ranking import Ranking
 from stats.reports.summary import Summary
 from stats.rollups.state import Books
 
@@ -106,14 +111,42 @@ def usage_panels(found: Summary, address: Address, own: Address, now: datetime) 
     return {
         "chart": chart_of(figures, own, now),
         "tabs": tables.currency_tabs(currencies, figures.now, found.ranked_in, address),
-        "currency": found.ranked_in or next(iter(currencies), ""),
+        "currency": found.currency,
         "excluded": tiles.unknown_costs(figures.now, own.calls),
         "failed": formatting.number(figures.now.failures),
-        "all_calls": in_currency(own.calls, found.ranked_in),
         "all_users": own.at("reports_users"),
         "all_endpoints": own.at("reports_endpoints"),
         "all_failures": own.at("reports_errors"),
     }
+
+
+def ranked_users(
+    ranking: Ranking[int, Any], found: Summary, calls: Address, people: Mapping[int, EndUser]
+) -> dict[str, Any]:
+    """The first users by cost, their numbers leading to `calls`."""
+    users = tables.users(ranking, calls, people)
+    return {"users": users, "users_table": rankings.drawn_users(users, found.currency)}
+
+
+def ranked_endpoints(
+    found: Summary, calls: Address, failing: Collection[str] = ()
+) -> dict[str, Any]:
+    """The first endpoints by cost, those `failing` more than usual marked."""
+    endpoints = tables.endpoints(found.endpoints, calls, failing=failing)
+    drawn = rankings.drawn_endpoints(endpoints, found.currency)
+    return {"endpoints": endpoints, "endpoints_table": drawn}
+
+
+def ranked_jobs(
+    ranking: Ranking[int | None, Any], found: Summary, calls: Address
+) -> dict[str, Any]:
+    """The first jobs by cost."""
+    jobs = tables.jobs(ranking, calls)
+    return {"jobs": jobs, "jobs_table": rankings.drawn_jobs(jobs, found.currency)}
+
+
+def latest_failures_of(failures: Sequence[Failure]) -> dict[str, Any]:
+    return {"failures": failures, "failures_table": drawn_failed_calls(failures)}
 
 
 def usage_tiles(found: Summary, calls: Address) -> tuple[tiles.Tile, ...]:

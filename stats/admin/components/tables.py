@@ -1,7 +1,7 @@
 """Rankings → rows that a template can draw: labels, links, changes and the length of bars."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from stats.admin.components import names
 from stats.admin.components.filter_bar import Choice
 from stats.admin.components.links import Address
 from stats.core import formatting
-from stats.models import EndUser
+from stats.models import EndUser, TranslationJob
 from stats.query.filters import group_value
 from stats.query.latency import NO_TIMES, Percentiles
 from stats.query.selection import NO_GROUP
@@ -20,6 +20,7 @@ from stats.query.sums import BriefSums
 from stats.reports.endpoints import Endpoints
 from stats.reports.groups import Groups
 from stats.reports.ranking import Key, Measure, Others, Ranking, Row
+from stats.tables.table import Part
 
 TOP = 7
 # More rows than a page is read for; beyond them "n others", and the files have all.
@@ -27,35 +28,86 @@ MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A difference with its sign, exact where it is rounded, and its percentage or a dash."""
+class Target:
+    """What a row is called, where it and its number of calls lead, and what else it tells. In files
+    nothing leads anywhere."""
 
-    text: str
-    percent: str
-    exact: str = ""
+    label: str = ""
+    own: Address | None = None
+    calls: Address | None = None
+    record: Any = None
+    times: Percentiles = NO_TIMES
+    is_failing: bool = False
+    members: int = 0
+
+
+Targets = Callable[[Any], Target]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a table. `bar` is a length in percent of the longest one, empty for several rows
-    together; `calls_url` leads to the calls counted, `failures_url` to those that failed; `note` is
-    what became of the rank."""
+    """A row of a ranking; `note` is what became of its rank, `bar` a length in percent of the
+    longest one."""
 
-    label: str
-    sums: BriefSums
-    share: float | None
-    bar: str
-    change: Change | None = None
-    rank: int | None = None
-    note: str = ""
-    url: str = ""
-    calls_url: str = ""
-    failures_url: str = ""
-    group: str = ""
-    is_gone: bool = False
-    times: Percentiles = NO_TIMES
-    is_failing: bool = False
-    members: int = 0
+    part: Part
+    row: Row[Any, Any]
+    target: Target
+    ranking: Ranking[Any, Any]
+
+    @property
+    def label(self) -> str:
+        return self.target.label
+
+    @property
+    def sums(self) -> Any:
+        """In full or in brief, as the ranking has them."""
+        return self.row.sums
+
+    @property
+    def share(self) -> float | None:
+        return self.row.share
+
+    @property
+    def rank(self) -> int | None:
+        return self.row.rank
+
+    @property
+    def is_gone(self) -> bool:
+        return self.row.is_gone
+
+    @property
+    def times(self) -> Percentiles:
+        return self.target.times
+
+    @property
+    def url(self) -> str:
+        return str(self.target.own or "")
+
+    @property
+    def calls_url(self) -> str:
+        return str(self.target.calls or "")
+
+    @property
+    def look(self) -> str:
+        """The class of the row."""
+        if self.is_gone:
+            return "gone"
+        return "" if self.target.own else "others"
+
+    @property
+    def note(self) -> str:
+        """New, was 3, or nothing to say."""
+        row = self.row
+        if not self.ranking.is_compared or row.rank == row.rank_before:
+            return ""
+        if row.rank_before is None:
+            return pgettext("rank", "new")
+        return pgettext("rank", "was %(rank)s") % {"rank": row.rank_before}
+
+    @property
+    def bar(self) -> str:
+        longest = self.ranking.highest
+        return f"{float(self.row.value / longest * 100):.1f}%" if longest > 0 else "0%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +118,6 @@ class Table:
     others: Line | None
     total: Line
     count: int
-    gone: int
-
-    @property
-    def places(self) -> int:
-        """Decimals of the column of costs."""
-        others = (self.others,) if self.others else ()
-        return formatting.places_of(line.sums.cost for line in (*self.lines, *others, self.total))
-
-    @property
-    def has_changes(self) -> bool:
-        return self.total.change is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a row is called and where it and its number of calls lead."""
-
-    label: str
-    url: str = ""
-    calls: Address | None = None
-    group: str = ""
-    times: Percentiles = NO_TIMES
-    is_failing: bool = False
-    members: int = 0
 
 
 def keys_shown(ranking: Ranking[Key, BriefSums], rows: int = TOP) -> list[Key]:
@@ -97,147 +125,129 @@ def keys_shown(ranking: Ranking[Key, BriefSums], rows: int = TOP) -> list[Key]:
     return [row.key for row in (*ranking.present[: rows + 1], *_gone(ranking, rows))]
 
 
-def users(
-    ranking: Ranking[int, BriefSums], calls: Address, people: Mapping[int, EndUser], rows: int = TOP
-) -> Table:
-    """Users, each leading to his own page, his calls to the list."""
+def of_users(people: Mapping[int, EndUser], calls: Address | None = None) -> Targets:
+    """Users, each leading to their own page, their calls to the list."""
 
     def target(user_id: int) -> Target:
-        return Target(
-            str(people[user_id]),
-            str(calls.at("reports_user", user_id).without("user_id")),
-            calls.having(user_id=user_id),
-            getattr(people[user_id], "group", ""),
-        )
+        user = people[user_id]
+        if calls is None:
+            return Target(record=user)
+        own = calls.at("reports_user", user_id).without("user_id")
+        return Target(str(user), own, calls.having(user_id=user_id), user)
 
-    return _table(ranking, rows, target)
+    return target
 
 
-def groups(found: Groups, users: Address, calls: Address) -> Table:
+def of_groups(found: Groups, users: Address | None = None, calls: Address | None = None) -> Targets:
     """Groups, each leading to its users, its number of calls to the list."""
 
     def target(group: str) -> Target:
         members = found.members.get(group, 0)
+        if users is None or calls is None:
+            return Target(members=members)
         value = group_value(group)
-        return Target(
-            group if group != NO_GROUP else _("without a group"),
-            str(users.having(group=value)),
-            calls.having(group=value),
-            members=members,
-        )
+        label = group if group != NO_GROUP else _("without a group")
+        return Target(label, users.having(group=value), calls.having(group=value), members=members)
 
+    return target
+
+
+def of_endpoints(
+    calls: Address | None = None,
+    all_times: Mapping[str, Percentiles] | None = None,
+    failing: Collection[str] = (),
+) -> Targets:
+    """Endpoints, each leading to its calls; those `failing` more than usual stand out."""
+
+    def target(endpoint: str) -> Target:
+        own = calls and calls.having(api_endpoint=endpoint)
+        times = (all_times or {}).get(endpoint, NO_TIMES)
+        return Target(endpoint, own, own, times=times, is_failing=endpoint in failing)
+
+    return target
+
+
+def of_jobs(known: Mapping[int, TranslationJob], calls: Address | None = None) -> Targets:
+    """Jobs, each leading to its own page; the calls without a job stand among them."""
+
+    def target(job_id: int | None) -> Target:
+        if job_id is None:
+            return Target(_("without a job"))
+        job = known[job_id]
+        if calls is None:
+            return Target(record=job)
+        own = calls.at("reports_job", job_id).without("job_id")
+        return Target(str(job), own, calls.having(job_id=job_id), job)
+
+    return target
+
+
+def users(
+    ranking: Ranking[int, BriefSums],
+    calls: Address,
+    people: Mapping[int, EndUser],
+    rows: int = TOP,
+) -> Table:
+    return table(ranking, of_users(people, calls), Target(_("Total"), calls=calls), rows)
+
+
+def groups(found: Groups, users: Address, calls: Address) -> Table:
     total = Target(_("All groups"), members=sum(found.members.values()))
-    return _table(found.ranking, MOST, target, total)
+    return table(found.ranking, of_groups(found, users, calls), total, MOST)
 
 
 def endpoints(
     found: Endpoints, calls: Address, rows: int = TOP, failing: Collection[str] = ()
 ) -> Table:
-    """Endpoints, each leading to its calls; those `failing` more than usual stand out."""
-
-    def target(endpoint: str) -> Target:
-        own = calls.having(api_endpoint=endpoint)
-        times = found.times.get(endpoint, NO_TIMES)
-        return Target(endpoint, str(own), own, times=times, is_failing=endpoint in failing)
-
-    total = Target(_("Total"), times=found.all_times)
-    return _table(found.ranking, rows, target, total)
+    total = Target(_("Total"), calls=calls, times=found.all_times)
+    return table(found.ranking, of_endpoints(calls, found.times, failing), total, rows)
 
 
 def jobs(ranking: Ranking[int | None, BriefSums], calls: Address, rows: int = TOP) -> Table:
-    """Jobs, each leading to its own page; the calls without a job stand among them."""
     known = names.jobs(keys_shown(ranking, rows))
+    return table(ranking, of_jobs(known, calls), Target(_("Total"), calls=calls), rows)
 
-    def target(job_id: int | None) -> Target:
-        if job_id is None:
-            return Target(_("without a job"))
-        return Target(
-            str(known[job_id]),
-            str(calls.at("reports_job", job_id).without("job_id")),
-            calls.having(job_id=job_id),
-        )
 
-    return _table(ranking, rows, target)
+def every_line(ranking: Ranking[Any, BriefSums], targets: Targets) -> list[Line]:
+    """All rows, as files have them."""
+    return [Line(Part.ROW, row, targets(row.key), ranking) for row in ranking.rows]
+
+
+def table(ranking: Ranking[Any, BriefSums], targets: Targets, total: Target, rows: int) -> Table:
+    """The first rows, the others in one, and all of them."""
+    top, others = ranking.top(rows)
+    return Table(
+        tuple(
+            Line(Part.ROW, row, targets(row.key), ranking) for row in (*top, *_gone(ranking, rows))
+        ),
+        _others(others, ranking) if others else None,
+        Line(Part.TOTAL, ranking.total, total, ranking),
+        len(ranking.present),
+    )
 
 
 def _gone(ranking: Ranking[Key, BriefSums], rows: int) -> tuple[Row[Key, BriefSums], ...]:
     return tuple(row for row in ranking.rows if row.is_gone)[:rows]
 
 
-def _table(
-    ranking: Ranking[Any, BriefSums],
-    rows: int,
-    target: Callable[[Any], Target],
-    total: Target | None = None,
-) -> Table:
-    top, others = ranking.top(rows)
-    shown = (*top, *_gone(ranking, rows))
-    differences = (row.difference for row in (*shown, ranking.total))
-    places = formatting.places_of(one for one in differences if isinstance(one, Decimal))
-    return Table(
-        tuple(_line(row, ranking, target(row.key), places) for row in shown),
-        _others(others, ranking) if others else None,
-        _line(ranking.total, ranking, total or Target(_("Total")), places),
-        len(ranking.present),
-        len(ranking.rows) - len(ranking.present),
-    )
-
-
 def _others(others: Others, ranking: Ranking[Any, BriefSums]) -> Line:
+    value = ranking.measure.of(others.sums)
+    row = replace(ranking.total, sums=others.sums, before=None, value=value, share=others.share)
     label = ngettext("%(count)s other", "%(count)s others", others.count)
     return Line(
-        label % {"count": formatting.number(others.count)},
-        others.sums,
-        others.share,
-        # Bars compare one with another; several together are no one.
-        bar="",
+        Part.OTHERS, row, Target(label % {"count": formatting.number(others.count)}), ranking
     )
 
 
-def _line(
-    row: Row[Any, BriefSums], ranking: Ranking[Any, BriefSums], target: Target, places: int
-) -> Line:
-    return Line(
-        target.label,
-        row.sums,
-        row.share,
-        _bar(row.value, ranking),
-        _change(row, places) if ranking.is_compared else None,
-        row.rank,
-        _note(row) if ranking.is_compared else "",
-        target.url,
-        str(target.calls or ""),
-        str(target.calls.having(success="false")) if target.calls else "",
-        target.group,
-        row.is_gone,
-        target.times,
-        target.is_failing,
-        target.members,
-    )
-
-
-def _change(row: Row[Any, BriefSums], places: int) -> Change:
-    """`places` are the decimals of its column, where it is one of money."""
-    percent = formatting.DASH if row.change is None else formatting.percent_change(row.change)
-    difference = row.difference
-    if not isinstance(difference, Decimal):
-        return Change(formatting.signed(formatting.number(difference), difference), percent)
-    text = formatting.in_line(formatting.signed_amount(difference, places), places)
-    return Change(text, percent, formatting.hidden_decimals(difference, places))
-
-
-def _note(row: Row[Any, BriefSums]) -> str:
-    """What became of the rank: new, was 3, or nothing to say."""
-    if row.rank_before is None:
-        return pgettext("rank", "new")
-    if row.rank == row.rank_before:
-        return ""
-    return pgettext("rank", "was %(rank)s") % {"rank": row.rank_before}
-
-
-def _bar(value: int | Decimal, ranking: Ranking[Any, BriefSums]) -> str:
-    longest = ranking.highest
-    return f"{float(value / longest * 100):.1f}%" if longest > 0 else "0%"
+def counted(present: str, ranking: Ranking[Any, BriefSums]) -> Target:
+    """The total of a leaderboard: 12 users, 2 no longer active. `present` is for `% {"count"}`."""
+    here = len(ranking.present)
+    gone = len(ranking.rows) - here
+    label = present % {"count": formatting.number(here)}
+    if gone:
+        text = ngettext("%(count)s no longer active", "%(count)s no longer active", gone)
+        label = f"{label}, {text % {'count': formatting.number(gone)}}"
+    return Target(label)
 
 
 def currency_tabs(

@@ -1,22 +1,23 @@
 """Contributions → lines with bars that begin where the line above ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from stats.admin.components import names
 from stats.admin.components.links import Address
-from stats.admin.components.tables import Target
+from stats.admin.components.tables import Target, Targets, of_endpoints, of_users
 from stats.core import formatting
 from stats.models import EndUser
 from stats.query.sums import BriefSums
 from stats.reports.changes import Contributions, sum_of
 from stats.reports.ranking import Key, Row
+from stats.tables.table import Step, Text
 
 MOST = 20
 # Beside the overview's chart.
@@ -24,22 +25,10 @@ LARGEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The place of a bar, in percent of the width: from `start` to `end`, drawn from `left`."""
-
-    start: str
-    end: str
-    left: str
-    width: str
-    is_less: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """What one of them adds to the difference; None for an amount that there was not."""
 
-    label: str
-    url: str
+    target: Target
     before: Decimal | None
     now: Decimal | None
     difference: Decimal
@@ -47,6 +36,26 @@ class Line:
     step: Step | None = None
     is_new: bool = False
     is_gone: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.target.label
+
+    @property
+    def url(self) -> str:
+        return str(self.target.own or "")
+
+    @property
+    def text(self) -> Text:
+        """What it is called, and whether it came or went."""
+        if self.is_new:
+            return Text(self.label, tag=pgettext("rank", "new"))
+        return Text(self.label, tag=pgettext("rank", "gone") if self.is_gone and self.url else "")
+
+    @property
+    def look(self) -> str:
+        """The class of the row."""
+        return "" if self.target.own else "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +65,29 @@ class Waterfall:
     lines: tuple[Line, ...]
     total: Line
 
-    @property
-    def places(self) -> int:
-        """Decimals of the columns, which are read across."""
-        return formatting.places_of(
-            amount
-            for line in (*self.lines, self.total)
-            for amount in (line.before, line.now, line.difference)
-        )
-
 
 def users(found: Contributions[int], page: Address) -> Waterfall:
-    """Users, each leading to his own page."""
-    people = names.users(keys_shown(found, MOST))
-    lines = _lines(found, _to_users(page, people), MOST)
+    """Users, each leading to their own page."""
+    targets = of_users(names.users(keys_shown(found, MOST)), page)
+    lines = _lines(found, targets, MOST)
     return Waterfall(_one_after_another(lines, found.total), _all_together(found))
 
 
 def largest(found: Contributions[int], page: Address, people: Mapping[int, EndUser]) -> Waterfall:
     """The few users with the largest contributions, their bars all from zero."""
-    lines = _lines(found, _to_users(page, people), LARGEST)
+    lines = _lines(found, of_users(people, page), LARGEST)
     return Waterfall(_from_zero(lines), _all_together(found))
+
+
+def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
+    """Endpoints, each leading to its calls."""
+    lines = _lines(found, of_endpoints(calls), MOST)
+    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
+
+
+def every_line(found: Contributions[Any], targets: Targets) -> list[Line]:
+    """All of them, as files have them."""
+    return [_line(row, targets(row.key), found.total) for row in found.rows]
 
 
 def keys_shown(found: Contributions[Key], most: int = LARGEST) -> list[Key]:
@@ -84,30 +95,14 @@ def keys_shown(found: Contributions[Key], most: int = LARGEST) -> list[Key]:
     return [row.key for row in _first(found, most)]
 
 
-def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
-    """Endpoints, each leading to its calls."""
-    lines = _lines(
-        found, lambda endpoint: Target(endpoint, str(calls.having(api_endpoint=endpoint))), MOST
-    )
-    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
-
-
-def _to_users(page: Address, people: Mapping[int, EndUser]) -> Callable[[int], Target]:
-    def target(user_id: int) -> Target:
-        url = str(page.at("reports_user", user_id).without("user_id"))
-        return Target(str(people[user_id]), url)
-
-    return target
-
-
 def _first(found: Contributions[Key], most: int) -> tuple[Row[Key, BriefSums], ...]:
     """So many rows; one other stands for itself."""
     return found.rows if len(found.rows) <= most + 1 else found.rows[:most]
 
 
-def _lines(found: Contributions[Key], target: Callable[[Key], Target], most: int) -> list[Line]:
+def _lines(found: Contributions[Key], targets: Targets, most: int) -> list[Line]:
     shown = _first(found, most)
-    lines = [_line(row, target(row.key), found.total) for row in shown]
+    lines = [_line(row, targets(row.key), found.total) for row in shown]
     return lines + _others(found.rows[len(shown) :], found.total)
 
 
@@ -117,8 +112,7 @@ def _all_together(found: Contributions[Any]) -> Line:
 
 def _line(row: Row[Any, BriefSums], target: Target, total: Row[None, BriefSums]) -> Line:
     return Line(
-        target.label,
-        target.url,
+        target,
         None if row.is_new else Decimal(row.value_before),
         None if row.is_gone and row.key is not None else Decimal(row.value),
         Decimal(row.difference),
@@ -134,8 +128,7 @@ def _others(rows: tuple[Row[Any, BriefSums], ...], total: Row[None, BriefSums]) 
     label = ngettext("%(count)s other", "%(count)s others", len(rows))
     return [
         Line(
-            label % {"count": formatting.number(len(rows))},
-            "",
+            Target(label % {"count": formatting.number(len(rows))}),
             sum((Decimal(row.value_before) for row in rows), Decimal(0)),
             sum((Decimal(row.value) for row in rows), Decimal(0)),
             sum_of(rows),
@@ -157,10 +150,12 @@ def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> tuple[
 
 
 def _from_zero(lines: list[Line]) -> tuple[Line, ...]:
-    return _with_steps(lines, [(Decimal(0), line.difference) for line in lines])
+    return _with_steps(lines, [(Decimal(0), line.difference) for line in lines], is_from_zero=True)
 
 
-def _with_steps(lines: list[Line], spans: list[tuple[Decimal, Decimal]]) -> tuple[Line, ...]:
+def _with_steps(
+    lines: list[Line], spans: list[tuple[Decimal, Decimal]], *, is_from_zero: bool = False
+) -> tuple[Line, ...]:
     levels = [level for span in spans for level in span]
     least, most = min(levels, default=Decimal(0)), max(levels, default=Decimal(0))
 
@@ -168,16 +163,17 @@ def _with_steps(lines: list[Line], spans: list[tuple[Decimal, Decimal]]) -> tupl
         return float((level - least) / (most - least) * 100) if most > least else 0.0
 
     return tuple(
-        replace(line, step=_step(place(start), place(end)))
+        replace(line, step=_step(place(start), place(end), is_from_zero))
         for line, (start, end) in zip(lines, spans, strict=True)
     )
 
 
-def _step(start: float, end: float) -> Step:
+def _step(start: float, end: float, is_from_zero: bool) -> Step:
     return Step(
         f"{start:.2f}%",
         f"{end:.2f}%",
         f"{min(start, end):.2f}%",
         f"{abs(end - start):.2f}%",
         end < start,
+        is_from_zero,
     )

@@ -80,8 +80,16 @@ def rate_changed(now: float, before: float) -> str:
     return text % {"points": points}
 
 
+def calls(count: int) -> str:
+    """12,943 calls"""
+    text = ngettext("%(number)s call", "%(number)s calls", count)
+    return text % {"number": formatting.number(count)}
+
+
 def calls_and_success(sums: Sums) -> str:
     """12,943 calls, 98.4 % succeeded"""
+    if not sums.calls:
+        return calls(0)
     text = ngettext(
         "%(calls)s call, %(rate)s succeeded", "%(calls)s calls, %(rate)s succeeded", sums.calls
     )
@@ -106,3 +114,10 @@ def duration_changed(now_ms: float, before_ms: float) -> str:
         return pgettext("no change", "as before")
     text = _("%(duration)s slower") if now_ms > before_ms else _("%(duration)s faster")
     return text % {"duration": difference}
+
+
+def cost_in(currency: str) -> str:
+    """The heading of a column of costs."""
+    if not currency:
+        return _("Cost")
+    return _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}

@@ -34,7 +34,6 @@ from stats.admin.components.files import (
 )
 from stats.admin.components.filter_bar import FilterBar, filter_bar
 from stats.admin.components.links import PERIOD_PARAMETERS, Address, filters_of
-from stats.admin.components.plain_table import plain_table
 from stats.core import formatting
 from stats.core.periods import DEFAULT_PRESET, Period
 from stats.db import sql
@@ -44,6 +43,7 @@ from stats.query.filters import CallFilterSet
 from stats.reports.comparison import Base
 from stats.reports.figures import NoCostInCurrencyError
 from stats.rollups.folding import shared_books
+from stats.tables.html import drawn_whole
 
 Errors = dict[str, list[str]]
 
@@ -207,7 +207,10 @@ class ReportPage(SitePage):
         """The context of the template: the report, made ready to be drawn."""
         return {
             "bar": self.bar(filters, address),
-            "tables": [plain_table(sheet, found) for sheet in self.sheets],
+            "tables": [
+                {"label": sheet.label, "table": drawn_whole(sheet.make(found))}
+                for sheet in self.sheets
+            ],
         }
 
     def excuse(self, filters: CallFilterSet) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from stats.admin.components.links import Address
 from stats.admin.components.panels import in_currency
 from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.base import ReportPage, period_of, ranked_in
+from stats.admin.sheets import differences
 from stats.admin.sheets.pages import CHANGES
 from stats.core import formatting
 from stats.core.formatting import Quantity
+from stats.core.periods import Period
 from stats.query.filters import CallFilterSet
 from stats.reports.changes import Changes, NotComparable, changes
 from stats.reports.comparison import Figure, percent_more
@@ -58,12 +60,20 @@ class ChangesPage(ReportPage):
             "tabs": tables.currency_tabs(found.currencies, found.all_now, found.ranked_in, address),
             "currency": found.currency,
             "tiles": _tiles(found),
-            "users": waterfall.users(found.users, calls),
-            "endpoints": waterfall.endpoints(found.endpoints, calls),
-            "days_before": wording.days_before(found.base),
-            "days_now": formatting.days(period.first, period.last),
+            **_waterfalls(found, calls, period),
             "excluded": tiles.unknown_costs(found.all_now, address.calls),
         }
+
+
+def _waterfalls(found: Changes, calls: Address, period: Period) -> dict[str, Any]:
+    users = waterfall.users(found.users, calls)
+    endpoints = waterfall.endpoints(found.endpoints, calls)
+    return {
+        "users": users,
+        "users_table": differences.drawn_users(found, users, period),
+        "endpoints": endpoints,
+        "endpoints_table": differences.drawn_endpoints(found, endpoints, period),
+    }
 
 
 def _tiles(found: Changes) -> tuple[Tile, ...]:

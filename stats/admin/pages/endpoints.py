@@ -1,8 +1,9 @@
 """The endpoints' leaderboard: what each cost, how often it failed, how long it took."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import tables
 from stats.admin.components.files import Sheet
@@ -15,13 +16,13 @@ from stats.query.sums import Sums
 from stats.reports.endpoints import timed
 from stats.reports.leaderboard import Standings
 from stats.reports.ranking import Measure
+from stats.tables.html import DrawnTable
 
 
 class EndpointsPage(LeaderboardPage):
     path = "reports/endpoints/"
     name = "reports_endpoints"
     title = gettext_lazy("Endpoints")
-    template_name = "admin/reports/endpoints.html"
     has_times = True
     measures = (Measure.COST, Measure.CALLS, Measure.FAILURES)
     own_parameters = {"rank": measures, "ranked_in": None}
@@ -31,4 +32,11 @@ class EndpointsPage(LeaderboardPage):
         return engine.by_endpoint_per_currency
 
     def table(self, found: Standings[str], calls: Address) -> tables.Table:
-        return tables.endpoints(timed(found.ranking, found.selection), calls, tables.MOST)
+        endpoints = timed(found.ranking, found.selection)
+        text = ngettext("%(count)s endpoint", "%(count)s endpoints", len(found.ranking.present))
+        total = replace(tables.counted(text, found.ranking), times=endpoints.all_times)
+        targets = tables.of_endpoints(calls, endpoints.times)
+        return tables.table(found.ranking, targets, total, tables.MOST)
+
+    def drawn(self, found: Standings[str], table: tables.Table) -> DrawnTable:
+        return rankings.drawn_endpoints_leaderboard(found, table)

@@ -1,24 +1,17 @@
 """Failures by their message: how many, where, since when."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from stats.admin.components import wording
+from stats.admin.components import tables, wording
 from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
-from stats.admin.components.tables import MOST
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import failures
 from stats.core import formatting
-from stats.core.periods import local_day
-from stats.core.zones import reading_zone
-from stats.query.failures import FailureGroup
 from stats.query.filters import CallFilterSet
 from stats.query.sums import Sums
 from stats.reports.errors import Errors, errors
@@ -39,12 +32,14 @@ class ErrorsPage(ReportPage):
         context = {"bar": self.bar(filters, address)}
         if not found.total.calls:
             return {**context, "nothing": _nothing(filters, address)}
+        all_failures = _all_failures(address.calls)
+        rows = failures.failure_lines(found, address.calls, all_failures, tables.MOST)
         return {
             **context,
-            "lines": [_line(group, address.calls, filters.now) for group in found.groups[:MOST]],
-            "others": _others(found.groups[MOST:]),
+            "lines": rows.lines,
             "total": found.total.failures,
-            "all_failures": _all_failures(address.calls),
+            "all_failures": all_failures,
+            "table": failures.drawn_failures(rows, filters.now) if rows.lines else None,
             "sentence": wording.failed_alike(found.total.failures)
             if filters.kind_of_failure
             else _sentence(found),
@@ -61,42 +56,6 @@ def _all_failures(calls: Address) -> Address:
     """Those of the kind that is asked for, else of every kind."""
     is_of_one_kind = any(name == "failure" for name, _value in calls.pairs)
     return calls if is_of_one_kind else calls.having(success="false")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Failures of one kind; `url` leads to them."""
-
-    message: str
-    url: str
-    failures: int
-    endpoint: str
-    more_endpoints: int
-    first: str
-    last: str
-
-
-def _line(group: FailureGroup, calls: Address, now: datetime) -> Line:
-    endpoint, *more = group.per_endpoint
-    return Line(
-        group.message,
-        str(calls.having(failure=group.kind)),
-        group.failures,
-        endpoint,
-        len(more),
-        _day(group.first_at),
-        formatting.ago(group.last_at, now, reading_zone()) if group.last_at else formatting.DASH,
-    )
-
-
-def _day(moment: datetime | None) -> str:
-    return formatting.day(local_day(moment, reading_zone())) if moment else formatting.DASH
-
-
-def _others(groups: Sequence[FailureGroup]) -> dict[str, int] | None:
-    if not groups:
-        return None
-    return {"count": len(groups), "failures": sum(group.failures for group in groups)}
 
 
 def _sentence(found: Errors) -> str:

@@ -11,7 +11,10 @@ from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
     in_currency,
+    latest_failures_of,
     newest,
+    ranked_endpoints,
+    ranked_users,
     since,
     usage_panels,
     usage_tiles,
@@ -59,7 +62,9 @@ class JobPage(SubjectPage):
                 *usage_tiles(found.summary, own.calls),
                 tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),
             ),
-            "users": tables.users(found.users, ranked, people),
-            "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
+            **ranked_users(found.users, found.summary, ranked, people),
+            **ranked_endpoints(found.summary, ranked),
+            **latest_failures_of(
+                latest_failures.failures_of(found.summary.figures, filters.now, own)
+            ),
         }

@@ -15,11 +15,13 @@ from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.leaderboard import Standings, standings
 from stats.reports.ranking import Measure
+from stats.tables.html import DrawnTable
 
 
 class LeaderboardPage(ReportPage):
     """A leaderboard; a subclass says of whom, ranked by what, and how the rows are made."""
 
+    template_name = "admin/reports/leaderboard.html"
     measures: ClassVar[tuple[Measure, ...]]
     # Columns of response times in place of tokens.
     has_times: ClassVar[bool] = False
@@ -31,6 +33,10 @@ class LeaderboardPage(ReportPage):
 
     def table(self, found: Standings[Any], calls: Address) -> tables.Table:
         """The rows; their numbers lead to `calls`."""
+        raise NotImplementedError
+
+    def drawn(self, found: Standings[Any], table: tables.Table) -> DrawnTable:
+        """The rows under their headings."""
         raise NotImplementedError
 
     def more(self, found: Standings[Any], address: Address, calls: Address) -> dict[str, Any]:
@@ -57,8 +63,7 @@ class LeaderboardPage(ReportPage):
     def draw(
         self, found: Standings[Any], filters: CallFilterSet, address: Address
     ) -> dict[str, Any]:
-        measure = found.ranking.measure
-        context = {"bar": self.bar(filters, address, found.base), "measure": measure.value}
+        context = {"bar": self.bar(filters, address, found.base)}
         if not found.ranking.rows:
             return {**context, "nothing": nothing_here(filters.selection, address)}
         return {**context, **self._table(found, address)}
@@ -67,16 +72,13 @@ class LeaderboardPage(ReportPage):
         measure = found.ranking.measure
         calls = in_currency(address.calls, found.ranked_in)
         ranked = address.having(rank=measure.value) if measure is not Measure.COST else address
-        # With unlike amounts there is a column of costs only within one currency.
-        is_mixed = len(found.currencies) > 1 and not found.ranked_in
+        table = self.table(found, calls)
         return {
-            "ranked": self.table(found, calls),
+            "ranked": table,
+            "table": self.drawn(found, table),
             "tabs": tables.currency_tabs(found.currencies, found.total, found.ranked_in, ranked),
             "rank_tabs": tables.rank_tabs(measure, self.measures, address),
-            "currency": "" if is_mixed else found.ranked_in or next(iter(found.currencies), ""),
-            "has_costs": not is_mixed,
             "has_times": self.has_times,
-            "days_before": wording.days_before(found.base),
             "sentence": self.sentence(found),
             **self.more(found, ranked, calls),
         }

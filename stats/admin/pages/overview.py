@@ -1,5 +1,6 @@
 """The landing page: what was used, what it cost, who and where."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,15 +19,22 @@ from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
     in_currency,
+    latest_failures_of,
     newest,
+    ranked_endpoints,
+    ranked_users,
     undated,
     usage_panels,
     usage_tiles,
     verification,
 )
 from stats.admin.pages.base import ReportPage, period_of, ranked_in
+from stats.admin.sheets import differences
 from stats.admin.sheets.pages import OVERVIEW
+from stats.models import EndUser
 from stats.query.filters import CallFilterSet
+from stats.reports.changes import Contributions
+from stats.reports.comparison import Base
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
 
@@ -81,10 +89,17 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
         "worth": attention.a_look(found.attention, figures.now, address.calls),
-        "changes": waterfall.largest(found.changes, address, people) if found.changes else None,
+        **(_largest(found.changes, figures.base, address, people) if found.changes else {}),
         "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
         "against": wording.days_before(figures.base),
-        "users": tables.users(found.users, ranked, people),
-        "endpoints": tables.endpoints(found.summary.endpoints, ranked, failing=failing),
-        "failures": latest_failures.failures(failed_calls, people, now, address),
+        **ranked_users(found.users, found.summary, ranked, people),
+        **ranked_endpoints(found.summary, ranked, failing),
+        **latest_failures_of(latest_failures.failures(failed_calls, people, now, address)),
     }
+
+
+def _largest(
+    found: Contributions[int], base: Base, address: Address, people: Mapping[int, EndUser]
+) -> dict[str, Any]:
+    changes = waterfall.largest(found, address, people)
+    return {"changes": changes, "changes_table": differences.drawn_largest(changes, base)}

@@ -6,13 +6,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import latest_failures, names, tables, tiles
+from stats.admin.components import latest_failures, names, tiles
 from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     Trust,
     counted,
     in_currency,
+    latest_failures_of,
     newest,
+    ranked_endpoints,
+    ranked_jobs,
     since,
     usage_panels,
     usage_tiles,
@@ -59,9 +62,11 @@ class UserPage(SubjectPage):
                 *usage_tiles(found.summary, calls),
                 *_jobs_tile(found),
             ),
-            "endpoints": tables.endpoints(found.summary.endpoints, ranked),
-            "failures": latest_failures.failures_of(found.summary.figures, filters.now, own),
-            "jobs": tables.jobs(found.jobs, ranked) if found.jobs else None,
+            **ranked_endpoints(found.summary, ranked),
+            **latest_failures_of(
+                latest_failures.failures_of(found.summary.figures, filters.now, own)
+            ),
+            **(ranked_jobs(found.jobs, found.summary, ranked) if found.jobs else {}),
         }
 
 

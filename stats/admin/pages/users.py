@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import names, tables
 from stats.admin.components.files import Sheet
@@ -19,6 +19,7 @@ from stats.query.sums import Sums
 from stats.reports.groups import groups_of
 from stats.reports.leaderboard import Standings
 from stats.reports.ranking import Measure
+from stats.tables.html import DrawnTable
 
 GROUPS = Sheet("groups", gettext_lazy("Groups"), rankings.groups_leaderboard)
 
@@ -27,7 +28,6 @@ class UsersPage(LeaderboardPage):
     path = "reports/users/"
     name = "reports_users"
     title = gettext_lazy("Users")
-    template_name = "admin/reports/users.html"
     measures = tuple(Measure)
     own_parameters = {"rank": measures, "ranked_in": None}
     sheets = (
@@ -40,14 +40,23 @@ class UsersPage(LeaderboardPage):
 
     def table(self, found: Standings[int], calls: Address) -> tables.Table:
         people = names.users(tables.keys_shown(found.ranking, tables.MOST))
-        return tables.users(found.ranking, calls, people, tables.MOST)
+        text = ngettext("%(count)s user", "%(count)s users", len(found.ranking.present))
+        total = tables.counted(text, found.ranking)
+        return tables.table(found.ranking, tables.of_users(people, calls), total, tables.MOST)
+
+    def drawn(self, found: Standings[int], table: tables.Table) -> DrawnTable:
+        return rankings.drawn_users_leaderboard(found, table)
 
     def more(self, found: Standings[int], address: Address, calls: Address) -> dict[str, Any]:
         """The groups, where the database has them."""
         if not settings.USER_GROUP_COLUMN:
             return {}
-        groups = tables.groups(groups_of(found.ranking), address, calls)
-        return {"has_groups": True, "groups": groups}
+        groups = groups_of(found.ranking)
+        table = tables.groups(groups, address, calls)
+        return {
+            "groups": table,
+            "groups_table": rankings.drawn_groups_leaderboard(found, groups, table),
+        }
 
     def sentence(self, found: Standings[int]) -> str:
         """Who leads, and how much the first three make together."""

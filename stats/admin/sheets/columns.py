@@ -1,6 +1,7 @@
-"""Columns that several tables have, and how a row gives them."""
+"""Columns that several tables have."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -8,21 +9,33 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from stats.admin.components import names
+from stats.admin.components import wording
+from stats.admin.components.links import Address
 from stats.models import EndUser
 from stats.query.latency import Percentiles
-from stats.query.sums import NO_COST, AnySums, BriefSums, Sums
+from stats.query.sums import NO_COST, BriefSums, Sums
 from stats.reports.comparison import Base
-from stats.reports.ranking import Ranking, Row
-from stats.tables.table import Column, Kind, Table, local_time
+from stats.tables.html import MAIN
+from stats.tables.table import (
+    OTHERS,
+    TOTAL,
+    Column,
+    Kind,
+    OnPage,
+    Part,
+    Phone,
+    Table,
+    local_time,
+)
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]
 # Not the rate, which is called so elsewhere.
 _SUCCEEDED = pgettext_lazy("calls that did", "Succeeded")
-# Of sums in full, and of such as need not be.
-NamedUser = tuple[Row[Any, Sums], EndUser]
-NamedUserInBrief = tuple[Row[Any, BriefSums], EndUser]
+SUCCESS_RATE = _("Success rate")
+ON_WIDE_PAGES: OnPage[Any] = OnPage(phone=Phone.HIDDEN)
+# Where the calls of a row are; nowhere for several rows in one.
+Calls = Callable[[Item], Address | None]
 
 
 def one_page(
@@ -35,19 +48,56 @@ def one_page(
     return Table(name, tuple(columns), [rows] if rows else [], costs or {})
 
 
-def counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
-    """How many calls, how they went, and their tokens."""
+def link_to(
+    calls: Calls[Item] | None,
+    how_many: Callable[[Item], int] = lambda _item: 1,
+    **having: str,
+) -> Callable[[Item], str] | None:
+    """From a row to its calls or some of them, if there are any."""
+    if calls is None:
+        return None
+
+    def link(item: Item) -> str:
+        address = calls(item)
+        return str(address.having(**having)) if address and how_many(item) else ""
+
+    return link
+
+
+def counts(
+    sums: Callable[[Item], Sums],
+    calls: Calls[Item] | None = None,
+    *,
+    rate_label: Any = SUCCESS_RATE,
+) -> Columns[Item]:
+    """How many calls, how they went, and their tokens; the numbers lead to `calls`."""
+
+    def succeeded(item: Item) -> int:
+        return sums(item).successes
+
+    def failed(item: Item) -> int:
+        return sums(item).failures
 
     def rate(item: Item) -> float | None:
         return sums(item).success_rate if sums(item).calls else None
 
+    links = (
+        link_to(calls),
+        link_to(calls, succeeded, success="true"),
+        link_to(calls, failed, success="false"),
+    )
+    all_page, succeeded_page, failed_page = (OnPage(phone=Phone.HIDDEN, link=to) for to in links)
     return [
-        Column("total_calls", Kind.NUMBER, lambda item: sums(item).calls, _("Calls")),
-        Column("successful_calls", Kind.NUMBER, lambda item: sums(item).successes, _SUCCEEDED),
-        Column("failed_calls", Kind.NUMBER, lambda item: sums(item).failures, _("Failures")),
-        Column("success_rate", Kind.PERCENT, rate, _("Success rate")),
-        Column("total_tokens", Kind.NUMBER, lambda item: sums(item).total_tokens, _("Tokens")),
+        Column("total_calls", Kind.NUMBER, lambda item: sums(item).calls, _("Calls"), all_page),
+        Column("successful_calls", Kind.NUMBER, succeeded, _SUCCEEDED, succeeded_page),
+        Column("failed_calls", Kind.NUMBER, failed, _("Failures"), failed_page),
+        Column("success_rate", Kind.PERCENT, rate, rate_label, ON_WIDE_PAGES),
+        _tokens("total_tokens", _("Tokens"), lambda item: sums(item).total_tokens),
     ]
+
+
+def _tokens(name: str, label: Any, read: Callable[[Item], int]) -> Column[Item]:
+    return Column(name, Kind.TOKENS, read, label, ON_WIDE_PAGES)
 
 
 def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
@@ -57,60 +107,87 @@ def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
         return sums(item).average_response_ms if sums(item).timed_calls else None
 
     return [
-        Column("prompt_tokens", Kind.NUMBER, lambda item: sums(item).prompt_tokens, _("Tokens in")),
-        Column(
-            "completion_tokens",
-            Kind.NUMBER,
-            lambda item: sums(item).completion_tokens,
-            _("Tokens out"),
-        ),
-        Column("avg_response_time", Kind.MILLISECONDS, average, _("Average")),
+        _tokens("prompt_tokens", _("Tokens in"), lambda item: sums(item).prompt_tokens),
+        _tokens("completion_tokens", _("Tokens out"), lambda item: sums(item).completion_tokens),
+        Column("avg_response_time", Kind.MILLISECONDS, average, _("Average"), ON_WIDE_PAGES),
         Column("unpriced_calls", Kind.NUMBER, lambda item: sums(item).unpriced_calls),
         Column("rounded_away_calls", Kind.NUMBER, lambda item: sums(item).rounded_away_calls),
         Column("no_usage_calls", Kind.NUMBER, lambda item: sums(item).no_usage_calls),
     ]
 
 
-def costs(sums: Callable[[Item], BriefSums], currencies: Sequence[str]) -> Columns[Item]:
-    """What it cost: in the one currency there is, or a column for each."""
+def costs(
+    sums: Callable[[Item], BriefSums],
+    currencies: Sequence[str],
+    link: Callable[[Item, str], str] | None = None,
+    note: Callable[[Item], str] | None = None,
+) -> Columns[Item]:
+    """What it cost: in the one currency there is, or a column for each. `link` leads to the calls
+    of a row in a currency."""
+
+    def page_of(currency: str) -> OnPage[Item]:
+        def to(item: Item) -> str:
+            return link(item, currency) if link else ""
+
+        return OnPage(phone=Phone.LAST, looks=MAIN, link=to, note=note)
+
     if len(currencies) > 1:
-        return [_cost_in(currency, sums) for currency in currencies]
+        return [_cost_in(currency, sums, page_of(currency)) for currency in currencies]
+    currency = next(iter(currencies), "")
+    page = page_of(currency)
     return [
-        Column("total_cost", Kind.AMOUNT, lambda item: sums(item).cost, _("Cost")),
-        *in_currency(next(iter(currencies), "")),
+        Column(
+            "total_cost", Kind.AMOUNT, lambda item: sums(item).cost, wording.cost_in(currency), page
+        ),
+        *in_currency(currency),
     ]
 
 
-def _cost_in(currency: str, sums: Callable[[Item], BriefSums]) -> Column[Item]:
-    name = f"costs.{currency}"
-    return Column(name, Kind.AMOUNT, lambda item: sums(item).costs.get(currency, NO_COST))
+def _cost_in(currency: str, sums: Callable[[Item], BriefSums], page: OnPage[Item]) -> Column[Item]:
+    def cost(item: Item) -> Decimal:
+        return sums(item).costs.get(currency, NO_COST)
+
+    return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency), page)
 
 
 def in_currency(currency: str) -> Columns[Any]:
     return [Column("currency", Kind.TEXT, lambda item: currency, _("Currency"))]
 
 
-def of_user(user: Callable[[Item], EndUser]) -> Columns[Item]:
+def of_user(
+    user: Callable[[Item], EndUser | None], page: OnPage[Item] | None = None
+) -> Columns[Item]:
+    """Id and name for files; a page says `page.text`, which everybody has."""
     group: Columns[Item] = [
-        Column("group", Kind.TEXT, lambda item: getattr(user(item), "group", None))
+        Column(
+            "group",
+            Kind.TEXT,
+            lambda item: getattr(user(item), "group", None),
+            _("Group today"),
+            OnPage(phone=Phone.HIDDEN, blank_in=OTHERS | TOTAL),
+        )
     ]
     return [
-        Column("user_id", Kind.ID, lambda item: user(item).pk),
-        Column("name", Kind.TEXT, lambda item: getattr(user(item), "name", None)),
+        Column("user_id", Kind.ID, lambda item: getattr(user(item), "pk", None)),
+        Column(
+            "name",
+            Kind.TEXT,
+            lambda item: getattr(user(item), "name", None),
+            _("User"),
+            page or OnPage(),
+        ),
         *(group if settings.USER_GROUP_COLUMN else ()),
     ]
 
 
-def with_users(rows: Sequence[Row[int, AnySums]]) -> list[tuple[Row[Any, AnySums], EndUser]]:
-    users = names.users(row.key for row in rows)
-    return [(row, users[row.key]) for row in rows]
-
-
-def percentiles(times: Callable[[Item], Percentiles]) -> Columns[Item]:
+def percentiles(
+    times: Callable[[Item], Percentiles], blank_in: frozenset[Part] = frozenset()
+) -> Columns[Item]:
+    page: OnPage[Item] = OnPage(phone=Phone.HIDDEN, blank_in=blank_in)
     return [
-        Column("p50", Kind.MILLISECONDS, lambda item: times(item).p50),
-        Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95),
-        Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99),
+        Column("p50", Kind.MILLISECONDS, lambda item: times(item).p50, "p50", page),
+        Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95, "p95", page),
+        Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99, "p99", page),
     ]
 
 
@@ -123,50 +200,9 @@ def compared_with(base: Base) -> Columns[Any]:
     return [Column("compared_with", Kind.TEXT, lambda item: text)]
 
 
-def itself(row: Row[Any, Sums]) -> Row[Any, Sums]:
-    return row
-
-
-def first(named: tuple[Row[Any, Sums], Any]) -> Row[Any, Sums]:
-    return named[0]
-
-
-def second(named: tuple[Any, EndUser]) -> EndUser:
-    return named[1]
-
-
-def sums_of_row(row: Row[Any, Sums]) -> Sums:
-    return row.sums
-
-
-def sums_of_first(named: tuple[Row[Any, Sums], Any]) -> Sums:
-    return named[0].sums
-
-
-def places(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
+def on_page(columns: Iterable[Column[Item]], name: str, **changes: Any) -> Columns[Item]:
+    """The columns, of which a page draws one otherwise."""
     return [
-        Column("rank", Kind.NUMBER, lambda item: row(item).rank, _("Rank")),
-        Column("rank_before", Kind.NUMBER, lambda item: row(item).rank_before),
-    ]
-
-
-def shares(row: Callable[[Item], Row[Any, BriefSums]]) -> Columns[Item]:
-    return [Column("share", Kind.PERCENT, lambda item: row(item).share, _("Share"))]
-
-
-def changes_of(
-    row: Callable[[Item], Row[Any, BriefSums]], ranking: Ranking[Any, BriefSums]
-) -> Columns[Item]:
-    """Share and change of what is ranked by; no change where nothing is compared."""
-    measure = ranking.measure.value
-    kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
-
-    def compared(read: Callable[[Row[Any, BriefSums]], Any]) -> Callable[[Item], Any]:
-        return lambda item: read(row(item)) if ranking.is_compared else None
-
-    return [
-        *shares(row),
-        Column(f"{measure}_before", kind, compared(lambda row: row.value_before)),
-        Column(f"{measure}_difference", kind, compared(lambda row: row.difference)),
-        Column(f"{measure}_change", Kind.PERCENT, compared(lambda row: row.change)),
+        replace(column, page=replace(column.page, **changes)) if column.name == name else column
+        for column in columns
     ]

@@ -8,22 +8,23 @@ from stats.admin.sheets.differences import changed_endpoints, changed_users, par
 from stats.admin.sheets.failures import failed_calls
 from stats.admin.sheets.rankings import endpoints, jobs, users
 from stats.reports import job, overview, user
-from stats.reports.job import Job
-from stats.reports.overview import Overview
-from stats.reports.user import Person
 
 _DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _ENDPOINTS = Sheet(
-    "endpoints", _("Endpoints"), lambda found: endpoints(found.summary.endpoints, _ranked_in(found))
+    "endpoints",
+    _("Endpoints"),
+    lambda found: endpoints(found.summary.endpoints, found.summary.currency),
 )
 # A page does with its users and jobs in brief; its files ask for all of them.
 _USERS = Sheet(
-    "users", _("Users"), lambda found: users(overview.users_in_full(found), _ranked_in(found))
+    "users", _("Users"), lambda found: users(overview.users_in_full(found), found.summary.currency)
 )
 _JOB_USERS = Sheet(
-    "users", _("Users"), lambda found: users(job.users_in_full(found), _ranked_in(found))
+    "users", _("Users"), lambda found: users(job.users_in_full(found), found.summary.currency)
 )
-_JOBS = Sheet("jobs", _("Jobs"), lambda found: jobs(user.jobs_in_full(found), _ranked_in(found)))
+_JOBS = Sheet(
+    "jobs", _("Jobs"), lambda found: jobs(user.jobs_in_full(found), found.summary.currency)
+)
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
 PERSON = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
@@ -33,7 +34,3 @@ CHANGES = (
     Sheet("endpoints", _("Endpoints"), changed_endpoints),
     Sheet("parts", _("Difference"), parts_of_change),
 )
-
-
-def _ranked_in(found: Overview | Person | Job) -> str:
-    return found.summary.ranked_in or next(iter(found.summary.figures.currencies), "")

@@ -1,0 +1,236 @@
+"""A table as a page draws it: cells with links, exact amounts, and their place on a phone."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic
+
+from django.utils.translation import pgettext
+
+from stats.core import formatting
+from stats.core.zones import reading_zone
+from stats.tables.table import NUMBERS, Column, Item, Kind, Part, Step, Table, Text
+
+# Kinds whose cells stand at the right.
+_AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading, which may be over several."""
+
+    text: str
+    looks: str
+    span: int
+    unseen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell; `exact` is told where that is rounded."""
+
+    text: str = ""
+    looks: str = ""
+    is_heading: bool = False
+    span: int = 1
+    link: str = ""
+    exact: str = ""
+    hint: str = ""
+    more: str = ""
+    tag: str = ""
+    is_cut: bool = False
+    note: str = ""
+    bar: str = ""
+    step: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row and its class."""
+
+    cells: tuple[Cell, ...]
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTable:
+    """What the template `table.html` draws; `name` as in files."""
+
+    name: str
+    headings: tuple[Heading, ...]
+    rows: tuple[DrawnRow, ...]
+    total: DrawnRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows(Generic[Item]):
+    """What a page shows of a table: rows, the rest of them in one, and all of them. `look` is the
+    class of a row; the heading of the total spans `total_span` columns."""
+
+    lines: Sequence[Item]
+    others: Item | None = None
+    total: Item | None = None
+    look: Callable[[Item], str] | None = None
+    total_span: int = 1
+
+    def __iter__(self) -> Iterator[tuple[Part, Item]]:
+        yield from ((Part.ROW, line) for line in self.lines)
+        if self.others is not None:
+            yield Part.OTHERS, self.others
+        if self.total is not None:
+            yield Part.TOTAL, self.total
+
+
+def drawn(
+    name: str,
+    columns: Iterable[Column[Item]],
+    rows: Rows[Item],
+    *,
+    order: Sequence[str] = (),
+    reads_across: bool = False,
+) -> DrawnTable:
+    """The columns that have a label, or those named by `order`, in it. Amounts have the decimals of
+    their column, or where one `reads_across`, those of all."""
+    known = {column.name: column for column in columns}
+    shown = [known[name] for name in order or known if name in known and _is_shown(known[name])]
+    items = list(rows)
+    places = _places(known.values(), items) if reads_across else None
+    cells = [_cells(column, items, places) for column in shown]
+    lines = [
+        DrawnRow(row, _look(part, item, rows))
+        for (part, item), row in zip(items, zip(*cells, strict=True), strict=True)
+    ]
+    total = None if rows.total is None else _spanned(lines.pop(), rows.total_span)
+    return DrawnTable(name, tuple(_headings(shown)), tuple(lines), total)
+
+
+def drawn_whole(table: Table[Item]) -> DrawnTable:
+    """All rows of a table under all columns that have a label, the first one as heading."""
+    first, *columns = table.columns
+    heading = replace(first, page=replace(first.page, is_heading=True))
+    lines = [item for page in table.pages for item in page]
+    return drawn(table.name, [heading, *columns], Rows(lines=lines))
+
+
+def _is_shown(column: Column[Any]) -> bool:
+    return bool(column.label) or column.kind is Kind.STEP
+
+
+def _look(part: Part, item: Item, rows: Rows[Item]) -> str:
+    if part is Part.OTHERS:
+        return "others"
+    return rows.look(item) if rows.look and part is Part.ROW else ""
+
+
+def _spanned(row: DrawnRow, span: int) -> DrawnRow:
+    """The heading first, over so many columns; where other rows have theirs, nothing."""
+    if span == 1:
+        return row
+    heading = next(cell for cell in row.cells if cell.is_heading)
+    rest = (Cell(looks=cell.looks) if cell.is_heading else cell for cell in row.cells[span:])
+    return DrawnRow((replace(heading, span=span), *rest), row.look)
+
+
+def _headings(columns: Sequence[Column[Any]]) -> Iterator[Heading]:
+    place = 0
+    while place < len(columns):
+        column = columns[place]
+        page = column.page
+        main = MAIN if MAIN in page.looks.split() else ""
+        yield Heading(
+            str(column.label),
+            _joined(_side(column.kind), main, page.phone),
+            page.span,
+            page.unseen,
+        )
+        place += page.span
+
+
+def _joined(*looks: str) -> str:
+    return " ".join(filter(None, looks))
+
+
+def _side(kind: Kind) -> str:
+    return "number" if kind in _AT_THE_RIGHT else ""
+
+
+def _cells(
+    column: Column[Item], items: Sequence[tuple[Part, Item]], places: int | None
+) -> list[Cell]:
+    """A column, a cell for each row."""
+    page, kind = column.page, column.kind
+    looks = _joined(_side(kind), _LOOKS.get(kind, ""), page.looks, page.phone)
+    told = [(part not in page.blank_in, item) for part, item in items]
+    if page.text:
+        texts = (_written(page.text(item)) for is_told, item in told if is_told)
+    else:
+        values = [column.read(item) for is_told, item in told if is_told]
+        if kind is Kind.AMOUNT and places is None:
+            places = formatting.places_of(values)
+        texts = (_text(kind, value, places or 0, page.is_signed) for value in values)
+    return [
+        _cell(next(texts), column, item, looks) if is_told else Cell("", looks, page.is_heading)
+        for is_told, item in told
+    ]
+
+
+def _cell(cell: Cell, column: Column[Item], item: Item, looks: str) -> Cell:
+    page = column.page
+    return replace(
+        cell,
+        looks=f"{looks} {page.look(item)}".rstrip() if page.look else looks,
+        is_heading=page.is_heading,
+        link=page.link(item) if page.link else "",
+        note=page.note(item) if page.note else "",
+    )
+
+
+def _written(text: Text | str) -> Cell:
+    if isinstance(text, str):
+        return Cell(text)
+    return Cell(text.text, more=text.more, hint=text.hint, tag=text.tag, is_cut=text.is_cut)
+
+
+def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
+    """A value as its kind is written."""
+    if kind is Kind.BAR:
+        return Cell(bar=value)
+    if kind is Kind.STEP:
+        return Cell(step=value)
+    if value is None:
+        return Cell(formatting.DASH)
+    if kind is Kind.AMOUNT:
+        write = formatting.signed_amount if is_signed else formatting.amount
+        text = formatting.in_line(write(value, places), places)
+        return Cell(text, exact=formatting.hidden_decimals(value, places))
+    if kind is Kind.TOKENS:
+        return Cell(str(formatting.quantity(value)), hint=formatting.number(value))
+    return Cell((_SIGNED if is_signed else _WRITERS)[kind](value))
+
+
+def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[Part, Item]]) -> int:
+    """The decimals of all amounts."""
+    amounts = [column.read for column in columns if column.kind is Kind.AMOUNT]
+    return formatting.places_of(read(item) for read in amounts for _part, item in items)
+
+
+def _moment(value: str) -> str:
+    return formatting.exact_moment(datetime.fromisoformat(value), reading_zone())
+
+
+MAIN = "main"
+_LOOKS = {Kind.BAR: "bar-cell", Kind.STEP: "step"}
+_WRITERS: dict[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: str,
+    Kind.ID: str,
+    Kind.NUMBER: formatting.number,
+    Kind.PERCENT: formatting.percent,
+    Kind.MILLISECONDS: lambda value: str(formatting.duration(value)),
+    Kind.FLAG: lambda value: pgettext("flag", "yes") if value else pgettext("flag", "no"),
+    Kind.DAY: formatting.weekday,
+    Kind.MOMENT: _moment,
+}
+_SIGNED: dict[Kind, Callable[[Any], str]] = {
+    Kind.NUMBER: lambda value: formatting.signed(formatting.number(value), value),
+    Kind.PERCENT: formatting.percent_change,
+}
