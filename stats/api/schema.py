@@ -8,17 +8,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from stats.api.parameters import MOMENT_SCHEMA
 from stats.api.parsing import MAX_RECORDS
 from stats.ingest import columns
 from stats.ingest.validation import (
-    ARGUMENTS,
     COLUMNS,
-    COUNT_SCHEMA,
     ID_SCHEMA,
-    MONEY_SCHEMA,
-    Column,
-    may_be_null,
 )
 from stats.models.people import NAME_LENGTH
 
@@ -76,49 +70,45 @@ EXAMPLE: dict[str, Any] = {
     "response_time_ms": 768,
 }
 CREATED_AT: Schema = {
-    **_nullable(MOMENT_SCHEMA),
+    "type": ["string", "null"],
+    "format": "date-time",
+    "examples": ["2026-01-31T08:30:00+08:00"],
     "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
     "DATABASE_TIME_ZONE), at most 5 minutes ahead.",
 }
+# Open, so that clients pass on whatever it holds.
 METADATA: Schema = {
-    "type": ["object", "null"],
-    "description": "The `metadata` of Dify's answer; other keys are ignored, null is as missing.",
-    "properties": {
-        "usage": {
-            "type": ["object", "null"],
-            "properties": {
-                **{
-                    name: _nullable(COUNT_SCHEMA)
-                    for name in ("prompt_tokens", "completion_tokens", "total_tokens")
-                },
-                **{
-                    name: _nullable(MONEY_SCHEMA)
-                    for name in (
-                        "prompt_unit_price",
-                        "prompt_price",
-                        "completion_price",
-                        "total_price",
-                    )
-                },
-                "currency": {"type": ["string", "null"], "maxLength": columns.CURRENCY_LENGTH},
-            },
-        }
-    },
+    "type": "object",
+    "additionalProperties": True,
+    "description": "The `metadata` of Dify's answer as it came: its `usage` gives tokens and cost, "
+    "other keys are ignored.",
 }
 
 
-def _form(fields: Iterable[Column], more: Mapping[str, Any], description: str) -> Schema:
-    properties = {
-        column.name: _nullable(column.schema)
-        if may_be_null(column, "metadata" in more)
-        else dict(column.schema)
-        for column in fields
-    }
-    required = [column.name for column in fields if column.required]
-    optional = properties.keys() - set(required) | {"created_at"}
+def _new_call() -> Schema:
+    """One object for both forms: of a union of two, generators take the wrong one in silence."""
+    fields = {column.name: dict(column.schema) for column in COLUMNS}
+    required = [column.name for column in COLUMNS if column.required]
+    optional = fields.keys() - set(required)
+    fields |= {name: _nullable(fields[name]) for name in optional}
     return _object(
-        {**properties, **more, "created_at": CREATED_AT}, optional, description=description
+        {**fields, "metadata": _nullable(ref("Metadata")), "created_at": CREATED_AT},
+        optional | {"metadata", "created_at"},
+        description="Either with `metadata`, which decides about tokens and cost, or with the "
+        "columns themselves. A null is as missing.",
+        examples=[EXAMPLE],
+        **_either(),
     )
+
+
+def _either() -> Schema:
+    """That metadata and its columns exclude each other, in words that generators pass over."""
+    by_metadata = [column.name for column in COLUMNS if not column.is_argument]
+    given = {"properties": {"metadata": {"type": "object"}}, "required": ["metadata"]}
+    return {
+        "if": {**given, "additionalProperties": True},
+        "then": {"properties": dict.fromkeys(by_metadata, NULL), "additionalProperties": True},
+    }
 
 
 def _dictionary_form() -> Schema:
@@ -143,12 +133,8 @@ def _dictionary_form() -> Schema:
 
 
 CALLS: dict[str, Schema] = {
-    "CallWithMetadata": _form(
-        ARGUMENTS, {"metadata": METADATA}, "The arguments of `record_api_call`: metadata decides."
-    )
-    | {"examples": [EXAMPLE]},
-    "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is stored as NULL."),
-    "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallInColumns")]},
+    "Metadata": METADATA,
+    "NewCall": _new_call(),
     "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),
     "Call": _dictionary_form(),
     "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
@@ -171,7 +157,7 @@ CALLS: dict[str, Schema] = {
 
 # ── people ──────────────────────────────────────────────────────────────────────────────────────
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": r"\S"}
 OWN_ID: Schema = {**ID_SCHEMA, "maximum": columns.INT_MAX}
 
 PEOPLE: dict[str, Schema] = {
@@ -208,18 +194,18 @@ STATISTICS: dict[str, Schema] = {
         total_cost=NUMBER,
         avg_response_time=MILLISECONDS,
     ),
-    "DailyStatistics": _list_of(
-        _statistic(date=DAY, **COUNTS, total_tokens=INTEGER, total_cost=NUMBER)
+    "DayStatistics": _statistic(date=DAY, **COUNTS, total_tokens=INTEGER, total_cost=NUMBER),
+    "DailyStatistics": _list_of(ref("DayStatistics")),
+    "DayCost": _statistic(date=DAY, cost=NUMBER),
+    "CostTrend": _list_of(ref("DayCost")),
+    "TopUser": _statistic(
+        user_id=INTEGER, total_calls=INTEGER, total_tokens=INTEGER, total_cost=NUMBER
     ),
-    "CostTrend": _list_of(_statistic(date=DAY, cost=NUMBER)),
-    "TopUsers": _list_of(
-        _statistic(user_id=INTEGER, total_calls=INTEGER, total_tokens=INTEGER, total_cost=NUMBER)
+    "TopUsers": _list_of(ref("TopUser")),
+    "OneEndpoint": _statistic(
+        endpoint=TEXT, total_calls=INTEGER, total_cost=NUMBER, avg_response_time=MILLISECONDS
     ),
-    "EndpointStatistics": _list_of(
-        _statistic(
-            endpoint=TEXT, total_calls=INTEGER, total_cost=NUMBER, avg_response_time=MILLISECONDS
-        )
-    ),
+    "EndpointStatistics": _list_of(ref("OneEndpoint")),
 }
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
@@ -235,6 +221,8 @@ ERRORS: dict[str, Schema] = {
         {"errors": {"type": "object", "additionalProperties": ref("FieldErrors")}},
         description="Per index (from 0) of a bad item its field errors; nothing was written.",
     ),
+    # The one that takes anything stands last: some clients take the first that fits.
+    "BadRequest": {"anyOf": [ref("Problem"), ref("BatchErrors"), ref("FieldErrors")]},
 }
 COMPONENTS = CALLS | PEOPLE | STATISTICS | ERRORS
 
@@ -272,6 +260,8 @@ def complete(
 ) -> dict[str, Any]:
     """drf-spectacular's hook: our components, and the errors that any operation may answer."""
     result["components"].setdefault("schemas", {}).update(COMPONENTS)
+    # Redocly refuses a slash at the end, and the server does without.
+    result["paths"] = {address.rstrip("/"): path for address, path in result["paths"].items()}
     for path in result["paths"].values():
         for operation in path.values():
             _complete_answers(operation["responses"])
@@ -284,7 +274,7 @@ def _complete_answers(responses: dict[str, Schema]) -> None:
     for status, description in COMMON_ANSWERS.items():
         schema = ref("Problem")
         if status == "400":
-            schema = {"anyOf": [ref("FieldErrors"), ref("BatchErrors"), ref("Problem")]}
+            schema = ref("BadRequest")
         responses.setdefault(status, answer(description, schema))
     for status, response in responses.items():
         headers = {"X-Request-ID": REQUEST_ID} | RATE | HEADERS.get(status, {})
