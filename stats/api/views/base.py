@@ -45,15 +45,17 @@ class Negotiation(DefaultContentNegotiation):
         return selected
 
 
-class AnswersOptions:
+class AnswersOptions(APIView):
     """OPTIONS tells the methods in `Allow`, and nothing else: the schema tells more."""
 
-    def options(self, _request: Request, **_arguments: int) -> HttpResponse:
+    def options(  # type: ignore[override]  # the stubs promise REST framework's own answer
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """REST framework adds `Allow`. Its own answer has a body, and a page no template for it."""
         return HttpResponse()
 
 
-class Endpoint(AnswersOptions, APIView):
+class Endpoint(AnswersOptions):
     """An address that knows the methods it has.
 
     Each answer to a key tells its rate, and none is kept by a cache on the way.
