@@ -264,6 +264,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVERS": [{"url": "/"}],
+    "TAGS": [
+        {"name": "calls", "description": "Record calls, and list them."},
+        {"name": "people", "description": "Users and jobs that calls belong to; standalone only."},
+        {"name": "statistics", "description": "Exact sums over calls."},
+    ],
     "POSTPROCESSING_HOOKS": ["stats.api.schema.complete"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

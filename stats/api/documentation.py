@@ -26,7 +26,7 @@ LOCATION = OpenApiParameter(
     "Location",
     schema.TEXT,
     OpenApiParameter.HEADER,
-    description="Where the call is, for one call.",
+    description="Where the call is.",
     response=[201],
 )
 USAGE_WARNINGS = OpenApiParameter(
@@ -63,6 +63,7 @@ OTHER_BODY = {422: "The Idempotency-Key was used before, with another body."}
 def _operation(
     name: str,
     tag: str,
+    summary: str,
     answers: Mapping[int, Schema],
     *,
     parameters: Sequence[OpenApiParameter] = (),
@@ -75,6 +76,7 @@ def _operation(
     }
     return extend_schema(
         operation_id=name,
+        summary=summary,
         tags=[tag],
         parameters=list(parameters),
         request={"application/json": body} if body else None,
@@ -99,33 +101,45 @@ def _filters() -> list[OpenApiParameter]:
     ]
 
 
+RECORD_CALL = _operation(
+    "record_call",
+    "calls",
+    "Record a call",
+    {201: ref("Call")},
+    parameters=[IDEMPOTENCY_KEY, LOCATION, USAGE_WARNINGS, IDEMPOTENCY_REPLAYED],
+    body=ref("NewCall"),
+    problems=BODY_ERRORS | CONFLICT | OTHER_BODY,
+)
 RECORD_CALLS = _operation(
     "record_calls",
     "calls",
-    {201: {"anyOf": [ref("Call"), ref("Created")]}},
-    parameters=[IDEMPOTENCY_KEY, LOCATION, USAGE_WARNINGS, IDEMPOTENCY_REPLAYED],
-    body={
-        "oneOf": [
-            *(ref("CallWithMetadata"), ref("CallWithUsage"), ref("CallInColumns")),
-            ref("NewCalls"),
-        ]
-    },
+    "Record many calls",
+    {201: ref("Created")},
+    parameters=[IDEMPOTENCY_KEY, USAGE_WARNINGS, IDEMPOTENCY_REPLAYED],
+    body=ref("NewCalls"),
     problems=BODY_ERRORS | CONFLICT | OTHER_BODY,
 )
 LIST_CALLS = _operation(
     "list_calls",
     "calls",
+    "List calls",
     {200: ref("Page")},
     parameters=[*_filters(), *_query(*parameters.PAGING)],
 )
 READ_CALL = _operation(
-    "read_call", "calls", {200: ref("Call")}, parameters=[CALL_ID], problems=NOTHING
+    "read_call",
+    "calls",
+    "Read a call",
+    {200: ref("Call")},
+    parameters=[CALL_ID],
+    problems=NOTHING,
 )
 
 ADOPTED = {405: "Adopted, users and jobs belong to the other application."}
 PUT_USER = _operation(
     "put_user",
     "people",
+    "Create or rename a user",
     {200: ref("User"), 201: ref("User")},
     parameters=[OWN_USER_ID],
     body=ref("NamedUser"),
@@ -134,6 +148,7 @@ PUT_USER = _operation(
 PUT_JOB = _operation(
     "put_job",
     "people",
+    "Create or rename a job",
     {200: ref("Job"), 201: ref("Job")},
     parameters=[OWN_JOB_ID],
     body=ref("NamedJob"),
@@ -142,12 +157,13 @@ PUT_JOB = _operation(
 
 
 def statistic(
-    name: str, result: str, accepted: Sequence[Parameter], *path: OpenApiParameter
+    name: str, summary: str, result: str, accepted: Sequence[Parameter], *path: OpenApiParameter
 ) -> Decorator:
     """One of the statistics, named like the function it asks."""
     return _operation(
         name,
         "statistics",
+        summary,
         {200: ref(result)},
         parameters=[*path, *_query(*accepted)],
         problems=NOTHING if path else None,

@@ -109,6 +109,7 @@ def _number(name: str, least: int, most: int, default: int, description: str) ->
 DEFAULT_DAYS = 30
 MOMENT_SCHEMA = {
     "type": "string",
+    "minLength": 1,
     "examples": ["2026-11-24", "2026-11-24T08:30:00+08:00"],
 }
 
@@ -147,7 +148,9 @@ CURRENCY = Parameter(
 DEFAULT_PAGE_SIZE = 100
 NEWEST, OLDEST = "newest", "oldest"
 
-CURSOR = Parameter("cursor", str, {"type": "string"}, "Where `next` or `previous` leads.")
+CURSOR = Parameter(
+    "cursor", str, {"type": "string", "minLength": 1}, "Where `next` or `previous` leads."
+)
 PAGE_SIZE = _number("page_size", 1, 1000, DEFAULT_PAGE_SIZE, "How many calls at most.")
 ORDERING = Parameter(
     "ordering",
@@ -161,6 +164,9 @@ _ID = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
 _BOOLEAN = {"type": "boolean"}
 _COST = {"type": "number", "minimum": 0, "maximum": float(COST_MAX)}
 _MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
+
+_PERIODS = [*periods.PRESETS, *periods.BILLED_PRESETS, "all"]
+_BILLED_MONTH = r"2\d{3}-(0[1-9]|1[0-2])_utc"
 
 # What `stats.query.filters.CallFilterSet` reads, for the schema.
 FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
@@ -178,13 +184,11 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "period": (
         {
             "type": "string",
-            "anyOf": [
-                {"enum": [*periods.PRESETS, *periods.BILLED_PRESETS, "all"]},
-                {"pattern": r"^2\d{3}-(0[1-9]|1[0-2])_utc$"},
-            ],
+            "pattern": f"^({'|'.join(_PERIODS)}|{_BILLED_MONTH})$",
+            "examples": ["this_month", "2026-09_utc"],
         },
-        "Whole local days of TIME_ZONE up to today; with _utc a month as billed, in days of UTC, "
-        "of any year like 2026-09_utc. Not together with dates.",
+        f"One of {', '.join(_PERIODS)}: whole local days of TIME_ZONE up to today; with _utc a "
+        "month as billed, in days of UTC, of any year like 2026-09_utc. Not together with dates.",
     ),
     "created_at_after": (MOMENT_SCHEMA, START_DATE.description),
     "created_at_before": (MOMENT_SCHEMA, END_DATE.description),
@@ -203,7 +207,7 @@ FILTERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "to them. 400 where too many calls would have to be looked through.",
     ),
     "group": (
-        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_VALUES},
+        {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": MOST_VALUES},
         "Calls of users of this group; repeat it for several. `-` is the users without a group: a "
         "group whose own name begins with - is written with one more - before it.",
     ),

@@ -20,6 +20,9 @@ class MayReadOrRecord(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """False where nobody is known (401). Raises `PermissionDenied` with the reason (403)."""
+        if request.method == "OPTIONS":
+            # Which methods there are is in the schema, for anybody.
+            return True
         is_reading = request.method in SAFE_METHODS
         if isinstance(request.auth, APIKey):
             _check_scope(request.auth, "read" if is_reading else "record")

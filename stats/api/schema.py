@@ -8,18 +8,10 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from stats.api.parameters import MOMENT_SCHEMA
 from stats.api.parsing import MAX_RECORDS
 from stats.ingest import columns
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
-from stats.ingest.validation import (
-    ARGUMENTS,
-    COLUMNS,
-    COUNT_SCHEMA,
-    ID_SCHEMA,
-    MONEY_SCHEMA,
-    Column,
-)
+from stats.ingest.validation import COLUMNS, COST_SCHEMA, ID_SCHEMA
 from stats.models.people import NAME_LENGTH
 
 Schema = dict[str, Any]
@@ -76,44 +68,67 @@ EXAMPLE: dict[str, Any] = {
     "response_time_ms": 768,
 }
 CREATED_AT: Schema = {
-    **_nullable(MOMENT_SCHEMA),
+    "type": ["string", "null"],
+    "format": "date-time",
+    "examples": ["2026-01-31T08:30:00+08:00"],
     "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
     "DATABASE_TIME_ZONE), at most 5 minutes ahead.",
 }
+# Both are open, so that clients pass on whatever they hold.
 USAGE: Schema = {
     "type": "object",
+    "additionalProperties": True,
     "description": "What the call used, in any of these shapes, with other keys ignored and null "
-    f"as missing: {', '.join(shape.name for shape in SHAPES)}. The keys of Dify's are shown.",
-    "properties": {
-        **{
-            name: _nullable(COUNT_SCHEMA)
-            for name in ("prompt_tokens", "completion_tokens", "total_tokens")
-        },
-        **{
-            name: _nullable(MONEY_SCHEMA)
-            for name in ("prompt_unit_price", "prompt_price", "completion_price", "total_price")
-        },
-        "currency": {"type": ["string", "null"], "maxLength": columns.CURRENCY_LENGTH},
-    },
+    f"as missing: {', '.join(shape.name for shape in SHAPES)}.",
 }
 METADATA: Schema = {
-    "type": ["object", "null"],
-    "description": "What came with the answer, with the usage object under `usage`, or that object "
-    "itself; other keys are ignored, null is as missing.",
-    "properties": {"usage": USAGE | {"type": ["object", "null"]}},
+    "type": "object",
+    "additionalProperties": True,
+    "description": "What came with the answer as it came, with the usage object under `usage`, or "
+    "that object itself; other keys are ignored, null is as missing.",
+    # In words that generators pass over: of a key that is told, they make a type.
+    "if": {"required": ["usage"], "additionalProperties": True},
+    "then": {"properties": {"usage": {"type": ["object", "null"]}}, "additionalProperties": True},
 }
 
 
-def _form(fields: Iterable[Column], more: Mapping[str, Any], description: str) -> Schema:
-    properties = {
-        column.name: dict(column.schema) if column.required else _nullable(column.schema)
-        for column in fields
+def _new_call() -> Schema:
+    """One object for all forms: of a union, generators take the wrong one in silence."""
+    fields: dict[str, Any] = {column.name: dict(column.schema) for column in COLUMNS} | {
+        "metadata": ref("Metadata"),
+        "usage": ref("Usage"),
+        RESPONSE_COST: {**COST_SCHEMA, "description": "LiteLLM's, beside `usage` alone."},
     }
-    required = [column.name for column in fields if column.required]
-    optional = properties.keys() - set(required) | {"created_at", RESPONSE_COST}
+    optional = fields.keys() - {column.name for column in COLUMNS if column.required}
+    fields |= {name: _nullable(fields[name]) for name in optional}
     return _object(
-        {**properties, **more, "created_at": CREATED_AT}, optional, description=description
+        {**fields, "created_at": CREATED_AT},
+        optional | {"created_at"},
+        description="With `metadata`, or with `usage` instead, which decide about tokens and cost; "
+        "or with the columns themselves. A null is as missing.",
+        examples=[EXAMPLE],
+        **_one_form(),
     )
+
+
+def _one_form() -> Schema:
+    """That the forms exclude each other, in words that generators pass over."""
+    decided = [column.name for column in COLUMNS if not column.is_argument]
+    with_usage = _if_given("usage", decided, _nulls([RESPONSE_COST]))
+    return _if_given("metadata", [*decided, "usage", RESPONSE_COST], with_usage)
+
+
+def _if_given(name: str, excluded: Iterable[str], otherwise: Schema) -> Schema:
+    given = {"properties": {name: {"type": "object"}}, "required": [name]}
+    return {
+        "if": {**given, "additionalProperties": True},
+        "then": _nulls(excluded),
+        "else": otherwise,
+    }
+
+
+def _nulls(names: Iterable[str]) -> Schema:
+    return {"properties": dict.fromkeys(names, NULL), "additionalProperties": True}
 
 
 def _dictionary_form() -> Schema:
@@ -138,17 +153,9 @@ def _dictionary_form() -> Schema:
 
 
 CALLS: dict[str, Schema] = {
-    "CallWithMetadata": _form(
-        ARGUMENTS, {"metadata": METADATA}, "The arguments of `record_api_call`: metadata decides."
-    )
-    | {"examples": [EXAMPLE]},
-    "CallWithUsage": _form(
-        ARGUMENTS,
-        {"usage": USAGE, RESPONSE_COST: _nullable(MONEY_SCHEMA)},
-        "The same with the usage object alone, and LiteLLM's cost beside it.",
-    ),
-    "CallInColumns": _form(COLUMNS, {}, "The columns themselves; null is as missing."),
-    "NewCall": {"oneOf": [ref("CallWithMetadata"), ref("CallWithUsage"), ref("CallInColumns")]},
+    "Metadata": METADATA,
+    "Usage": USAGE,
+    "NewCall": _new_call(),
     "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),
     "Call": _dictionary_form(),
     "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
@@ -171,7 +178,7 @@ CALLS: dict[str, Schema] = {
 
 # ── people ──────────────────────────────────────────────────────────────────────────────────────
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": r"\S"}
 OWN_ID: Schema = {**ID_SCHEMA, "maximum": columns.INT_MAX}
 
 PEOPLE: dict[str, Schema] = {
@@ -208,18 +215,18 @@ STATISTICS: dict[str, Schema] = {
         total_cost=NUMBER,
         avg_response_time=MILLISECONDS,
     ),
-    "DailyStatistics": _list_of(
-        _statistic(date=DAY, **COUNTS, total_tokens=INTEGER, total_cost=NUMBER)
+    "DayStatistics": _statistic(date=DAY, **COUNTS, total_tokens=INTEGER, total_cost=NUMBER),
+    "DailyStatistics": _list_of(ref("DayStatistics")),
+    "DayCost": _statistic(date=DAY, cost=NUMBER),
+    "CostTrend": _list_of(ref("DayCost")),
+    "TopUser": _statistic(
+        user_id=INTEGER, total_calls=INTEGER, total_tokens=INTEGER, total_cost=NUMBER
     ),
-    "CostTrend": _list_of(_statistic(date=DAY, cost=NUMBER)),
-    "TopUsers": _list_of(
-        _statistic(user_id=INTEGER, total_calls=INTEGER, total_tokens=INTEGER, total_cost=NUMBER)
+    "TopUsers": _list_of(ref("TopUser")),
+    "OneEndpoint": _statistic(
+        endpoint=TEXT, total_calls=INTEGER, total_cost=NUMBER, avg_response_time=MILLISECONDS
     ),
-    "EndpointStatistics": _list_of(
-        _statistic(
-            endpoint=TEXT, total_calls=INTEGER, total_cost=NUMBER, avg_response_time=MILLISECONDS
-        )
-    ),
+    "EndpointStatistics": _list_of(ref("OneEndpoint")),
 }
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
@@ -235,6 +242,8 @@ ERRORS: dict[str, Schema] = {
         {"errors": {"type": "object", "additionalProperties": ref("FieldErrors")}},
         description="Per index (from 0) of a bad item its field errors; nothing was written.",
     ),
+    # The one that takes anything stands last: some clients take the first that fits.
+    "BadRequest": {"anyOf": [ref("Problem"), ref("BatchErrors"), ref("FieldErrors")]},
 }
 COMPONENTS = CALLS | PEOPLE | STATISTICS | ERRORS
 
@@ -272,6 +281,8 @@ def complete(
 ) -> dict[str, Any]:
     """drf-spectacular's hook: our components, and the errors that any operation may answer."""
     result["components"].setdefault("schemas", {}).update(COMPONENTS)
+    # Redocly refuses a slash at the end, and the server does without.
+    result["paths"] = {address.rstrip("/"): path for address, path in result["paths"].items()}
     for path in result["paths"].values():
         for operation in path.values():
             _complete_answers(operation["responses"])
@@ -284,7 +295,7 @@ def _complete_answers(responses: dict[str, Schema]) -> None:
     for status, description in COMMON_ANSWERS.items():
         schema = ref("Problem")
         if status == "400":
-            schema = {"anyOf": [ref("FieldErrors"), ref("BatchErrors"), ref("Problem")]}
+            schema = ref("BadRequest")
         responses.setdefault(status, answer(description, schema))
     for status, response in responses.items():
         headers = {"X-Request-ID": REQUEST_ID} | RATE | HEADERS.get(status, {})

@@ -1,8 +1,12 @@
-"""The addresses under /api/v1/; each ends in a slash."""
+"""The addresses under /api/v1/; each ends in a slash, which may be left out."""
 
-from django.urls import path, re_path
+from typing import Any
 
-from stats.api.views.calls import CallsView, CallView
+from django.urls import URLPattern, re_path
+from django.urls.resolvers import RoutePattern
+from rest_framework.views import APIView
+
+from stats.api.views.calls import BatchView, CallsView, CallView
 from stats.api.views.documents import DocumentationView, NothingHereView, SchemaView
 from stats.api.views.people import JobView, UserView
 from stats.api.views.statistics import (
@@ -13,22 +17,35 @@ from stats.api.views.statistics import (
     UserStatisticsView,
 )
 
+
+class SlashOrNotPattern(RoutePattern):
+    """A route that ends in a slash, and takes addresses without it: as the OpenAPI document has
+    them, since its linters refuse it."""
+
+    def match(self, path: str) -> tuple[str, tuple[Any, ...], dict[str, Any]] | None:
+        """As Django's own, which wants the slash."""
+        return super().match(path if path.endswith("/") else f"{path}/")
+
+
+def _address(route: str, view: type[APIView], name: str) -> URLPattern:
+    return URLPattern(
+        SlashOrNotPattern(route, name=name, is_endpoint=True), view.as_view(), name=name
+    )
+
+
 app_name = "api"
 urlpatterns = [
-    path("calls/", CallsView.as_view(), name="calls"),
-    path("calls/<int:call_id>/", CallView.as_view(), name="call"),
-    path("users/<int:user_id>/", UserView.as_view(), name="user"),
-    path("jobs/<int:job_id>/", JobView.as_view(), name="job"),
-    path(
-        "statistics/users/<int:user_id>/",
-        UserStatisticsView.as_view(),
-        name="user_statistics",
-    ),
-    path("statistics/daily/", DailyStatisticsView.as_view(), name="daily_statistics"),
-    path("statistics/top-users/", TopUsersView.as_view(), name="top_users"),
-    path("statistics/cost-trend/", CostTrendView.as_view(), name="cost_trend"),
-    path("statistics/endpoints/", EndpointStatisticsView.as_view(), name="endpoint_statistics"),
-    path("schema/", SchemaView.as_view(), name="schema"),
-    path("docs/", DocumentationView.as_view(), name="documentation"),
+    _address("calls/", CallsView, "calls"),
+    _address("calls/batch/", BatchView, "batch"),
+    _address("calls/<int:call_id>/", CallView, "call"),
+    _address("users/<int:user_id>/", UserView, "user"),
+    _address("jobs/<int:job_id>/", JobView, "job"),
+    _address("statistics/users/<int:user_id>/", UserStatisticsView, "user_statistics"),
+    _address("statistics/daily/", DailyStatisticsView, "daily_statistics"),
+    _address("statistics/top-users/", TopUsersView, "top_users"),
+    _address("statistics/cost-trend/", CostTrendView, "cost_trend"),
+    _address("statistics/endpoints/", EndpointStatisticsView, "endpoint_statistics"),
+    _address("schema/", SchemaView, "schema"),
+    _address("docs/", DocumentationView, "documentation"),
     re_path("", NothingHereView.as_view(), name="nothing_here"),
 ]

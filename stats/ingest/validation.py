@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from stats.core.money import DEFAULT_CURRENCY
+from stats.core.money import COST_MAX, DEFAULT_CURRENCY, UNIT_PRICE_MAX
 from stats.ingest import columns
 from stats.ingest.shapes import RESPONSE_COST
 from stats.ingest.usage import (
@@ -42,15 +42,11 @@ WARNINGS = {
     MESSAGE_CUT: "The error message was cut to 65,535 bytes.",
 }
 
-COUNT_SCHEMA = {
-    "oneOf": [
-        {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX},
-        {"type": "string", "pattern": "^[0-9]{1,10}$"},
-    ]
-}
-MONEY_SCHEMA = {
-    "oneOf": [{"type": "number", "minimum": 0}, {"type": "string", "format": "decimal"}]
-}
+# A string of digits is taken as well. The document does not say so: of a union, generators make a
+# type of its own, into which each number has to be put.
+COUNT_SCHEMA = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
+MONEY_SCHEMA = {"type": "number", "minimum": 0}
+COST_SCHEMA = {**MONEY_SCHEMA, "maximum": float(COST_MAX)}
 ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
 
 
@@ -71,7 +67,8 @@ JOB_ID = Column("job_id", columns.identifier, ID_SCHEMA, is_argument=True)
 API_ENDPOINT = Column(
     "api_endpoint",
     columns.endpoint,
-    {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH},
+    # Not of blanks alone.
+    {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH, "pattern": r"\S"},
     required=True,
     is_argument=True,
 )
@@ -88,14 +85,19 @@ COLUMNS = (
     Column("prompt_tokens", columns.count, COUNT_SCHEMA, default=0),
     Column("completion_tokens", columns.count, COUNT_SCHEMA, default=0),
     Column("total_tokens", columns.count, COUNT_SCHEMA, default=0),
-    Column("prompt_unit_price", columns.unit_price, MONEY_SCHEMA, default=Decimal(0)),
+    Column(
+        "prompt_unit_price",
+        columns.unit_price,
+        {**MONEY_SCHEMA, "maximum": float(UNIT_PRICE_MAX)},
+        default=Decimal(0),
+    ),
     Column(
         "prompt_price_unit",
         columns.currency,
         {"type": "string", "maxLength": columns.CURRENCY_LENGTH},
         default=DEFAULT_CURRENCY,
     ),
-    Column("cost", columns.cost, MONEY_SCHEMA, default=Decimal(0)),
+    Column("cost", columns.cost, COST_SCHEMA, default=Decimal(0)),
     RESPONSE_TIME_MS,
     SUCCESS,
     ERROR_MESSAGE,

@@ -30,8 +30,9 @@ READS: dict[str, dict[str, int]] = {
     "cost_trend": {},
     "endpoint_statistics": {},
 }
-WRITES: dict[str, tuple[str, dict[str, int], dict[str, Any]]] = {
+WRITES: dict[str, tuple[str, dict[str, int], Any]] = {
     "calls": ("post", {}, {"user_id": USER, "api_endpoint": "/chat-messages"}),
+    "batch": ("post", {}, [{"user_id": USER, "api_endpoint": "/chat-messages"}]),
     "user": ("put", {"user_id": OTHER_USER}, {"name": "Renamed"}),
     "job": ("put", {"job_id": JOB}, {"name": "Renamed"}),
 }
@@ -87,6 +88,7 @@ def test_a_key_with_both_scopes(service: Service) -> None:
     assert all_are(200, reads(service.client, headers=service.headers({})))
     assert writes(service.client, headers=service.headers({})) == {
         "calls": 201,
+        "batch": 201,
         "user": 200,
         "job": 200,
     }

@@ -101,3 +101,54 @@ def test_keys_that_were_not_understood_are_named_once(
     strange = [minimal | {"usage": usage} for usage in ({"a": 1}, {"b": 1, "a": 2})]
     answer = service.post("calls/", [*strange, minimal | {"cost": 1}])
     assert answer["Usage-Warnings"] == 'no-usage;calls=2, usage-not-understood;calls=2;keys="a b"'
+
+
+class TestBatchAddress:
+    """POST calls/batch/ takes the array alone; all else is as with calls/."""
+
+    def test_writes_all(self, service: Service, minimal: dict[str, Any]) -> None:
+        answer = service.post("calls/batch/", [minimal | {"cost": 2}, minimal])
+        assert (answer.status_code, answer.json()) == (201, {"created": 2})
+        assert answer["Usage-Warnings"] == "no-usage;calls=1"
+        assert list(APIUsageStats.objects.order_by("id").values_list("cost", flat=True)) == [2, 0]
+
+    @pytest.mark.parametrize("content", [{}, 5, None, "x"])
+    def test_takes_nothing_else(self, service: Service, content: Any) -> None:
+        answer = service.post("calls/batch/", content)
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"non_field_errors": ["An array is needed."]},
+        )
+
+    def test_not_even_a_call(self, service: Service, minimal: dict[str, Any]) -> None:
+        assert service.post("calls/batch/", minimal).status_code == 400
+        assert not APIUsageStats.objects.exists()
+
+    def test_names_each_bad_item(self, service: Service, minimal: dict[str, Any]) -> None:
+        answer = service.post("calls/batch/", [minimal, minimal | {"cost": -1}, 5])
+        assert answer.status_code == 400
+        assert {index: list(found) for index, found in answer.json()["errors"].items()} == {
+            "1": ["cost"],
+            "2": ["non_field_errors"],
+        }
+        assert not APIUsageStats.objects.exists()
+
+    def test_has_the_same_limit(self, service: Service, minimal: dict[str, Any]) -> None:
+        assert service.post("calls/batch/", [minimal] * 10_001).status_code == 413
+
+    def test_is_repeatable(self, service: Service, minimal: dict[str, Any]) -> None:
+        first, again = (
+            service.post("calls/batch/", [minimal], **{"Idempotency-Key": "once"})
+            for _time in range(2)
+        )
+        assert (first.json(), again.json()) == ({"created": 1}, {"created": 1})
+        assert ("Idempotency-Replayed" in first, again["Idempotency-Replayed"]) == (False, "true")
+        assert APIUsageStats.objects.count() == 1
+        other = service.post("calls/batch/", [], **{"Idempotency-Key": "once"})
+        assert other.status_code == 422
+
+
+def test_without_the_slash_at_the_end(service: Service, minimal: dict[str, Any]) -> None:
+    assert service.post("calls/batch", [minimal]).json() == {"created": 1}
+    answer = service.post("calls", minimal)
+    assert answer["Location"] == f"/api/v1/calls/{answer.json()['id']}/"

@@ -94,7 +94,7 @@ def test_adopted_they_belong_to_others(
     answer = service.put(path, body)
     assert answer.status_code == 405
     assert "ADOPTED" in answer.json()["detail"]
-    assert answer["Allow"] == ""
+    assert answer["Allow"] == "OPTIONS"
     assert not EndUser.objects.filter(pk=100).exists()
 
 
@@ -108,4 +108,4 @@ def test_adopted_their_writer_refuses_too(people: None, settings: Any, save: Any
 @pytest.mark.parametrize("path", PATHS)
 def test_they_are_not_read_here(service: Service, path: str) -> None:
     answer = service.get(path)
-    assert (answer.status_code, answer["Allow"]) == (405, "PUT")
+    assert (answer.status_code, answer["Allow"]) == (405, "PUT, OPTIONS")

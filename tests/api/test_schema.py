@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from stats.api import parameters
+from stats.api import parameters, schema
 from stats.api.schema import COMPONENTS, EXAMPLE
 from stats.models import APIUsageStats
 from stats.query.filters import CallFilterSet
@@ -17,6 +17,7 @@ from tests.api.conftest import JOB, USER, Service
 from tests.api.test_access import READS, WRITES
 
 OPERATIONS = {
+    "record_call",
     "record_calls",
     "list_calls",
     "read_call",
@@ -45,8 +46,8 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def errors_against(name: str, content: Any) -> list[str]:
     """What jsonschema has against the content as one of our components."""
-    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": COMPONENTS}}
-    return [error.message for error in Draft202012Validator(schema).iter_errors(content)]
+    component = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": COMPONENTS}}
+    return [error.message for error in Draft202012Validator(component).iter_errors(content)]
 
 
 def test_is_valid(tmp_path: Any) -> None:
@@ -67,7 +68,7 @@ def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
             expected |= {"409", "413", "415"}
             assert operation["requestBody"]["required"] is True
             assert operation["security"] == [{"apiKey": []}]
-        if name == "record_calls":
+        if name.startswith("record_"):
             expected |= {"422"}
         if name.startswith("put_"):
             expected |= {"405"}
@@ -96,28 +97,102 @@ def test_every_filter_is_documented(document: dict[str, Any]) -> None:
 
 
 def test_the_limits_of_posts_are_those_of_the_columns(document: dict[str, Any]) -> None:
-    columns = document["components"]["schemas"]["CallInColumns"]
-    assert columns["required"] == ["user_id", "api_endpoint"]
-    assert columns["properties"]["api_endpoint"]["maxLength"] == 200
-    metadata = document["components"]["schemas"]["CallWithMetadata"]
-    assert metadata["required"] == ["user_id", "api_endpoint", "metadata"]
-    assert metadata["properties"].keys() & columns["properties"].keys() == {
+    call = document["components"]["schemas"]["NewCall"]
+    assert call["required"] == ["user_id", "api_endpoint"]
+    assert call["properties"]["api_endpoint"]["maxLength"] == 200
+    assert call["properties"].keys() - call["then"]["properties"].keys() == {
         "user_id",
         "job_id",
         "api_endpoint",
+        "metadata",
         "response_time_ms",
         "success",
         "error_message",
         "created_at",
     }
+    with_usage = call["else"]
+    assert call["then"]["properties"].keys() - with_usage["then"]["properties"].keys() == {
+        "usage",
+        "response_cost",
+    }
+
+
+def test_one_call_and_many_are_no_union(document: dict[str, Any]) -> None:
+    """Nor are the forms of a call: a generator takes the wrong one, and drops what it lacks."""
+    one, many = (operations(document)[name] for name in ("record_call", "record_calls"))
+    for operation, given, answered in ((one, "NewCall", "Call"), (many, "NewCalls", "Created")):
+        for content, name in (
+            (operation["requestBody"]["content"], given),
+            (operation["responses"]["201"]["content"], answered),
+        ):
+            assert content["application/json"]["schema"] == schema.ref(name)
+    assert not {"oneOf", "anyOf", "allOf"} & COMPONENTS["NewCall"].keys()
+    assert COMPONENTS["NewCalls"]["items"] == schema.ref("NewCall")
+
+
+def test_every_operation_has_a_summary_and_a_tag_that_is_told(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+    for operation in operations(document).values():
+        assert operation["summary"]
+        assert set(operation["tags"]) <= tags
+
+
+def test_each_address_stands_there_once(document: dict[str, Any]) -> None:
+    assert not [path for path in document["paths"] if path.endswith("/")]
+
+
+def test_the_examples_are_taken(service: Service, minimal: dict[str, Any]) -> None:
+    examples = [EXAMPLE | {"user_id": USER}] + [
+        minimal | {"created_at": moment} for moment in schema.CREATED_AT["examples"]
+    ]
+    assert len(examples) == 2
+    for example in examples:
+        assert errors_against("NewCall", example) == []
+        assert service.post("calls/", example).status_code == 201
+
+
+EMPTY = ["", " "]
+# Of `created_at` its format says that it is not empty.
+NEW_CALL_TEXTS = COMPONENTS["NewCall"]["properties"].keys() - {"created_at"}
+
+
+@pytest.mark.parametrize("text", EMPTY)
+@pytest.mark.parametrize("name", sorted({*NEW_CALL_TEXTS, "name"}))
+def test_an_empty_text_fits_where_it_is_taken(service: Service, text: str, name: str) -> None:
+    if name == "name":
+        fits = not errors_against("NamedUser", {name: text})
+        answer = service.put("users/100/", {name: text})
+    else:
+        call = {"user_id": USER, "api_endpoint": "/x", name: text}
+        fits = not errors_against("NewCall", call)
+        answer = service.post("calls/", call)
+    assert fits == (answer.status_code == 201)
+
+
+def test_no_parameter_may_be_empty(service: Service, document: dict[str, Any]) -> None:
+    for parameter in operations(document)["list_calls"]["parameters"]:
+        query = {parameter["name"]: ""}
+        assert list(Draft202012Validator(parameter["schema"]).iter_errors([""])), parameter["name"]
+        assert service.get("calls/", query).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "field", ["prompt_tokens", "response_time_ms", "cost", "prompt_unit_price"]
+)
+def test_digits_are_taken_though_the_document_wants_numbers(
+    service: Service, minimal: dict[str, Any], field: str
+) -> None:
+    """Of a union, generated clients make a type into which each number has to be put."""
+    answer = service.post("calls/", minimal | {field: "5"})
+    assert (answer.status_code, answer.json()[field]) == (201, 5)
 
 
 FULL = {
     "user_id": USER,
     "job_id": JOB,
     "api_endpoint": "/x",
-    "prompt_tokens": "12",
-    "cost": "0.5",
+    "prompt_tokens": 12,
+    "cost": 0.5,
     "prompt_unit_price": 0.000001,
     "success": None,
     "error_message": None,
@@ -133,6 +208,15 @@ FULL = {
         EXAMPLE | {"user_id": USER},
         {"user_id": USER, "api_endpoint": "/x", "metadata": None, "success": None},
         {"user_id": USER, "api_endpoint": "/x", "usage": {"input_tokens": 3}, "response_cost": 1},
+        {
+            "user_id": USER,
+            "api_endpoint": "/x",
+            "usage": {"cost": 1},
+            "metadata": None,
+            "cost": None,
+        },
+        {"user_id": USER, "api_endpoint": "/x", "metadata": {"usage": None}, "usage": None},
+        FULL | {"usage": None, "response_cost": None, "metadata": None},
         {
             "user_id": USER,
             "api_endpoint": "/x",
@@ -165,6 +249,17 @@ def test_what_is_accepted_fits(service: Service, content: dict[str, Any]) -> Non
         {"user_id": USER, "api_endpoint": "/x", "metadata": {"usage": 5}},
         {"user_id": USER, "api_endpoint": "/x", "usage": 5},
         FULL | {"usage": {}},
+        FULL | {"response_cost": 1},
+        {"user_id": USER, "api_endpoint": "/x", "response_cost": 1},
+        {"user_id": USER, "api_endpoint": "/x", "usage": None, "response_cost": 1},
+        {
+            "user_id": USER,
+            "api_endpoint": "/x",
+            "usage": {"prompt_tokens": 1},
+            "response_cost": 1e6,
+        },
+        {"user_id": USER, "api_endpoint": "/x", "metadata": {}, "usage": {}},
+        {"user_id": USER, "api_endpoint": "/x", "metadata": {}, "response_cost": 1},
     ],
 )
 def test_what_is_refused_does_not_fit(service: Service, content: Any) -> None:
@@ -202,9 +297,18 @@ def test_people_fit(service: Service) -> None:
     assert errors_against("User", user.json()) == errors_against("Job", job.json()) == []
 
 
-def test_can_be_had_as_yaml(client: Client) -> None:
-    answer = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi"})
+@pytest.mark.parametrize("accepted", ["application/vnd.oai.openapi", "application/yaml"])
+def test_can_be_had_as_yaml(client: Client, accepted: str) -> None:
+    answer = client.get("/api/v1/schema/", headers={"Accept": accepted})
     assert answer.content.startswith(b"openapi: 3.")
+
+
+@pytest.mark.parametrize(
+    "accepted", ["application/vnd.oai.openapi+json", "application/json", "*/*"]
+)
+def test_can_be_had_as_json(client: Client, accepted: str) -> None:
+    answer = client.get("/api/v1/schema/", headers={"Accept": accepted})
+    assert answer.json()["openapi"].startswith("3.")
 
 
 class TestDocumentation:

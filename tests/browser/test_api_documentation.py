@@ -32,8 +32,8 @@ def test_a_call_can_be_posted(page: Page, live_server: LiveServer, complaints: l
     page.get_by_role("button", name="Apply credentials").first.click()
     page.get_by_role("button", name="Close").last.click()
 
-    operation = page.locator("#operations-calls-record_calls")
-    operation.get_by_role("button", name="POST /api/v1/calls/", exact=True).click()
+    operation = page.locator("#operations-calls-record_call")
+    operation.get_by_role("button", name="POST /api/v1/calls Record a call", exact=True).click()
     operation.get_by_role("button", name="Try it out").click()
     operation.locator("textarea").fill('{"user_id": 1, "api_endpoint": "/chat-messages"}')
     operation.get_by_role("button", name="Execute").click()

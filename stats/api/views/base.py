@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -45,13 +45,23 @@ class Negotiation(DefaultContentNegotiation):
         return selected
 
 
-class Endpoint(APIView):
-    """An address that knows the methods it has, and no OPTIONS: the schema tells more.
+class AnswersOptions(APIView):
+    """OPTIONS tells the methods in `Allow`, and nothing else: the schema tells more."""
+
+    def options(  # type: ignore[override]  # the stubs promise REST framework's own answer
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """REST framework adds `Allow`. Its own answer has a body, and a page no template for it."""
+        return HttpResponse()
+
+
+class Endpoint(AnswersOptions):
+    """An address that knows the methods it has.
 
     Each answer to a key tells its rate, and none is kept by a cache on the way.
     """
 
-    http_method_names = ["get", "head", "post", "put"]
+    http_method_names = ["get", "head", "post", "put", "options"]
     parser_classes = [UnreadParser]
     content_negotiation_class = Negotiation
 

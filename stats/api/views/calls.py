@@ -1,4 +1,4 @@
-"""POST calls/, GET calls/, GET calls/<id>/."""
+"""POST calls/, POST calls/batch/, GET calls/, GET calls/<id>/."""
 
 from collections.abc import Callable
 from functools import partial
@@ -30,17 +30,10 @@ from stats.query.paging import Page
 class CallsView(Endpoint):
     """The calls: record one or many, list them."""
 
-    @documentation.RECORD_CALLS
+    @documentation.RECORD_CALL
     def post(self, request: Request) -> HttpResponse:
-        """One call or an array of them, all written or none; with an Idempotency-Key, once."""
-        parameters.refuse_any(request)
-        key = parsing.idempotency_key_of(request)
-        body = parsing.body_of(request)
-        sql.wait_at_most(transactions.LONGEST_WAIT)
-        if key is None:
-            return _created(transactions.repeated(_writer(parsing.decode(body), request.path)))
-        wanted = idempotency.claim(service_of(request), key, body)
-        return _created_once(wanted, body, request.path)
+        """One call; with an Idempotency-Key, once. An array is taken too, as by `calls/batch/`."""
+        return _recorded(request, partial(_writer, path=request.path))
 
     @documentation.LIST_CALLS
     def get(self, request: Request) -> Response:
@@ -53,6 +46,15 @@ class CallsView(Endpoint):
                 "results": [call_form(call.pk, call) for call in page.calls],
             }
         )
+
+
+class BatchView(Endpoint):
+    """Many calls at once."""
+
+    @documentation.RECORD_CALLS
+    def post(self, request: Request) -> HttpResponse:
+        """An array of calls, all written or none; with an Idempotency-Key, once."""
+        return _recorded(request, _writer_of_many)
 
 
 class CallView(Endpoint):
@@ -68,11 +70,26 @@ class CallView(Endpoint):
         return Response(call_form(call.pk, call))
 
 
-def _created_once(wanted: Claim, body: bytes, path: str) -> HttpResponse:
+# Checks everything that was given, and returns what writes it. Whatever is a 4xx is raised here or,
+# where a foreign key tells of it, by the writing.
+Writer = Callable[[object], Callable[[], Answer]]
+
+
+def _recorded(request: Request, writer: Writer) -> HttpResponse:
+    parameters.refuse_any(request)
+    key = parsing.idempotency_key_of(request)
+    body = parsing.body_of(request)
+    sql.wait_at_most(transactions.LONGEST_WAIT)
+    if key is None:
+        return _created(transactions.repeated(writer(parsing.decode(body))))
+    return _created_once(idempotency.claim(service_of(request), key, body), body, writer)
+
+
+def _created_once(wanted: Claim, body: bytes, writer: Writer) -> HttpResponse:
     """What the first request under the key was answered; this one, if it is the first."""
     if answer := idempotency.first_answer(wanted):
         return _created(answer, is_repeated=True)
-    answer, is_new = idempotency.write_once(wanted, _writer(parsing.decode(body), path))
+    answer, is_new = idempotency.write_once(wanted, writer(parsing.decode(body)))
     return _created(answer, is_repeated=not is_new)
 
 
@@ -89,12 +106,15 @@ def _created(answer: Answer, *, is_repeated: bool = False) -> HttpResponse:
 
 
 def _writer(given: object, path: str) -> Callable[[], Answer]:
-    """Checks everything, and returns what writes it, below `path`.
+    """Of one call or an array; one is found below `path` then."""
+    if isinstance(given, list):
+        return _writer_of_many(given)
+    return partial(_write_one, recording.check_call(given, timezone.now()), path)
 
-    Whatever is a 4xx is raised here or, where a foreign key tells of it, by the writing.
-    """
+
+def _writer_of_many(given: object) -> Callable[[], Answer]:
     if not isinstance(given, list):
-        return partial(_write_one, recording.check_call(given, timezone.now()), path)
+        raise ValidationError({"non_field_errors": ["An array is needed."]})
     if len(given) > parsing.MAX_RECORDS:
         raise TooLargeError(f"At most {parsing.MAX_RECORDS} calls are accepted at once.")
     return partial(_write_many, recording.check_calls(given, timezone.now()))
@@ -103,7 +123,7 @@ def _writer(given: object, path: str) -> Callable[[], Answer]:
 def _write_one(new: NewCall, path: str) -> Answer:
     call_id = recording.write_call(new)
     # `reverse` looks at each pattern of the site anew: 3 % of the time of a post.
-    location = {"Location": f"{path}{call_id}/"}
+    location = {"Location": f"{path.rstrip('/')}/{call_id}/"}
     return Answer(
         call_form(call_id, new), location | warnings_header(new.warnings, new.unknown_keys)
     )

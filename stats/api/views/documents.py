@@ -3,29 +3,35 @@
 from typing import NoReturn
 
 from django.http import Http404
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-# No OPTIONS: REST framework would describe what describes the others, and cannot as a page.
-METHODS = ["get", "head"]
+from stats.api.views.base import AnswersOptions
 
 
-class SchemaView(SpectacularAPIView):
+class SchemaView(AnswersOptions, SpectacularAPIView):
     """OpenAPI 3, as JSON unless YAML is asked for."""
 
-    http_method_names = METHODS
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+    # Each under the name of its own and the usual one.
+    renderer_classes = [
+        *(OpenApiJsonRenderer, OpenApiJsonRenderer2),
+        *(OpenApiYamlRenderer, OpenApiYamlRenderer2),
+    ]
 
 
-class DocumentationView(SpectacularSwaggerSplitView):
+class DocumentationView(AnswersOptions, SpectacularSwaggerSplitView):
     """The schema to read and to try, from our own files, under the strict CSP of every page."""
 
-    http_method_names = METHODS
     authentication_classes = ()
     permission_classes = (AllowAny,)
     url_name = "api:schema"
@@ -40,4 +46,4 @@ class NothingHereView(APIView):
     schema = None
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
-        raise Http404("There is nothing at this address; each ends in a slash.")
+        raise Http404("There is nothing at this address.")

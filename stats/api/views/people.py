@@ -16,13 +16,14 @@ class PeopleView(Endpoint):
 
     def initial(self, request: Request, *args: int, **kwargs: int) -> None:
         super().initial(request, *args, **kwargs)
-        people.refuse_if_adopted()
+        if request.method != "OPTIONS":
+            people.refuse_if_adopted()
         parameters.refuse_any(request)
 
     @property
     def allowed_methods(self) -> list[str]:
         """For the `Allow` header, which a 405 carries."""
-        return [] if settings.ADOPTED else super().allowed_methods
+        return ["OPTIONS"] if settings.ADOPTED else super().allowed_methods
 
 
 class UserView(PeopleView):

@@ -41,7 +41,11 @@ class UserStatisticsView(StatisticsView):
     accepted = (START_DATE, END_DATE, CURRENCY)
 
     @documentation.statistic(
-        "get_user_statistics", "UserStatistics", accepted, documentation.USER_ID
+        "get_user_statistics",
+        "One user's totals",
+        "UserStatistics",
+        accepted,
+        documentation.USER_ID,
     )
     def get(self, request: Request, user_id: int) -> Response:
         """Zeros for an unknown user."""
@@ -54,7 +58,9 @@ class DailyStatisticsView(StatisticsView):
 
     accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
 
-    @documentation.statistic("get_daily_statistics", "DailyStatistics", accepted)
+    @documentation.statistic(
+        "get_daily_statistics", "Totals of each day", "DailyStatistics", accepted
+    )
     def get(self, request: Request) -> Response:
         """Days with calls, ascending."""
         arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
@@ -66,7 +72,7 @@ class CostTrendView(StatisticsView):
 
     accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
 
-    @documentation.statistic("get_cost_trend", "CostTrend", accepted)
+    @documentation.statistic("get_cost_trend", "The cost of each day", "CostTrend", accepted)
     def get(self, request: Request) -> Response:
         """Days with calls, ascending."""
         arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
@@ -78,7 +84,7 @@ class TopUsersView(StatisticsView):
 
     accepted = (LIMIT, START_DATE, END_DATE, CURRENCY)
 
-    @documentation.statistic("get_top_users", "TopUsers", accepted)
+    @documentation.statistic("get_top_users", "Users by cost", "TopUsers", accepted)
     def get(self, request: Request) -> Response:
         """Users by cost, descending."""
         return Response(statistics.top_users(**self.arguments(request)))
@@ -89,7 +95,9 @@ class EndpointStatisticsView(StatisticsView):
 
     accepted = (START_DATE, END_DATE, CURRENCY)
 
-    @documentation.statistic("get_endpoint_statistics", "EndpointStatistics", accepted)
+    @documentation.statistic(
+        "get_endpoint_statistics", "Totals of each endpoint", "EndpointStatistics", accepted
+    )
     def get(self, request: Request) -> Response:
         """Endpoints by calls, descending."""
         return Response(statistics.endpoint_statistics(**self.arguments(request)))
