@@ -205,9 +205,9 @@ class Books(RuleBasedStateMachine):
         if not candidates:
             return False
         row = rng.choice(candidates)
-        [written] = write_with_ids_kept([row])
+        write(row)
         self.removed.remove(row)
-        self.rows = sorted([*self.rows, written], key=lambda row: row["id"])
+        self.rows = sorted([*self.rows, row], key=lambda row: row["id"])
         return True
 
     # ── what must be ────────────────────────────────────────────────────────────────────────────
@@ -372,11 +372,3 @@ def _update_row(row: Row) -> None:
             f"UPDATE dt_api_usage_stats SET {' = %s, '.join(columns)} = %s WHERE id = %s",
             [row[name] for name in (*columns, "id")],
         )
-
-
-def write_with_ids_kept(rows: Rows) -> Rows:
-    """Rows that were deleted, back under the ids that they had."""
-    for row in rows:
-        [written] = write_with_ids([row])
-        APIUsageStats.objects.filter(pk=written["id"]).update(id=row["id"])
-    return rows
