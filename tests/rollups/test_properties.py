@@ -40,7 +40,7 @@ from stats.rollups.failures import fingerprint
 from stats.rollups.purging import purge
 from stats.rollups.state import read_books
 from tests.generated import NARROWING, Ledger
-from tests.ledger import cleared, in_zones
+from tests.ledger import cleared, in_zones, write
 from tests.oracle import Bound, Row, Rows, Zones, endpoint, is_between, selected, sums
 from tests.rollups.books import (
     NOW,
