@@ -15,7 +15,6 @@ from stats.db import transactions
 from stats.ingest import idempotency
 from stats.models import APIUsageStats, EndUser, IdempotencyRecord, TranslationJob
 from tests.api.conftest import JOB, USER, Service
-from tests.databases import PrivateServer
 from tests.locks import wait_until_blocked
 
 THREADS = 20
@@ -156,14 +155,14 @@ class TestWaiting:
         self,
         service: Service,
         monkeypatch: pytest.MonkeyPatch,
-        mariadb_server: PrivateServer,
         how: str,
         what: str,
     ) -> None:
         monkeypatch.setattr(transactions, "LONGEST_WAIT", 1)
-        other = mariadb_server.connect(connection.settings_dict["NAME"])
+        other = connection.copy()
+        # InnoDB locks tables for a session without autocommit alone.
+        other.set_autocommit(False)
         with contextlib.closing(other), other.cursor() as cursor:
-            cursor.execute("BEGIN")
             cursor.execute(HOLDING[how])
             with ThreadPoolExecutor(1) as pool:
                 posting = pool.submit(in_thread, lambda: WRITING[what](service))

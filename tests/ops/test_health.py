@@ -223,5 +223,5 @@ def test_they_take_no_notice_of_what_is_sent(client: Client, path: str) -> None:
 def test_ready_asks_few_questions(
     client: Client, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get("/readyz")
