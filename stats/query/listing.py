@@ -39,6 +39,7 @@ MOST_STRETCHES = 60
 # Beyond any that a call can have.
 FARTHEST_ID = 2**62
 EVERYWHERE = Q()
+NOWHERE = Q(pk__in=())
 # The first and last second, naive as the column has them.
 Stretch = tuple[datetime, datetime]
 
@@ -112,24 +113,27 @@ def _where(selection: Selection, order: Order, here: Position, missing: int) -> 
     within = _whole_days(_behind(selection.range, here.created_at, is_descending))
     days = _days(selection.during(within))
     near, has_more = _nearest(days, missing, is_descending)
-    if near and not (selection.user_ids or selection.groups):
+    if not near:
+        return None
+    edge = near[-1] if has_more else None
+    if not (selection.user_ids or selection.groups):
         found = _hours(selection.during(_around(near)))
         hours = {
             hour: calls for hour, calls in found.items() if _is_ahead(hour, here, is_descending)
         }
         near, has_more_hours = _nearest(hours, missing, is_descending)
-        has_more = has_more or has_more_hours
-    return _somewhere(near, has_more, is_descending) if near else None
+        # Hours may be few, or none: a day's calls may all be on the other side of `here`.
+        edge = near[-1] if has_more_hours else edge
+    return _somewhere(near, edge, is_descending) if near or edge else None
 
 
-def _somewhere(near: list[Stretch], has_more: bool, is_descending: bool) -> Where:
-    condition = reduce(or_, (is_between(*stretch) for stretch in near))
-    first, last = near[-1]
-    edge, id = (first, -FARTHEST_ID) if is_descending else (last, FARTHEST_ID)
-    return Where(
-        condition,
-        Position(True, id, edge.replace(tzinfo=column_zone())) if has_more else None,
-    )
+def _somewhere(near: list[Stretch], edge: Stretch | None, is_descending: bool) -> Where:
+    """In these stretches, and beyond `edge` if there is one."""
+    condition = reduce(or_, (is_between(*stretch) for stretch in near), NOWHERE)
+    if edge is None:
+        return Where(condition)
+    moment, id = (edge[0], -FARTHEST_ID) if is_descending else (edge[1], FARTHEST_ID)
+    return Where(condition, Position(True, id, moment.replace(tzinfo=column_zone())))
 
 
 def _behind(range: Range, moment: datetime, is_descending: bool) -> Range:

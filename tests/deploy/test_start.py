@@ -74,6 +74,7 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(
 def test_the_environment_of_the_example_starts_once_it_has_a_key(
     collected: dict[str, str],
 ) -> None:
+    pytest.importorskip("MySQLdb", reason="mysqlclient is not installed in this environment")
     example = (DEPLOY / "usage-ledger.env").read_text().splitlines()
     settings = dict(line.split("=", 1) for line in example if line and line[0] != "#")
     assert "SECRET_KEY" in manage("check", **settings).stderr

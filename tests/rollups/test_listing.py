@@ -38,7 +38,7 @@ def ids(pages: list[Page]) -> list[int]:
 
 @pytest.mark.django_db(transaction=True)
 @given(ledgers, st.integers(1, 4), st.booleans(), st.sampled_from([2, 4, 8]), st.integers(0, 16))
-@settings(max_examples=60)
+@settings(max_examples=150)
 def test_pages_that_are_cut_short_have_each_call_once(
     ledger: Ledger, size: int, newest_first: bool, most: int, folded: int
 ) -> None:
@@ -65,10 +65,11 @@ def test_pages_that_are_cut_short_have_each_call_once(
 
 @pytest.fixture
 def many(transactional_db: None, settings: Any) -> None:
-    """A call a minute over two days; one of a rare endpoint among the oldest."""
+    """A call a minute over two days, by users in turn; one of a rare endpoint among the oldest."""
     settings.MOST_CALLS_READ = MOST
-    rows = [row(created_at=NOON + timedelta(minutes=n)) for n in range(CALLS)]
-    rows[1_000] = row(created_at=rows[1_000]["created_at"], api_endpoint="/rare")
+    # Of a user who has all calls the server may read all: an index on users promises it nothing.
+    rows = [row(user_id=1 + n % 5, created_at=NOON + timedelta(minutes=n)) for n in range(CALLS)]
+    rows[1_000] = {**rows[1_000], "api_endpoint": "/rare"}
     write(*rows)
     fold_all()
     if connection.vendor == "mysql":
@@ -90,6 +91,25 @@ def _handled() -> int:
         cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%%'")
         # What reading the status itself reads is in a table of its own: `rnd_next`.
         return sum(int(value) for name, value in cursor.fetchall() if "rnd" not in name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_day_whose_calls_all_lie_outside_is_passed_over(settings: Any) -> None:
+    settings.MOST_CALLS_READ = 2
+    day = timedelta(days=1)
+    write(
+        row(created_at=NOON - day),
+        row(created_at=NOON, success=False),
+        row(created_at=NOON + timedelta(hours=1)),
+        row(created_at=NOON + timedelta(hours=2)),
+    )
+    fold_all()
+    selection = Selection(Range(None, (NOON + timedelta(minutes=1)).astimezone()), success=True)
+    how: dict[str, Any] = {"newest_first": True, "size": 1}
+    pages = list(walk(selection, "next_cursor", listed(selection, cursor="", **how), **how))
+    assert [call.created_at for page in pages for call in page.calls] == [
+        (NOON - day).astimezone()
+    ]
 
 
 RANGES = [Range(), Range(NOON.astimezone(), (NOON + timedelta(days=9)).astimezone())]
