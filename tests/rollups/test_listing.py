@@ -107,9 +107,7 @@ def test_a_day_whose_calls_all_lie_outside_is_passed_over(settings: Any) -> None
     selection = Selection(Range(None, (NOON + timedelta(minutes=1)).astimezone()), success=True)
     how: dict[str, Any] = {"newest_first": True, "size": 1}
     pages = list(walk(selection, "next_cursor", listed(selection, cursor="", **how), **how))
-    assert [call.created_at for page in pages for call in page.calls] == [
-        (NOON - day).astimezone()
-    ]
+    assert [call.created_at for page in pages for call in page.calls] == [(NOON - day).astimezone()]
 
 
 RANGES = [Range(), Range(NOON.astimezone(), (NOON + timedelta(days=9)).astimezone())]
