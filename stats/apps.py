@@ -18,6 +18,7 @@ class StatsConfig(AppConfig):
 
         charsets.register()
         register(checks.check_database_zone)
+        register(checks.check_database_vendor)
         # Run by migrate, and by check --database.
         register(checks.check_binary_log, Tags.database)
         # A development server is one process.

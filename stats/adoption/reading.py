@@ -10,7 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.belongings import wanted_indexes
 from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Reference, Server, Table
-from stats.db import online, sql
+from stats.db import online
+from stats.db.dialects import dialect
 
 Rows = Sequence[tuple[Any, ...]]
 COLUMNS = """
@@ -95,7 +96,7 @@ def _server() -> Server:
         session_sql_mode=session_mode,
         # MariaDB may name more than two states.
         is_read_only=str(is_read_only).upper() not in ("0", "OFF"),
-        logs_statements=sql.logs_statements(),
+        logs_statements=dialect().logs_statements(),
         utc_now=utc_now,
         offset=timedelta(minutes=minutes),
     )

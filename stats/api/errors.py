@@ -15,7 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from stats.db import sql
+from stats.db.errors import TooSlowError, is_too_slow
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
 from stats.ingest.people import InvalidPersonError, NotOursError
 from stats.ingest.recording import InvalidBatchError
@@ -94,9 +94,9 @@ def _in_http(error: Exception) -> Exception:
             return ParseError("The request cannot be read.")
         case IntegrityError():
             return ConflictError()
-        case sql.TooSlowError():
+        case TooSlowError():
             return TooSlowToAnswerError()
-        case OperationalError() if sql.is_too_slow(error):
+        case OperationalError() if is_too_slow(error):
             return TooSlowToAnswerError()
         case OperationalError() | InterfaceError():
             logger.warning("The database does not answer", exc_info=error)

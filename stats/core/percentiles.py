@@ -17,7 +17,7 @@ ZERO_BUCKET = -1
 
 
 def bucket_of(milliseconds: int) -> int:
-    """The bucket of a response time; `stats.db.sql.LatencyBucket` computes the same."""
+    """The bucket of a response time; `stats.db.expressions.LatencyBucket` computes the same."""
     if milliseconds <= 0:
         return ZERO_BUCKET
     return math.ceil(math.log(milliseconds) / LOG_GROWTH)

@@ -11,14 +11,14 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import CharField, Field, Lookup, TextField, lookups
 
-from stats.db import sql
+from stats.db.catalogue import column_holds
 
 
 def holds(field: "Field[Any, Any]", text: object) -> bool:
     """Whether the field's column can have this value."""
     if not isinstance(text, str) or text.isascii():
         return True
-    return sql.column_holds(field.model._meta.db_table, field.column or field.name, text)
+    return column_holds(field.model._meta.db_table, field.column or field.name, text)
 
 
 class _OfOneText(Lookup):

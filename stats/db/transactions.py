@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from django.db import OperationalError
 
-from stats.db import sql
+from stats.db.errors import is_deadlock
 
 Result = TypeVar("Result")
 REPEATS = 3
@@ -23,6 +23,6 @@ def repeated(write: Callable[[], Result]) -> Result:
         try:
             return write()
         except OperationalError as error:
-            if not sql.is_deadlock(error):
+            if not is_deadlock(error):
                 raise
     return write()

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from stats.db import sql, transactions
+from stats.db import transactions
+from stats.db.errors import is_lock_timeout
 from stats.models import IdempotencyRecord
 
 PURGED_AT_ONCE = 1_000
@@ -101,7 +102,7 @@ def _claimed(wanted: Claim) -> IdempotencyRecord:
     except IntegrityError:
         raise _KeyTakenError from None
     except OperationalError as error:
-        if sql.is_lock_timeout(error):
+        if is_lock_timeout(error):
             raise StillWritingError from None
         raise
     return record

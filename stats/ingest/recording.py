@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from stats.core.texts import is_narrow, narrowed
 from stats.core.zones import column_zone
-from stats.db import sql
+from stats.db.catalogue import has_references, narrow_columns
+from stats.db.rows import existing_ids, insert_row, insert_rows
 from stats.ingest import columns, currencies
 from stats.ingest.usage import MOST_KEYS
 from stats.ingest.validation import (
@@ -132,9 +133,9 @@ def check_call(given: object, now: datetime) -> NewCall:
 
     Unknown users and jobs are left to foreign keys, where there are any, and `write_call`.
     """
-    narrow = sql.narrow_columns(APIUsageStats._meta.db_table)
+    narrow = narrow_columns(APIUsageStats._meta.db_table)
     new = _parse(given, column_zone(), now, narrow)
-    if not sql.has_references(APIUsageStats._meta.db_table, REFERENCES):
+    if not has_references(APIUsageStats._meta.db_table, REFERENCES):
         _check_references(new)
     _warn_of_currencies([new])
     return new
@@ -164,7 +165,7 @@ def write_call(new: NewCall) -> int:
     """Write a checked call; its id. Raises `InvalidCallError` for an unknown user or job."""
     row = _row(new, connection.ops.adapt_datetimefield_value)
     try:
-        return sql.insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
+        return insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
     except (IntegrityError, DataError):
         # Asked only now: a query beforehand took a tenth of all the time of a post.
         _check_references(new)
@@ -183,7 +184,7 @@ def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
 def insert_calls(new_calls: Iterable[NewCall]) -> None:
     """Write checked calls in one transaction, many in one statement."""
     with transaction.atomic():
-        sql.insert_rows(APIUsageStats._meta.db_table, COLUMN_NAMES, _rows(new_calls))
+        insert_rows(APIUsageStats._meta.db_table, COLUMN_NAMES, _rows(new_calls))
 
 
 def _rows(new_calls: Iterable[NewCall]) -> Iterator[tuple[Any, ...]]:
@@ -210,7 +211,7 @@ def _parse_all(
     """Per index, the calls that can be read, and the errors of the others."""
     new_calls: dict[int, NewCall] = {}
     errors: dict[int, dict[str, str]] = {}
-    zone, narrow = column_zone(), sql.narrow_columns(APIUsageStats._meta.db_table)
+    zone, narrow = column_zone(), narrow_columns(APIUsageStats._meta.db_table)
     for index, item in enumerate(given):
         try:
             new_calls[index] = _parse(item, zone, now, narrow)
@@ -246,7 +247,7 @@ def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str,
     """Per index, the users and jobs that do not exist: one query for both tables."""
     user_ids = {call.user_id for call in new_calls.values()}
     job_ids = {call.job_id for call in new_calls.values()} - {None}
-    users, jobs = sql.existing_ids(
+    users, jobs = existing_ids(
         {EndUser._meta.db_table: user_ids, TranslationJob._meta.db_table: job_ids}
     )
     if user_ids <= users and job_ids <= jobs:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections
 
-from stats.db import sql
+from stats.db.errors import is_refusal
 from stats.ops.readiness import NotMigratedError, NotReadyError, check_ready
 
 # What a database that is away, or has none of our tables, ends a statement with.
@@ -28,7 +28,7 @@ class DatabaseCommand(BaseCommand):
 
 def what_lasts(error: Exception) -> str:
     """What stays so until somebody mends it; empty where the database may come back by itself."""
-    if sql.is_refusal(error):
+    if is_refusal(error):
         return f"The database does not let this account in: {error}. Check DATABASE_URL."
     close_old_connections()
     try:

@@ -6,6 +6,8 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from stats.db.dialects import dialect
+
 
 class PlainTextField(models.TextField):  # type: ignore[type-arg]
     """A `text` column (65,535 bytes) where Django makes `longtext`."""
@@ -29,7 +31,4 @@ class ExactCharField(models.CharField):  # type: ignore[type-arg]
     """A `varchar` that tells case and accents apart, whatever the database's default collation."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
-        plain = super().db_type(connection)
-        if connection.vendor != "mysql":
-            return plain
-        return f"{plain} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        return dialect(connection).exact_type(super().db_type(connection))

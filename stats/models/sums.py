@@ -103,7 +103,7 @@ class DayEndpoint(CallSums):
 
 
 class HourEndpoint(CallSums):
-    """`hour` is a `stats.db.sql.HourNumber`; where midnight cuts it, a row for each of the days."""
+    """`hour` is an `HourNumber`; where midnight cuts it, a row for each of the days."""
 
     pk = models.CompositePrimaryKey("day", "hour", "endpoint_id", *SPLIT)
     day = models.DateField()

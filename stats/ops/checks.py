@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.utils import timezone
 
 from stats.core.zones import column_zone
-from stats.db import sql
+from stats.db.dialects import dialect
 from stats.ops.collected import missing_static_files
 
 DAYS_AHEAD = 366
@@ -42,11 +42,21 @@ def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def check_database_vendor(**_kwargs: Any) -> list[CheckMessage]:
+    """No SQL of ours runs on a database whose dialect nobody wrote."""
+    try:
+        dialect()
+    except ImproperlyConfigured as error:
+        hint = "Set DATABASE_URL to mysql://… or sqlite:///…."
+        return [Error(str(error), hint=hint, id="stats.E002")]
+    return []
+
+
 def check_binary_log(
     databases: Collection[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
     """A server that logs by statements refuses each write of ours, the tables of migrate last."""
-    if DEFAULT_DB_ALIAS not in (databases or ()) or not sql.logs_statements():
+    if DEFAULT_DB_ALIAS not in (databases or ()) or not dialect().logs_statements():
         return []
     return [Error(LOGS_STATEMENTS, hint=ROW_BASED_LOG, id="stats.E001")]
 
@@ -55,7 +65,7 @@ def refuse_unusable_server() -> None:
     """Raises `ImproperlyConfigured` with a sentence where the database's server would refuse each
     write; one that is away may come back."""
     with suppress(DatabaseError), closing(connection):
-        if sql.logs_statements():
+        if dialect().logs_statements():
             raise ImproperlyConfigured(f"{LOGS_STATEMENTS} {ROW_BASED_LOG}")
 
 

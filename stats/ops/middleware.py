@@ -15,7 +15,8 @@ from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
-from stats.db import sql
+from stats.db.errors import TooSlowError, is_too_slow
+from stats.db.limits import answering_within
 from stats.models import APIKey
 from stats.ops import metrics
 from stats.ops.logs import current_request_id
@@ -80,13 +81,13 @@ class LimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method not in READING:
             return self.get_response(request)
-        with sql.answering_within(settings.REQUEST_SECONDS):
+        with answering_within(settings.REQUEST_SECONDS):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A sentence in place of the page, where the page has none of its own."""
-        is_operational = isinstance(error, OperationalError) and sql.is_too_slow(error)
-        if not (is_operational or isinstance(error, sql.TooSlowError)):
+        is_operational = isinstance(error, OperationalError) and is_too_slow(error)
+        if not (is_operational or isinstance(error, TooSlowError)):
             return None
         sentence = _("This takes too long: choose a shorter period or fewer filters.")
         headers = {"Retry-After": RETRY_AFTER}

@@ -6,7 +6,7 @@ from functools import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from stats.db import sql
+from stats.db.dialects import dialect
 from stats.ops.collected import missing_static_files
 
 
@@ -43,7 +43,7 @@ def _check_database() -> None:
     if missing := _missing_migrations():
         raise NotMigratedError(f"Migrations are missing: {', '.join(missing)}.")
     # A replica, or the old one of two servers: nobody could record, or log in.
-    if sql.is_read_only():
+    if dialect().is_read_only():
         raise NotReadyError("The database only reads: it takes no calls.")
 
 

@@ -25,7 +25,8 @@ from django.db.models.functions import Coalesce, NullIf
 from stats.core.money import UNKNOWN_COST, CostKind
 from stats.core.periods import DAY, MAX_DAYS, Range
 from stats.db import sql
-from stats.db.sql import CollatedText, HourNumber, LocalDay
+from stats.db.catalogue import have_ten_digits
+from stats.db.expressions import CollatedText, HourNumber, LocalDay
 from stats.db.statements import Statement, compiled
 from stats.models import (
     UNDATED,
@@ -116,7 +117,7 @@ class SumsQuestion(Question):
             self.may_use_floats
             and not is_of_many
             and name not in MONEY
-            and sql.have_ten_digits(APIUsageStats._meta.db_table, SUMMED_COLUMNS)
+            and have_ten_digits(APIUsageStats._meta.db_table, SUMMED_COLUMNS)
         )
 
     @property

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from stats.core.periods import HOUR
-from stats.db.sql import FIRST_HOUR
+from stats.db.expressions import FIRST_HOUR
 from stats.query.answer import TooManyCallsError, answer
 from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection

@@ -11,7 +11,7 @@ from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 
 from stats.core.percentiles import percentile
 from stats.db import sql
-from stats.db.sql import LatencyBucket
+from stats.db.expressions import LatencyBucket
 from stats.db.statements import Statement
 from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer

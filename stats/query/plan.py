@@ -16,6 +16,8 @@ from django.db.models.functions import Coalesce
 from stats.core.periods import ALL_TIME, Range, local_day, range_of_days
 from stats.core.zones import reading_zone
 from stats.db import sql
+from stats.db.expressions import hour_number
+from stats.db.rows import ids_in_time
 from stats.db.statements import OPEN_CONDITION, Statement, condition
 from stats.models import APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
@@ -85,7 +87,7 @@ def _of_hours(
         _in_column(edge), _in_column(range_of_days(day, day, zone)), last_in_column(now)
     )
     if hours:
-        first, last = map(sql.hour_number, hours)
+        first, last = map(hour_number, hours)
         yield _of_sums(question, grain, Q(day=day, hour__gte=first, hour__lte=last), sign)
     for stretch, way in seconds:
         yield _of_calls(question, edge, is_between(*stretch), FOLDED, sign * way)
@@ -121,7 +123,7 @@ def _ids_in(stretches: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
     Kept, since one that is no longer so makes a difference to the time only.
     """
     conditions = [condition(APIUsageStats, is_within(stretch)) for stretch in stretches]
-    found = sql.ids_in_time(CALLS_TABLE, conditions)
+    found = ids_in_time(CALLS_TABLE, conditions)
     return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
 
 

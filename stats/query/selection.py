@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact, GreaterThan
 
 from stats.core.money import UNKNOWN_COST
 from stats.core.periods import ALL_TIME, Range
-from stats.db.sql import ExactText
+from stats.db.expressions import ExactText
 from stats.models import APIUsageStats, EndUser
 from stats.rollups.counters import COST_KIND, FAILED
 from stats.rollups.failures import MESSAGE_LENGTH

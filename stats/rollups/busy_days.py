@@ -11,7 +11,7 @@ from django.db.models import Max, Min
 
 from stats.core.periods import DAY, Range, last_of_month, local_day, start_of_day
 from stats.core.zones import reading_zone
-from stats.db import sql
+from stats.db.rows import first_date, last_date
 from stats.models import UNDATED, APIUsageStats, DayFailure
 from stats.rollups import grains
 from stats.rollups.local_days import is_within
@@ -28,7 +28,7 @@ FIRST_DAY = UNDATED + DAY
 def last_day() -> date:
     """The last local day that has calls or sums; `UNDATED` where there is none."""
     moment = APIUsageStats.objects.aggregate(last=Max("created_at"))["last"]
-    days = [moment and local_day(moment, reading_zone()), sql.last_date(_day_columns(), FIRST_DAY)]
+    days = [moment and local_day(moment, reading_zone()), last_date(_day_columns(), FIRST_DAY)]
     return max((day for day in days if day), default=UNDATED)
 
 
@@ -63,13 +63,13 @@ def _next_day(since: date) -> date | None:
     """The first local day from `since` on that has calls or sums."""
     later = is_within(Range(start_of_day(since, reading_zone()), None))
     moment = APIUsageStats.objects.filter(later).aggregate(first=Min("created_at"))["first"]
-    days = [moment and local_day(moment, reading_zone()), sql.first_date(_day_columns(), since)]
+    days = [moment and local_day(moment, reading_zone()), first_date(_day_columns(), since)]
     return min((day for day in days if day), default=None)
 
 
 def _next_day_or_month(since: date) -> date | None:
     columns = [(grain.table, "month") for grain in grains.by_month()]
-    month = sql.first_date(columns, max(since.replace(day=1), FIRST_DAY))
+    month = first_date(columns, max(since.replace(day=1), FIRST_DAY))
     days = [_next_day(since), month and max(month, since)]
     return min((day for day in days if day), default=None)
 

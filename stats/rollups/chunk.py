@@ -22,8 +22,15 @@ from django.db.models import (
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce, Left
 
-from stats.db import sql
-from stats.db.sql import ExactText, HourNumber, LatencyBucket, LocalDay, TextNumber
+from stats.db import expressions, sql
+from stats.db.catalogue import have_ten_digits
+from stats.db.expressions import (
+    ExactText,
+    HourNumber,
+    LatencyBucket,
+    LocalDay,
+    TextNumber,
+)
 from stats.db.statements import compiled
 from stats.models import (
     UNDATED,
@@ -159,7 +166,7 @@ def _local_day() -> LocalDay:
 def _number(texts: Texts) -> Combinable:
     """The number of a call's text, or of the others where none is left for it."""
     names = texts.names._default_manager.order_by("pk").values_list("text", "pk")
-    known = dict(names[: sql.MOST_LITERALS + 1])
+    known = dict(names[: expressions.MOST_LITERALS + 1])
     number = TextNumber(texts.exact, texts.column, texts.names, known)
     if not names[texts.most - 1 : texts.most]:
         return number
@@ -198,7 +205,7 @@ def _make_gathered(calls: Calls, day: LocalDay, gathered: Gathered, along_ids: b
 
 
 def _counters(along_ids: bool) -> Mapping[str, Combinable]:
-    are_exact = along_ids and sql.have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
+    are_exact = along_ids and have_ten_digits(CALLS_TABLE, SUMMED_COLUMNS)
     return FLOAT_COUNTERS if are_exact else COUNTERS
 
 

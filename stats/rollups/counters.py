@@ -8,7 +8,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
 from stats.core.money import NO_CURRENCY, CostKind
-from stats.db.sql import CostUnits, ExactText
+from stats.db.expressions import CostUnits, ExactText
 
 CURRENCY = Coalesce(NullIf(ExactText("prompt_price_unit"), Value("")), Value(NO_CURRENCY))
 # The same of a `CollatedText`, as SQL.

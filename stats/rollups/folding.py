@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 
-from stats.db import sql
+from stats.db.errors import is_deadlock
 from stats.models import APIUsageStats, FoldState
 from stats.rollups import chunk, fills, grains, recounting, state, walking
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
@@ -80,7 +80,7 @@ def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
     try:
         return _fold(now, most_calls)
     except OperationalError as error:
-        if not sql.is_deadlock(error):
+        if not is_deadlock(error):
             raise
         # On a cluster a fold on another node shows only so; all of this one is undone.
         return NOTHING

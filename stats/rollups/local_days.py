@@ -10,7 +10,7 @@ from django.db.models import F, Max, Min, Q
 
 from stats.core.periods import DAY, SECOND, OffsetPiece, Range, local_day, offset_pieces
 from stats.core.zones import column_zone, reading_zone
-from stats.db.sql import LocalDay
+from stats.db.expressions import LocalDay
 from stats.models import APIUsageStats
 
 Bounds = tuple[datetime | None, datetime | None]

@@ -11,7 +11,7 @@ from itertools import chain
 
 from django.conf import settings
 
-from stats.db import sql
+from stats.db.rows import count_rows
 from stats.models import FoldedChunk
 from stats.rollups import rebuilding, walking
 from stats.rollups.chunk import CALLS_TABLE
@@ -45,7 +45,7 @@ def next_stretches(after: int, upto: int, most_calls: int) -> list[Stretch]:
 
 def count_uncommitted_too(stretches: Sequence[Stretch]) -> dict[Stretch, int]:
     """The calls of each of these stretches of ids, those of open transactions too."""
-    counted = sql.count_rows(CALLS_TABLE, stretches, uncommitted_too=True)
+    counted = count_rows(CALLS_TABLE, stretches, uncommitted_too=True)
     return dict(zip(stretches, counted, strict=True))
 
 
@@ -68,7 +68,7 @@ def mend_recent(now: datetime) -> None:
     # Folded under a clock that was ahead: the hour begins now, and not when that time comes.
     FoldedChunk.objects.filter(folded_at__gt=now + CLOCKS_DIFFER).update(folded_at=now)
     recent = list(_to_recount(now))
-    counted = sql.count_rows(CALLS_TABLE, [(each.after_id, each.last_id) for each in recent])
+    counted = count_rows(CALLS_TABLE, [(each.after_id, each.last_id) for each in recent])
     for folded, calls in zip(recent, counted, strict=True):
         if calls != folded.calls:
             rebuilding.rebuild_chunk(folded)

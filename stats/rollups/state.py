@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Case, F, Max, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 
+from stats.db.dialects import dialect
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
 from stats.rollups import fills, grains, walking
@@ -218,12 +218,8 @@ def lock_state() -> FoldState | None:
 
 
 def margin() -> timedelta:
-    """How long an id must have been there before it is folded, so that earlier ones have shown.
-
-    SQLite has one writer at a time: ids show in their order.
-    """
-    is_needed = connection.vendor == "mysql"
-    return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if is_needed else 0)
+    """How long an id must have been there before it is folded, so that earlier ones have shown."""
+    return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if dialect().ids_show_late else 0)
 
 
 def set_right(state: FoldState, now: datetime) -> None:

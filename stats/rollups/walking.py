@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import BigIntegerField, Q, Value
 
-from stats.db import sql
+from stats.db.rows import next_ids
 from stats.models import APIUsageStats
 
 CALLS_TABLE = APIUsageStats._meta.db_table
@@ -44,7 +44,7 @@ class _Next:
 
 
 def _next(after: int, upto: int, most_calls: int) -> _Next | None:
-    found = sql.next_ids(CALLS_TABLE, after, upto, most_calls)
+    found = next_ids(CALLS_TABLE, after, upto, most_calls)
     return _Next(*found) if found else None
 
 

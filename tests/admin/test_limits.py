@@ -10,7 +10,9 @@ from stats.accounts import keys
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.admin.pages.calls import CallsPage
-from stats.db import sql
+from stats.db.dialects import sqlite
+from stats.db.errors import TooSlowError
+from stats.db.limits import answering_within
 from tests.admin.conftest import ANN, NOW
 from tests.ledger import row, write
 
@@ -34,7 +36,7 @@ def ask_without_end() -> None:
 
 
 def test_a_statement_is_ended() -> None:
-    with pytest.raises(sql.TooSlowError), sql.answering_within(0.05):
+    with pytest.raises(TooSlowError), answering_within(0.05):
         ask_without_end()
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -44,15 +46,15 @@ def test_a_statement_is_ended() -> None:
 def test_the_nearer_of_two_limits_holds() -> None:
     for outer, inner in ((600, 0.05), (0.05, 600)):
         with (
-            pytest.raises(sql.TooSlowError),
-            sql.answering_within(outer),
-            sql.answering_within(inner),
+            pytest.raises(TooSlowError),
+            answering_within(outer),
+            answering_within(inner),
         ):
             ask_without_end()
 
 
 def test_afterwards_nothing_is_limited() -> None:
-    with sql.answering_within(0):
+    with answering_within(0):
         pass
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM dt_users a, dt_users b, dt_users c")
@@ -62,7 +64,7 @@ def test_afterwards_nothing_is_limited() -> None:
 @pytest.fixture
 def no_time(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is through in time; SQLite looks at the clock at each of its steps."""
-    monkeypatch.setattr(sql, "INSTRUCTIONS", 1)
+    monkeypatch.setattr(sqlite, "INSTRUCTIONS", 1)
     settings.PAGE_SECONDS = 0
 
 

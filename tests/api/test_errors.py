@@ -125,7 +125,7 @@ def test_a_user_who_vanishes_in_between(
     service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch, called: str
 ) -> None:
     """Between the check and the INSERT, or back after it; the constraint holds."""
-    monkeypatch.setattr(f"stats.db.sql.{called}", fails_with(IntegrityError()))
+    monkeypatch.setattr(f"stats.ingest.recording.{called}", fails_with(IntegrityError()))
     answer = service.post("calls/", minimal if called == "insert_row" else [minimal])
     assert (answer.status_code, answer.json().keys()) == (409, {"detail"})
     assert int(answer["Retry-After"]) > 0

@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError
 from pytest_django import Settings
 
 from stats.accounts import keys
-from stats.db import sql
+from stats.db import errors
 from stats.ingest import idempotency
 from stats.models import APIKey, APIUsageStats, IdempotencyRecord
 from tests.api.conftest import Service
@@ -153,7 +153,7 @@ def fails_at_updates(save: Any) -> Any:
     return save_once
 
 
-DEADLOCK = OperationalError(sql.DEADLOCK, "Deadlock found when trying to get lock")
+DEADLOCK = OperationalError(errors.DEADLOCK, "Deadlock found when trying to get lock")
 
 
 @pytest.mark.parametrize("headers", [{}, REPEATABLE], ids=["without a key", "with a key"])
@@ -195,7 +195,7 @@ def test_what_fails_leaves_the_key_free(
 def test_waiting_for_another_request_ends(
     service: Service, minimal: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timeout = OperationalError(sql.LOCK_WAIT_TIMEOUT, "Lock wait timeout exceeded")
+    timeout = OperationalError(errors.LOCK_WAIT_TIMEOUT, "Lock wait timeout exceeded")
     monkeypatch.setattr(IdempotencyRecord, "save", fails_with(timeout))
     answer = service.post("calls/", minimal, **REPEATABLE)
     assert (answer.status_code, answer.json().keys()) == (409, {"detail"})

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from stats.db import sql
+from stats.db import expressions
+from stats.db.catalogue import have_ten_digits
+from stats.db.rows import count_rows
 from stats.models import APIUsageStats, DayEndpoint, FoldedChunk, FoldState
 from stats.query import engine
 from stats.query.selection import Selection
@@ -80,12 +81,12 @@ def test_each_null_is_folded_as_the_table_would_count_it() -> None:
     assert tables() == expected_tables(rows, Zones())
 
 
-@pytest.mark.parametrize("named_in_statements", [sql.MOST_LITERALS, 1])
+@pytest.mark.parametrize("named_in_statements", [expressions.MOST_LITERALS, 1])
 def test_texts_alike_but_for_case_accents_and_blanks_stay_apart(
     named_in_statements: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also those that are too many to be named in a statement."""
-    monkeypatch.setattr(sql, "MOST_LITERALS", named_in_statements)
+    monkeypatch.setattr(expressions, "MOST_LITERALS", named_in_statements)
     endpoints = ["/straße", "/strasse", "/STRASSE", "/strasse  ", "", " "]
     rows = write_with_ids([row(api_endpoint=text, prompt_price_unit=text) for text in endpoints])
     fold_all(most_calls=1)
@@ -119,11 +120,11 @@ def wider_tokens() -> Iterator[None]:
     change = "ALTER TABLE dt_api_usage_stats MODIFY total_tokens {} COMMENT '總token數'"
     with connection.cursor() as cursor:
         cursor.execute(change.format("BIGINT"))
-        sql.have_ten_digits.cache_clear()
+        have_ten_digits.cache_clear()
         yield
         cursor.execute("DELETE FROM dt_api_usage_stats")
         cursor.execute(change.format("INT"))
-        sql.have_ten_digits.cache_clear()
+        have_ten_digits.cache_clear()
 
 
 @pytest.mark.database("mariadb")
@@ -416,13 +417,13 @@ def recounted_by(work: Callable[[], object]) -> list[recounting.Stretch]:
     """The stretches of ids that are counted again, those just folded left out."""
     counted: list[recounting.Stretch] = []
 
-    def count_rows(table: str, stretches: list[recounting.Stretch], **of_fold: bool) -> list[int]:
+    def counting(table: str, stretches: list[recounting.Stretch], **of_fold: bool) -> list[int]:
         if not of_fold:
             counted.extend(stretches)
-        return sql.count_rows(table, stretches, **of_fold)
+        return count_rows(table, stretches, **of_fold)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recounting, "sql", SimpleNamespace(count_rows=count_rows))
+        patch.setattr(recounting, "count_rows", counting)
         work()
     return counted
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stats.core.periods import Range
-from stats.db.sql import HourNumber, hour_number
+from stats.db.expressions import HourNumber, hour_number
 from stats.models import APIUsageStats
 from stats.query import engine
 from stats.query.selection import Selection

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.core.percentiles import RELATIVE_ERROR, ZERO_BUCKET, bucket_of, percentile, value_of
-from stats.db.sql import LatencyBucket
+from stats.db.expressions import LatencyBucket
 from stats.models import DayLatency
 from stats.query.latency import Percentiles, percentiles, percentiles_in_all_and_by_endpoint
 from stats.query.selection import Selection

@@ -36,7 +36,8 @@ from stats.admin.components.filter_bar import FilterBar, filter_bar
 from stats.admin.components.links import PERIOD_PARAMETERS, Address, filters_of
 from stats.core import formatting
 from stats.core.periods import DEFAULT_PRESET, Period
-from stats.db import sql
+from stats.db.errors import TooSlowError
+from stats.db.limits import answering_within
 from stats.demo import rows
 from stats.query.engine import TooManyCallsError
 from stats.query.filters import CallFilterSet
@@ -181,14 +182,14 @@ class ReportPage(SitePage):
         """The page, or its file, under valid filters."""
         address = filters_of(request.path, request.GET)
         try:
-            with sql.answering_within(settings.PAGE_SECONDS):
+            with answering_within(settings.PAGE_SECONDS):
                 found = self.ask(filters)
                 if self.file_format:
                     return self.file(found, filters, address)
                 drawn = self.draw(found, filters, address)
                 drawn["files"] = self.files(found, filters, address)
             return self.render(request, drawn)
-        except sql.TooSlowError:
+        except TooSlowError:
             if self.file_format:
                 return refused_file([_("This takes too long")], status=503)
             told = {"bar": self.bar(filters, address), "is_too_slow": True}

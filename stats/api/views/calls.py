@@ -15,7 +15,8 @@ from stats.api.authentication import service_of
 from stats.api.errors import TooLargeError
 from stats.api.representation import call_form, warnings_header
 from stats.api.views.base import Endpoint
-from stats.db import sql, transactions
+from stats.db import transactions
+from stats.db.limits import wait_at_most
 from stats.ingest import idempotency, recording
 from stats.ingest.idempotency import Answer, Claim
 from stats.ingest.validation import NewCall
@@ -79,7 +80,7 @@ def _recorded(request: Request, writer: Writer) -> HttpResponse:
     parameters.refuse_any(request)
     key = parsing.idempotency_key_of(request)
     body = parsing.body_of(request)
-    sql.wait_at_most(transactions.LONGEST_WAIT)
+    wait_at_most(transactions.LONGEST_WAIT)
     if key is None:
         return _created(transactions.repeated(writer(parsing.decode(body))))
     return _created_once(idempotency.claim(service_of(request), key, body), body, writer)

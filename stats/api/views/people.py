@@ -7,7 +7,8 @@ from rest_framework.response import Response
 from stats.api import documentation, parameters, parsing
 from stats.api.representation import job_form, user_form
 from stats.api.views.base import Endpoint
-from stats.db import sql, transactions
+from stats.db import transactions
+from stats.db.limits import wait_at_most
 from stats.ingest import people
 
 
@@ -33,7 +34,7 @@ class UserView(PeopleView):
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = parsing.decode(parsing.body_of(request))
-        sql.wait_at_most(transactions.LONGEST_WAIT)
+        wait_at_most(transactions.LONGEST_WAIT)
         user, is_new = people.save_user(user_id, given)
         return Response(user_form(user), 201 if is_new else 200)
 
@@ -45,6 +46,6 @@ class JobView(PeopleView):
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = parsing.decode(parsing.body_of(request))
-        sql.wait_at_most(transactions.LONGEST_WAIT)
+        wait_at_most(transactions.LONGEST_WAIT)
         job, is_new = people.save_job(job_id, given)
         return Response(job_form(job), 201 if is_new else 200)

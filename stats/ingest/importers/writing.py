@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from stats.db import sql
+from stats.db.rows import insert_rows
 from stats.ingest import recording
 from stats.ingest.importers.formats import ID_LENGTH, Source
 from stats.ingest.validation import NewCall
@@ -69,7 +69,7 @@ def written(source: Source, rows: Sequence[NewRow]) -> list[tuple[Fate, str]]:
         if new:
             # Always in this order: two imports of the same rows wait for one another.
             keys = sorted((int(source), *row.key, row.content) for row in new)
-            sql.insert_rows(ImportedCall._meta.db_table, COLUMNS, keys)
+            insert_rows(ImportedCall._meta.db_table, COLUMNS, keys)
             recording.insert_calls([row.call for row in new])
     return fates
 

@@ -1,0 +1,92 @@
+"""SQLite: one writer at a time, no server."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from stats.db.dialects.base import Condition, Dialect, Reference, Row, Stretch
+
+# Instructions between two looks at the clock.
+INSTRUCTIONS = 100_000
+
+
+class SQLite(Dialect):
+    exact_text = "RTRIM(%(expressions)s)"
+    collated_text = "%(expressions)s"
+    # It would sum floats.
+    cost_units = "COALESCE(SUM(CAST(ROUND(%(expressions)s * 10000) AS INTEGER)), 0)"
+    date_literal = "'{}'"
+    integer = "INTEGER"
+    least, greatest = "MIN", "MAX"
+    along_primary_key = "{table}"
+    in_memory = ""
+    drop_temporary_table = "DROP TABLE IF EXISTS"
+    narrow_charsets = ()
+    compares_column_first = False
+    # It has one writer at a time.
+    ids_show_late = False
+
+    def exact_type(self, column_type: str | None) -> str | None:
+        return column_type
+
+    def local_day(self, column: str, seconds: str) -> str:
+        return f"DATE({column}, ({seconds}) || ' seconds')"
+
+    def hours_since(self, midnight: datetime, column: str) -> str:
+        days = f"CAST(JULIANDAY(DATE({column})) - JULIANDAY('{midnight}') AS INTEGER)"
+        return f"{days} * 24 + CAST(STRFTIME('%%H', {column}) AS INTEGER)"
+
+    def month_of(self, day: str) -> str:
+        return f"DATE({day}, 'start of month')"
+
+    def on_conflict(self, keys: Iterable[str]) -> str:
+        return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET"
+
+    def inserted(self, column: str) -> str:
+        return f"excluded.{column}"
+
+    def insert_many(self, cursor: Any, insert: str, values: str, rows: Iterable[Row]) -> None:
+        cursor.executemany(insert + values, list(rows))
+
+    def gather_in_memory(self, cursor: Any) -> None:
+        pass
+
+    def count_uncommitted(self, cursor: Any) -> None:
+        pass
+
+    def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
+        # Until `unbound`: rows are made while they are read.
+        connection.connection.set_progress_handler(lambda: seconds_left() <= 0, INSTRUCTIONS)
+        return statement
+
+    def unbound(self) -> None:
+        if connection.connection is not None:
+            connection.connection.set_progress_handler(None, 0)
+
+    def wait_at_most(self, seconds: int) -> None:
+        """It waits for its one writer before a transaction begins, as long as its settings say."""
+
+    def ids_in_time(self, table: str, stretches: Sequence[Condition]) -> list[Stretch | None]:
+        """None: it reads rows as quickly by one index as by another."""
+        return [None] * len(stretches)
+
+    def is_read_only(self) -> bool:
+        return False
+
+    def logs_statements(self) -> bool:
+        return False
+
+    def charsets(self, table: str) -> Mapping[str, str]:
+        return {}
+
+    def charset_holds(self, charset: str, text: str) -> bool:
+        return True
+
+    def have_ten_digits(self, table: str, columns: Collection[str]) -> bool:
+        return False
+
+    def references(self, table: str) -> Collection[Reference]:
+        """None: it looks at the COMMIT."""
+        return ()
