@@ -15,9 +15,11 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from stats.core.exact_json import NotJSONError
 from stats.db.errors import TooSlowError, is_too_slow
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
 from stats.ingest.people import InvalidPersonError, NotOursError
+from stats.ingest.posting import TooManyPostedError
 from stats.ingest.recording import InvalidBatchError
 from stats.ingest.validation import InvalidCallError
 from stats.ops import metrics
@@ -84,6 +86,10 @@ def _in_http(error: Exception) -> Exception:
         case InvalidBatchError():
             by_index = {str(index): _as_lists(found) for index, found in error.errors.items()}
             return ValidationError({"errors": by_index})
+        case NotJSONError():
+            return ParseError(f"The body cannot be read: {error}.")
+        case TooManyPostedError():
+            return TooLargeError(str(error))
         case OtherBodyError():
             return UnprocessableError()
         case StillWritingError():

@@ -1,22 +1,20 @@
-"""The body of a request: bytes, bounded, then JSON with numbers exactly as written."""
+"""The body of a request, as bounded bytes, and its Idempotency-Key."""
 
 import re
 from typing import Protocol
 
 from django.conf import settings
 from django.http import UnreadablePostError
-from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
 from stats.api.errors import TooLargeError
-from stats.core import exact_json
 
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 # A proxy that has let a body through (docs/deploy/nginx.conf) does not hear the answer where the
 # connection is closed upon it unread.
 A_LITTLE_MORE = 1024 * 1024
-MAX_RECORDS = 10_000
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # Printable ASCII; blanks around a header's value are no part of it.
 IDEMPOTENCY_KEY_PATTERN = "^[!-~]([ -~]{0,198}[!-~])?$"
@@ -70,17 +68,6 @@ def idempotency_key_of(request: Request) -> str | None:
     if key is None or re.match(IDEMPOTENCY_KEY_PATTERN, key.strip(" \t")):
         return key and key.strip(" \t")
     raise ValidationError({IDEMPOTENCY_KEY: ["1 to 200 printable ASCII characters are needed."]})
-
-
-def decode(body: bytes) -> object:
-    """JSON → Python, where numbers are int or Decimal; of equal keys the last one counts.
-
-    Raises `ParseError` for what is no JSON, not UTF-8 or nested too deep.
-    """
-    try:
-        return exact_json.decode(body)
-    except exact_json.NotJSONError as error:
-        raise ParseError(f"The body cannot be read: {error}.") from None
 
 
 def _announced_bytes(request: Request) -> int:

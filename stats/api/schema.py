@@ -8,8 +8,8 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from stats.api.parsing import MAX_RECORDS
 from stats.ingest import columns
+from stats.ingest.posting import MOST_CALLS
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
 from stats.ingest.validation import COLUMNS, COST_SCHEMA, ID_SCHEMA
 from stats.models.people import NAME_LENGTH
@@ -156,7 +156,7 @@ CALLS: dict[str, Schema] = {
     "Metadata": METADATA,
     "Usage": USAGE,
     "NewCall": _new_call(),
-    "NewCalls": _list_of(ref("NewCall"), maxItems=MAX_RECORDS),
+    "NewCalls": _list_of(ref("NewCall"), maxItems=MOST_CALLS),
     "Call": _dictionary_form(),
     "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
     "Page": _object(

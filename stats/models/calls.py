@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stats.core.zones import column_zone
+from stats.core.zones import column_zone, reading_zone
 from stats.models.fields import PlainTextField, WholeSecondField
 from stats.models.people import EndUser, IdField, TranslationJob
 from stats.models.translator_methods import TranslatorMethods
@@ -37,6 +37,15 @@ def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
         "error_message": call.error_message,
         "created_at": created_at,
     }
+
+
+def call_form(pk: int, call: Any) -> dict[str, Any]:
+    """As the API gives a call (spec §3): its time with the offset of TIME_ZONE."""
+    moment: datetime | None = call.created_at
+    if moment is None:
+        return as_dictionary(pk, call, None)
+    local = moment.astimezone(reading_zone())
+    return as_dictionary(pk, call, local.isoformat(timespec="seconds"))
 
 
 class APIUsageStats(TranslatorMethods, models.Model):

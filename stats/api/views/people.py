@@ -5,10 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stats.api import documentation, parameters, parsing
-from stats.api.representation import job_form, user_form
 from stats.api.views.base import Endpoint
-from stats.db import transactions
-from stats.db.limits import wait_at_most
+from stats.core import exact_json
 from stats.ingest import people
 
 
@@ -33,10 +31,9 @@ class UserView(PeopleView):
     @documentation.PUT_USER
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
-        given = parsing.decode(parsing.body_of(request))
-        wait_at_most(transactions.LONGEST_WAIT)
+        given = exact_json.decode(parsing.body_of(request))
         user, is_new = people.save_user(user_id, given)
-        return Response(user_form(user), 201 if is_new else 200)
+        return Response({"id": user.pk, "name": user.name}, 201 if is_new else 200)
 
 
 class JobView(PeopleView):
@@ -45,7 +42,7 @@ class JobView(PeopleView):
     @documentation.PUT_JOB
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""
-        given = parsing.decode(parsing.body_of(request))
-        wait_at_most(transactions.LONGEST_WAIT)
+        given = exact_json.decode(parsing.body_of(request))
         job, is_new = people.save_job(job_id, given)
-        return Response(job_form(job), 201 if is_new else 200)
+        form = {"id": job.pk, "name": job.name, "user_id": job.user_id}
+        return Response(form, 201 if is_new else 200)
