@@ -1,7 +1,8 @@
 """Expressions of Django's ORM that the database's dialect spells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import (
@@ -19,6 +20,7 @@ from django.db.models.expressions import Combinable
 from stats.core.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.core.periods import HOUR, OffsetPiece
 from stats.db.dialects import dialect
+from stats.db.dialects.base import Dialect
 
 # The hour from which `HourNumber` counts.
 FIRST_HOUR = datetime(1, 1, 1)
@@ -26,44 +28,38 @@ FIRST_HOUR = datetime(1, 1, 1)
 MOST_LITERALS = 100
 
 
-class ExactText(Func):
-    """A text with case and accents, without trailing blanks, as `utf8mb4_bin` compares."""
+class _Spelled(Func):
+    """By a template of the dialect."""
 
-    output_field = CharField()
+    template_of: Callable[[Dialect], str]
 
     def as_sql(  # type: ignore[override]
         self, compiler: Any, connection: Any, **context: Any
     ) -> Any:
-        return super().as_sql(
-            compiler, connection, template=dialect(connection).exact_text, **context
-        )
+        template = self.template_of(dialect(connection))
+        return super().as_sql(compiler, connection, template=template, **context)
 
 
-class CollatedText(Func):
+class ExactText(_Spelled):
+    """A text with case and accents, without trailing blanks, as `utf8mb4_bin` compares."""
+
+    output_field = CharField()
+    template_of = attrgetter("exact_text")
+
+
+class CollatedText(_Spelled):
     """A text as the column holds it, to group by: `ExactText` of it is left to be made of each
     group. That takes less time than of each row."""
 
     output_field = CharField()
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **context: Any
-    ) -> Any:
-        return super().as_sql(
-            compiler, connection, template=dialect(connection).collated_text, **context
-        )
+    template_of = attrgetter("collated_text")
 
 
-class CostUnits(Aggregate):
+class CostUnits(_Spelled, Aggregate):
     """The exact sum of a decimal(…, 4) column in ten-thousandths; 0 without values."""
 
     output_field = BigIntegerField()
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **context: Any
-    ) -> Any:
-        return super().as_sql(
-            compiler, connection, template=dialect(connection).cost_units, **context
-        )
+    template_of = attrgetter("cost_units")
 
 
 class LocalDay(Func):

@@ -1,4 +1,4 @@
-"""How long a request may keep the database at work, and wait for others."""
+"""How long a request may keep the database at work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -54,8 +54,3 @@ def _execute_limited(
 def _seconds_left() -> float:
     deadline = _deadline.get()
     return inf if deadline is None else deadline - monotonic()
-
-
-def wait_at_most(seconds: int) -> None:
-    """Bounds this connection's waiting for rows and tables that others hold, from now on."""
-    dialect().wait_at_most(seconds)

@@ -15,11 +15,12 @@ from typing import Any
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from stats.db.errors import is_lock_timeout
+
 logger = logging.getLogger(__name__)
 
 # On the indexes that are ours, so that none but ours is ever dropped.
 COMMENT = "Usage Ledger"
-LOCK_WAIT_TIMEOUT = 1205
 PROBE = "stats_index_probe"
 ONLINE = "ALGORITHM=INPLACE LOCK=NONE"
 
@@ -165,7 +166,7 @@ def _attempt(connection: BaseDatabaseWrapper, statement: str, task: str) -> bool
         with connection.cursor() as cursor:
             cursor.execute(statement)
     except OperationalError as error:
-        if error.args[0] == LOCK_WAIT_TIMEOUT:
+        if is_lock_timeout(error):
             return False
         raise NotDoneError(f"Could not {task}: the server says {error.args[1]!r}.") from error
     return True

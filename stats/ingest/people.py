@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from stats.db.limits import wait_at_most
+from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
 from stats.ingest import columns
 from stats.models import EndUser, TranslationJob
@@ -39,7 +39,7 @@ def save_user(user_id: int, given: object) -> tuple[EndUser, bool]:
     Raises `InvalidPersonError`, naming every bad field, and `NotOursError`.
     """
     refuse_if_adopted()
-    wait_at_most(LONGEST_WAIT)
+    dialect().wait_at_most(LONGEST_WAIT)
     _check_id(user_id)
     values = _read(given, {"name": _name})
     return repeated(lambda: EndUser.objects.update_or_create(pk=user_id, defaults=values))
@@ -51,7 +51,7 @@ def save_job(job_id: int, given: object) -> tuple[TranslationJob, bool]:
     A missing `user_id` leaves the job's user as it is, null removes it. Raises as `save_user`.
     """
     refuse_if_adopted()
-    wait_at_most(LONGEST_WAIT)
+    dialect().wait_at_most(LONGEST_WAIT)
     _check_id(job_id)
     values = _read(given, {"name": _name, "user_id": _known_user})
     return repeated(lambda: TranslationJob.objects.update_or_create(pk=job_id, defaults=values))

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from stats.core import exact_json
-from stats.db.limits import wait_at_most
+from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
 from stats.ingest import idempotency, recording
 from stats.ingest.idempotency import Answer, Claim
@@ -37,7 +37,7 @@ def post(
     `InvalidCallError` or `InvalidBatchError`, naming each bad field, `OtherBodyError` and
     `StillWritingError`; then nothing is written.
     """
-    wait_at_most(LONGEST_WAIT)
+    dialect().wait_at_most(LONGEST_WAIT)
     if claim and (answer := idempotency.first_answer(claim)):
         return Posted(answer, is_repeat=True)
     given = exact_json.decode(body)

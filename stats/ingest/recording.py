@@ -120,14 +120,6 @@ def record_call(given: object, now: datetime) -> APIUsageStats:
     return call
 
 
-def record_calls(given: Sequence[object], now: datetime) -> RecordedBatch:
-    """Write many calls, all in one transaction or none.
-
-    Raises `InvalidBatchError`, naming every bad item and field; then nothing is written.
-    """
-    return write_calls(check_calls(given, now))
-
-
 def check_call(given: object, now: datetime) -> NewCall:
     """The row to write for one call. Raises `InvalidCallError`, naming every bad field.
 

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,10 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 15, 30, 20, 700_000, tzinfo=UTC)
 DIFY = json.loads((Path(__file__).parents[1] / "data/dify/blocking-chat-message.json").read_text())
 CALL: dict[str, Any] = {"user_id": 7, "api_endpoint": "/chat-messages"}
+
+
+def record_calls(given: Sequence[object]) -> recording.RecordedBatch:
+    return recording.write_calls(recording.check_calls(given, NOW))
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +184,7 @@ def test_a_batch_is_written_whole() -> None:
         {**CALL, "created_at": None, "success": None, "total_tokens": 3},
         CALL,
     ]
-    recorded = recording.record_calls(given, NOW)
+    recorded = record_calls(given)
     assert (recorded.created, dict(recorded.warnings)) == (4, {"no-usage": 1, "unpriced": 1})
     calls = APIUsageStats.objects.order_by("pk")
     assert [call.cost for call in calls] == [Decimal("0.0013"), Decimal("1.5"), 0, 0]
@@ -195,7 +199,7 @@ def test_a_batch_is_written_whole() -> None:
 def test_one_and_many_write_the_same_row() -> None:
     given = {**CALL, "job_id": 11, "metadata": DIFY["metadata"], "error_message": "x"}
     recording.record_call(given, NOW)
-    recording.record_calls([given], NOW)
+    record_calls([given])
     one, other = stored()
     assert one == other
 
@@ -204,7 +208,7 @@ def test_a_batch_with_bad_items_names_each_and_writes_nothing() -> None:
     given: list[Any] = [CALL, {**CALL, "cost": -1}, {"user_id": 7}, None]
     unknown = [{**CALL, "user_id": 8}, {**CALL, "job_id": 5, "total_tokens": "5.0"}]
     with pytest.raises(InvalidBatchError) as caught:
-        recording.record_calls([*given, *unknown, {**CALL, "job_id": 5}], NOW)
+        record_calls([*given, *unknown, {**CALL, "job_id": 5}])
     assert {index: set(errors) for index, errors in caught.value.errors.items()} == {
         1: {"cost"},
         2: {"api_endpoint"},
@@ -223,12 +227,12 @@ def test_the_references_of_a_large_batch_cost_a_query_per_table_and_some_more(
     given = [{**CALL, "user_id": pk} for pk in range(100, 10_100)]
     # SQLite takes so many parameters at a time; MariaDB takes them all.
     with django_assert_max_num_queries(16):
-        assert recording.record_calls(given, NOW).created == 10_000
+        assert record_calls(given).created == 10_000
 
 
 def test_ids_beyond_the_column_are_unknown_ones() -> None:
     with pytest.raises(InvalidBatchError) as caught:
-        recording.record_calls([{**CALL, "user_id": 2**40, "job_id": 2**63 - 1}], NOW)
+        record_calls([{**CALL, "user_id": 2**40, "job_id": 2**63 - 1}])
     assert set(caught.value.errors[0]) == {"user_id", "job_id"}
 
 
@@ -272,11 +276,11 @@ class TestCurrencies:
         given = {**CALL, "cost": 1, "prompt_price_unit": text}
         assert recording.record_call(given, NOW).usage_warnings == ("currency-unknown",)
         assert recording.record_call(given, NOW).usage_warnings == ()
-        assert recording.record_calls([given], NOW).warnings == {}
+        assert record_calls([given]).warnings == {}
 
     def test_letters_of_three_are_stored_in_capitals(self) -> None:
         assert record(metadata={"usage": {"currency": "rmb"}}).prompt_price_unit == "RMB"
-        recording.record_calls([{**CALL, "prompt_price_unit": "usd"}], NOW)
+        record_calls([{**CALL, "prompt_price_unit": "usd"}])
         assert [row[7] for row in stored()] == ["RMB", "USD"]
 
     def test_other_letters_are_another_currency(self) -> None:
@@ -287,7 +291,7 @@ class TestCurrencies:
 
     def test_each_of_an_array_is_told(self) -> None:
         given = [{**CALL, "cost": 1, "prompt_price_unit": text} for text in ("RMB", "USD", "RMB")]
-        assert recording.record_calls(given, NOW).warnings == {"currency-unknown": 2}
+        assert record_calls(given).warnings == {"currency-unknown": 2}
 
     def test_what_the_sums_know_is_known(self) -> None:
         """Calls of long ago may be purged, or lie behind very many others."""

@@ -75,50 +75,48 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def gather_in_memory(self, cursor: Any) -> None:
-        """Let this connection keep the groups of a large GROUP BY in memory from now on."""
-
-    @abstractmethod
-    def count_uncommitted(self, cursor: Any) -> None:
-        """Let the next statement see rows of open transactions, and still wait for nobody."""
-
-    @abstractmethod
     def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
         """The statement, if it reads in a form that ends when no second is left."""
 
-    @abstractmethod
-    def unbound(self) -> None:
+    # What only a server has to be told or asked: as it is where there is none.
+
+    def unbound(self) -> None:  # noqa: B027
         """End what `bounded` set up on the connection."""
 
-    @abstractmethod
-    def wait_at_most(self, seconds: int) -> None:
+    def gather_in_memory(self, cursor: Any) -> None:  # noqa: B027
+        """Let this connection keep the groups of a large GROUP BY in memory from now on."""
+
+    def count_uncommitted(self, cursor: Any) -> None:  # noqa: B027
+        """Let the next statement see rows of open transactions, and still wait for nobody."""
+
+    def wait_at_most(self, seconds: int) -> None:  # noqa: B027
         """Bound this connection's waiting for rows and tables that others hold, from now on."""
 
-    @abstractmethod
     def ids_in_time(self, table: str, stretches: Sequence[Condition]) -> list[Stretch | None]:
         """The ids of the first and the last row by `created_at` of each stretch of time; None where
         there is no row, or where the ids would make no reading quicker."""
+        return [None] * len(stretches)
 
-    @abstractmethod
     def is_read_only(self) -> bool:
         """Whether the server takes no writing, be it of all but its own administrators."""
+        return False
 
-    @abstractmethod
     def logs_statements(self) -> bool:
         """Whether the server logs by statements alone, and so refuses each write of ours."""
+        return False
 
-    @abstractmethod
     def charsets(self, table: str) -> Mapping[str, str]:
         """By column the character set, where that does not have every character."""
+        return {}
 
-    @abstractmethod
     def charset_holds(self, charset: str, text: str) -> bool:
         """Whether a character set has every character of a text."""
+        return True
 
-    @abstractmethod
     def have_ten_digits(self, table: str, columns: Collection[str]) -> bool:
         """Whether these columns surely hold no longer numbers."""
+        return False
 
-    @abstractmethod
     def references(self, table: str) -> Collection[Reference]:
         """The foreign keys of a table that make an INSERT of an unknown id fail."""
+        return ()

@@ -85,9 +85,6 @@ class MariaDB(Dialect):
         hint = f"SELECT /*+ MAX_EXECUTION_TIME({max(1, round(seconds * 1000))}) */"
         return statement.replace("SELECT", hint, 1)
 
-    def unbound(self) -> None:
-        """Each statement has its own bound."""
-
     def wait_at_most(self, seconds: int) -> None:
         connection.ensure_connection()
         driver: Any = connection.connection

@@ -1,12 +1,16 @@
-"""SQLite: one writer at a time, no server."""
+"""SQLite: no server.
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+It waits for its one writer before a transaction begins, as long as its settings say; it reads rows
+as quickly by one index as by another, and looks at foreign keys at the COMMIT.
+"""
+
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from stats.db.dialects.base import Condition, Dialect, Reference, Row, Stretch
+from stats.db.dialects.base import Dialect, Row
 
 # Instructions between two looks at the clock.
 INSTRUCTIONS = 100_000
@@ -50,12 +54,6 @@ class SQLite(Dialect):
     def insert_many(self, cursor: Any, insert: str, values: str, rows: Iterable[Row]) -> None:
         cursor.executemany(insert + values, list(rows))
 
-    def gather_in_memory(self, cursor: Any) -> None:
-        pass
-
-    def count_uncommitted(self, cursor: Any) -> None:
-        pass
-
     def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
         # Until `unbound`: rows are made while they are read.
         connection.connection.set_progress_handler(lambda: seconds_left() <= 0, INSTRUCTIONS)
@@ -64,29 +62,3 @@ class SQLite(Dialect):
     def unbound(self) -> None:
         if connection.connection is not None:
             connection.connection.set_progress_handler(None, 0)
-
-    def wait_at_most(self, seconds: int) -> None:
-        """It waits for its one writer before a transaction begins, as long as its settings say."""
-
-    def ids_in_time(self, table: str, stretches: Sequence[Condition]) -> list[Stretch | None]:
-        """None: it reads rows as quickly by one index as by another."""
-        return [None] * len(stretches)
-
-    def is_read_only(self) -> bool:
-        return False
-
-    def logs_statements(self) -> bool:
-        return False
-
-    def charsets(self, table: str) -> Mapping[str, str]:
-        return {}
-
-    def charset_holds(self, charset: str, text: str) -> bool:
-        return True
-
-    def have_ten_digits(self, table: str, columns: Collection[str]) -> bool:
-        return False
-
-    def references(self, table: str) -> Collection[Reference]:
-        """None: it looks at the COMMIT."""
-        return ()
