@@ -133,7 +133,6 @@ def test_each_question_is_put_to_its_grain(
 
 
 ONLY_CALLS: dict[str, Any] = {
-    "job_id": 1,
     "cost_min": 1,
     "cost_max": 1,
     "response_time_ms_min": 1,
@@ -144,7 +143,7 @@ ONLY_CALLS: dict[str, Any] = {
 
 @pytest.mark.parametrize(("name", "value"), ONLY_CALLS.items())
 def test_what_no_grain_knows_is_asked_of_the_calls(name: str, value: Any) -> None:
-    assert not Selection(**{name: value}).is_about_sums
+    assert not Selection.of({name: value}).is_known_to_sums
 
 
 @pytest.mark.django_db(transaction=True)
