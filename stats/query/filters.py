@@ -62,10 +62,10 @@ HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=
 class CallFilter(Parameter):
     """A filter of calls.
 
-    Which calls it lets through is said as django-filter has it: `field_name` and `lookup_expr`, or
-    `method`. `of_sums` is the condition on rows of a rollup, told apart by `key`; without it, only
-    the calls know. `attribute` is the field of `Selection` that holds the value, where code other
-    than this declaration reads it.
+    Which calls it lets through is said as django-filter has it, `field_name` and `lookup_expr`, or
+    by `narrow`, for which an empty text is a value too. `of_sums` is the condition on rows of a
+    rollup, told apart by `key`; without it, only the calls know. `attribute` is the field of
+    `Selection` that holds the value, where other code reads it too.
 
     Its field on pages: `foreign_key` is found by name, `choices` are chosen, a `step` makes a
     number, else it is text; one that `is_kept` can only be let go. The chip says `chip` (or else
@@ -86,6 +86,7 @@ class CallFilter(Parameter):
         step: str = "",
         is_kept: bool = False,
         attribute: str = "",
+        narrow: Callable[[Calls, Any], Calls] | None = None,
         key: str = "",
         of_sums: Callable[[Any], Q] | None = None,
         **options: Any,
@@ -98,12 +99,13 @@ class CallFilter(Parameter):
         self.step = step
         self.is_kept = is_kept
         self.attribute = attribute
+        self.narrow = narrow
         self.key = key
         self.of_sums = of_sums
 
     def filter(self, calls: Calls, value: Any) -> Calls:
-        narrowed: Calls = Filter.filter(self, calls, value)
-        return narrowed
+        """The calls that a value lets through."""
+        return self.narrow(calls, value) if self.narrow else Filter.filter(self, calls, value)
 
     def text(self, value: str) -> str:
         """A value of an address in words."""
@@ -114,7 +116,7 @@ class CallFilter(Parameter):
 # ── which calls, and which rows of rollups ──────────────────────────────────────────────────────
 
 
-def _of_users(calls: Calls, _name: str, users: tuple[int, ...]) -> Calls:
+def _of_users(calls: Calls, users: tuple[int, ...]) -> Calls:
     # Of one user the index has the calls in the order of their time.
     return calls.filter(user_id=users[0]) if len(users) == 1 else calls.filter(user_id__in=users)
 
@@ -128,15 +130,15 @@ def in_groups(groups: Collection[str]) -> Q:
     return Q(user_id__in=users.filter(these).values("pk"))
 
 
-def _of_result(calls: Calls, _name: str, success: bool) -> Calls:
+def _of_result(calls: Calls, success: bool) -> Calls:
     return calls.filter(Q(success=True) if success else FAILED)
 
 
-def _of_message(calls: Calls, _name: str, has_error: bool) -> Calls:
+def _of_message(calls: Calls, has_error: bool) -> Calls:
     return calls.filter(HAS_MESSAGE if has_error else HAS_NO_MESSAGE)
 
 
-def _of_cost_kind(calls: Calls, _name: str, kind: str) -> Calls:
+def _of_cost_kind(calls: Calls, kind: str) -> Calls:
     return calls.alias(cost_kind=COST_KIND).filter(cost_kind=UNKNOWN_COST[kind])
 
 
@@ -254,7 +256,7 @@ GROUP = CallFilter(
     words=lambda text: group_of_value(text) or _("without a group"),
     choices=lambda: list(_groups()),
     attribute="groups",
-    method=lambda calls, _name, groups: calls.filter(in_groups(groups)),
+    narrow=lambda calls, groups: calls.filter(in_groups(groups)),
     key="user_id",
     of_sums=in_groups,
 )
@@ -272,7 +274,7 @@ class CallFilterSet(ParameterSet):
         label=_("User"),
         foreign_key="user",
         attribute="user_ids",
-        method=_of_users,
+        narrow=_of_users,
         key="user_id",
         of_sums=lambda users: Q(user_id__in=users),
     )
@@ -294,7 +296,7 @@ class CallFilterSet(ParameterSet):
         "Exactly this endpoint, with case.",
         label=_("Endpoint"),
         attribute="endpoint",
-        method=lambda calls, _name, endpoint: ENDPOINTS.narrow(calls, endpoint),
+        narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
         key="endpoint_id",
         of_sums=lambda endpoint: Q(endpoint_id=_number(EndpointName, endpoint)),
     )
@@ -310,7 +312,7 @@ class CallFilterSet(ParameterSet):
         },
         choices=YES_OR_NO,
         attribute="success",
-        method=_of_result,
+        narrow=_of_result,
         key="success",
         of_sums=lambda success: Q(success=success),
     )
@@ -320,7 +322,7 @@ class CallFilterSet(ParameterSet):
         CURRENCY_TEXT,
         label=_("Currency"),
         attribute="currency",
-        method=lambda calls, _name, currency: CURRENCIES.narrow(calls, currency),
+        narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
         of_sums=lambda currency: Q(currency_id=_number(CurrencyName, currency)),
     )
     cost_min = CallFilter(
@@ -369,7 +371,7 @@ class CallFilterSet(ParameterSet):
         chip=_("Message"),
         words={"true": pgettext_lazy("message", "yes"), "false": pgettext_lazy("message", "none")},
         choices=YES_OR_NO,
-        method=_of_message,
+        narrow=_of_message,
     )
     unknown_cost = CallFilter(
         one_of(tuple(UNKNOWN_COST)),
@@ -383,7 +385,7 @@ class CallFilterSet(ParameterSet):
             ("no_usage", _("no usage")),
         ),
         attribute="unknown_cost",
-        method=_of_cost_kind,
+        narrow=_of_cost_kind,
         key="cost_kind",
         of_sums=lambda kind: Q(cost_kind=UNKNOWN_COST[kind]),
     )

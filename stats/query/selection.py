@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Left
 from stats.core.periods import ALL_TIME, Range
 from stats.db.sql import ExactText
 from stats.models import APIUsageStats
-from stats.query.filters import GROUP, CallFilter, call_filters
+from stats.query.filters import GROUP, CallFilter, CallFilterSet, call_filters
 from stats.rollups.counters import FAILED
 from stats.rollups.failures import MESSAGE_LENGTH
 from stats.rollups.local_days import is_within
@@ -58,10 +58,11 @@ class Selection:
         """The filters that are set, and their values."""
         others = dict(self.others)
         # Reports ask for groups whether or not pages can.
-        for name, one in {"group": GROUP, **call_filters()}.items():
-            value = getattr(self, one.attribute) if one.attribute else others.get(name)
-            if value not in (None, ()):
-                yield one, value
+        for name, one in {"group": GROUP, **CallFilterSet.base_filters}.items():
+            if isinstance(one, CallFilter):
+                value = getattr(self, one.attribute) if one.attribute else others.get(name)
+                if value not in (None, ()):
+                    yield one, value
 
     def without(self, parameter: str) -> "Selection":
         """The same calls without one filter."""

@@ -22,9 +22,11 @@ from stats.models import (
     MonthUserOutcome,
 )
 from stats.query import engine
+from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.statistics import range_of
+from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
 from tests.rollups.statements import answer_and_statement
@@ -139,6 +141,13 @@ ONLY_CALLS: dict[str, Any] = {
     "response_time_ms_max": 1,
     "has_error": True,
 }
+
+
+@pytest.mark.django_db
+def test_a_job_is_asked_of_the_calls_until_a_grain_knows_jobs() -> None:
+    question = SumsQuestion(Selection(job_id=1), Dimension.NONE)
+    assert question.is_known_to_sums
+    assert question.grains(read_books()) is None
 
 
 @pytest.mark.parametrize(("name", "value"), ONLY_CALLS.items())
