@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from stats.core.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
 from stats.core.zones import reading_zone
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
-from stats.query.filters import text_of
+from stats.query.conditions import text_of
 from stats.query.plan import FOLDED_TO
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.folding import open_books

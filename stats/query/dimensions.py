@@ -32,9 +32,8 @@ from stats.models import (
     EndpointName,
 )
 from stats.models.sums import CallSums
-from stats.query.coverage import Days
-from stats.query.filters import text_of
-from stats.query.lookups import looked_up
+from stats.query.conditions import text_of
+from stats.query.coverage import Days, looked_up
 from stats.query.question import ABOUT, Grains, Question, grains_that_know
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups.counters import (

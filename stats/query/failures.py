@@ -16,7 +16,7 @@ from stats.db import sql
 from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.query.answer import TooManyCallsError, answer, refuse_too_many
-from stats.query.filters import text_of
+from stats.query.conditions import text_of
 from stats.query.question import ABOUT, Grains, Question
 from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED

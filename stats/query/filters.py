@@ -12,9 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Length
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
@@ -25,6 +23,16 @@ from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
 from stats.ingest import columns
 from stats.models import APIUsageStats, CurrencyName, EndpointName, EndUser, FailureKind
+from stats.query.conditions import (
+    NO_GROUP,
+    Calls,
+    in_groups,
+    number,
+    of_cost_kind,
+    of_message,
+    of_result,
+    of_users,
+)
 from stats.query.parameters import (
     Parameter,
     ParameterSet,
@@ -35,11 +43,10 @@ from stats.query.parameters import (
     identifier,
     one_of,
 )
-from stats.rollups.counters import COST_KIND, FAILED
+from stats.rollups.counters import FAILED
 from stats.rollups.failures import fingerprint
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
-Calls = QuerySet[APIUsageStats]
 Text = str | Promise
 Choices = Collection[tuple[str, Text]]
 
@@ -49,14 +56,9 @@ PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 # How an address calls the users without a group. A group whose own name begins with this sign is
 # written with one more before it, so that no name is ever taken for it.
 NO_GROUP_VALUE = "-"
-# How `Selection.groups` calls the users whose group is NULL or empty.
-NO_GROUP = ""
 MESSAGE_SHOWN = 80
 # A kind without a number yet is looked for among so many of the newest failures.
 NEWEST_FAILURES = 1_000
-# Measured, since to a collation that pads with blanks a line break is less than nothing.
-HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
-HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=True)
 
 
 class CallFilter(Parameter):
@@ -111,44 +113,6 @@ class CallFilter(Parameter):
         """A value of an address in words."""
         words = self.words
         return str(words(value) if callable(words) else words.get(value, value))
-
-
-# ── which calls, and which rows of rollups ──────────────────────────────────────────────────────
-
-
-def _of_users(calls: Calls, users: tuple[int, ...]) -> Calls:
-    # Of one user the index has the calls in the order of their time.
-    return calls.filter(user_id=users[0]) if len(users) == 1 else calls.filter(user_id__in=users)
-
-
-def in_groups(groups: Collection[str]) -> Q:
-    """Which rows belong to users of these groups of today, or to users without one."""
-    users, these = EndUser._default_manager.order_by(), Q(("group__in", groups))
-    if NO_GROUP in groups:
-        # All but those of another group; NULL is in none, and so is who has no row any more.
-        return ~Q(user_id__in=users.exclude(these).values("pk"))
-    return Q(user_id__in=users.filter(these).values("pk"))
-
-
-def _of_result(calls: Calls, success: bool) -> Calls:
-    return calls.filter(Q(success=True) if success else FAILED)
-
-
-def _of_message(calls: Calls, has_error: bool) -> Calls:
-    return calls.filter(HAS_MESSAGE if has_error else HAS_NO_MESSAGE)
-
-
-def _of_cost_kind(calls: Calls, kind: str) -> Calls:
-    return calls.alias(cost_kind=COST_KIND).filter(cost_kind=UNKNOWN_COST[kind])
-
-
-def text_of(names: type[Model], number: str, column: str = "text") -> Subquery:
-    """The text of a number, looked up once per group."""
-    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values(column))
-
-
-def _number(names: type[Model], text: str) -> Subquery:
-    return Subquery(names._default_manager.filter(text=text.rstrip(" ")).values("pk"))
 
 
 # ── how values are read and told ────────────────────────────────────────────────────────────────
@@ -274,7 +238,7 @@ class CallFilterSet(ParameterSet):
         label=_("User"),
         foreign_key="user",
         attribute="user_ids",
-        narrow=_of_users,
+        narrow=of_users,
         key="user_id",
         of_sums=lambda users: Q(user_id__in=users),
     )
@@ -298,7 +262,7 @@ class CallFilterSet(ParameterSet):
         attribute="endpoint",
         narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
         key="endpoint_id",
-        of_sums=lambda endpoint: Q(endpoint_id=_number(EndpointName, endpoint)),
+        of_sums=lambda endpoint: Q(endpoint_id=number(EndpointName, endpoint)),
     )
     success = CallFilter(
         boolean,
@@ -312,7 +276,7 @@ class CallFilterSet(ParameterSet):
         },
         choices=YES_OR_NO,
         attribute="success",
-        narrow=_of_result,
+        narrow=of_result,
         key="success",
         of_sums=lambda success: Q(success=success),
     )
@@ -323,7 +287,7 @@ class CallFilterSet(ParameterSet):
         label=_("Currency"),
         attribute="currency",
         narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
-        of_sums=lambda currency: Q(currency_id=_number(CurrencyName, currency)),
+        of_sums=lambda currency: Q(currency_id=number(CurrencyName, currency)),
     )
     cost_min = CallFilter(
         partial(_amount, ROUND_CEILING),
@@ -371,7 +335,7 @@ class CallFilterSet(ParameterSet):
         chip=_("Message"),
         words={"true": pgettext_lazy("message", "yes"), "false": pgettext_lazy("message", "none")},
         choices=YES_OR_NO,
-        narrow=_of_message,
+        narrow=of_message,
     )
     unknown_cost = CallFilter(
         one_of(tuple(UNKNOWN_COST)),
@@ -385,7 +349,7 @@ class CallFilterSet(ParameterSet):
             ("no_usage", _("no usage")),
         ),
         attribute="unknown_cost",
-        narrow=_of_cost_kind,
+        narrow=of_cost_kind,
         key="cost_kind",
         of_sums=lambda kind: Q(cost_kind=UNKNOWN_COST[kind]),
     )

@@ -15,7 +15,7 @@ from stats.db.sql import LatencyBucket
 from stats.db.statements import Statement
 from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer
-from stats.query.filters import text_of
+from stats.query.conditions import text_of
 from stats.query.question import ABOUT, Grains, Question, grains_that_know
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT

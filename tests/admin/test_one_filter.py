@@ -32,7 +32,7 @@ def test_it_is_in_the_form_and_on_a_chip(analyst: Client) -> None:
     page = html.parse(analyst.get("/admin/reports/users/", {NAME: "500"}).content.decode())
     (field,) = (one for one in page.iter("input") if one.get("id") == f"filter_{NAME}")
     assert (field.get("type"), field.get("value")) == ("number", "500")
-    (chip,) = html.having(page, "chip")
+    (chip,) = html.having(page, "chips", "ul")
     assert html.text_of(chip).split()[:3] == ["Tokens", "from", "500"]
 
 

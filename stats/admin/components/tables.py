@@ -13,7 +13,8 @@ from stats.admin.components.filter_bar import Choice
 from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.models import EndUser, TranslationJob
-from stats.query.filters import NO_GROUP, group_value
+from stats.query.conditions import NO_GROUP
+from stats.query.filters import group_value
 from stats.query.latency import NO_TIMES, Percentiles
 from stats.query.sums import BriefSums
 from stats.reports.endpoints import Endpoints
