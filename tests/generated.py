@@ -107,7 +107,8 @@ class Ledger:
     def selection(self) -> Selection:
         """Narrowed in few ways at once, so that something is left."""
         ways = self.rng.sample(sorted(NARROWING), self.rng.choice([0, 1, 1, 1, 2]))
-        return Selection(self.range(), **{name: self.rng.choice(NARROWING[name]) for name in ways})
+        values = {name: self.rng.choice(NARROWING[name]) for name in ways}
+        return Selection.of(values).during(self.range())
 
     def portions(self) -> Iterator[Rows]:
         """The rows in pieces, as they come in."""
@@ -124,9 +125,9 @@ class Ledger:
 ledgers = st.builds(Ledger, st.integers(0, 2**32), st.integers(0, 16))
 
 NARROWING: dict[str, list[Any]] = {
-    "user_ids": [(1,), (2, 3), (99,), (2**40,)],
+    "user_id": [(1,), (2, 3), (99,), (2**40,)],
     "job_id": [1, 2, 99],
-    "endpoint": ENDPOINTS,
+    "api_endpoint": ENDPOINTS,
     "success": [True, False],
     "currency": ["USD", "usd ", "RMB", "none"],
     "cost_min": [Decimal("0"), Decimal("0.0001"), Decimal("0.3333")],

@@ -172,11 +172,11 @@ def _conditions(row: Row, selection: Any, zones: Zones) -> Iterator[bool]:
     yield selection.endpoint is None or endpoint(row) == selection.endpoint.rstrip(" ")
     yield selection.currency is None or currency(row) == selection.currency.rstrip(" ")
     yield selection.success is None or bool(row["success"]) == selection.success
-    yield selection.has_error is None or bool(row["error_message"]) == selection.has_error
-    yield _is_within(row["cost"], selection.cost_min, selection.cost_max)
-    yield _is_within(
-        row["response_time_ms"], selection.response_time_ms_min, selection.response_time_ms_max
-    )
+    others = dict(selection.others)
+    has_error = others.get("has_error")
+    yield has_error is None or bool(row["error_message"]) == has_error
+    for name in ("cost", "response_time_ms"):
+        yield _is_within(row[name], others.get(f"{name}_min"), others.get(f"{name}_max"))
     yield selection.messages is None or _has_failed_with(row, selection.messages)
     kind = selection.unknown_cost
     yield kind is None or UNKNOWN_COST[kind](row)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from stats.api import parameters, parsing, schema
-from stats.api.parameters import Parameter
 from stats.api.schema import Schema, ref
 from stats.ingest.validation import ID_SCHEMA, WARNINGS
 from stats.query.filters import CallFilterSet
+from stats.query.parameters import Parameter
 
 Decorator = Callable[[Any], Any]
 
@@ -86,19 +87,18 @@ def _operation(
     )
 
 
-def _query(*parameters: Parameter) -> list[OpenApiParameter]:
+def _query(parameters: Mapping[str, Parameter]) -> list[OpenApiParameter]:
     return [
-        OpenApiParameter(parameter.name, dict(parameter.schema), description=parameter.description)
-        for parameter in parameters
+        OpenApiParameter(name, dict(one.schema), description=one.description)
+        for name, one in parameters.items()
     ]
 
 
-def _filters() -> list[OpenApiParameter]:
-    forms = {name: parameters.FILTERS[name] for name in CallFilterSet.base_filters}
-    return [
-        OpenApiParameter(name, dict(form), description=description)
-        for name, (form, description) in forms.items()
-    ]
+class FilteredSchema(AutoSchema):
+    """Of an address whose GET takes the filters of calls."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return _query(CallFilterSet.declared()) if self.method == "GET" else []
 
 
 RECORD_CALL = _operation(
@@ -124,7 +124,7 @@ LIST_CALLS = _operation(
     "calls",
     "List calls",
     {200: ref("Page")},
-    parameters=[*_filters(), *_query(*parameters.PAGING)],
+    parameters=_query(parameters.PAGING),
 )
 READ_CALL = _operation(
     "read_call",
@@ -157,7 +157,7 @@ PUT_JOB = _operation(
 
 
 def statistic(
-    name: str, summary: str, result: str, accepted: Sequence[Parameter], *path: OpenApiParameter
+    name: str, summary: str, result: str, accepted: Sequence[str], *path: OpenApiParameter
 ) -> Decorator:
     """One of the statistics, named like the function it asks."""
     return _operation(
@@ -165,6 +165,6 @@ def statistic(
         "statistics",
         summary,
         {200: ref(result)},
-        parameters=[*path, *_query(*accepted)],
+        parameters=[*path, *_query({name: parameters.STATISTICS[name] for name in accepted})],
         problems=NOTHING if path else None,
     )

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import IntegerField, Value
-from django.utils import timezone
 
 from stats.db import sql
 from stats.db.statements import Rows, Statement, compiled, union
@@ -21,7 +20,7 @@ from stats.query.plan import CALLS, parts_of_calls, parts_of_sums
 from stats.query.question import ABOUT, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
-from stats.rollups.folding import forget_opened_books, open_books
+from stats.rollups.folding import forget_opened_books, open_books, reading_time
 from stats.rollups.state import STATE_ID, Books, edition
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
@@ -39,10 +38,8 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
     Raises `TooManyCallsError` where only the calls could tell, and they are too many.
     """
     while True:
-        # The clock says what lies ahead, and whether new calls may be folded now.
-        now = timezone.now()
-        books = open_books(now)
-        parts = [*_parts(question, books, now), _edition(len(question.columns))]
+        books = open_books()
+        parts = [*_parts(question, books, reading_time()), _edition(len(question.columns))]
         found = _together(question, parts)
         if sum(row[1] for row in found if row[0] == EDITIONS) != books.edition:
             # Days were purged since the books were opened, whose calls may have been asked for, or

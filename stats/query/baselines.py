@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from stats.core.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
 from stats.core.zones import reading_zone
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
-from stats.query.dimensions import text_of
+from stats.query.conditions import text_of
 from stats.query.plan import FOLDED_TO
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.folding import open_books
@@ -54,7 +54,7 @@ NO_HABITS = Habits({}, 0)
 
 def habits(period: Period, now: datetime) -> Habits:
     """From eight weeks before `period` until `now`; none where the sums cannot be used."""
-    if not open_books(now).are_usable:
+    if not open_books().are_usable:
         return NO_HABITS
     first, _last = days_touched(period.range, reading_zone())
     today = local_day(now, reading_zone())

@@ -11,10 +11,8 @@ from django.db.models import (
     F,
     IntegerField,
     Model,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
@@ -22,7 +20,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
-from stats.core.money import UNKNOWN_COST, CostKind
+from stats.core.money import CostKind
 from stats.core.periods import DAY, MAX_DAYS, Range
 from stats.db import sql
 from stats.db.catalogue import have_ten_digits
@@ -35,10 +33,9 @@ from stats.models import (
     EndpointName,
 )
 from stats.models.sums import CallSums
-from stats.query.coverage import Days
-from stats.query.lookups import looked_up
+from stats.query.conditions import text_of
+from stats.query.coverage import Days, looked_up
 from stats.query.question import ABOUT, Grains, Question, grains_that_know
-from stats.query.selection import Selection, in_groups
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups.counters import (
     COSTED_CALLS,
@@ -122,7 +119,7 @@ class SumsQuestion(Question):
 
     @property
     def is_known_to_sums(self) -> bool:
-        return replace(self.selection, job_id=None).is_about_sums
+        return self.selection.is_known_to_sums
 
     def grains(self, books: Books) -> Grains | None:
         return grains_that_know(self._keys, "calls", self.selection.range, books)
@@ -130,16 +127,9 @@ class SumsQuestion(Question):
     @property
     def _keys(self) -> set[str]:
         """What the rows of a rollup must be told apart by."""
-        selection, by = self.selection, self.by
-        is_needed = {
-            by.value: by not in {Dimension.NONE, Dimension.ENDPOINT},
-            "endpoint_id": by is Dimension.ENDPOINT or selection.endpoint is not None,
-            "job_id": by is Dimension.JOB or selection.job_id is not None,
-            "user_id": by is Dimension.USER or bool(selection.user_ids or selection.groups),
-            "success": selection.success is not None,
-            "cost_kind": selection.unknown_cost is not None,
-        }
-        return {key for key, is_one in is_needed.items() if is_one}
+        of_total: set[str] = set()
+        told_by = {Dimension.NONE: of_total, Dimension.ENDPOINT: {"endpoint_id"}}
+        return told_by.get(self.by, {self.by.value}) | self.selection.keys_of_sums
 
     @property
     def _is_by_time(self) -> bool:
@@ -175,7 +165,7 @@ class SumsQuestion(Question):
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         is_split = issubclass(rows.model, CallSums) and not self.in_brief
         split = {"outcome_": OUTCOME_OF_SUMS} if is_split else {}
-        grouped = rows.filter(*conditions(self.selection)).values(
+        grouped = rows.filter(*self.selection.conditions_of_sums).values(
             number_=self._key_of_sums(), currency_number_=F("currency_id"), **split
         )
         is_by_endpoint = self.by is Dimension.ENDPOINT
@@ -239,28 +229,3 @@ def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
     if first is None or last is None:
         return None, None
     return max(first, range.start or first), min(last, range.end or last)
-
-
-def text_of(names: type[Model], number: str, column: str = "text") -> Subquery:
-    """The text of a number, looked up once per group."""
-    return Subquery(names._default_manager.filter(pk=OuterRef(number)).values(column))
-
-
-def conditions(selection: Selection) -> list[Q]:
-    """What a selection asks of the keys of a rollup, its time apart."""
-    given = {
-        "user_id__in": selection.user_ids or None,
-        "job_id": selection.job_id,
-        "success": selection.success,
-        "cost_kind": UNKNOWN_COST.get(selection.unknown_cost or ""),
-        "endpoint_id": _number(EndpointName, selection.endpoint),
-        "currency_id": _number(CurrencyName, selection.currency),
-    }
-    found = [Q((lookup, value)) for lookup, value in given.items() if value is not None]
-    return [*found, in_groups(selection.groups)] if selection.groups else found
-
-
-def _number(names: type[Model], text: str | None) -> Subquery | None:
-    if text is None:
-        return None
-    return Subquery(names._default_manager.filter(text=text.rstrip(" ")).values("pk"))

@@ -16,7 +16,7 @@ from stats.db import sql
 from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.query.answer import TooManyCallsError, answer, refuse_too_many
-from stats.query.dimensions import conditions, text_of
+from stats.query.conditions import text_of
 from stats.query.question import ABOUT, Grains, Question
 from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED
@@ -139,7 +139,7 @@ class FailuresQuestion(Question):
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)
-        rows = rows.filter(*conditions(endpoint))
+        rows = rows.filter(*endpoint.conditions_of_sums)
         grouped = rows.values("kind_id", "endpoint_id").annotate(
             failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
         )

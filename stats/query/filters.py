@@ -1,80 +1,124 @@
-"""The filters of the API, of every report page and of the list of calls: one FilterSet.
+"""The filters of calls, each declared once.
 
-It is strict where django-filter is lenient: what cannot be read, is unknown or is given twice is
-an error that names the parameter, never a filter silently left out.
+A declaration says how its parameter is read, which calls and which rows of rollups it lets through,
+what it is called, and its place in the OpenAPI document. Pages, chips, forms and the API read it
+here. django-filter carries it: see docs/decisions/0019-one-request-one-filter.md.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
-import django_filters
-from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import QueryDict
-from django.utils.translation import gettext
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django_filters import Filter
 
 from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
-from stats.core.periods import Period, Range
-from stats.core.zones import column_zone, reading_zone
 from stats.ingest import columns
-from stats.models import APIUsageStats
-from stats.query.failures import narrowed
-from stats.query.selection import Selection
+from stats.models import APIUsageStats, CurrencyName, EndpointName, EndUser, FailureKind
+from stats.query.conditions import (
+    NO_GROUP,
+    Calls,
+    in_groups,
+    number,
+    of_cost_kind,
+    of_message,
+    of_result,
+    of_users,
+)
+from stats.query.parameters import (
+    Parameter,
+    ParameterSet,
+    Schema,
+    as_stored,
+    boolean,
+    currency,
+    identifier,
+    one_of,
+)
+from stats.rollups.counters import FAILED
+from stats.rollups.failures import fingerprint
+from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
+Text = str | Promise
+Choices = Collection[tuple[str, Text]]
+
+# The period of all time.
 ALL = "all"
-# Of a filter that takes several: an address has room for them, and for little more.
-MOST_VALUES = 100
+PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 # How an address calls the users without a group. A group whose own name begins with this sign is
 # written with one more before it, so that no name is ever taken for it.
 NO_GROUP_VALUE = "-"
+MESSAGE_SHOWN = 80
+# A kind without a number yet is looked for among so many of the newest failures.
+NEWEST_FAILURES = 1_000
 
 
-class ParsedField(forms.Field):
-    """A value read by `parse`, whose `ValueError` is the message; empty is not given."""
+class CallFilter(Parameter):
+    """A filter of calls.
 
-    def __init__(self, *, parse: Callable[[str], Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.parse = parse
+    Which calls it lets through is said as django-filter has it, `field_name` and `lookup_expr`, or
+    by `narrow`, for which an empty text is a value too. `of_sums` is the condition on rows of a
+    rollup, told apart by `key`; without it, only the calls know. `attribute` is the field of
+    `Selection` that holds the value, where other code reads it too.
 
-    def to_python(self, value: Any) -> Any:
-        if value in self.empty_values:
-            return None
-        try:
-            return self.parse(str(value))
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
+    Its field on pages: `foreign_key` is found by name, `choices` are chosen, a `step` makes a
+    number, else it is text; one that `is_kept` can only be let go. The chip says `chip` (or else
+    the label) and the value in `words`.
+    """
+
+    def __init__(
+        self,
+        parse: Callable[[str], Any],
+        schema: Schema,
+        description: str,
+        *,
+        label: Text,
+        chip: Text = "",
+        words: Callable[[str], Text] | Mapping[str, Text] | None = None,
+        choices: Choices | Callable[[], Choices] = (),
+        foreign_key: str = "",
+        step: str = "",
+        is_kept: bool = False,
+        attribute: str = "",
+        narrow: Callable[[Calls, Any], Calls] | None = None,
+        key: str = "",
+        of_sums: Callable[[Any], Q] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(parse, schema, description, label=label, **options)
+        self.chip = chip or label
+        self.words = words or (dict(choices) if not callable(choices) else {})
+        self.choices = choices
+        self.foreign_key = foreign_key
+        self.step = step
+        self.is_kept = is_kept
+        self.attribute = attribute
+        self.narrow = narrow
+        self.key = key
+        self.of_sums = of_sums
+
+    def filter(self, calls: Calls, value: Any) -> Calls:
+        """The calls that a value lets through."""
+        return self.narrow(calls, value) if self.narrow else Filter.filter(self, calls, value)
+
+    def text(self, value: str) -> str:
+        """A value of an address in words."""
+        words = self.words
+        return str(words(value) if callable(words) else words.get(value, value))
 
 
-class ParsedListField(ParsedField):
-    """Several of them: the parameter repeated."""
-
-    widget = forms.SelectMultiple
-
-    def to_python(self, value: Any) -> tuple[Any, ...]:
-        if len(value or ()) > MOST_VALUES:
-            raise ValidationError(
-                gettext("At most %(most)s values are possible; these are %(given)s.")
-                % {"most": MOST_VALUES, "given": len(value)}
-            )
-        parsed = (super(ParsedListField, self).to_python(one) for one in value or ())
-        return tuple(one for one in parsed if one is not None)
+# ── how values are read and told ────────────────────────────────────────────────────────────────
 
 
-def _identifier(text: str) -> int:
-    # What is longer Python itself refuses to read, in words of its own.
-    is_number = text.isascii() and text.isdigit() and len(text) < 100
-    return columns.identifier(int(text) if is_number else text)
-
-
-def _amount(text: str, rounding: str) -> Decimal:
+def _amount(rounding: str, text: str) -> Decimal:
     """To the column's four decimals, towards the amounts that the bound lets through."""
     value = columns.decimal(text)
     if value > COST_MAX:
@@ -82,30 +126,10 @@ def _amount(text: str, rounding: str) -> Decimal:
     return value.quantize(COST_STEP, rounding)
 
 
-def _boolean(text: str) -> bool:
-    try:
-        return {"true": True, "false": False}[text.lower()]
-    except KeyError:
-        raise ValueError("true or false is needed.") from None
-
-
 def _period_name(text: str) -> str:
     """Only its name: which days it means hangs on the time."""
     if text != ALL:
         periods.check_period_name(text)
-    return text
-
-
-def _one_of(names: Collection[str], text: str) -> str:
-    if text not in names:
-        raise ValueError(f"One of {', '.join(names)} is needed.")
-    return text
-
-
-def _as_stored(check: Callable[[str], str], text: str) -> str:
-    """What another application has written may begin with blanks."""
-    if not check(text):
-        raise ValueError("This may not be empty.")
     return text
 
 
@@ -124,198 +148,236 @@ def group_of_value(text: str) -> str:
     return group
 
 
+def _groups() -> Iterator[tuple[str, Text]]:
+    groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
+    yield group_value(NO_GROUP), _("without a group")
+    yield from ((group_value(group), group) for group in groups if group)
+
+
 def _failure_kind(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}", text):
         raise ValueError("40 hex digits are needed, as the page of errors has them.")
     return text
 
 
-class ParsedFilter(django_filters.Filter):
-    field_class = ParsedField
+def _failure_message(kind: str) -> str:
+    """One of the messages of failures of a kind, which is a fingerprint."""
+    known = FailureKind.objects.filter(fingerprint=kind).values_list("message", flat=True).first()
+    message = _newest_message(kind) if known is None else known
+    if message is None:
+        return gettext("never seen")
+    return Truncator(message).chars(MESSAGE_SHOWN) if message.strip() else gettext("no message")
 
 
-class ParsedListFilter(django_filters.Filter):
-    field_class = ParsedListField
+def _newest_message(kind: str) -> str | None:
+    failed = APIUsageStats.objects.filter(FAILED).order_by("-pk")
+    newest = failed.values_list("error_message", flat=True)[:NEWEST_FAILURES]
+    return next((text or "" for text in newest if fingerprint(text or "") == kind), None)
 
 
-class CallFilterSet(django_filters.FilterSet):
-    """Parameters → a `Selection` of calls.
+# ── the declarations ────────────────────────────────────────────────────────────────────────────
 
-    `also_allowed` names parameters that are somebody else's (a cursor, a tab). With
-    `default_preset`, that period holds where none is given; with `requires_period`, only whole
-    days will do, so that `whole_days` is there whenever this is valid.
-    """
+YES_OR_NO = (("true", _("yes")), ("false", _("no")))
+_ID = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
+_BOOLEAN = {"type": "boolean"}
+_COST = {"type": "number", "minimum": 0, "maximum": float(COST_MAX)}
+_MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
+_PERIODS = [*periods.PRESETS, *periods.BILLED_PRESETS, ALL]
+_BILLED_MONTH = r"2\d{3}-(0[1-9]|1[0-2])_utc"
 
-    user_id = ParsedListFilter(parse=_identifier, label=_("User"))
-    job_id = ParsedFilter(parse=_identifier, label=_("Job"))
-    api_endpoint = ParsedFilter(parse=partial(_as_stored, columns.endpoint), label=_("Endpoint"))
-    success = ParsedFilter(parse=_boolean, label=_("Succeeded"))
-    currency = ParsedFilter(parse=partial(_as_stored, columns.currency), label=_("Currency"))
-    period = ParsedFilter(parse=_period_name, label=_("Period"))
-    created_at_after = ParsedFilter(parse=periods.parse_moment, label=_("From"))
-    created_at_before = ParsedFilter(parse=periods.parse_moment, label=_("Through"))
-    cost_min = ParsedFilter(parse=partial(_amount, rounding=ROUND_CEILING), label=_("Cost from"))
-    cost_max = ParsedFilter(parse=partial(_amount, rounding=ROUND_FLOOR), label=_("Cost up to"))
-    response_time_ms_min = ParsedFilter(parse=columns.count, label=_("Response time from, ms"))
-    response_time_ms_max = ParsedFilter(parse=columns.count, label=_("Response time up to, ms"))
-    has_error = ParsedFilter(parse=_boolean, label=_("With a message"))
-    unknown_cost = ParsedFilter(
-        parse=partial(_one_of, tuple(UNKNOWN_COST)), label=_("Cost not known")
+
+def text_schema(most: int) -> Schema:
+    return {"type": "string", "minLength": 1, "maxLength": most}
+
+
+CURRENCY_TEXT = "Only calls in this currency, compared with case; `none` for calls that name none."
+CURRENCY_SCHEMA = text_schema(columns.CURRENCY_LENGTH)
+MOMENT_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "examples": ["2026-11-24", "2026-11-24T08:30:00+08:00"],
+}
+FROM = Parameter(
+    periods.parse_moment,
+    MOMENT_SCHEMA,
+    "From here, included: a local day of TIME_ZONE, or a moment in ISO 8601 "
+    "(without an offset in DATABASE_TIME_ZONE).",
+)
+THROUGH = Parameter(
+    periods.parse_moment,
+    MOMENT_SCHEMA,
+    "Up to here, included; a bare date means through the end of that local day. From start to end "
+    f"at most {periods.MAX_DAYS:,} days, none before {periods.EARLIEST}, none more than "
+    f"{periods.MOST_AHEAD.days} days after today.",
+)
+GROUP = CallFilter(
+    group_of_value,
+    {"type": "string", "minLength": 1},
+    "Calls of users of this group; repeat it for several. `-` is the users without a group: a "
+    "group whose own name begins with - is written with one more - before it.",
+    many=True,
+    label=_("Group today"),
+    words=lambda text: group_of_value(text) or _("without a group"),
+    choices=lambda: list(_groups()),
+    attribute="groups",
+    narrow=lambda calls, groups: calls.filter(in_groups(groups)),
+    key="user_id",
+    of_sums=in_groups,
+)
+
+
+class CallFilterSet(ParameterSet):
+    """The filters of the API, of every report page and of the list of calls, in the order of the
+    form."""
+
+    user_id = CallFilter(
+        identifier,
+        _ID,
+        "Calls of this user; repeat it for several.",
+        many=True,
+        label=_("User"),
+        foreign_key="user",
+        attribute="user_ids",
+        narrow=of_users,
+        key="user_id",
+        of_sums=lambda users: Q(user_id__in=users),
     )
-    failure = ParsedFilter(parse=_failure_kind, label=_("Kind of error"))
+    job_id = CallFilter(
+        identifier,
+        _ID,
+        "Calls of this job.",
+        label=_("Job"),
+        foreign_key="job",
+        attribute="job_id",
+        key="job_id",
+        of_sums=lambda job: Q(job_id=job),
+    )
     if settings.USER_GROUP_COLUMN:
-        group = ParsedListFilter(parse=group_of_value, label=_("Group today"))
+        group = GROUP
+    api_endpoint = CallFilter(
+        partial(as_stored, columns.endpoint),
+        text_schema(columns.ENDPOINT_LENGTH),
+        "Exactly this endpoint, with case.",
+        label=_("Endpoint"),
+        attribute="endpoint",
+        narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
+        key="endpoint_id",
+        of_sums=lambda endpoint: Q(endpoint_id=number(EndpointName, endpoint)),
+    )
+    success = CallFilter(
+        boolean,
+        _BOOLEAN,
+        "false selects everything that is not true, null included.",
+        label=_("Succeeded"),
+        chip=_("Result"),
+        words={
+            "true": pgettext_lazy("result", "succeeded"),
+            "false": pgettext_lazy("result", "failed"),
+        },
+        choices=YES_OR_NO,
+        attribute="success",
+        narrow=of_result,
+        key="success",
+        of_sums=lambda success: Q(success=success),
+    )
+    currency = CallFilter(
+        currency,
+        CURRENCY_SCHEMA,
+        CURRENCY_TEXT,
+        label=_("Currency"),
+        attribute="currency",
+        narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
+        of_sums=lambda currency: Q(currency_id=number(CurrencyName, currency)),
+    )
+    cost_min = CallFilter(
+        partial(_amount, ROUND_CEILING),
+        _COST,
+        "Calls that cost at least this.",
+        label=_("Cost from"),
+        step="0.0001",
+        field_name="cost",
+        lookup_expr="gte",
+    )
+    cost_max = CallFilter(
+        partial(_amount, ROUND_FLOOR),
+        _COST,
+        "Calls that cost at most this.",
+        label=_("Cost up to"),
+        step="0.0001",
+        field_name="cost",
+        lookup_expr="lte",
+    )
+    response_time_ms_min = CallFilter(
+        columns.count,
+        _MILLISECONDS,
+        "Calls that took at least this long.",
+        label=_("Response time from, ms"),
+        chip=_("Response time from"),
+        step="1",
+        field_name="response_time_ms",
+        lookup_expr="gte",
+    )
+    response_time_ms_max = CallFilter(
+        columns.count,
+        _MILLISECONDS,
+        "Calls that took at most this long.",
+        label=_("Response time up to, ms"),
+        chip=_("Response time up to"),
+        step="1",
+        field_name="response_time_ms",
+        lookup_expr="lte",
+    )
+    has_error = CallFilter(
+        boolean,
+        _BOOLEAN,
+        "Whether there is an error message.",
+        label=_("With a message"),
+        chip=_("Message"),
+        words={"true": pgettext_lazy("message", "yes"), "false": pgettext_lazy("message", "none")},
+        choices=YES_OR_NO,
+        narrow=of_message,
+    )
+    unknown_cost = CallFilter(
+        one_of(tuple(UNKNOWN_COST)),
+        {"type": "string", "enum": list(UNKNOWN_COST)},
+        "Calls whose cost is not known, by kind.",
+        label=_("Cost not known"),
+        chip=_("Cost"),
+        choices=(
+            ("unpriced", _("unpriced")),
+            ("rounded_away", _("rounded away")),
+            ("no_usage", _("no usage")),
+        ),
+        attribute="unknown_cost",
+        narrow=of_cost_kind,
+        key="cost_kind",
+        of_sums=lambda kind: Q(cost_kind=UNKNOWN_COST[kind]),
+    )
+    # Which messages it stands for is looked up: see `Request.of_kind`.
+    failure = CallFilter(
+        _failure_kind,
+        {"type": "string", "pattern": "^[0-9a-f]{40}$"},
+        "Failures whose messages are alike but for numbers, as the admin's page of errors links "
+        "to them. 400 where too many calls would have to be looked through.",
+        label=_("Kind of error"),
+        words=_failure_message,
+        is_kept=True,
+    )
+    period = Parameter(
+        _period_name,
+        {
+            "type": "string",
+            "pattern": f"^({'|'.join(_PERIODS)}|{_BILLED_MONTH})$",
+            "examples": ["this_month", "2026-09_utc"],
+        },
+        f"One of {', '.join(_PERIODS)}: whole local days of TIME_ZONE up to today; with _utc a "
+        "month as billed, in days of UTC, of any year like 2026-09_utc. Not together with dates.",
+    )
+    created_at_after = FROM
+    created_at_before = THROUGH
 
-    data: QueryDict
 
-    class Meta:
-        model = APIUsageStats
-        fields: tuple[str, ...] = ()
-
-    def __init__(
-        self,
-        data: QueryDict,
-        queryset: QuerySet[APIUsageStats] | None = None,
-        *,
-        now: datetime,
-        also_allowed: Collection[str] = (),
-        default_preset: str = "",
-        requires_period: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(data, queryset, **kwargs)
-        self.now = now
-        self.also_allowed = also_allowed
-        self.default_preset = default_preset
-        self.requires_period = requires_period
-
-    def is_valid(self) -> bool:
-        return not self.errors
-
-    @cached_property
-    def errors(self) -> dict[str, list[str]]:
-        """Per parameter what is wrong with it; unknown and repeated ones included."""
-        errors = {name: [str(error) for error in found] for name, found in self.form.errors.items()}
-        for name in self.data:
-            if name not in self.filters and name not in self.also_allowed:
-                errors[name] = [gettext("There is no such parameter.")]
-            elif self._is_repeated(name):
-                errors[name] = [gettext("This parameter may be given once only.")]
-        return errors or {name: [message] for name, message in self._conflicts()}
-
-    def _is_repeated(self, name: str) -> bool:
-        may_repeat = isinstance(self.filters.get(name), ParsedListFilter)
-        return len(self.data.getlist(name)) > 1 and not may_repeat
-
-    def _conflicts(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with values that are right one by one."""
-        given = self._given
-        after, before = given["created_at_after"], given["created_at_before"]
-        if given["period"] and (after or before):
-            yield "period", gettext("Give either a period or dates.")
-        if self._range_of_bounds.is_empty:
-            yield "created_at_before", gettext("This lies before created_at_after.")
-        if self.requires_period:
-            if given["period"] == ALL:
-                yield "period", gettext("A bounded period is needed here.")
-            for name in ("created_at_after", "created_at_before"):
-                if isinstance(given[name], datetime):
-                    yield name, gettext("Whole days are needed here, like 2026-11-24.")
-            if before and not after:
-                yield "created_at_after", gettext("A first day is needed as well.")
-        yield from self._out_of_bounds()
-
-    def _out_of_bounds(self) -> Iterator[tuple[str, str]]:
-        """What of the period lies too far away, or is too long."""
-        zone = reading_zone()
-        names = ("created_at_after", "created_at_before")
-        first: date | None
-        last: date | None
-        if period := self.whole_days:
-            first, last = period.first, period.last
-        else:
-            bounds = self._range_of_bounds
-            first = bounds.start and periods.local_day(bounds.start, zone)
-            last = bounds.end and periods.local_day(bounds.end, zone)
-        try:
-            periods.check_bounds(first, last, periods.local_day(self.now, zone))
-        except periods.OutOfBoundsError as error:
-            bound = names[0 if error.is_start else 1]
-            text = gettext(error.message) % error.values
-            yield "period" if self._given["period"] else bound, text
-
-    @property
-    def _given(self) -> dict[str, Any]:
-        """The values, by name. Raises `ValueError` where some could not be read."""
-        if self.form.errors:
-            raise ValueError(f"Nothing can be asked with these parameters: {self.form.errors}")
-        values: dict[str, Any] = self.form.cleaned_data
-        return values
-
-    @cached_property
-    def whole_days(self) -> Period | None:
-        """The whole days in question, of TIME_ZONE or, for a month as billed, of UTC; None for all
-        time and for ranges by the clock."""
-        given = self._given
-        after, before = given["created_at_after"], given["created_at_before"]
-        zone = reading_zone()
-        today = periods.local_day(self.now, zone)
-        if after or before:
-            is_open = self.requires_period and not before and type(after) is date
-            last = max(after, today) if is_open else before
-            return Period(after, last, zone) if type(after) is type(last) is date else None
-        name = given["period"] or self.default_preset
-        return None if name in ("", ALL) else periods.named_period(name, self.now, zone)
-
-    @property
-    def range(self) -> Range:
-        """The stretch of time in question."""
-        return self.whole_days.range if self.whole_days else self._range_of_bounds
-
-    @property
-    def kind_of_failure(self) -> str | None:
-        """The kind of failure that is asked for, a fingerprint."""
-        kind: str | None = self._given["failure"]
-        return kind
-
-    @property
-    def _range_of_bounds(self) -> Range:
-        given = self._given
-        return periods.range_between(
-            given["created_at_after"],
-            given["created_at_before"],
-            reading_zone(),
-            column_zone(),
-        )
-
-    @cached_property
-    def selection(self) -> Selection:
-        """What the parameters select; to be asked only where `is_valid()`.
-
-        Raises `engine.TooManyCallsError` where a kind of failure is too much to look for.
-        """
-        selection, kind = self.beside_failure, self.kind_of_failure
-        return selection if kind is None else narrowed(selection, kind)
-
-    @cached_property
-    def beside_failure(self) -> Selection:
-        """The same, of every kind of failure and of calls that did not fail."""
-        given = self._given
-        return Selection(
-            range=self.range,
-            user_ids=given["user_id"],
-            groups=given.get("group", ()),
-            job_id=given["job_id"],
-            endpoint=given["api_endpoint"],
-            success=given["success"],
-            currency=given["currency"],
-            cost_min=given["cost_min"],
-            cost_max=given["cost_max"],
-            response_time_ms_min=given["response_time_ms_min"],
-            response_time_ms_max=given["response_time_ms_max"],
-            has_error=given["has_error"],
-            unknown_cost=given["unknown_cost"],
-        )
-
-    def filter_queryset(self, queryset: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
-        return self.selection.narrow(queryset)
+def call_filters() -> dict[str, CallFilter]:
+    """The filters by their parameters; without those of the period."""
+    declared = CallFilterSet.declared().items()
+    return {name: found for name, found in declared if isinstance(found, CallFilter)}

@@ -15,7 +15,7 @@ from stats.db.expressions import LatencyBucket
 from stats.db.statements import Statement
 from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer
-from stats.query.dimensions import conditions, text_of
+from stats.query.conditions import text_of
 from stats.query.question import ABOUT, Grains, Question, grains_that_know
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT
@@ -82,7 +82,7 @@ class HistogramQuestion(Question):
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (
-            rows.filter(*conditions(self.selection))
+            rows.filter(*self.selection.conditions_of_sums)
             .values(
                 number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
                 bucket_=F("bucket"),

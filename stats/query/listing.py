@@ -14,7 +14,6 @@ from operator import or_
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 
 from stats.core.periods import (
     HOUR,
@@ -103,9 +102,10 @@ class Where:
 
 def _where(selection: Selection, order: Order, here: Position, missing: int) -> Where | None:
     """Where behind `here` so many more calls are, by the sums; None where there are none at all."""
-    books = open_books(timezone.now())
-    is_known = selection.is_about_sums and are_told_apart(selection, books)
-    if not (is_known and books.are_usable):
+    books = open_books()
+    # Of a job, an index leads to the few there are.
+    is_known = selection.job_id is None and selection.is_known_to_sums
+    if not (is_known and books.are_usable and are_told_apart(selection, books)):
         return Where(EVERYWHERE)
     if not (order.by_time and here.created_at):
         return Where(EVERYWHERE) if engine.total(selection).calls else None
@@ -164,7 +164,7 @@ def _around(near: list[Stretch]) -> Range:
 
 def _days(selection: Selection) -> dict[Stretch, int]:
     """How many calls there are on each local day; of purged ones none are."""
-    purged_before = open_books(timezone.now()).purged_before
+    purged_before = open_books().purged_before
     return {
         _in_column(range_of_days(day, day, reading_zone())): sums.calls
         for day, sums in engine.by_day(selection).items()

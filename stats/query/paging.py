@@ -105,16 +105,6 @@ class Look:
     end: Position | None = None
 
 
-def page_of(calls: Calls, *, by_time: bool, newest_first: bool, cursor: str, size: int) -> Page:
-    """The page of up to `size` calls behind `cursor` (empty: the first one).
-
-    `by_time` wants calls that all have a time. Raises `ValueError` for a cursor that is not ours.
-    """
-    order = Order(by_time, newest_first)
-    position = order.position_of(cursor)
-    return page(look(calls, order, position, size + 1), order, position, size)
-
-
 def look(
     calls: Calls, order: Order, position: Position | None, most: int, bound: Bound | None = None
 ) -> Look:

@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Generic
 
-from stats.core.periods import Period
 from stats.query import engine
 from stats.query.extent import whole_ledger
-from stats.query.selection import Selection
+from stats.query.request import Base, ReportRequest
 from stats.query.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
-from stats.reports.comparison import Base, base_of
 from stats.reports.figures import (
     currency_to_rank_in,
     ordered_currencies,
-    selection_before,
     within,
 )
 from stats.reports.ranking import Key, Measure, Row, ranking
@@ -57,21 +53,19 @@ class NotComparable:
     all_now: Sums
 
 
-def changes(
-    selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
-) -> Changes | NotComparable:
-    """What changed in `selection`, whose range is that of `period`, as of `now`."""
-    base = base_of(period, now, whole_ledger().extent.first)
-    before = selection_before(selection, base)
+def changes(request: ReportRequest) -> Changes | NotComparable:
+    """What changed since the period before."""
+    selection, base = request.selection, request.base(whole_ledger().extent.first)
+    before = request.before(base)
     per_currency = engine.by_endpoint_per_currency(selection)
     all_now = together(in_currency(per_currency, None).values(), Sums)
     if before is None:
-        currency_to_rank_in(ordered_currencies([all_now]), ranked_in)
+        currency_to_rank_in(ordered_currencies([all_now]), request.ranked_in)
         return NotComparable(base, all_now)
     per_currency_before = engine.by_endpoint_per_currency(before)
     all_before = in_currency(per_currency_before, None).values()
     currencies = ordered_currencies([all_now, *all_before])
-    several = currency_to_rank_in(currencies, ranked_in)
+    several = currency_to_rank_in(currencies, request.ranked_in)
     endpoints, endpoints_before = (
         in_currency(groups, several) for groups in (per_currency, per_currency_before)
     )

@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from stats.core.periods import DAY, Period, days_touched
+from stats.core.periods import DAY, days_touched
 from stats.core.zones import reading_zone
 from stats.query.extent import whole_ledger
-from stats.query.selection import Selection
+from stats.query.request import ReportRequest
 from stats.query.sums import NO_COST, Sums
-from stats.reports.comparison import base_of
 from stats.reports.figures import Figures, currency_to_rank_in, figures
 
 
-def daily(selection: Selection, period: Period, now: datetime) -> Figures:
-    """The days of `selection`, whose range is that of `period`, as of `now`."""
-    base = base_of(period, now, whole_ledger().extent.first)
-    return figures(selection, period, base, now)
+def daily(request: ReportRequest) -> Figures:
+    """The days of the period."""
+    return figures(request, request.base(whole_ledger().extent.first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,10 @@ class CostTrend:
     total_before: Decimal | None
 
 
-def cost_trend(
-    selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
-) -> CostTrend:
-    """The cost of each day of `selection`, whose range is that of `period`, as of `now`."""
-    found = daily(selection, period, now)
-    several = currency_to_rank_in(found.currencies, ranked_in)
+def cost_trend(request: ReportRequest) -> CostTrend:
+    """The cost of each day of the period."""
+    found = daily(request)
+    several = currency_to_rank_in(found.currencies, request.ranked_in)
     currency = several or next(iter(found.currencies), "")
     days = tuple(
         DayCost(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stats.query import engine
 from stats.query.failures import FailureGroup, failure_groups, failures_of
-from stats.query.selection import Selection
+from stats.query.request import ReportRequest
 from stats.query.sums import Sums
 
 
@@ -16,11 +16,12 @@ class Errors:
     groups: tuple[FailureGroup, ...]
 
 
-def errors(selection: Selection, kind: str | None = None) -> Errors:
-    """The failures of `selection`, or those of one kind. Raises `engine.TooManyCallsError`."""
-    if kind is not None:
+def errors(request: ReportRequest) -> Errors:
+    """The failures of the period, or those of one kind. Raises `engine.TooManyCallsError`."""
+    selection = request.selection
+    if request.failure is not None:
         # Asked of the sums, which know their number alone.
-        group = failures_of(selection, kind)
+        group = failures_of(selection, request.failure)
         return Errors(Sums(calls=group.failures), (group,)) if group else Errors(Sums(), ())
     total = engine.total(selection)
     return Errors(total, tuple(failure_groups(selection)) if total.failures else ())

@@ -1,16 +1,16 @@
 """The figures of a period, in all and day by day, beside those of the period before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from stats.core.money import DEFAULT_CURRENCY
-from stats.core.periods import DAY, Period, days_touched, local_day
+from stats.core.periods import DAY, days_touched, local_day
 from stats.core.zones import reading_zone
 from stats.query import engine
+from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums, currencies_of, together
-from stats.reports.comparison import Base
 
 # Currencies, each a series of bars and a column.
 MOST_SHOWN = 8
@@ -33,8 +33,7 @@ class Day:
 class Figures:
     """What a page of figures is made of. `before` is None where there is no base."""
 
-    selection: Selection
-    period: Period
+    request: ReportRequest
     base: Base
     now: Sums
     before: Sums | None
@@ -57,37 +56,33 @@ class Figures:
         return self.currencies[:MOST_SHOWN]
 
 
-def figures(selection: Selection, period: Period, base: Base, now: datetime) -> Figures:
-    """The figures of `selection`, whose range is that of `period`, as of `now`."""
-    before = selection_before(selection, base)
-    by_day = engine.by_day(selection)
+def figures(request: ReportRequest, base: Base) -> Figures:
+    """The figures of the period, beside those of the period before."""
+    before = request.before(base)
+    by_day = engine.by_day(request.selection)
     by_day_before = engine.by_day(before) if before else None
     return Figures(
-        selection,
-        period,
+        request,
         base,
         # Its days make up the totals of a period, even where it cuts the first and the last.
         together(by_day.values(), Sums),
         together(by_day_before.values(), Sums) if by_day_before is not None else None,
-        _days(by_day, by_day_before, _days_shown(by_day, period, now), period, base, now),
-        days_so_far(period, base, now),
+        _days(by_day, by_day_before, request, base),
+        days_so_far(request, base),
     )
 
 
-def days_so_far(period: Period, base: Base, now: datetime) -> int:
-    """The days of `period` that have begun at `now`, from the ledger's first on; at least 1."""
+def days_so_far(request: ReportRequest, base: Base) -> int:
+    """The days of the period that have begun, from the ledger's first on; at least 1."""
+    period = request.period
     first = max(period.first, base.first_day)
-    last = min(period.last, local_day(now, period.zone))
+    last = min(period.last, local_day(request.now, period.zone))
     return max((last - first).days + 1, 1)
 
 
-def selection_before(selection: Selection, base: Base) -> Selection | None:
-    """The same calls in the period before; None where there is no base."""
-    return selection.during(base.comparison.range) if base.is_comparable else None
-
-
-def _days_shown(by_day: Mapping[date, Sums], period: Period, now: datetime) -> list[date]:
+def _days_shown(by_day: Mapping[date, Sums], request: ReportRequest) -> list[date]:
     """The local days of a period: of a month as billed, whose days are UTC's, those it reaches."""
+    period, now = request.period, request.now
     first, last = days_touched(period.range, reading_zone())
     if period.last == local_day(now, period.zone):
         last = max(local_day(now, reading_zone()), *by_day, first)
@@ -97,15 +92,13 @@ def _days_shown(by_day: Mapping[date, Sums], period: Period, now: datetime) -> l
 def _days(
     sums: Mapping[date, Sums],
     sums_before: Mapping[date, Sums] | None,
-    days: Sequence[date],
-    period: Period,
+    request: ReportRequest,
     base: Base,
-    now: datetime,
 ) -> tuple[Day, ...]:
-    """Every one of `days`, those without calls as zero."""
-    zone = reading_zone()
+    """Every day of the period, those without calls as zero."""
+    zone, days = reading_zone(), _days_shown(sums, request)
     first_before, last_before = days_touched(base.comparison.range, zone)
-    today = local_day(now, zone)
+    today = local_day(request.now, zone)
 
     def counterpart(day: date) -> Sums | None:
         day_before = first_before + (day - days[0])
@@ -119,7 +112,7 @@ def _days(
             sums.get(day, Sums()),
             counterpart(day),
             day == today,
-            base.first_day <= day < today and period.holds(day, zone),
+            base.first_day <= day < today and request.period.holds(day, zone),
         )
         for day in days
     )

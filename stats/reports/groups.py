@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stats.models import EndUser
-from stats.query.selection import NO_GROUP
+from stats.query.conditions import NO_GROUP
 from stats.query.sums import Sums, together
 from stats.reports.ranking import Ranking, ranking
 

@@ -1,14 +1,12 @@
 """One job: the figures, the users and the endpoints; its calls are read by their index."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
-from stats.core.periods import Period
 from stats.query import engine
 from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums, Sums
-from stats.reports.comparison import base_of
 from stats.reports.ranking import Measure, Ranking, ranking
 from stats.reports.summary import Summary, summary
 
@@ -23,20 +21,13 @@ class Job:
     users: Ranking[int, BriefSums]
 
 
-def job(
-    job_id: int,
-    selection: Selection,
-    period: Period,
-    now: datetime,
-    ranked_in: str | None = None,
-) -> Job:
-    """The page of `job_id`; `selection` says which of its calls count.
+def job(job_id: int, request: ReportRequest) -> Job:
+    """The page of `job_id`; the request says which of its calls count.
 
     Raises `engine.TooManyCallsError`.
     """
-    own = replace(selection, job_id=job_id)
-    base = base_of(period, now, whole_ledger().extent.first)
-    found = summary(own, period, base, now, ranked_in)
+    base = request.base(whole_ledger().extent.first)
+    found = summary(request.narrowed(job_id=job_id), base)
     users = engine.by_user_in_brief(found.selection)
     return Job(
         job_id,

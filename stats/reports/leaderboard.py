@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic
 
-from stats.core.periods import Period
 from stats.query.extent import whole_ledger
+from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums, in_currency, together
-from stats.reports.comparison import Base, base_of
 from stats.reports.figures import (
     currency_to_rank_in,
     ordered_currencies,
-    selection_before,
     within,
 )
 from stats.reports.ranking import Key, Measure, Ranking, ranking
@@ -34,23 +31,22 @@ class Standings(Generic[Key]):
 
 def standings(
     group: Callable[[Selection], Mapping[Key, Mapping[str, Sums]]],
-    selection: Selection,
-    period: Period,
-    now: datetime,
+    request: ReportRequest,
     measure: Measure,
-    ranked_in: str | None = None,
 ) -> Standings[Key]:
-    """Who has calls in `selection`, whose range is that of `period`, as of `now`; `group` is a
-    question to the engine, like `engine.by_user_per_currency`."""
-    base = base_of(period, now, whole_ledger().extent.first)
-    before = selection_before(selection, base)
+    """Who has calls in the period; `group` is a question to the engine, like
+    `engine.by_user_per_currency`."""
+    selection, base = request.selection, request.base(whole_ledger().extent.first)
+    before = request.before(base)
     groups = group(selection)
     groups_before = group(before) if before else None
     total = together(in_currency(groups, None).values(), Sums)
     totals_before = in_currency(groups_before or {}, None).values()
     currencies = ordered_currencies([total, *totals_before])
     # Unlike amounts are not to be ranked; counts are.
-    currency = currency_to_rank_in(currencies, ranked_in) if measure is Measure.COST else None
+    currency = (
+        currency_to_rank_in(currencies, request.ranked_in) if measure is Measure.COST else None
+    )
     return Standings(
         base,
         currencies,

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
 
-from stats.core.periods import Period
 from stats.query import engine
 from stats.query.baselines import habits
 from stats.query.extent import Ledger, whole_ledger
+from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums, Sums, in_currency
 from stats.reports.attention import Attention, attention
 from stats.reports.changes import Contributions, contributions
-from stats.reports.comparison import base_of
-from stats.reports.figures import selection_before
 from stats.reports.ranking import Measure, Ranking, ranking
 from stats.reports.summary import Summary, summary
 
@@ -48,23 +45,21 @@ class Overview:
     attention: Attention
 
 
-def overview(
-    selection: Selection, period: Period, now: datetime, ranked_in: str | None = None
-) -> Overview:
-    """The overview of `selection`, whose range is that of `period`, as of `now`."""
+def overview(request: ReportRequest) -> Overview:
+    """The overview of the period."""
     ledger = whole_ledger()
-    base = base_of(period, now, ledger.extent.first)
-    before = selection_before(selection, base)
-    users = engine.by_user_per_currency_in_brief(selection)
+    base = request.base(ledger.extent.first)
+    before = request.before(base)
+    users = engine.by_user_per_currency_in_brief(request.selection)
     users_before = engine.by_user_per_currency_in_brief(before) if before else None
-    found = summary(selection, period, base, now, ranked_in)
+    found = summary(request, base)
     return Overview(
         ledger,
         found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
         ranking(BriefSums, in_currency(users, found.ranked_in), None, Measure.COST),
         _changes(users, users_before, found),
-        _attention(selection, period, now, found),
+        _attention(request, found),
     )
 
 
@@ -83,12 +78,12 @@ def _changes(
     )
 
 
-def _attention(selection: Selection, period: Period, now: datetime, found: Summary) -> Attention:
+def _attention(request: ReportRequest, found: Summary) -> Attention:
     # What is usual is known of all calls, not of those under a filter.
-    if selection != Selection(selection.range):
+    if request.selection != Selection(request.range):
         return Attention()
     return attention(
         {row.key: row.sums for row in found.by_endpoint.rows},
-        habits(period, now),
+        habits(request.period, request.now),
         next((day.date for day in found.figures.days if day.is_running), None),
     )

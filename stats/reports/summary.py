@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from stats.core.periods import Period
 from stats.core.zones import reading_zone
 from stats.query import engine, latency
+from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST, Sums, in_currency
-from stats.reports.comparison import Base
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.figures import (
     Figures,
     currency_to_rank_in,
     figures,
-    selection_before,
     within,
 )
 from stats.reports.forecast import Forecast, month_end
@@ -42,21 +40,17 @@ class Summary:
         return self.ranked_in or next(iter(self.figures.currencies), "")
 
 
-def summary(
-    selection: Selection, period: Period, base: Base, now: datetime, ranked_in: str | None
-) -> Summary:
-    """The figures of `selection`, whose range is that of `period`, as of `now`, and its endpoints.
-
-    `ranked_in` is the currency asked for, if any.
-    """
+def summary(request: ReportRequest, base: Base) -> Summary:
+    """The figures of the period, and its endpoints."""
+    selection = request.selection
     per_currency = engine.by_endpoint_per_currency(selection)
     in_all = timed(_by_cost(per_currency, None), selection)
     found = replace(
-        figures(selection, period, base, now),
+        figures(request, base),
         p95=in_all.all_times.p95,
-        p95_before=_p95(selection_before(selection, base)),
+        p95_before=_p95(request.before(base)),
     )
-    currency = currency_to_rank_in(found.currencies, ranked_in)
+    currency = currency_to_rank_in(found.currencies, request.ranked_in)
     return Summary(
         found,
         _forecasts(found),
@@ -83,7 +77,7 @@ def _p95(selection: Selection | None) -> float | None:
 def _forecasts(figures: Figures) -> dict[str, Forecast]:
     """Of a running month whose days are whole local days: not of one as billed."""
     today = next((day.date for day in figures.days if day.is_running), None)
-    period = figures.period
+    period = figures.request.period
     if today is None or not period.is_month or not period.has_days_of(reading_zone()):
         return {}
     found = {currency: _forecast(figures, currency, today) for currency in figures.currencies}
@@ -96,7 +90,7 @@ def _forecast(figures: Figures, currency: str, today: date) -> Forecast | None:
         {day.date: day.sums.costs.get(currency, NO_COST) for day in figures.days},
         today,
         {
-            first_before + (day.date - figures.period.first): day.before.costs.get(
+            first_before + (day.date - figures.request.period.first): day.before.costs.get(
                 currency, NO_COST
             )
             for day in figures.days

@@ -1,14 +1,12 @@
 """One user: the figures, the place among all users, endpoints and jobs."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
-from stats.core.periods import Period
 from stats.query import engine
 from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums, Sums
-from stats.reports.comparison import base_of
 from stats.reports.figures import within
 from stats.reports.ranking import Measure, Ranking, Row, ranking
 from stats.reports.summary import Summary, summary
@@ -27,20 +25,13 @@ class Person:
     jobs: Ranking[int | None, BriefSums] | None
 
 
-def person(
-    user_id: int,
-    selection: Selection,
-    period: Period,
-    now: datetime,
-    ranked_in: str | None = None,
-) -> Person:
-    """The page of `user_id`; `selection` says which calls of everybody count."""
-    own = replace(selection, user_ids=(user_id,))
-    base = base_of(period, now, whole_ledger().extent.first)
-    found = summary(own, period, base, now, ranked_in)
+def person(user_id: int, request: ReportRequest) -> Person:
+    """The page of `user_id`; the request says which calls of everybody count."""
+    base = request.base(whole_ledger().extent.first)
+    found = summary(request.narrowed(user_ids=(user_id,)), base)
     everybody = ranking(
         BriefSums,
-        engine.by_user_in_brief(within(selection, found.ranked_in)),
+        engine.by_user_in_brief(within(request.selection, found.ranked_in)),
         None,
         Measure.COST,
     )

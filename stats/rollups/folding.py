@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from stats.db.errors import is_deadlock
 from stats.models import APIUsageStats, FoldState
@@ -40,20 +41,29 @@ class Fold:
 NOTHING = Fold(0, False)
 
 
+# The time that reports of a page are read at, and the books opened for them.
+_read_at: ContextVar[datetime | None] = ContextVar("read_at", default=None)
 _opened: ContextVar[Books | None] = ContextVar("opened_books", default=None)
 
 
 @contextmanager
 def shared_books(now: datetime) -> Iterator[None]:
-    """Open the books once for all the reports of a page.
+    """Read reports as of `now`, and open the books once for all of them.
 
     What a report counts does not hang on them: its one statement looks `folded_to` up itself.
     """
-    token = _opened.set(open_books(now))
+    time = _read_at.set(now)
+    books = _opened.set(open_books())
     try:
         yield
     finally:
-        _opened.reset(token)
+        _opened.reset(books)
+        _read_at.reset(time)
+
+
+def reading_time() -> datetime:
+    """The time that `shared_books` was given; whoever asks a report outside is an edge itself."""
+    return _read_at.get() or timezone.now()
 
 
 def forget_opened_books() -> None:
@@ -61,13 +71,13 @@ def forget_opened_books() -> None:
     _opened.set(None)
 
 
-def open_books(now: datetime) -> Books:
+def open_books() -> Books:
     """The books for a report; folds a bounded piece first where the tail is long."""
     if (opened := _opened.get()) is not None:
         return opened
     books = state.read_books()
     if not connection.in_atomic_block and books.are_usable and books.tail > LONG_TAIL:
-        fold(now, PIECE_CALLS)
+        fold(reading_time(), PIECE_CALLS)
         books = state.read_books()
     return books
 

@@ -33,7 +33,6 @@ class Kind(Enum):
 NUMBERS = frozenset(
     {Kind.ID, Kind.NUMBER, Kind.TOKENS, Kind.PERCENT, Kind.MILLISECONDS, Kind.AMOUNT}
 )
-ON_PAGES_ALONE = frozenset({Kind.BAR, Kind.STEP})
 # No spreadsheet takes a time with an offset for a time. A moment is two columns: local time, and
 # under its name with this the text that is clear in the hour that a clock passes twice.
 OFFSET_SUFFIX = "_with_offset"

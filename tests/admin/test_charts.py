@@ -9,9 +9,8 @@ import pytest
 
 from stats.admin.components.chart import DailyChart, daily_chart
 from stats.core.periods import DAY, Period
-from stats.query.selection import Selection
+from stats.query.request import ReportRequest
 from stats.query.sums import Sums, together
-from stats.reports.comparison import base_of
 from stats.reports.figures import Day, Figures
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -32,14 +31,13 @@ def sums(**costs: str) -> Sums:
 def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChart:
     """Of a period that begins at `first`; the last day of `days` is today's if it is 24 Nov."""
     period = Period(first, first + (len(days) - 1) * DAY, ZONE, preset)
-    base = base_of(period, NOW, datetime(2020, 1, 1, tzinfo=UTC))
+    request = ReportRequest(period=period, now=NOW)
+    base = request.base(datetime(2020, 1, 1, tzinfo=UTC))
     dated = tuple(
         Day(day, of_day, sums(USD="1"), day == date(2026, 11, 24), day != date(2026, 11, 24))
         for day, of_day in zip(period.days, days, strict=True)
     )
-    figures = Figures(
-        Selection(period.range), period, base, together(days, Sums), Sums(), dated, len(dated)
-    )
+    figures = Figures(request, base, together(days, Sums), Sums(), dated, len(dated))
     return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)
 
 

@@ -21,12 +21,13 @@ from django.urls.resolvers import URLPattern, URLResolver
 from stats.admin.components.files import FORMATS
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
+from stats.admin.pages.calls import CallsPage
 from stats.api import parameters
 from stats.api.views.calls import CallsView
 from stats.api.views.statistics import StatisticsView
-from stats.query.filters import MOST_VALUES, CallFilterSet, ParsedListFilter
+from stats.query.filters import CallFilterSet
+from stats.query.parameters import MOST_VALUES
 from stats.rollups.failures import fingerprint
-from tests.admin.conftest import NOW
 
 Values = tuple[str, ...]
 Query = dict[str, Values]
@@ -126,7 +127,7 @@ class Target:
         """Whether a parameter with these values means something here; None: either will do."""
         if name in self.fixed:
             return False
-        may_repeat = isinstance(CallFilterSet.base_filters.get(name), ParsedListFilter)
+        may_repeat = _is_list(name)
         if len(values) > 1 and not may_repeat:
             return False
         found = [self._understands_one(name, value) for value in values]
@@ -143,6 +144,10 @@ class Target:
         return None if name in TEXTS else False
 
 
+def _is_list(name: str) -> bool:
+    return name in CallFilterSet.declared() and CallFilterSet.declared()[name].many
+
+
 def _pages() -> Iterator[Target]:
     for page in PAGES:
         if not issubclass(page, ReportPage):
@@ -153,12 +158,11 @@ def _pages() -> Iterator[Target]:
             shown = page(site=None, file_format=format)
             names = (*CallFilterSet.base_filters, *shown.parameters)
             view = f"admin:{page.name}_{format}" if format else f"admin:{page.name}"
-            filters = shown.filters(_query({}), NOW)
             yield Target(
                 reverse(view, kwargs=keys),
                 names,
                 "file" if format else "page",
-                not filters.requires_period,
+                not issubclass(page, CallsPage),
                 page.fixed_filters,
             )
 
@@ -168,10 +172,10 @@ def _api() -> Iterator[Target]:
     for route, view in _views(get_resolver().url_patterns):
         path = "/" + re.sub(r"<int:(\w+)>", "1", route)
         if view is CallsView:
-            paging = tuple(parameter.name for parameter in parameters.PAGING)
+            paging = tuple(parameters.PAGING)
             yield Target(path, (*CallFilterSet.base_filters, *paging), "api", True)
         elif issubclass(view, StatisticsView):
-            yield Target(path, tuple(one.name for one in view.accepted), "api", True)
+            yield Target(path, view.accepted, "api", True)
 
 
 def _views(patterns: Sequence[Any], before: str = "") -> Iterator[tuple[str, type]]:
@@ -291,12 +295,7 @@ class TestEveryAddress:
     def test_more_values_than_a_filter_takes(
         self, administrator: Client, number: int, target: Target
     ) -> None:
-        lists = (
-            name
-            for name in target.names
-            if isinstance(CallFilterSet.base_filters.get(name), ParsedListFilter)
-            and name not in target.fixed
-        )
+        lists = (name for name in target.names if _is_list(name) and name not in target.fixed)
         for name in lists:
             most = tuple(map(str, range(1, MOST_VALUES + 1)))
             for values, status in ((most, 200), ((*most, "999"), 400)):

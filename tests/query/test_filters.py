@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,14 @@ from hypothesis import strategies as st
 from stats.core.periods import range_of_days
 from stats.models import APIUsageStats
 from stats.query.filters import CallFilterSet, group_of_value, group_value
+from stats.query.parameters import Parameter, ParametersError
+from stats.query.request import (
+    RANKED_IN,
+    ReportRequest,
+    Request,
+    report_request_of,
+    request_of,
+)
 from stats.rollups.failures import fingerprint
 from tests import oracle
 from tests.generated import ENDPOINTS, Ledger, ledgers
@@ -21,22 +31,20 @@ NOW = datetime(2026, 3, 10, 15, 30, 20, tzinfo=UTC)
 Meaning = Callable[[Row], bool]
 
 
-def filters(query: str, **kwargs: Any) -> CallFilterSet:
-    return CallFilterSet(QueryDict(query), APIUsageStats.objects.all(), now=NOW, **kwargs)
+def read(query: str, **kwargs: Any) -> Request:
+    return request_of(QueryDict(query), NOW, **kwargs)
 
 
-def read(query: str, **kwargs: Any) -> CallFilterSet:
-    found = filters(query, **kwargs)
-    assert found.is_valid(), found.errors
-    return found
+def report(query: str, **kwargs: Any) -> ReportRequest:
+    return report_request_of(QueryDict(query), NOW, **kwargs)
 
 
-def bad(query: str, **kwargs: Any) -> set[str]:
-    found = filters(query, **kwargs)
-    assert not found.is_valid()
-    for messages in found.errors.values():
+def bad(query: str, read: Callable[..., Request] = read, **kwargs: Any) -> set[str]:
+    with pytest.raises(ParametersError) as refused:
+        read(query, **kwargs)
+    for messages in refused.value.errors.values():
         assert all(message.endswith(".") and "int_max" not in message for message in messages)
-    return set(found.errors)
+    return set(refused.value.errors)
 
 
 # ── strictness ──────────────────────────────────────────────────────────────────────────────────
@@ -103,8 +111,10 @@ def test_what_is_meant_once_may_not_come_twice(name: str) -> None:
 
 
 def test_parameters_of_somebody_else_are_allowed_by_name() -> None:
-    assert bad("cursor=x&tab=y", also_allowed=["cursor"]) == {"tab"}
-    assert bad("cursor=x&cursor=y", also_allowed=["cursor"]) == {"cursor"}
+    own = {"cursor": Parameter()}
+    assert bad("cursor=x&tab=y", own=own) == {"tab"}
+    assert bad("cursor=x&cursor=y", own=own) == {"cursor"}
+    assert read("cursor=x", own=own).own == {"cursor": "x"}
 
 
 @pytest.mark.parametrize("name", CallFilterSet.base_filters)
@@ -124,14 +134,19 @@ def test_parameters_that_contradict_each_other(query: str, name: str) -> None:
     assert bad(query) == {name}
 
 
+def wrong(query: QueryDict) -> set[str]:
+    try:
+        request_of(query, NOW)
+    except ParametersError as refused:
+        return set(refused.errors)
+    return set()
+
+
 @given(st.dictionaries(st.sampled_from(sorted(CallFilterSet.base_filters)), st.text()))
 def test_any_text_is_read_or_named(given: dict[str, str]) -> None:
     query = QueryDict(mutable=True)
     query.update(given)
-    found = CallFilterSet(query, now=NOW)
-    assert set(found.errors) <= set(given)
-    if found.is_valid():
-        assert found.selection
+    assert wrong(query) <= set(given)
 
 
 @pytest.mark.parametrize(
@@ -151,25 +166,42 @@ def test_times_that_are_too_far_or_too_long(query: str, wrong: set[str]) -> None
 
 
 def test_a_page_s_days_until_today_are_bounded_too() -> None:
-    assert bad("created_at_after=2016-01-01", requires_period=True) == {"created_at_after"}
+    assert bad("created_at_after=2016-01-01", report) == {"created_at_after"}
     assert read("created_at_after=2016-01-01").range.end is None
 
 
-def test_each_time_is_named_where_whole_days_are_needed() -> None:
+def test_each_time_is_named_where_period_are_needed() -> None:
     after, before = (f"created_at_{end}=2026-03-01T08:00:00Z" for end in ("after", "before"))
-    assert bad(f"{after}&{before}", requires_period=True) == {
+    assert bad(f"{after}&{before}", report) == {
         "created_at_after",
         "created_at_before",
     }
-    assert bad(after, requires_period=True) == {"created_at_after"}
-    assert read(f"{after}&{before}").whole_days is None
+    assert bad(after, report) == {"created_at_after"}
+    assert read(f"{after}&{before}").period is None
 
 
-def test_nothing_is_asked_with_what_could_not_be_read() -> None:
-    found = filters("created_at_after=yesterday")
-    for name in ("whole_days", "range", "selection", "beside_failure", "kind_of_failure"):
-        with pytest.raises(ValueError, match="created_at_after"):
-            getattr(found, name)
+def test_a_report_has_the_range_of_its_period() -> None:
+    november, today = (report(f"period={name}") for name in ("2025-11_utc", "today"))
+    other = replace(november, selection=today.selection)
+    assert other.range == other.selection.range == november.period.range
+    assert replace(november, period=today.period).range == today.range
+    assert november.narrowed(user_ids=(7,)).range == november.range
+
+
+@pytest.mark.parametrize(
+    ("value", "is_wrong"), [("USD", False), ("x" * 21, True), ("%00", True), ("%20", True)]
+)
+def test_the_currency_to_rank_in_is_read_as_strictly(value: str, is_wrong: bool) -> None:
+    if is_wrong:
+        assert bad(f"ranked_in={value}", report, own=RANKED_IN) == {"ranked_in"}
+    else:
+        assert report(f"ranked_in={value}", own=RANKED_IN).ranked_in == value
+
+
+def test_what_is_refused_is_named_with_all_else_that_is_wrong() -> None:
+    refused = {"failure": "Not here.", "job_id": "Not here."}
+    query = f"failure={'0' * 40}&user_id=x&job_id="
+    assert bad(query, report, refused=refused) == {"failure", "user_id"}
 
 
 def test_no_name_of_a_group_is_taken_for_none() -> None:
@@ -188,30 +220,29 @@ def test_no_name_of_a_group_is_taken_for_none() -> None:
 def test_a_period_is_whole_local_days() -> None:
     with in_zones(Zones("Asia/Taipei")):
         found = read("period=7d")
-        assert found.whole_days is not None
-        assert (found.whole_days.first, found.whole_days.last) == (
+        assert found.period is not None
+        assert (found.period.first, found.period.last) == (
             date(2026, 3, 4),
             date(2026, 3, 10),
         )
-        assert found.selection.range == found.whole_days.range
+        assert found.selection.range == found.period.range
         same = read("created_at_after=2026-03-04&created_at_before=2026-03-10")
         assert same.selection == found.selection
-        assert same.whole_days is not None
+        assert same.period is not None
 
 
 def test_a_time_of_day_is_no_whole_day() -> None:
     found = read("created_at_after=2026-03-04T00:00:00Z")
-    assert found.whole_days is None
+    assert found.period is None
     assert found.selection.range.start == datetime(2026, 3, 4, tzinfo=UTC)
-    assert read("").whole_days is None
-    assert read("period=all", default_preset="7d").whole_days is None
+    assert read("").period is None
+    assert read("period=all", default_preset="7d").period is None
 
 
 def test_the_default_period_gives_way_to_any_other() -> None:
     for query, first in (("", 4), ("period=today", 10), ("created_at_after=2026-03-09", 9)):
-        found = read(query, default_preset="7d", requires_period=True)
-        assert found.whole_days is not None
-        assert (found.whole_days.first, found.whole_days.last) == (
+        found = report(query, default_preset="7d")
+        assert (found.period.first, found.period.last) == (
             date(2026, 3, first),
             date(2026, 3, 10),
         )
@@ -225,8 +256,8 @@ def test_the_default_period_gives_way_to_any_other() -> None:
         ("created_at_after=2026-03-09T10:00", "created_at_after"),
     ],
 )
-def test_a_page_of_whole_days_wants_whole_days(query: str, name: str) -> None:
-    assert bad(query, default_preset="7d", requires_period=True) == {name}
+def test_a_page_of_period_wants_period(query: str, name: str) -> None:
+    assert bad(query, report, default_preset="7d") == {name}
 
 
 # ── effect ──────────────────────────────────────────────────────────────────────────────────────
@@ -287,6 +318,10 @@ def endpoint_effect(name: str) -> tuple[str, Meaning]:
 EFFECTS += [endpoint_effect(name) for name in ENDPOINTS if name.strip()]
 
 
+def calls(query: str) -> QuerySet[APIUsageStats]:
+    return read(query).of_kind.narrow(APIUsageStats.objects.all())
+
+
 @pytest.mark.django_db
 @given(ledgers)
 @settings(max_examples=15)
@@ -295,7 +330,7 @@ def test_every_filter_lets_through_what_the_oracle_does(ledger: Ledger) -> None:
         write(*ledger.rows)
         every = list(APIUsageStats.objects.order_by("pk").values_list("pk", flat=True))
         for query, meaning in [*EFFECTS, *(time_effect(ledger) for _time in range(5))]:
-            found = read(query).qs.order_by("pk").values_list("pk", flat=True)
+            found = calls(query).order_by("pk").values_list("pk", flat=True)
             meant = [pk for pk, row in zip(every, ledger.rows, strict=True) if meaning(row)]
             assert list(found) == meant, query
 
@@ -306,7 +341,7 @@ def time_effect(ledger: Ledger) -> tuple[str, Meaning]:
     for name, bound in (("created_at_after", start), ("created_at_before", end)):
         if bound is not None:
             query[name] = bound if isinstance(bound, str) else bound.isoformat()
-    if not filters(query.urlencode()).is_valid():
+    if wrong(query):
         return "", lambda row: True
     return query.urlencode(), lambda row: oracle.is_between(row, start, end, ledger.zones)
 
@@ -327,5 +362,5 @@ def test_a_preset_lets_through_the_calls_of_its_days() -> None:
         meant = [
             row for row in rows if oracle.is_between(row, days.start, days.end, Zones("UTC", "UTC"))
         ]
-        assert read(f"period={preset}").qs.count() == len(meant) > 0
-    assert read("period=all").qs.count() == 91
+        assert calls(f"period={preset}").count() == len(meant) > 0
+    assert calls("period=all").count() == 91

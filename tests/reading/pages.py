@@ -25,10 +25,10 @@ def asked_of(page: type[ReportPage]) -> Iterator[Asked]:
     """The page over each ledger, under each of its parameters."""
     for variant in VARIANTS:
         yield Asked(page.name, variant)
-        for name, values in page.own_parameters.items():
+        for name, parameter in page.own_parameters.items():
             if name in PLACES:
                 continue
-            if values is not None:
+            if values := parameter.schema.get("enum"):
                 yield from (Asked(page.name, variant, {name: str(one)}) for one in values[1:])
             elif variant is MIXED:
                 yield Asked(page.name, variant, {name: OTHERWISE[name]})

@@ -229,7 +229,7 @@ def test_what_is_ranked_by_is_said(
     page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
     (line,) = html.having(page, "rank-by")
     tabs = list(line.iter("a"))
-    measures = report.own_parameters["rank"] or ()
+    measures = report.own_parameters["rank"].schema["enum"]
     assert [html.text_of(tab) for tab in tabs] == [
         MEASURES[str(measure)][LANGUAGES.index(language)] for measure in measures
     ]

@@ -12,15 +12,16 @@ from stats.core.periods import DAY, SECOND, Range, end_of_day, start_of_day
 from stats.models import UNDATED, DayUser, MonthUser
 from stats.query.coverage import (
     MINUS,
+    MOST_LOOKED_UP,
     PLUS,
     Coverage,
     Days,
     cover,
     hours_and_seconds,
+    looked_up,
     months_and_days,
     widened,
 )
-from stats.query.lookups import MOST, looked_up
 from stats.rollups.grains import DAY_USER
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -341,7 +342,7 @@ def test_all_time_is_looked_up_with_the_calls_without_a_time() -> None:
 
 def test_too_many_are_not_looked_up() -> None:
     days = whole("2024-02-28", "2024-03-02")
-    assert looked_up(days, "day", MOST, KNOWN) == days.condition("day")
+    assert looked_up(days, "day", MOST_LOOKED_UP, KNOWN) == days.condition("day")
 
 
 # ── after a purge ───────────────────────────────────────────────────────────────────────────────

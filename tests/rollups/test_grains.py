@@ -22,9 +22,11 @@ from stats.models import (
     MonthUserOutcome,
 )
 from stats.query import engine
+from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.statistics import range_of
+from stats.rollups.state import read_books
 from tests.ledger import row, write
 from tests.rollups.books import fold_all
 from tests.rollups.statements import answer_and_statement
@@ -133,7 +135,6 @@ def test_each_question_is_put_to_its_grain(
 
 
 ONLY_CALLS: dict[str, Any] = {
-    "job_id": 1,
     "cost_min": 1,
     "cost_max": 1,
     "response_time_ms_min": 1,
@@ -142,9 +143,16 @@ ONLY_CALLS: dict[str, Any] = {
 }
 
 
+@pytest.mark.django_db
+def test_a_job_is_asked_of_the_calls_until_a_grain_knows_jobs() -> None:
+    question = SumsQuestion(Selection(job_id=1), Dimension.NONE)
+    assert question.is_known_to_sums
+    assert question.grains(read_books()) is None
+
+
 @pytest.mark.parametrize(("name", "value"), ONLY_CALLS.items())
 def test_what_no_grain_knows_is_asked_of_the_calls(name: str, value: Any) -> None:
-    assert not Selection(**{name: value}).is_about_sums
+    assert not Selection.of({name: value}).is_known_to_sums
 
 
 @pytest.mark.django_db(transaction=True)

@@ -119,7 +119,7 @@ RANGES = [Range(), Range(NOON.astimezone(), (NOON + timedelta(days=9)).astimezon
 @pytest.mark.parametrize(
     "filters",
     [
-        {"endpoint": "/nowhere"},
+        {"api_endpoint": "/nowhere"},
         {"currency": "XXX"},
         {"cost_min": Decimal(999_999)},
         {"response_time_ms_max": 0},
@@ -133,9 +133,8 @@ def test_a_filter_that_matches_nothing_reads_a_bounded_number(
     range: Range, filters: dict[str, Any]
 ) -> None:
     def ask() -> None:
-        assert (
-            listed(Selection(range, **filters), newest_first=True, cursor="", size=50).calls == []
-        )
+        selection = Selection.of(filters).during(range)
+        assert listed(selection, newest_first=True, cursor="", size=50).calls == []
 
     ask()
     # Calls, each twice, in the index and in the table, and the sums of two days.
@@ -154,10 +153,10 @@ def test_so_do_the_calls_of_one_user_by_time() -> None:
 
 
 @pytest.mark.usefixtures("many")
-@pytest.mark.parametrize("filters", [{"endpoint": "/nowhere"}, {"currency": "XXX"}])
+@pytest.mark.parametrize("filters", [{"api_endpoint": "/nowhere"}, {"currency": "XXX"}])
 @pytest.mark.parametrize("range", RANGES, ids=["by id", "by time"])
 def test_what_no_sum_knows_is_nowhere(range: Range, filters: dict[str, Any]) -> None:
-    page = listed(Selection(range, **filters), newest_first=True, cursor="", size=50)
+    page = listed(Selection.of(filters).during(range), newest_first=True, cursor="", size=50)
     assert (page.calls, page.next_cursor, page.cut_at) == ([], "", None)
 
 

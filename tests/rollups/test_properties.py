@@ -29,7 +29,6 @@ from hypothesis.stateful import (
 )
 
 from stats.core.percentiles import bucket_of, value_of
-from stats.core.periods import ALL_TIME
 from stats.models import UNDATED, APIUsageStats
 from stats.query import engine, latency
 from stats.query.failures import failure_groups
@@ -60,7 +59,7 @@ MOST_ROWS = 36
 seeds = st.integers(0, 2**32)
 
 # What the sums know; under the other filters they are not asked.
-KNOWN_TO_SUMS = ("user_ids", "endpoint", "success", "currency", "unknown_cost")
+KNOWN_TO_SUMS = ("user_id", "api_endpoint", "success", "currency", "unknown_cost")
 QUESTIONS: dict[str, Callable[[Selection], Any]] = {
     "total": lambda selection: {(): engine.total(selection)},
     "user": engine.by_user,
@@ -310,11 +309,11 @@ class Question:
             name: rng.choice(NARROWING[name])
             for name in rng.sample(KNOWN_TO_SUMS, rng.choice([0, 0, 1, 1, 2]))
         }
-        self.selection = Selection(range_of(*self.bounds), **filters)
+        self.selection = Selection.of(filters).during(range_of(*self.bounds))
         during = [row for row in books.rows if self.is_during(row, books.purged_before)]
-        self.rows = selected(during, Selection(ALL_TIME, **filters), self.zones)
+        self.rows = selected(during, Selection.of(filters), self.zones)
         # The histogram and the failures know no other filter.
-        name = filters.get("endpoint")
+        name = filters.get("api_endpoint")
         self.timed = Selection(range_of(*self.bounds), endpoint=name)
         self.timed_rows = selected(during, Selection(endpoint=name), self.zones)
 

@@ -146,7 +146,7 @@ def test_a_purge_under_the_hands_of_a_report(monkeypatch: pytest.MonkeyPatch) ->
     stale = read_books()
     opened = iter([stale])
 
-    def open_books(_now: datetime) -> state.Books:
+    def open_books() -> state.Books:
         books = next(opened, None)
         if books is None:
             return read_books()

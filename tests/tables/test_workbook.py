@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.tables import workbook
-from stats.tables.table import ON_PAGES_ALONE, Column, Kind, Table
+from stats.tables.table import Column, Kind, Table
 from stats.tables.workbook import AboutSheet, Written, write_workbook
 
 # Bars are drawn on pages alone.
-KINDS = tuple(kind for kind in Kind if kind not in ON_PAGES_ALONE)
+# Bars are drawn on pages alone.
+KINDS = tuple(kind for kind in Kind if kind not in {Kind.BAR, Kind.STEP})
 
 
 def table_of(rows: Sequence[tuple[Any, ...]], name: str = "rows") -> Table[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from stats.admin.components.filter_bar import FilterBar
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
-from stats.query.filters import CallFilterSet
+from stats.query.request import Request
 from stats.rollups.folding import open_books
 from stats.tables.table import local_time
 from stats.tables.workbook import AboutSheet, Written
@@ -19,7 +19,7 @@ Line = tuple[str, Any]
 
 
 def about_file(
-    title: str, bar: FilterBar, filters: CallFilterSet, made_by: str, written: Sequence[Written]
+    title: str, bar: FilterBar, request: Request, made_by: str, written: Sequence[Written]
 ) -> AboutSheet:
     """The sheet about a file whose tables are `written`."""
     lines = [
@@ -29,9 +29,9 @@ def about_file(
         *((chip.label, chip.value) for chip in bar.chips),
         (_("Time zone"), bar.zone),
         (_("Made by"), made_by),
-        (_("Made at"), local_time(filters.now)),
+        (_("Made at"), local_time(request.now)),
         *(line for each in written for line in _contents(each)),
-        *_purged(filters),
+        *_purged(request),
         (_("Numbers"), _("unrounded; those of more than 15 digits stand as text")),
         (_("Times"), _("local, and beside it the same with its offset")),
         *([(_("Group"), _("that of today"))] if settings.USER_GROUP_COLUMN else []),
@@ -47,12 +47,12 @@ def _contents(written: Written) -> Iterator[Line]:
         yield label % {"currency": formatting.currency_name(currency), "table": name}, cost
 
 
-def _purged(filters: CallFilterSet) -> Iterator[Line]:
+def _purged(request: Request) -> Iterator[Line]:
     """What is gone of the period."""
-    before = open_books(filters.now).purged_before
+    before = open_books().purged_before
     if before is None:
         return
-    start = filters.range.start
+    start = request.range.start
     if start is None or local_day(start, reading_zone()) < before:
         text = _("Calls before %(day)s are gone; their sums still count.")
         yield _("Details purged"), text % {"day": formatting.day(before, with_year=True)}

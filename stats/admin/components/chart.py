@@ -111,7 +111,7 @@ def daily_chart(
         formatting.compared_days(figures.base.comparison) if figures.before else "",
         _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
         *_table(figures, link_to),
-        " ".join(filter(None, [_note(figures.period), _left_out(figures)])),
+        " ".join(filter(None, [_note(figures.request.period), _left_out(figures)])),
     )
 
 
@@ -142,7 +142,7 @@ def _left_out(figures: Figures) -> str:
 
 
 def _period_name(figures: Figures) -> str:
-    period = figures.period
+    period = figures.request.period
     if period.is_month:
         month = formatting.month(period.first)
         return f"{month} UTC" if _note(period) else month

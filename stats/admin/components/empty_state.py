@@ -1,16 +1,14 @@
 """Nothing to show: how much there is without each filter, and the way to the last call."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.admin.components import wording
-from stats.admin.components.filter_bar import CHIP_LABELS, Chip, chips
+from stats.admin.components.filter_bar import Chip, chips
 from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.core.periods import ALL_TIME, is_within_bounds, local_day
@@ -19,11 +17,8 @@ from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.extent import last_day
 from stats.query.filters import ALL
+from stats.query.request import Request
 from stats.query.selection import Selection
-
-# The fields of a selection that are called otherwise than their parameters.
-FIELDS = {"user_id": "user_ids", "group": "groups", "api_endpoint": "endpoint"}
-UNFILTERED = Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +41,9 @@ class Nothing:
     wider: tuple[Wider, ...]
 
 
-def nothing_here(selection: Selection, address: Address) -> Nothing:
+def nothing_here(request: Request, address: Address) -> Nothing:
     """What to say where the filters find no call in the period."""
+    selection = request.selection
     wider = tuple(_wider(selection, address))
     title = _("No calls under these filters") if wider else _("No calls in this period")
     try:
@@ -60,7 +56,7 @@ def nothing_here(selection: Selection, address: Address) -> Nothing:
     text = _("The last call that matches was on %(day)s.") % {
         "day": formatting.day(day, with_year=True)
     }
-    if not is_within_bounds(day, day, local_day(timezone.now(), reading_zone())):
+    if not is_within_bounds(day, day, local_day(request.now, reading_zone())):
         return Nothing(title, text, _("Show all calls"), str(address.calls.preset(ALL)), wider)
     return Nothing(title, text, _("Show that day"), str(address.during(day, day)), wider)
 
@@ -99,16 +95,10 @@ def _wider(selection: Selection, address: Address) -> Iterator[Wider]:
         of_parameter.setdefault(chip.parameter, []).append(chip)
     for parameter, found in of_parameter.items():
         yield Wider(
-            f"{CHIP_LABELS[parameter]} {', '.join(chip.value for chip in found)}",
-            _calls(_without(selection, parameter)),
+            f"{found[0].label} {', '.join(chip.value for chip in found)}",
+            _calls(selection.without(parameter)),
             str(address.without(parameter)),
         )
-
-
-def _without(selection: Selection, parameter: str) -> Selection:
-    field = FIELDS.get(parameter, parameter)
-    default: dict[str, Any] = {field: getattr(UNFILTERED, field)}
-    return replace(selection, **default)
 
 
 def _count(selection: Selection) -> int | None:

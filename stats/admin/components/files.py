@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from stats.admin.components.links import Address
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
-from stats.query.filters import CallFilterSet
+from stats.query.request import Request
 from stats.tables.csvfile import csv_chunks
 from stats.tables.table import Table
 from stats.tables.workbook import About, write_workbook
@@ -65,10 +65,10 @@ def file_menu(sheets: Sequence[Sheet], page: Address, stem: str) -> FileMenu:
     return FileMenu((*tables, FileLink("XLSX", _("with filters and totals"), xlsx)), stem)
 
 
-def file_stem(what: Iterable[str], filters: CallFilterSet, currency: str | None) -> str:
+def file_stem(what: Iterable[str], request: Request, currency: str | None) -> str:
     """What is in a file and of which days: usage-users_2026-11-01_2026-11-24_USD."""
-    period = filters.whole_days
-    today = local_day(filters.now, reading_zone())
+    period = request.period
+    today = local_day(request.now, reading_zone())
     days = f"{period.first}_{period.last}" if period else f"until_{today}"
     name = "_".join(["-".join(["usage", *what]), days, *([currency] if currency else [])])
     return get_valid_filename(name)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.admin.sites import AdminSite
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from stats.admin.components import names, wording
-from stats.admin.components.filter_form import UNKNOWN_COST, FilterForm
-from stats.admin.components.links import PERIOD_PARAMETERS, Address
+from stats.admin.components.filter_form import FilterForm
+from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.core.periods import (
     PRESETS,
@@ -24,8 +24,8 @@ from stats.core.periods import (
     preset_period,
 )
 from stats.core.zones import reading_zone
-from stats.query.filters import CallFilterSet
-from stats.reports.comparison import Base
+from stats.query.filters import PERIOD_PARAMETERS, call_filters
+from stats.query.request import Base, Request
 
 PRESET_LABELS = {
     "today": gettext_lazy("Today"),
@@ -34,28 +34,6 @@ PRESET_LABELS = {
     "90d": gettext_lazy("90 days"),
     "this_month": gettext_lazy("This month"),
     "last_month": gettext_lazy("Last month"),
-}
-CHIP_LABELS = {
-    "user_id": gettext_lazy("User"),
-    "group": gettext_lazy("Group today"),
-    "job_id": gettext_lazy("Job"),
-    "api_endpoint": gettext_lazy("Endpoint"),
-    "success": gettext_lazy("Result"),
-    "currency": gettext_lazy("Currency"),
-    "cost_min": gettext_lazy("Cost from"),
-    "cost_max": gettext_lazy("Cost up to"),
-    "response_time_ms_min": gettext_lazy("Response time from"),
-    "response_time_ms_max": gettext_lazy("Response time up to"),
-    "has_error": gettext_lazy("Message"),
-    "unknown_cost": gettext_lazy("Cost"),
-    "failure": gettext_lazy("Kind of error"),
-}
-WORDS = {
-    ("success", "true"): pgettext_lazy("result", "succeeded"),
-    ("success", "false"): pgettext_lazy("result", "failed"),
-    ("has_error", "true"): pgettext_lazy("message", "yes"),
-    ("has_error", "false"): pgettext_lazy("message", "none"),
-    **{("unknown_cost", kind): label for kind, label in UNKNOWN_COST if kind},
 }
 
 
@@ -119,25 +97,25 @@ class FilterBar:
 
 def filter_bar(
     site: AdminSite,
-    filters: CallFilterSet,
+    request: Request,
     address: Address,
     *,
     base: Base | None = None,
     left_out: Collection[str] = (),
 ) -> FilterBar:
-    """The bar over a page at `address` whose valid `filters` those are."""
-    period = filters.whole_days
+    """The bar over a page at `address` that was asked so."""
+    period = request.period
     return FilterBar(
         address,
-        tuple(_presets(period, address, filters.now)),
+        tuple(_presets(period, address, request.now)),
         period,
-        _period_text(filters),
-        _period_brief(filters),
+        _period_text(request),
+        _period_brief(request),
         _zone(period),
         settings.TIME_ZONE,
-        _billed(period, address, filters.now),
-        _moved(period, address, filters.now, -1),
-        _moved(period, address, filters.now, +1),
+        _billed(period, address, request.now),
+        _moved(period, address, request.now, -1),
+        _moved(period, address, request.now, +1),
         _compared(base),
         tuple(chips(address)),
         FilterForm(site, address.query, left_out),
@@ -193,16 +171,16 @@ def _billed(period: Period | None, address: Address, now: datetime) -> Choice | 
     return Choice(_("as billed (UTC)"), str(address.preset(name)), False) if name else None
 
 
-def _period_text(filters: CallFilterSet) -> str:
-    if filters.whole_days:
-        return formatting.days(filters.whole_days.first, filters.whole_days.last, with_year=True)
-    return _moments(filters.range, filters.now)
+def _period_text(request: Request) -> str:
+    if request.period:
+        return formatting.days(request.period.first, request.period.last, with_year=True)
+    return _moments(request.range, request.now)
 
 
-def _period_brief(filters: CallFilterSet) -> str:
-    period = filters.whole_days
-    if period is None or period.last.year != filters.now.year:
-        return _period_text(filters)
+def _period_brief(request: Request) -> str:
+    period = request.period
+    if period is None or period.last.year != request.now.year:
+        return _period_text(request)
     return formatting.days(period.first, period.last)
 
 
@@ -231,24 +209,14 @@ def _compared(base: Base | None) -> str:
 
 def chips(address: Address) -> Iterator[Chip]:
     """A chip for each value of each filter."""
-    labels = _labels(address)
-    for name, value in address.pairs:
-        if name in CHIP_LABELS:
-            text = labels.get((name, value), value)
-            label = str(CHIP_LABELS[name])
-            yield Chip(name, label, text, str(address.without_pair(name, value)))
-
-
-def _labels(address: Address) -> dict[tuple[str, str], str]:
-    """What the values that are not their own label are called."""
-    given = address.pairs
-    users = names.users(int(value) for name, value in given if name == "user_id")
-    jobs = names.jobs(int(value) for name, value in given if name == "job_id")
-    kinds = [value for name, value in given if name == "failure"]
-    return {
-        **{("user_id", str(id)): str(user) for id, user in users.items()},
-        **{("job_id", str(id)): str(job) for id, job in jobs.items()},
-        **{("failure", kind): names.failure(kind) for kind in kinds},
-        **{("group", value): names.group(value) for name, value in given if name == "group"},
-        **{key: str(word) for key, word in WORDS.items()},
+    declared = call_filters()
+    named = {
+        name: names.named(one.foreign_key, map(int, address.query.getlist(name)))
+        for name, one in declared.items()
+        if one.foreign_key
     }
+    for name, value in address.pairs:
+        if name in declared:
+            text = str(named[name][int(value)]) if name in named else declared[name].text(value)
+            url = str(address.without_pair(name, value))
+            yield Chip(name, str(declared[name].chip), text, url)

@@ -1,91 +1,58 @@
-"""The form behind "Filter": it draws and sends; `CallFilterSet` reads what it sends."""
+"""The form behind "Filter": it draws and sends what `stats.query.filters` declares."""
 
 from collections.abc import Collection
-from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import names
-from stats.models import APIUsageStats, EndUser, TranslationJob
-from stats.query.filters import CallFilterSet, ParsedListFilter, group_value
-from stats.query.selection import NO_GROUP
+from stats.models import APIUsageStats
+from stats.query.filters import CallFilter, call_filters
 
-YES_OR_NO = (("", _("any")), ("true", _("yes")), ("false", _("no")))
-UNKNOWN_COST = (
-    ("", _("any")),
-    ("unpriced", _("unpriced")),
-    ("rounded_away", _("rounded away")),
-    ("no_usage", _("no usage")),
-)
+ANY = ("", _("any"))
 
 
 class FilterForm(forms.Form):
-    """One field per filter but those of the period; `left_out` are fixed by the page."""
+    """One field per filter; `left_out` are fixed by the page."""
 
     def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
         # Not bound: what was given has been read already, and no field here is wrong.
         super().__init__(auto_id="filter_%s", use_required_attribute=False)
-        for name, field in {**_fields(site), **_failure_field(given)}.items():
-            if name not in left_out:
-                field.label = CallFilterSet.base_filters[name].label
-                is_list = isinstance(CallFilterSet.base_filters[name], ParsedListFilter)
-                field.initial = given.getlist(name) if is_list else given.get(name)
-                self.fields[name] = field
+        for name, one in call_filters().items():
+            value = given.get(name)
+            if name in left_out or (one.is_kept and not value):
+                continue
+            field = _kept_field(one, value or "") if one.is_kept else _field(one, site)
+            field.label = one.label
+            field.initial = given.getlist(name) if one.many else value
+            self.fields[name] = field
 
 
-def _fields(site: AdminSite) -> dict[str, forms.Field]:
-    return {
-        **_people_fields(site),
-        "api_endpoint": forms.CharField(),
-        "success": forms.ChoiceField(choices=YES_OR_NO),
-        "currency": forms.CharField(max_length=20),
-        "cost_min": _number_field(step="0.0001"),
-        "cost_max": _number_field(step="0.0001"),
-        "response_time_ms_min": _number_field(),
-        "response_time_ms_max": _number_field(),
-        "has_error": forms.ChoiceField(choices=YES_OR_NO),
-        "unknown_cost": forms.ChoiceField(choices=UNKNOWN_COST),
-    }
+def _kept_field(one: CallFilter, value: str) -> forms.Field:
+    """To be kept or let go, not to be chosen here."""
+    return forms.ChoiceField(choices=(ANY, (value, one.text(value))))
 
 
-def _people_fields(site: AdminSite) -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {
-        "user_id": forms.ModelMultipleChoiceField(
-            EndUser.objects.all(),
-            required=False,
-            widget=AutocompleteSelectMultiple(APIUsageStats._meta.get_field("user"), site),
-        ),
-        "job_id": forms.ModelChoiceField(
-            TranslationJob.objects.all(),
-            required=False,
-            widget=AutocompleteSelect(APIUsageStats._meta.get_field("job"), site),
-        ),
-    }
-    if settings.USER_GROUP_COLUMN:
-        groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
-        fields["group"] = forms.MultipleChoiceField(
-            required=False,
-            choices=lambda: [
-                (group_value(NO_GROUP), _("without a group")),
-                *((group_value(group), group) for group in groups if group),
-            ],
-        )
-    return fields
+def _field(one: CallFilter, site: AdminSite) -> forms.Field:
+    if one.foreign_key:
+        return _autocompleted_field(one, site)
+    if one.choices and one.many:
+        return forms.MultipleChoiceField(required=False, choices=one.choices)
+    if one.choices:
+        choices = one.choices() if callable(one.choices) else one.choices
+        return forms.ChoiceField(choices=(ANY, *choices))
+    if one.step:
+        return forms.CharField(widget=forms.NumberInput({"min": 0, "step": one.step}))
+    return forms.CharField(max_length=one.one_schema.get("maxLength"))
 
 
-def _failure_field(given: QueryDict) -> dict[str, forms.Field]:
-    """The kind of error that one came with: to be kept or let go, not to be chosen here."""
-    kind = given.get("failure")
-    if not kind:
-        return {}
-    return {"failure": forms.ChoiceField(choices=(("", _("any")), (kind, names.failure(kind))))}
-
-
-def _number_field(step: str = "1") -> forms.Field:
-    attributes: dict[str, Any] = {"min": 0, "step": step}
-    return forms.CharField(widget=forms.NumberInput(attributes))
+def _autocompleted_field(one: CallFilter, site: AdminSite) -> forms.Field:
+    key = APIUsageStats._meta.get_field(one.foreign_key)
+    records = names.model_of(one.foreign_key)._default_manager.all()
+    if one.many:
+        widget = AutocompleteSelectMultiple(key, site)
+        return forms.ModelMultipleChoiceField(records, required=False, widget=widget)
+    return forms.ModelChoiceField(records, required=False, widget=AutocompleteSelect(key, site))

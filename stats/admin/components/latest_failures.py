@@ -30,11 +30,11 @@ class Failure:
 def failed_calls(figures: Figures) -> tuple[APIUsageStats, ...]:
     """The newest calls of a page's selection that did not succeed."""
     days = _last_days_with_failures(figures)
-    if figures.selection.success or not days:
+    if figures.request.selection.success or not days:
         return ()
     first, last = days[-1], days[0]
     calls = sum(day.sums.calls for day in figures.days if first <= day.date <= last)
-    failed = replace(figures.selection, success=False)
+    failed = replace(figures.request.selection, success=False)
     within = common(failed.range, range_of_days(first, last, reading_zone()))
     return tuple(listing.newest(failed.during(within), ROWS, calls))
 

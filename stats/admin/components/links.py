@@ -10,11 +10,10 @@ from django.urls import reverse
 
 from stats.core.periods import Range, last_of_month, range_of_days
 from stats.core.zones import reading_zone
-from stats.query.filters import CallFilterSet
+from stats.query.filters import PERIOD_PARAMETERS, CallFilterSet
 
 # The admin's own parameter of a form: what the list it was reached from was asked.
 LIST_PARAMETERS = "_changelist_filters"
-PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 Value = str | int | Iterable[str] | None
 
 

@@ -1,21 +1,13 @@
-"""What users, jobs and kinds of failures are called on pages; one who is gone keeps his number."""
+"""What users and jobs are called on pages; who is gone keeps the number."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model
-from django.utils.text import Truncator
-from django.utils.translation import gettext as _
 
-from stats.models import APIUsageStats, EndUser, FailureKind, TranslationJob
-from stats.query.filters import group_of_value
-from stats.rollups.counters import FAILED
-from stats.rollups.failures import fingerprint
+from stats.models import APIUsageStats, EndUser, TranslationJob
 
 Named = TypeVar("Named", bound=Model)
-MESSAGE_SHOWN = 80
-# A kind without a number yet is looked for among so many of the newest failures.
-NEWEST_FAILURES = 1_000
 
 
 def users(ids: Iterable[int]) -> dict[int, EndUser]:
@@ -28,24 +20,14 @@ def jobs(ids: Iterable[int | None]) -> dict[int, TranslationJob]:
     return _named(TranslationJob, (id for id in ids if id is not None))
 
 
-def group(value: str) -> str:
-    """A group as an address has it."""
-    return group_of_value(value) or _("without a group")
+def named(foreign_key: str, ids: Iterable[int]) -> dict[int, Model]:
+    """The records that a foreign key of the calls leads to, each of them there."""
+    return _named(model_of(foreign_key), ids)
 
 
-def failure(kind: str) -> str:
-    """One of the messages of failures of a kind, which is a fingerprint."""
-    known = FailureKind.objects.filter(fingerprint=kind).values_list("message", flat=True).first()
-    message = _newest_message(kind) if known is None else known
-    if message is None:
-        return _("never seen")
-    return Truncator(message).chars(MESSAGE_SHOWN) if message.strip() else _("no message")
-
-
-def _newest_message(kind: str) -> str | None:
-    failed = APIUsageStats.objects.filter(FAILED).order_by("-pk")
-    newest = failed.values_list("error_message", flat=True)[:NEWEST_FAILURES]
-    return next((text or "" for text in newest if fingerprint(text or "") == kind), None)
+def model_of(foreign_key: str) -> type[Model]:
+    """What a foreign key of the calls leads to."""
+    return cast(type[Model], APIUsageStats._meta.get_field(foreign_key).related_model)
 
 
 def _named(model: type[Named], ids: Iterable[int]) -> dict[int, Named]:

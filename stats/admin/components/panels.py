@@ -98,7 +98,7 @@ def chart_of(
     # Bars of several measures and a row of the table lead to the same calls.
     @cache
     def link(day: date, currency: str | None) -> str:
-        calls = list_of_calls.during_part_of(figures.selection.range, day, day)
+        calls = list_of_calls.during_part_of(figures.request.selection.range, day, day)
         return str(in_currency(calls, currency))
 
     return daily_chart(figures, link, now, views)

@@ -13,9 +13,9 @@ from stats.admin.components.filter_bar import Choice
 from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.models import EndUser, TranslationJob
+from stats.query.conditions import NO_GROUP
 from stats.query.filters import group_value
 from stats.query.latency import NO_TIMES, Percentiles
-from stats.query.selection import NO_GROUP
 from stats.query.sums import BriefSums
 from stats.reports.endpoints import Endpoints
 from stats.reports.groups import Groups

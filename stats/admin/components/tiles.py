@@ -102,7 +102,7 @@ def _ends(text: str, figures: Figures, forecasts: Mapping[str, Forecast]) -> Pie
         for currency in figures.currencies[:MOST_AMOUNTS]
         if currency in forecasts
     ]
-    words = {"month": formatting.month(figures.period.first), "amount": ", ".join(ranges)}
+    words = {"month": formatting.month(figures.request.period.first), "amount": ", ".join(ranges)}
     return Piece(text % words) if ranges else None
 
 

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from stats.core import formatting
+from stats.query.request import Base
 from stats.query.sums import Sums
-from stats.reports.comparison import Base, percent_more
+from stats.reports.comparison import percent_more
 
 SAME_TO = 0.05
 

@@ -33,39 +33,18 @@ from stats.admin.components.files import (
     xlsx_answer,
 )
 from stats.admin.components.filter_bar import FilterBar, filter_bar
-from stats.admin.components.links import PERIOD_PARAMETERS, Address, filters_of
+from stats.admin.components.links import Address, filters_of
 from stats.core import formatting
-from stats.core.periods import DEFAULT_PRESET, Period
 from stats.db.errors import TooSlowError
 from stats.db.limits import answering_within
 from stats.demo import rows
 from stats.query.engine import TooManyCallsError
-from stats.query.filters import CallFilterSet
-from stats.reports.comparison import Base
+from stats.query.filters import PERIOD_PARAMETERS
+from stats.query.parameters import Errors, Parameter, ParametersError, choice
+from stats.query.request import Base, ReportRequest, Request, report_request_of
 from stats.reports.figures import NoCostInCurrencyError
 from stats.rollups.folding import shared_books
 from stats.tables.html import drawn_whole
-
-Errors = dict[str, list[str]]
-
-
-class WrongParameterError(Exception):
-    """A parameter that only the report itself could find wrong."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.errors: Errors = {name: [message]}
-
-
-def period_of(filters: CallFilterSet) -> Period:
-    """The days of a page's valid filters, which require some."""
-    assert filters.whole_days is not None  # noqa: S101 (requires_period says so)
-    return filters.whole_days
-
-
-def ranked_in(filters: CallFilterSet) -> str | None:
-    """The currency to rank in, where one is asked for."""
-    return filters.data.get("ranked_in") or None
 
 
 def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
@@ -107,15 +86,13 @@ class SitePage(View):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def render(
-        self, request: HttpRequest, context: dict[str, Any], status: int = 200
-    ) -> HttpResponse:
-        request.current_app = self.site.name
+    def render(self, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        self.request.current_app = self.site.name
         return TemplateResponse(
-            request,
+            self.request,
             self.template_name,
             {
-                **self.site.each_context(request),
+                **self.site.each_context(self.request),
                 "title": self.title,
                 "page": self.belongs_to or self.name,
                 # Asked only where the page has not told yet.
@@ -134,8 +111,8 @@ class ReportPage(SitePage):
     """
 
     template_name = "admin/reports/tables.html"
-    # Parameters beside the filters, each with the values it may have (None: any).
-    own_parameters: ClassVar[Mapping[str, tuple[str, ...] | None]] = {}
+    # Parameters beside the filters.
+    own_parameters: ClassVar[Mapping[str, Parameter]] = {}
     # Those of them that say where on the page one is: no business of its files.
     place_parameters: ClassVar[tuple[str, ...]] = ()
     # Filters that the page itself sets.
@@ -166,125 +143,105 @@ class ReportPage(SitePage):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         now = timezone.now()
-        filters = self.filters(request.GET, now)
-        errors = self.errors(filters, request.GET)
-        if errors:
-            return self.refuse(request, errors, now)
         try:
+            asked = self.request_of(request.GET, now)
             with shared_books(now):
-                return self.answer(request, filters)
-        except WrongParameterError as error:
-            return self.refuse(request, error.errors, now)
+                return self.answer(asked, filters_of(request.path, request.GET))
+        except ParametersError as error:
+            return self.refuse(error.errors, now)
         except NoCostInCurrencyError as error:
-            return self.refuse(request, _no_cost_in(error), now)
+            return self.refuse(_no_cost_in(error), now)
 
-    def answer(self, request: HttpRequest, filters: CallFilterSet) -> HttpResponseBase:
-        """The page, or its file, under valid filters."""
-        address = filters_of(request.path, request.GET)
+    def answer(self, request: ReportRequest, address: Address) -> HttpResponseBase:
+        """The page, or its file."""
         try:
             with answering_within(settings.PAGE_SECONDS):
-                found = self.ask(filters)
+                found = self.ask(request)
                 if self.file_format:
-                    return self.file(found, filters, address)
-                drawn = self.draw(found, filters, address)
-                drawn["files"] = self.files(found, filters, address)
-            return self.render(request, drawn)
+                    return self.file(found, request, address)
+                drawn = self.draw(found, request, address)
+                drawn["files"] = self.files(found, request, address)
+            return self.render(drawn)
         except TooSlowError:
             if self.file_format:
                 return refused_file([_("This takes too long")], status=503)
-            told = {"bar": self.bar(filters, address), "is_too_slow": True}
-            return self.render(request, told, status=503)
+            return self.render({"bar": self.bar(request, address), "is_too_slow": True}, status=503)
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])
-            told = {"bar": self.bar(filters, address), "is_too_much": True}
-            return self.render(request, {**told, **self.excuse(filters)})
+            told = {"bar": self.bar(request, address), "is_too_much": True}
+            return self.render({**told, **self.excuse(request)})
 
-    def ask(self, filters: CallFilterSet) -> Any:
+    def ask(self, request: ReportRequest) -> Any:
         """The report. May raise `TooManyCallsError` and `Http404`."""
         raise NotImplementedError
 
-    def draw(self, found: Any, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
         """The context of the template: the report, made ready to be drawn."""
         return {
-            "bar": self.bar(filters, address),
+            "bar": self.bar(request, address),
             "tables": [
                 {"label": sheet.label, "table": drawn_whole(sheet.make(found))}
                 for sheet in self.sheets
             ],
         }
 
-    def excuse(self, filters: CallFilterSet) -> dict[str, Any]:
+    def excuse(self, request: ReportRequest) -> dict[str, Any]:
         """What can be told where the calls are too many to be read."""
         return {}
 
     @property
-    def parameters(self) -> dict[str, tuple[str, ...] | None]:
+    def parameters(self) -> dict[str, Parameter]:
         """What may be given beside the filters, to the page or to its file."""
         if not self.file_format:
             return dict(self.own_parameters)
-        kept = {
-            name: allowed
-            for name, allowed in self.own_parameters.items()
-            if name not in self.place_parameters
-        }
+        kept = self.file_parameters
         if self.file_format == CSV:
-            kept[TABLE] = tuple(sheet.name for sheet in self.sheets)
+            kept[TABLE] = choice([sheet.name for sheet in self.sheets])
         return kept
 
-    def filters(self, query: QueryDict, now: datetime) -> CallFilterSet:
-        return CallFilterSet(
-            query,
-            now=now,
-            also_allowed=tuple(self.parameters),
-            default_preset=DEFAULT_PRESET,
-            requires_period=True,
-        )
+    @property
+    def file_parameters(self) -> dict[str, Parameter]:
+        own = self.own_parameters.items()
+        return {name: parameter for name, parameter in own if name not in self.place_parameters}
 
-    def errors(self, filters: CallFilterSet, query: QueryDict) -> Errors:
-        """Per parameter what is wrong with it."""
-        errors: Errors = dict(filters.errors)
-        for name, allowed in self.parameters.items():
-            if allowed is not None and query.get(name, allowed[0]) not in allowed:
-                errors[name] = [_("One of %(names)s is needed.") % {"names": ", ".join(allowed)}]
-        for name in self.fixed_filters:
-            if name in query:
-                errors[name] = [_("This page sets it itself.")]
-        if query.get("failure") and not self.tells_failures_apart:
-            errors["failure"] = [_("Only errors and lists of calls can be narrowed to one kind.")]
-        return errors
+    def request_of(self, query: QueryDict, now: datetime) -> ReportRequest:
+        """What is asked by these parameters. Raises `ParametersError`."""
+        refused = dict.fromkeys(self.fixed_filters, _("This page sets it itself."))
+        if not self.tells_failures_apart:
+            refused["failure"] = _("Only errors and lists of calls can be narrowed to one kind.")
+        return report_request_of(query, now, self.parameters, refused=refused)
 
-    def refuse(self, request: HttpRequest, errors: Errors, now: datetime) -> HttpResponse:
+    def refuse(self, errors: Errors, now: datetime) -> HttpResponse:
         """The page with the errors in place of figures, and a bar without what is wrong."""
         if self.file_format:
             return refused_file(f"{name}: {' '.join(found)}" for name, found in errors.items())
-        address = filters_of(request.path, request.GET).without(*errors)
+        address = filters_of(self.request.path, self.request.GET).without(*errors)
         if not errors.keys().isdisjoint(PERIOD_PARAMETERS):
             address = address.without(*PERIOD_PARAMETERS)
         address = self.taking(address, now)
-        filters = self.filters(address.query, now)
-        assert filters.is_valid()  # noqa: S101 (and read, for the bar)
-        context = {"bar": self.bar(filters, address), "errors": errors}
-        return self.render(request, context, status=400)
+        bar = self.bar(self.request_of(address.query, now), address)
+        return self.render({"bar": bar, "errors": errors}, status=400)
 
-    def bar(self, filters: CallFilterSet, address: Address, base: Base | None = None) -> FilterBar:
-        return filter_bar(self.site, filters, address, base=base, left_out=self.fixed_filters)
+    def bar(self, request: Request, address: Address, base: Base | None = None) -> FilterBar:
+        return filter_bar(self.site, request, address, base=base, left_out=self.fixed_filters)
 
     @classmethod
     def rules(cls) -> tuple[object, ...]:
         """What decides which filters the page takes: where that is alike, they are."""
-        return cls.filters, cls.errors, cls.fixed_filters, cls.tells_failures_apart
+        return cls.request_of, cls.fixed_filters, cls.tells_failures_apart
 
     @classmethod
     def taking(cls, address: Address, now: datetime) -> Address:
         """`address` with those of its parameters that this page knows and does not refuse."""
-        page = cls()
         # What is right one by one may be wrong together.
         for _attempt in range(2 if address.pairs else 0):
-            wrong = page.errors(page.filters(address.query, now), address.query)
-            if not wrong:
+            try:
+                cls().request_of(address.query, now)
+            except ParametersError as error:
+                address = address.without(*error.errors)
+            else:
                 return address
-            address = address.without(*wrong)
         return Address(address.path)
 
     # ── files ───────────────────────────────────────────────────────────────────────────────────
@@ -298,25 +255,24 @@ class ReportPage(SitePage):
         """What is in a file, for its name: the page, and whose it is."""
         return (self.name.removeprefix("reports_"), *map(str, self.kwargs.values()))
 
-    def file(self, found: Any, filters: CallFilterSet, address: Address) -> HttpResponseBase:
+    def file(self, found: Any, request: ReportRequest, address: Address) -> HttpResponseBase:
         """The report in `file_format`."""
-        stem = self.file_stem(found, filters)
+        stem = self.file_stem(found, request)
         if self.file_format == XLSX:
             base = attrgetter(self.base_at)(found) if self.base_at else None
-            bar = self.bar(filters, address, base)
-            about = partial(about_file, self.heading, bar, filters, str(self.request.user))
+            bar = self.bar(request, address, base)
+            about = partial(about_file, self.heading, bar, request, str(self.request.user))
             return xlsx_answer([sheet.make(found) for sheet in self.sheets], about, stem)
-        name = self.request.GET.get(TABLE, self.sheets[0].name)
+        name = request.own.get(TABLE, self.sheets[0].name)
         (sheet,) = (sheet for sheet in self.sheets if sheet.name == name)
         return csv_answer(sheet.make(found), stem)
 
-    def file_stem(self, found: Any, filters: CallFilterSet) -> str:
+    def file_stem(self, found: Any, request: Request) -> str:
         ranked = getattr(found, "summary", found)
-        currency = filters.selection.currency or getattr(ranked, "ranked_in", None)
-        return file_stem(self.file_subject, filters, currency)
+        currency = request.selection.currency or getattr(ranked, "ranked_in", None)
+        return file_stem(self.file_subject, request, currency)
 
-    def files(self, found: Any, filters: CallFilterSet, address: Address) -> FileMenu:
+    def files(self, found: Any, request: ReportRequest, address: Address) -> FileMenu:
         """What the export menu offers, under the parameters of the page."""
-        kept = (name for name in self.own_parameters if name not in self.place_parameters)
-        given = {name: self.request.GET[name] for name in kept if self.request.GET.get(name)}
-        return file_menu(self.sheets, address.having(**given), self.file_stem(found, filters))
+        given = {name: request.own.get(name) for name in self.file_parameters}
+        return file_menu(self.sheets, address.having(**given), self.file_stem(found, request))

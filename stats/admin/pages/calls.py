@@ -15,16 +15,17 @@ from stats.admin.components.call_rows import Ways, bands, totals
 from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
-from stats.admin.pages.base import ReportPage, WrongParameterError
+from stats.admin.pages.base import ReportPage
 from stats.admin.pages.job import JobPage
 from stats.core import formatting
 from stats.core.periods import DEFAULT_PRESET, local_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.failures import failures_of
-from stats.query.filters import CallFilterSet
 from stats.query.listing import listed
 from stats.query.paging import Page
+from stats.query.parameters import Parameter, ParametersError, choice
+from stats.query.request import Request, request_of
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.tables.calls import Row, calls_table
@@ -55,7 +56,7 @@ class CallsPage(ReportPage):
     template_name = "admin/reports/calls.html"
     in_navigation = False
     tells_failures_apart = True
-    own_parameters = {"cursor": None, "order": (NEWEST, OLDEST)}
+    own_parameters = {"cursor": Parameter(), "order": choice((NEWEST, OLDEST))}
     place_parameters = ("cursor",)
     file_subject = ("calls",)
     sheets = (Sheet("calls", _("API calls"), _table),)
@@ -65,35 +66,32 @@ class CallsPage(ReportPage):
         """Only those of the files: the page is what Django's own list of the model shows."""
         return cls.file_urls(site)
 
-    def filters(self, query: QueryDict, now: datetime) -> CallFilterSet:
-        return CallFilterSet(
-            query,
-            now=now,
-            also_allowed=tuple(self.parameters),
-            default_preset=DEFAULT_PRESET,
-        )
+    def request_of(  # type: ignore[override]  # it alone has no need of whole days
+        self, query: QueryDict, now: datetime
+    ) -> Request:
+        return request_of(query, now, self.parameters, default_preset=DEFAULT_PRESET)
 
-    def ask(self, filters: CallFilterSet) -> CallList:
-        order = filters.data.get("order", NEWEST)
-        return CallList(filters.selection, order, _of_kind(filters))
+    def ask(self, request: Request) -> CallList:
+        return CallList(request.of_kind, request.own.get("order", NEWEST), _of_kind(request))
 
-    def excuse(self, filters: CallFilterSet) -> dict[str, Any]:
+    def excuse(self, request: Request) -> dict[str, Any]:
         try:
-            counted = _of_kind(filters)
+            counted = _of_kind(request)
         except engine.TooManyCallsError:
             return {}
         return {"counted": wording.failed_alike(counted)} if counted else {}
 
-    def draw(self, found: CallList, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def draw(self, found: CallList, request: Request, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
-        page = _page(selection, filters.data.get("cursor", ""), order)
-        context = {"bar": self.bar(filters, address)}
-        if not (page.calls or page.cut_at or filters.data.get("cursor")):
-            return {**context, "nothing": _nothing(found, address)}
+        cursor = request.own.get("cursor", "")
+        page = _page(selection, cursor, order)
+        context = {"bar": self.bar(request, address)}
+        if not (page.calls or page.cut_at or cursor):
+            return {**context, "nothing": _nothing(found, request, address)}
         sums = _total(selection)
         sorted_address = address.having(order=order) if order != NEWEST else address
-        place = sorted_address.having(cursor=filters.data.get("cursor") or None)
-        ways = Ways(address, place, JobPage.taking(address, filters.now))
+        place = sorted_address.having(cursor=cursor or None)
+        ways = Ways(address, place, JobPage.taking(address, request.now))
         return {
             **context,
             "bands": bands(page.calls, selection, ways),
@@ -111,24 +109,24 @@ class CallsPage(ReportPage):
             if page.previous_cursor
             else "",
             "shown": len(page.calls),
-            "looked_through": _looked_through(page, filters.now),
+            "looked_through": _looked_through(page, request.now),
         }
 
 
-def _of_kind(filters: CallFilterSet) -> int | None:
+def _of_kind(request: Request) -> int | None:
     """How many failures of the kind that is asked for are counted, None where none is.
 
     Raises `engine.TooManyCallsError`.
     """
-    if filters.kind_of_failure is None:
+    if request.failure is None:
         return None
-    group = failures_of(filters.beside_failure, filters.kind_of_failure)
+    group = failures_of(request.selection, request.failure)
     return group.failures if group else 0
 
 
-def _nothing(found: CallList, address: Address) -> Nothing:
+def _nothing(found: CallList, request: Request, address: Address) -> Nothing:
     if found.of_kind is None:
-        return nothing_here(found.selection, address)
+        return nothing_here(request, address)
     return no_such_failure(found.of_kind, address)
 
 
@@ -144,7 +142,7 @@ def _page(selection: Selection, cursor: str, order: str) -> Page:
     try:
         return listed(selection, newest_first=order == NEWEST, cursor=cursor, size=ROWS)
     except ValueError as error:
-        raise WrongParameterError("cursor", str(error)) from error
+        raise ParametersError({"cursor": [str(error)]}) from error
 
 
 def _looked_through(page: Page, now: datetime) -> str:

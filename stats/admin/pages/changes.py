@@ -13,13 +13,13 @@ from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.links import Address
 from stats.admin.components.panels import in_currency
 from stats.admin.components.tiles import Piece, Tile
-from stats.admin.pages.base import ReportPage, period_of, ranked_in
+from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import differences
 from stats.admin.sheets.pages import CHANGES
 from stats.core import formatting
 from stats.core.formatting import Quantity
 from stats.core.periods import Period
-from stats.query.filters import CallFilterSet
+from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.changes import Changes, NotComparable, changes
 from stats.reports.comparison import Figure, percent_more
 
@@ -31,24 +31,23 @@ class ChangesPage(ReportPage):
     name = "reports_changes"
     title = gettext_lazy("What changed")
     template_name = "admin/reports/changes.html"
-    own_parameters = {"ranked_in": None}
+    own_parameters = RANKED_IN
     sheets = CHANGES
     base_at = "base"
 
-    def ask(self, filters: CallFilterSet) -> Changes | NotComparable:
-        return changes(filters.selection, period_of(filters), filters.now, ranked_in(filters))
+    def ask(self, request: ReportRequest) -> Changes | NotComparable:
+        return changes(request)
 
     def draw(
-        self, found: Changes | NotComparable, filters: CallFilterSet, address: Address
+        self, found: Changes | NotComparable, request: ReportRequest, address: Address
     ) -> dict[str, Any]:
-        period = period_of(filters)
-        context = {"bar": self.bar(filters, address, found.base)}
+        context = {"bar": self.bar(request, address, found.base)}
         if isinstance(found, NotComparable):
             if not found.all_now.calls:
-                return {**context, "nothing": nothing_here(filters.selection, address)}
+                return {**context, "nothing": nothing_here(request, address)}
             return {**context, "no_base": wording.no_base(found.base)}
         if not found.all_now.calls and not found.before.calls:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
+            return {**context, "nothing": nothing_here(request, address)}
         calls = in_currency(address.calls, found.ranked_in)
         return {
             **context,
@@ -60,7 +59,7 @@ class ChangesPage(ReportPage):
             "tabs": tables.currency_tabs(found.currencies, found.all_now, found.ranked_in, address),
             "currency": found.currency,
             "tiles": _tiles(found),
-            **_waterfalls(found, calls, period),
+            **_waterfalls(found, calls, request.period),
             "excluded": tiles.unknown_costs(found.all_now, address.calls),
         }
 

@@ -10,9 +10,9 @@ from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.components.panels import chart_of, in_currency
-from stats.admin.pages.base import ReportPage, period_of, ranked_in
+from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import days
-from stats.query.filters import CallFilterSet
+from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.daily import CostTrend, cost_trend
 
 
@@ -21,24 +21,24 @@ class CostPage(ReportPage):
     name = "reports_cost"
     title = gettext_lazy("Cost trend")
     template_name = "admin/reports/cost.html"
-    own_parameters = {"ranked_in": None}
+    own_parameters = RANKED_IN
     sheets = (Sheet("cost", gettext_lazy("Cost trend"), days.cost_trend),)
     base_at = "figures.base"
 
-    def ask(self, filters: CallFilterSet) -> CostTrend:
-        return cost_trend(filters.selection, period_of(filters), filters.now, ranked_in(filters))
+    def ask(self, request: ReportRequest) -> CostTrend:
+        return cost_trend(request)
 
-    def draw(self, found: CostTrend, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def draw(self, found: CostTrend, request: ReportRequest, address: Address) -> dict[str, Any]:
         figures = found.figures
-        context = {"bar": self.bar(filters, address, figures.base)}
+        context = {"bar": self.bar(request, address, figures.base)}
         if not figures.now.calls:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
+            return {**context, "nothing": nothing_here(request, address)}
         calls = in_currency(address.calls, found.ranked_in)
         lines, total = days.cost_lines(found, calls)
         return {
             **context,
             "sentence": _sentence(found),
-            "chart": chart_of(figures, address, filters.now, ("cost",)),
+            "chart": chart_of(figures, address, request.now, ("cost",)),
             "chart_title": _("Cost per day"),
             "tabs": tables.currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
             "days_before": wording.days_before(figures.base) if figures.before else "",

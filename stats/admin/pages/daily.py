@@ -9,9 +9,9 @@ from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.components.panels import chart_of
-from stats.admin.pages.base import ReportPage, period_of
+from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import days
-from stats.query.filters import CallFilterSet
+from stats.query.request import ReportRequest
 from stats.reports.daily import daily
 from stats.reports.figures import Figures
 
@@ -23,19 +23,19 @@ class DailyPage(ReportPage):
     template_name = "admin/reports/daily.html"
     sheets = (Sheet("days", gettext_lazy("Daily statistics"), days.days),)
 
-    def ask(self, filters: CallFilterSet) -> Figures:
-        return daily(filters.selection, period_of(filters), filters.now)
+    def ask(self, request: ReportRequest) -> Figures:
+        return daily(request)
 
-    def draw(self, figures: Figures, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-        context = {"bar": self.bar(filters, address, figures.base)}
+    def draw(self, figures: Figures, request: ReportRequest, address: Address) -> dict[str, Any]:
+        context = {"bar": self.bar(request, address, figures.base)}
         if not figures.now.calls:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
+            return {**context, "nothing": nothing_here(request, address)}
         calls = address.calls
         lines, total = days.day_lines(figures, calls)
         return {
             **context,
             "sentence": wording.calls_and_success(figures.now),
-            "chart": chart_of(figures, address, filters.now),
+            "chart": chart_of(figures, address, request.now),
             "days": lines,
             "total": total,
             "table": days.drawn_days(figures, lines, total),

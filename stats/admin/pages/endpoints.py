@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from stats.admin.components import tables
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
-from stats.admin.pages.leaderboard import LeaderboardPage
+from stats.admin.pages.leaderboard import LeaderboardPage, ranked_by
 from stats.admin.sheets import rankings
 from stats.query import engine
 from stats.query.selection import Selection
@@ -25,7 +25,7 @@ class EndpointsPage(LeaderboardPage):
     title = gettext_lazy("Endpoints")
     has_times = True
     measures = (Measure.COST, Measure.CALLS, Measure.FAILURES)
-    own_parameters = {"rank": measures, "ranked_in": None}
+    own_parameters = ranked_by(measures)
     sheets = (Sheet("endpoints", title, rankings.endpoints_leaderboard),)
 
     def group(self) -> Callable[[Selection], Mapping[str, Mapping[str, Sums]]]:

@@ -12,7 +12,7 @@ from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import failures
 from stats.core import formatting
-from stats.query.filters import CallFilterSet
+from stats.query.request import ReportRequest
 from stats.query.sums import Sums
 from stats.reports.errors import Errors, errors
 
@@ -25,13 +25,13 @@ class ErrorsPage(ReportPage):
     tells_failures_apart = True
     sheets = (Sheet("errors", gettext_lazy("Errors"), failures.failure_groups),)
 
-    def ask(self, filters: CallFilterSet) -> Errors:
-        return errors(filters.beside_failure, filters.kind_of_failure)
+    def ask(self, request: ReportRequest) -> Errors:
+        return errors(request)
 
-    def draw(self, found: Errors, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-        context = {"bar": self.bar(filters, address)}
+    def draw(self, found: Errors, request: ReportRequest, address: Address) -> dict[str, Any]:
+        context = {"bar": self.bar(request, address)}
         if not found.total.calls:
-            return {**context, "nothing": _nothing(filters, address)}
+            return {**context, "nothing": _nothing(request, address)}
         all_failures = _all_failures(address.calls)
         rows = failures.failure_lines(found, address.calls, all_failures, tables.MOST)
         return {
@@ -39,17 +39,17 @@ class ErrorsPage(ReportPage):
             "lines": rows.lines,
             "total": found.total.failures,
             "all_failures": all_failures,
-            "table": failures.drawn_failures(rows, filters.now) if rows.lines else None,
+            "table": failures.drawn_failures(rows, request.now) if rows.lines else None,
             "sentence": wording.failed_alike(found.total.failures)
-            if filters.kind_of_failure
+            if request.failure
             else _sentence(found),
         }
 
 
-def _nothing(filters: CallFilterSet, address: Address) -> Nothing:
-    if filters.kind_of_failure:
+def _nothing(request: ReportRequest, address: Address) -> Nothing:
+    if request.failure:
         return no_such_failure(0, address)
-    return nothing_here(filters.beside_failure, address)
+    return nothing_here(request, address)
 
 
 def _all_failures(calls: Address) -> Address:

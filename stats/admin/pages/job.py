@@ -1,6 +1,5 @@
 """One job: totals, trend, users, endpoints, errors."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,10 +20,8 @@ from stats.admin.components.panels import (
 )
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets.pages import JOB
-from stats.core.periods import Period
 from stats.models import TranslationJob
-from stats.query.filters import CallFilterSet
-from stats.query.selection import Selection
+from stats.query.request import ReportRequest
 from stats.reports.job import Job, job
 
 
@@ -39,22 +36,20 @@ class JobPage(SubjectPage):
     def record(self, pk: int) -> TranslationJob:
         return names.jobs([pk])[pk]
 
-    def ask_about(
-        self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
-    ) -> Job:
-        return job(pk, selection, period, now, ranked_in)
+    def ask_about(self, pk: int, request: ReportRequest) -> Job:
+        return job(pk, request)
 
     def about(self, record: TranslationJob) -> str:
         return _("job %(id)s") % {"id": record.pk}
 
-    def panels(self, found: Job, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def panels(self, found: Job, request: ReportRequest, address: Address) -> dict[str, Any]:
         own = address.having(job_id=found.job_id)
         ranked = in_currency(own.calls, found.summary.ranked_in)
         people = names.users(tables.keys_shown(found.users))
         return {
-            **usage_panels(found.summary, address, own, filters.now),
+            **usage_panels(found.summary, address, own, request.now),
             "freshness": [
-                newest(found.extent, filters.now),
+                newest(found.extent, request.now),
                 counted(found.summary.figures),
                 *since(found.extent),
             ],
@@ -65,6 +60,6 @@ class JobPage(SubjectPage):
             **ranked_users(found.users, found.summary, ranked, people),
             **ranked_endpoints(found.summary, ranked),
             **latest_failures_of(
-                latest_failures.failures_of(found.summary.figures, filters.now, own)
+                latest_failures.failures_of(found.summary.figures, request.now, own)
             ),
         }

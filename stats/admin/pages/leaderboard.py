@@ -1,6 +1,6 @@
 """What the leaderboards have in common: tabs to rank by, places, shares and changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -9,13 +9,19 @@ from stats.admin.components import tables, wording
 from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.links import Address
 from stats.admin.components.panels import in_currency
-from stats.admin.pages.base import ReportPage, WrongParameterError, period_of, ranked_in
-from stats.query.filters import CallFilterSet
+from stats.admin.pages.base import ReportPage
+from stats.query.parameters import Parameter, ParametersError, choice
+from stats.query.request import RANKED_IN, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.leaderboard import Standings, standings
 from stats.reports.ranking import Measure
 from stats.tables.html import DrawnTable
+
+
+def ranked_by(measures: Iterable[Measure]) -> dict[str, Parameter]:
+    """The parameters of a leaderboard: what it ranks by, and of costs the currency."""
+    return {"rank": choice(tuple(measures)), **RANKED_IN}
 
 
 class LeaderboardPage(ReportPage):
@@ -47,25 +53,19 @@ class LeaderboardPage(ReportPage):
         """What stands above the rows."""
         return wording.calls_and_success(found.total)
 
-    def ask(self, filters: CallFilterSet) -> Standings[Any]:
-        measure = Measure(filters.data.get("rank", Measure.COST))
-        if ranked_in(filters) and measure is not Measure.COST:
-            raise WrongParameterError("ranked_in", _("Only costs are ranked within a currency."))
-        return standings(
-            self.group(),
-            filters.selection,
-            period_of(filters),
-            filters.now,
-            measure,
-            ranked_in(filters),
-        )
+    def ask(self, request: ReportRequest) -> Standings[Any]:
+        measure = request.own.get("rank", Measure.COST)
+        if request.ranked_in and measure is not Measure.COST:
+            wrong = _("Only costs are ranked within a currency.")
+            raise ParametersError({"ranked_in": [wrong]})
+        return standings(self.group(), request, measure)
 
     def draw(
-        self, found: Standings[Any], filters: CallFilterSet, address: Address
+        self, found: Standings[Any], request: ReportRequest, address: Address
     ) -> dict[str, Any]:
-        context = {"bar": self.bar(filters, address, found.base)}
+        context = {"bar": self.bar(request, address, found.base)}
         if not found.ranking.rows:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
+            return {**context, "nothing": nothing_here(request, address)}
         return {**context, **self._table(found, address)}
 
     def _table(self, found: Standings[Any], address: Address) -> dict[str, Any]:

@@ -28,13 +28,12 @@ from stats.admin.components.panels import (
     usage_tiles,
     verification,
 )
-from stats.admin.pages.base import ReportPage, period_of, ranked_in
+from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import differences
 from stats.admin.sheets.pages import OVERVIEW
 from stats.models import EndUser
-from stats.query.filters import CallFilterSet
+from stats.query.request import RANKED_IN, Base, ReportRequest
 from stats.reports.changes import Contributions
-from stats.reports.comparison import Base
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import open_books
 
@@ -44,28 +43,28 @@ class OverviewPage(ReportPage):
     name = "index"
     title = _("Overview")
     template_name = "admin/reports/overview.html"
-    own_parameters = {"ranked_in": None}
+    own_parameters = RANKED_IN
     file_subject = ("overview",)
     sheets = OVERVIEW
 
-    def ask(self, filters: CallFilterSet) -> Overview:
-        return overview(filters.selection, period_of(filters), filters.now, ranked_in(filters))
+    def ask(self, request: ReportRequest) -> Overview:
+        return overview(request)
 
-    def draw(self, found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def draw(self, found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
         figures = found.summary.figures
         context: dict[str, Any] = {
-            "bar": self.bar(filters, address, figures.base),
+            "bar": self.bar(request, address, figures.base),
             "has_demo_calls": found.ledger.has_demo_calls,
         }
         if figures.now.calls:
-            return {**context, **_panels(found, filters, address)}
-        if open_books(filters.now).newest_id:
-            return {**context, "nothing": nothing_here(filters.selection, address)}
+            return {**context, **_panels(found, request, address)}
+        if open_books().newest_id:
+            return {**context, "nothing": nothing_here(request, address)}
         return {**context, "is_unused": True}
 
 
-def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[str, Any]:
-    figures, now = found.summary.figures, filters.now
+def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
+    figures, now = found.summary.figures, request.now
     ranked = in_currency(address.calls, found.summary.ranked_in)
     failed_calls = latest_failures.failed_calls(figures)
     people = names.users(
@@ -81,7 +80,7 @@ def _panels(found: Overview, filters: CallFilterSet, address: Address) -> dict[s
         "freshness": [
             newest(found.ledger.extent, now),
             counted(figures),
-            verification(open_books(now), now),
+            verification(open_books(), now),
             *undated(found.attention.undated_calls, address.calls),
         ],
         "tiles": (

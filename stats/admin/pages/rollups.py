@@ -37,4 +37,4 @@ class RollupsPage(SitePage):
             "undated": UNDATED,
             "zone": reading_zone(),
         }
-        return self.render(request, context)
+        return self.render(context)

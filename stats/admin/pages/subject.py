@@ -1,6 +1,5 @@
 """What the pages of one user and of one job have in common."""
 
-from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Model
@@ -9,12 +8,10 @@ from django.utils.functional import cached_property
 
 from stats.admin.components.empty_state import nothing_here
 from stats.admin.components.links import Address
-from stats.admin.pages.base import ReportPage, period_of, ranked_in
-from stats.core.periods import Period
+from stats.admin.pages.base import ReportPage
 from stats.ingest.columns import BIGINT_MAX
 from stats.query.extent import Extent
-from stats.query.filters import CallFilterSet
-from stats.query.selection import Selection
+from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.summary import Summary
 
 
@@ -31,7 +28,7 @@ class Report(Protocol):
 class SubjectPage(ReportPage):
     """A page about one record; a subclass says which, and what stands on it."""
 
-    own_parameters = {"ranked_in": None}
+    own_parameters = RANKED_IN
     in_navigation = False
     belongs_to = "reports_users"
 
@@ -39,16 +36,14 @@ class SubjectPage(ReportPage):
         """The record, whether it is stored or not."""
         raise NotImplementedError
 
-    def ask_about(
-        self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
-    ) -> Report:
+    def ask_about(self, pk: int, request: ReportRequest) -> Report:
         raise NotImplementedError
 
     def about(self, record: Any) -> str:
         """What stands beside the name."""
         raise NotImplementedError
 
-    def panels(self, found: Any, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def panels(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
         """The report, ready to be drawn."""
         raise NotImplementedError
 
@@ -67,25 +62,20 @@ class SubjectPage(ReportPage):
     def heading(self) -> str:
         return f"{self.subject}, {self.about(self.subject)}"
 
-    def ask(self, filters: CallFilterSet) -> Report:
+    def ask(self, request: ReportRequest) -> Report:
         subject = self.subject
-        found = self.ask_about(
-            self.pk, filters.selection, period_of(filters), filters.now, ranked_in(filters)
-        )
+        found = self.ask_about(self.pk, request)
         has_calls = found.summary.figures.now.calls or found.extent.newest is not None
         if subject._state.adding and not has_calls:
             raise Http404
         return found
 
-    def draw(self, found: Report, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def draw(self, found: Report, request: ReportRequest, address: Address) -> dict[str, Any]:
         context = {
-            "bar": self.bar(filters, address, found.summary.figures.base),
+            "bar": self.bar(request, address, found.summary.figures.base),
             "title": str(self.subject),
             "about": self.about(self.subject),
         }
         if not found.summary.figures.now.calls:
-            return {
-                **context,
-                "nothing": nothing_here(found.summary.figures.selection, address),
-            }
-        return {**context, **self.panels(found, filters, address)}
+            return {**context, "nothing": nothing_here(found.summary.figures.request, address)}
+        return {**context, **self.panels(found, request, address)}

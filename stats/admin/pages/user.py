@@ -1,6 +1,5 @@
 """One user: totals, trend, endpoints, jobs, errors."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,10 +22,8 @@ from stats.admin.components.panels import (
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets.pages import PERSON
 from stats.core import formatting
-from stats.core.periods import Period
 from stats.models import EndUser
-from stats.query.filters import CallFilterSet
-from stats.query.selection import Selection
+from stats.query.request import ReportRequest
 from stats.reports.user import Person, person
 
 
@@ -41,38 +38,36 @@ class UserPage(SubjectPage):
     def record(self, pk: int) -> EndUser:
         return names.users([pk])[pk]
 
-    def ask_about(
-        self, pk: int, selection: Selection, period: Period, now: datetime, ranked_in: str | None
-    ) -> Person:
-        return person(pk, selection, period, now, ranked_in)
+    def ask_about(self, pk: int, request: ReportRequest) -> Person:
+        return person(pk, request)
 
     def about(self, record: EndUser) -> str:
         number = _("user %(id)s") % {"id": record.pk}
         group: str = getattr(record, "group", "")
         return f"{group}, {number}" if group else number
 
-    def panels(self, found: Person, filters: CallFilterSet, address: Address) -> dict[str, Any]:
+    def panels(self, found: Person, request: ReportRequest, address: Address) -> dict[str, Any]:
         own = address.having(user_id=found.user_id)
         calls = own.calls
         ranked = in_currency(calls, found.summary.ranked_in)
         return {
-            **usage_panels(found.summary, address, own, filters.now),
-            "freshness": _standing(found, filters),
+            **usage_panels(found.summary, address, own, request.now),
+            "freshness": _standing(found, request),
             "tiles": (
                 *usage_tiles(found.summary, calls),
                 *_jobs_tile(found),
             ),
             **ranked_endpoints(found.summary, ranked),
             **latest_failures_of(
-                latest_failures.failures_of(found.summary.figures, filters.now, own)
+                latest_failures.failures_of(found.summary.figures, request.now, own)
             ),
             **(ranked_jobs(found.jobs, found.summary, ranked) if found.jobs else {}),
         }
 
 
-def _standing(found: Person, filters: CallFilterSet) -> list[Trust]:
+def _standing(found: Person, request: ReportRequest) -> list[Trust]:
     """Where the user stands, or what is counted, and from when to when there are calls."""
-    last = newest(found.extent, filters.now)
+    last = newest(found.extent, request.now)
     if found.place and found.place.share is not None:
         place = _("Rank %(rank)s of %(count)s by cost, %(share)s of all") % {
             "rank": found.place.rank,

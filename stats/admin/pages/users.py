@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from stats.admin.components import names, tables
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
-from stats.admin.pages.leaderboard import LeaderboardPage
+from stats.admin.pages.leaderboard import LeaderboardPage, ranked_by
 from stats.admin.sheets import rankings
 from stats.core import formatting
 from stats.query import engine
@@ -29,7 +29,7 @@ class UsersPage(LeaderboardPage):
     name = "reports_users"
     title = gettext_lazy("Users")
     measures = tuple(Measure)
-    own_parameters = {"rank": measures, "ranked_in": None}
+    own_parameters = ranked_by(measures)
     sheets = (
         Sheet("users", title, rankings.users_leaderboard),
         *((GROUPS,) if settings.USER_GROUP_COLUMN else ()),

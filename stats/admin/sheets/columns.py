@@ -13,8 +13,8 @@ from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.models import EndUser
 from stats.query.latency import Percentiles
+from stats.query.request import Base
 from stats.query.sums import NO_COST, BriefSums, Sums
-from stats.reports.comparison import Base
 from stats.tables.html import MAIN
 from stats.tables.table import (
     OTHERS,

@@ -58,7 +58,7 @@ def days(figures: Figures) -> Table[DayLine]:
 
 def day_lines(figures: Figures, calls: Address) -> tuple[list[DayLine], DayLine]:
     """Every day and all of them, leading to their calls."""
-    range = figures.period.range
+    range = figures.request.range
     lines = [
         DayLine(day.date, day.sums, calls.during_part_of(range, day.date, day.date))
         for day in figures.days
@@ -143,7 +143,7 @@ def cost_trend(found: CostTrend) -> Table[CostLine]:
 
 def cost_lines(found: CostTrend, calls: Address) -> tuple[list[CostLine], CostLine]:
     """Every day and all of them, leading to their calls."""
-    range = found.figures.period.range
+    range = found.figures.request.range
     lines = [
         CostLine(day.days, day.now, day.before, _calls_of(day, calls, range)) for day in found.days
     ]

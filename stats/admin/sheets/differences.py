@@ -18,8 +18,8 @@ from stats.admin.sheets.columns import (
 )
 from stats.core import formatting
 from stats.core.periods import Period
+from stats.query.request import Base
 from stats.reports.changes import Changes, NotComparable
-from stats.reports.comparison import Base
 from stats.tables.html import MAIN, DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Phone, Table
 

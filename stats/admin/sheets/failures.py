@@ -176,7 +176,7 @@ def _failures_per_endpoint(line: Line) -> str:
 
 def failed_calls(found: Person | Job) -> Table[Any]:
     """The calls themselves, of one user or job."""
-    selection = found.summary.figures.selection
+    selection = found.summary.figures.request.selection
     if selection.success:
         return one_page("errors", calls_table(selection).columns, [])
     return replace(calls_table(replace(selection, success=False)), name="errors")

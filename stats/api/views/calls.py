@@ -16,13 +16,17 @@ from stats.models import APIUsageStats
 from stats.models.calls import call_form
 from stats.ops import metrics
 from stats.query.engine import TooManyCallsError
-from stats.query.filters import CallFilterSet
 from stats.query.listing import listed
 from stats.query.paging import Page
+from stats.query.parameters import ParametersError
+from stats.query.request import request_of
+from stats.rollups.folding import shared_books
 
 
 class CallsView(Endpoint):
     """The calls: record one or many, list them."""
+
+    schema = documentation.FilteredSchema()
 
     @documentation.RECORD_CALL
     def post(self, request: Request) -> HttpResponse:
@@ -82,19 +86,19 @@ def _posted(request: Request, *, array_only: bool = False) -> HttpResponse:
 
 
 def _page_of(query: QueryDict) -> Page:
-    page = parameters.read(query, parameters.PAGING, also_allowed=CallFilterSet.base_filters)
-    filters = CallFilterSet(
-        query, now=timezone.now(), also_allowed=[paging.name for paging in parameters.PAGING]
-    )
-    if not filters.is_valid():
-        raise ValidationError(filters.errors)
+    now = timezone.now()
     try:
-        return listed(
-            filters.selection,
-            newest_first=page.get("ordering", parameters.NEWEST) == parameters.NEWEST,
-            cursor=page.get("cursor", ""),
-            size=page.get("page_size", parameters.DEFAULT_PAGE_SIZE),
-        )
+        request = request_of(query, now, parameters.PAGING, refuses_empty=True)
+    except ParametersError as error:
+        raise ValidationError(error.errors) from None
+    try:
+        with shared_books(now):
+            return listed(
+                request.of_kind,
+                newest_first=request.own.get("ordering", parameters.NEWEST) == parameters.NEWEST,
+                cursor=request.own.get("cursor", ""),
+                size=request.own.get("page_size", parameters.DEFAULT_PAGE_SIZE),
+            )
     except TooManyCallsError:
         message = "Too many calls to look through: ask for a shorter time, a user or a job."
         raise ValidationError({"failure": [message]}) from None

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stats.api import documentation, parameters
-from stats.api.parameters import CURRENCY, DAYS, END_DATE, LIMIT, START_DATE, Parameter
+from stats.api.parameters import STATISTICS
 from stats.api.views.base import Endpoint
 from stats.core.periods import OutOfBoundsError, Range, check_bounds, local_day
 from stats.core.zones import reading_zone
@@ -20,11 +20,12 @@ from stats.reports import statistics
 class StatisticsView(Endpoint):
     """`accepted` are the arguments of the function it asks."""
 
-    accepted: tuple[Parameter, ...]
+    accepted: tuple[str, ...]
 
     def arguments(self, request: Request) -> dict[str, Any]:
         """Those given, by name. Raises `ValidationError`, naming each that cannot be used."""
-        given = parameters.read(request.query_params, self.accepted)
+        accepted = {name: STATISTICS[name] for name in self.accepted}
+        given = parameters.read(request.query_params, accepted)
         start, end = given.get("start_date"), given.get("end_date")
         if "days" in given and not (start is None and end is None):
             raise ValidationError({"days": [_("Give either days or dates.")]})
@@ -38,7 +39,7 @@ class StatisticsView(Endpoint):
 class UserStatisticsView(StatisticsView):
     """One user's totals."""
 
-    accepted = (START_DATE, END_DATE, CURRENCY)
+    accepted = ("start_date", "end_date", "currency")
 
     @documentation.statistic(
         "get_user_statistics",
@@ -56,7 +57,7 @@ class UserStatisticsView(StatisticsView):
 class DailyStatisticsView(StatisticsView):
     """Totals of each day."""
 
-    accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
+    accepted = ("days", "start_date", "end_date", "currency")
 
     @documentation.statistic(
         "get_daily_statistics", "Totals of each day", "DailyStatistics", accepted
@@ -70,7 +71,7 @@ class DailyStatisticsView(StatisticsView):
 class CostTrendView(StatisticsView):
     """The cost of each day."""
 
-    accepted = (DAYS, START_DATE, END_DATE, CURRENCY)
+    accepted = ("days", "start_date", "end_date", "currency")
 
     @documentation.statistic("get_cost_trend", "The cost of each day", "CostTrend", accepted)
     def get(self, request: Request) -> Response:
@@ -82,7 +83,7 @@ class CostTrendView(StatisticsView):
 class TopUsersView(StatisticsView):
     """Who costs most."""
 
-    accepted = (LIMIT, START_DATE, END_DATE, CURRENCY)
+    accepted = ("limit", "start_date", "end_date", "currency")
 
     @documentation.statistic("get_top_users", "Users by cost", "TopUsers", accepted)
     def get(self, request: Request) -> Response:
@@ -93,7 +94,7 @@ class TopUsersView(StatisticsView):
 class EndpointStatisticsView(StatisticsView):
     """Totals of each endpoint."""
 
-    accepted = (START_DATE, END_DATE, CURRENCY)
+    accepted = ("start_date", "end_date", "currency")
 
     @documentation.statistic(
         "get_endpoint_statistics", "Totals of each endpoint", "EndpointStatistics", accepted
