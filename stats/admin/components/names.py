@@ -1,4 +1,4 @@
-"""What users, jobs and kinds of failures are called on pages; one who is gone keeps his number."""
+"""What users, jobs and kinds of failures are called on pages; deleted ones keep their number."""
 
 from collections.abc import Iterable
 from typing import TypeVar

@@ -73,9 +73,9 @@ def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
         "currencies": ", ".join(map(formatting.currency_name, error.currencies)),
     }
     if error.currencies:
-        text = _("Nothing cost anything in %(currency)s here, only in %(currencies)s.")
+        text = _("There are no costs in %(currency)s here, only in %(currencies)s.")
     else:
-        text = _("Nothing cost anything in %(currency)s here.")
+        text = _("There are no costs in %(currency)s here.")
     return {"ranked_in": [text % words]}
 
 
@@ -250,7 +250,9 @@ class ReportPage(SitePage):
             if name in query:
                 errors[name] = [_("This page sets it itself.")]
         if query.get("failure") and not self.tells_failures_apart:
-            errors["failure"] = [_("Only errors and lists of calls can be narrowed to one kind.")]
+            errors["failure"] = [
+                _("Only errors and lists of calls can be filtered by kind of error.")
+            ]
         return errors
 
     def refuse(self, request: HttpRequest, errors: Errors, now: datetime) -> HttpResponse:

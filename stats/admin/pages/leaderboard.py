@@ -50,7 +50,7 @@ class LeaderboardPage(ReportPage):
     def ask(self, filters: CallFilterSet) -> Standings[Any]:
         measure = Measure(filters.data.get("rank", Measure.COST))
         if ranked_in(filters) and measure is not Measure.COST:
-            raise WrongParameterError("ranked_in", _("Only costs are ranked within a currency."))
+            raise WrongParameterError("ranked_in", _("Only a ranking by cost has a currency."))
         return standings(
             self.group(),
             filters.selection,
