@@ -1,5 +1,5 @@
-"""Who may what, in one statement a page: Django's own backend asks for a user's and for his groups'
-permissions one after the other."""
+"""Who may what, in one statement a page: Django's own backend asks for a user's permissions and
+for those of their groups one after the other."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class PermissionsBackend(ModelBackend):
     """Django's backend, but for the number of statements."""
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """What the user may, in his own name and in those of his groups."""
+        """What the user may, in their own name and in those of their groups."""
         is_asked_first = obj is None and not hasattr(user_obj, "_perm_cache")
         if is_asked_first and user_obj.is_active and not user_obj.is_superuser:
             names = held_by(user_obj).values_list("content_type__app_label", "codename")

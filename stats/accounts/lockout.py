@@ -40,8 +40,8 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
     """Counts an attempt before its password is looked at: of many at the same moment, as many
     passwords are tried as the limit allows.
 
-    Keeps nothing of what a stranger sent but his address. An adopted database may have a character
-    set that does not hold it: the failure would be an error, and not be counted.
+    Of what a stranger sent, only their address is kept. An adopted database may have a
+    character set that does not hold it: the failure would be an error, and not be counted.
     """
 
     def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""Nobody takes another application's tables for his own (spec §1)."""
+"""Nobody takes another application's tables for their own (spec §1)."""
 
 from collections.abc import Collection
 from typing import Any

@@ -29,10 +29,10 @@ class MayReadOrRecord(BasePermission):
         elif not request.user.is_authenticated:
             return False
         elif not is_reading:
-            raise PermissionDenied(_("Writing wants an API key with the scope record."))
+            raise PermissionDenied(_("Writing requires an API key with the scope record."))
         elif not request.user.has_perm(SEE_USAGE):
             raise PermissionDenied(
-                _("Reading wants the role of a usage administrator or a usage analyst.")
+                _("Reading requires the role of usage administrator or usage analyst.")
             )
         return True
 

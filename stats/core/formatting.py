@@ -1,6 +1,6 @@
 """Numbers, money, times and days in words, in the language of the moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -133,6 +133,15 @@ def quantity(value: int) -> Quantity:
     size, unit = next((unit for unit in units if abs(value) >= unit[0]), units[-1])
     scaled = value / size
     return Quantity(decimal(scaled, _places(scaled)), unit)
+
+
+def axis(values: Sequence[Decimal]) -> list[str]:
+    """The labels of an axis: from zero in equal steps, all in the unit of the last."""
+    units = _MYRIAD_UNITS if str(_NUMBER_SYSTEM) == "myriad" else _MILLION_UNITS
+    size, unit = next((one for one in units if values[-1] >= one[0]), (Decimal(1), ""))
+    exponent = ((values[1] - values[0]) / size).normalize().as_tuple().exponent
+    places = max(0, -int(exponent))
+    return [str(Quantity(decimal(one / size, places), unit)) if one else "0" for one in values]
 
 
 def _places(scaled: Decimal) -> int:

@@ -21,7 +21,7 @@ DETAILS = {
     400: "The request cannot be read.",
     403: "This is not allowed.",
     404: "There is nothing here.",
-    500: "Something went wrong here, and was logged with the request's X-Request-ID.",
+    500: "Something went wrong, and was logged with the request's X-Request-ID.",
 }
 
 

@@ -41,7 +41,7 @@ class AddRequestId(logging.Filter):
 
 class DropTracebackOfRefusals(logging.Filter):
     """Of what Django refuses (a Host that is not ours, too many fields) the line is enough: anybody
-    can send it, as often as he likes."""
+    can send it, as often as they like."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):

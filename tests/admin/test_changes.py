@@ -90,11 +90,11 @@ class TestChanges:
 
     def test_nothing_in_both(self, shown: Context) -> None:
         page = shown(PATH, created_at_after="2026-11-10", created_at_before="2026-11-12")
-        assert page["nothing"].text == "The last call that matches was on 24 Nov 2026."
+        assert page["nothing"].text == "The latest matching call was on 24 Nov 2026."
 
     def test_calls_that_cost_nothing(self, analyst: Client) -> None:
         answer = analyst.get(PATH, {"unknown_cost": "unpriced"})
-        assert "Nothing cost anything in this period." in answer.content.decode()
+        assert "There are no costs in this period." in answer.content.decode()
 
 
 def test_one_other_stands_for_itself(shown: Context, db: None) -> None:

@@ -126,7 +126,7 @@ def test_a_difference_is_told_by_its_sign_on_every_page(analyst: Client) -> None
 @pytest.mark.parametrize(
     ("language", "texts"),
     [
-        ("en", ["From more calls", "From fewer tokens per call", "From cheaper tokens"]),
+        ("en", ["From more calls", "From fewer tokens per call", "From lower token prices"]),
         ("zh-hant", ["因呼叫較多", "因每次 Token 較少", "因 Token 較便宜"]),
     ],
 )
@@ -152,5 +152,5 @@ def test_tiles_tell_a_difference_by_its_sign_too(analyst: Client) -> None:
     )
     assert [re.sub(r"<[^>]*>", "", change).split(",")[0] for change in changes] == [
         "−4",
-        "as before",
+        "unchanged",
     ]

@@ -288,8 +288,8 @@ class TestWorkbook:
         assert found["Period"] == "1–24 Nov 2026"
         assert found["Result"] == "succeeded"
         assert found["Time zone"] == "Asia/Taipei"
-        assert found["Made by"] == "analyst"
-        assert found["Made at"] == "2026-11-24T23:42:00+08:00"
+        assert found["Created by"] == "analyst"
+        assert found["Created at"] == "2026-11-24T23:42:00+08:00"
         assert found["Rows, calls"] == 4
         assert found["Cost in USD, calls"] == 3
         assert found["Cost in RMB, calls"] == 100

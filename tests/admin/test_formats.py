@@ -89,7 +89,7 @@ def test_the_times_of_a_key(administrator: Client, key: APIKey) -> None:
     key.refresh_from_db()
     change = reverse("admin:stats_apikey_change", args=[key.pk])
     found = fields(administrator, change)
-    assert found["Made:"] == "23 Nov 2026, 09:25:31 UTC"
+    assert found["Created:"] == "23 Nov 2026, 09:25:31 UTC"
     assert found["Last used:"] == "23 Nov 2026, 10:25:31 UTC"
     if key.revoked:
         assert found["Expires:"] == "2 Dec 2026, 09:25:31 UTC"

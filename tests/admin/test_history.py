@@ -132,7 +132,7 @@ class TestRoles:
 def test_who_is_in_the_log_is_not_deleted(
     administrator: Client, superuser: User, key: APIKey
 ) -> None:
-    """His lines would go with him."""
+    """Their lines would be deleted too."""
     act(administrator, "revoke", key)
     account = User.objects.get(username="administrator")
     client = Client()

@@ -27,7 +27,7 @@ class TestJob:
 
     def test_bars_lead_to_the_jobs_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}70/")["chart"].views[1].series[0]
-        assert given(analyst.get(series.links[1]))["totals"][0] == ("1", "call")
+        assert given(analyst.get(series.plot.bars[1].link))["totals"][0] == ("1", "call")
 
     def test_names_of_jobs_lead_here(self, shown: Context, analyst: Client) -> None:
         call = APIUsageStats.objects.get(job_id=70)
@@ -48,7 +48,7 @@ class TestJob:
 
     def test_one_without_calls_in_the_period(self, shown: Context) -> None:
         nothing = shown(f"{PATH}70/", period="today")["nothing"]
-        assert nothing.text == "The last call that matches was on 2 Nov 2026."
+        assert nothing.text == "The latest matching call was on 2 Nov 2026."
 
 
 def test_too_many_calls_are_not_read(analyst: Client, people: None, settings: Any) -> None:

@@ -169,7 +169,7 @@ def test_an_analyst_only_looks(analyst: Client, key: APIKey) -> None:
 def test_rotating_asks_and_shows_the_new_key_once(administrator: Client, key: APIKey) -> None:
     page = administrator.post(LIST, chosen("rotate", key)).content.decode()
     assert "<h1>Replace this key?</h1>" in page
-    assert "The old one works until 25 Nov 2026, 15:42" in page
+    assert "The old key works until 25 Nov 2026, 15:42" in page
     assert APIKey.objects.count() == 1
     answer = administrator.post(LIST, form_of(page))
     new = APIKey.objects.exclude(pk=key.pk).get()

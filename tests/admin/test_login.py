@@ -53,7 +53,7 @@ class TestLockout:
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
         page = answer.content.decode()
         assert "<title>Too many failed logins | Usage Ledger</title>" in page
-        assert "cannot log in to it for 15 minutes" in page
+        assert "cannot log in to the account for 15 minutes" in page
 
     def test_in_the_language_that_was_chosen(self) -> None:
         fail(LIMIT)

@@ -1,4 +1,4 @@
-"""Nobody gives rights that he does not have, whatever is posted by hand."""
+"""Nobody gives rights that they do not have, whatever is posted by hand."""
 
 from collections.abc import Callable
 from typing import Any

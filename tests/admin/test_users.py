@@ -88,13 +88,13 @@ class TestUser:
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}{ANN}/")["chart"].views[1].series[0]
-        there = given(analyst.get(series.links[1]))
+        there = given(analyst.get(series.plot.bars[1].link))
         assert there["totals"][0] == ("1", "call")
         assert [chip.value for chip in there["bar"].chips] == ["Ann"]
 
     def test_one_without_calls_in_the_period(self, shown: Context) -> None:
         nothing = shown(f"{PATH}{CAT}/")["nothing"]
-        assert nothing.text == "The last call that matches was on 3 Oct 2026."
+        assert nothing.text == "The latest matching call was on 3 Oct 2026."
 
     @pytest.mark.parametrize("user_id", [999, 2**63])
     def test_an_unknown_one(self, analyst: Client, user_id: int) -> None:

@@ -149,7 +149,7 @@ def writing(live: Live) -> Iterator[Writer]:
 
 @contextlib.contextmanager
 def open_transaction(live: Live) -> Iterator[Callable[[], None]]:
-    """Somebody who has read a call and not ended his transaction; how to end it."""
+    """Somebody who has read a call and not ended their transaction; how to end it."""
     with contextlib.closing(live.server.connect(live.name)) as driver, driver.cursor() as cursor:
         cursor.execute("START TRANSACTION")
         cursor.execute(f"SELECT id FROM {CALLS} LIMIT 1")

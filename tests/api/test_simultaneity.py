@@ -166,7 +166,7 @@ class TestWaiting:
             cursor.execute(HOLDING[how])
             with ThreadPoolExecutor(1) as pool:
                 posting = pool.submit(in_thread, lambda: WRITING[what](service))
-                # Who does not give up gets what he waits for, and fails here.
+                # Who does not give up gets what they wait for, and fails here.
                 wait([posting], PATIENCE)
                 other.rollback()
                 cursor.execute("UNLOCK TABLES")

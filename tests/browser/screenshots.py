@@ -51,7 +51,6 @@ PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 # A Tuesday afternoon in Taipei.
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 VERIFIED = datetime(2026, 11, 23, 19, 10, tzinfo=UTC)
-ALL_IS_DRAWN = "() => !document.querySelector('[data-chart]:not([data-drawn])')"
 CALLS, DAYS, SEED = 60_000, 120, 1
 
 
@@ -102,7 +101,6 @@ class Photographer:
             answer = page.goto(self.server.url + path)
             assert answer
             assert answer.status in (200, 400), (path, answer.status)
-            page.wait_for_function(ALL_IS_DRAWN)
             if press:
                 page.locator(press).first.click()
                 # What only an open menu wants is fetched then.

@@ -30,7 +30,7 @@ def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
 
 @contextlib.contextmanager
 def nobody_reads_the_sums(server: PrivateServer) -> Iterator[None]:
-    """Whoever asks for them waits until he is told to give up."""
+    """Whoever asks for them waits until they are told to give up."""
     connection = server.connect("slow_reports")
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute("LOCK TABLES stats_daytotal WRITE, stats_dayendpoint WRITE")

@@ -179,6 +179,6 @@ def test_the_fold_loop_stops_at_once_when_it_has_nothing_in_hand(
     )
     with loop:
         assert loop.stdout
-        assert loop.stdout.readline().startswith("Folded to call ")
+        assert loop.stdout.readline().startswith("Folded up to call ")
         loop.terminate()
         assert loop.wait(SECONDS_TO_STOP) == 0

@@ -13,11 +13,11 @@ CSP = "default-src 'self'"
 LOGIN = "/admin/login/?next=/admin/reports/users/"
 HEADINGS = {
     "en": {
-        400: "This request cannot be read",
+        400: "Invalid request",
         403: "No access",
-        404: "There is no such page",
-        500: "Something went wrong here",
-        "csrf": "This form is out of date",
+        404: "Page not found",
+        500: "Something went wrong",
+        "csrf": "This form has expired",
     },
     "zh-hant": {
         400: "無法讀取這項請求",

@@ -43,7 +43,7 @@ def told(forwarded: str | None) -> Address | str | None:
         (1, '"[2001:db8::1]:4711"', "2001:db8::1"),
         (1, f'"{CLIENT}:_obfuscated"', CLIENT),
         (1, f"  {CLIENT}:4711 ,", CLIENT),
-        # Whoever comes past the proxies has invented what he sends.
+        # Whoever comes past the proxies has invented what they send.
         (2, CLIENT, PEER),
         (1, None, PEER),
         (1, "", PEER),

@@ -38,7 +38,7 @@ _HEADINGS = {
     "cost_before": ("Before", "前期"),
     "cost_difference": ("Difference", "差額"),
     "cost_change": ("in percent", "百分比"),
-    "share_of_difference": ("of the whole", "占差額"),
+    "share_of_difference": ("of difference", "占差額"),
     "first_at": ("First seen", "首次出現"),
     "last_at": ("Last seen", "最近出現"),
     "created_at": ("Time", "時間"),

@@ -1,6 +1,5 @@
-"""The daily chart: what its bars are drawn from, what they tell, and the sentence above them."""
+"""The daily chart: how high its bars are, what they tell, and the sentence above them."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,8 +48,7 @@ class Chart:
 
     def __post_init__(self) -> None:
         self.place = LANGUAGES.index(self.language)
-        (script,) = (one for one in self.page.iter("script") if one.get("id") == "daily-chart")
-        self.drawn = json.loads(script.text or "")
+        (self.chart,) = html.having(self.page, "chart")
         now, before = sums_per_day(self.asked.now), {}
         if self.asked.before:
             before = sums_per_day(self.asked.before)
@@ -61,55 +59,99 @@ class Chart:
             before.get(earlier[place], Sums()) if place < len(earlier) else None
             for place in range(len(self.days))
         ]
+        today = NOW.astimezone(ZONE).date()
+        self.running = self.days.index(today) if today in self.days else None
 
     def check(self, views: list[str]) -> None:
-        self.check_days()
-        assert list(self.drawn["views"]) == views
-        for view in views:
-            series = self.drawn["views"][view]
+        self.check_legend()
+        boxes = [one for one in self.chart.iter("div") if one.get("data-view-of")]
+        assert [one.get("data-view-of") for one in boxes] == views
+        for view, box in zip(views, boxes, strict=True):
             currencies = self.asked.currencies if view == "cost" else [""]
-            assert [code(one["name"]) for one in series] == currencies
-            for one, currency in zip(series, currencies, strict=True):
-                self.check_series(one, view, currency)
-        self.check_captions(views)
-
-    def check_days(self) -> None:
-        assert len(self.drawn["days"]) == len(self.days)
-        for text, day in zip(self.drawn["days"], self.days, strict=True):
-            figures.weekday(text, day, self.language)
-        today = NOW.astimezone(ZONE).date()
-        assert self.drawn["running"] == (self.days.index(today) if today in self.days else None)
-        for tick, day in zip(self.drawn["ticks"], self.days, strict=True):
-            assert not tick or str(day.day) in re.findall(r"\d+", tick)[-1 if self.place else 0 :]
-        legend = compared_days(self.asked, self.language)
-        assert self.drawn["legendBefore"] == legend
-        (chart,) = html.having(self.page, "chart")
-        (shown,) = html.having(chart, "legend")
-        keys = [html.text_of(key) for key in shown.iter("li")]
-        assert (
-            keys[: 1 + bool(legend)]
-            == [self.drawn["legend"], self.drawn["legendBefore"]][: 1 + bool(legend)]
+            for figure, currency in zip(box.iter("figure"), currencies, strict=True):
+                self.check_figure_of(figure, view, currency)
+        buttons = {
+            one.get("data-view"): html.text_of(one)
+            for one in self.chart.iter("button")
+            if one.get("data-view")
+        }
+        assert buttons == (
+            {view: VIEWS[view][self.place] for view in views} if len(views) > 1 else {}
         )
 
-    def check_series(self, series: dict[str, Any], view: str, currency: str) -> None:
+    def check_legend(self) -> None:
+        (shown,) = html.having(self.chart, "legend")
+        keys = [html.text_of(key) for key in shown.iter("li")]
+        legend = compared_days(self.asked, self.language)
+        assert len(keys) == 1 + bool(legend) + (self.running is not None)
+        assert not legend or keys[1] == legend
+
+    def check_figure_of(self, figure: Element, view: str, currency: str) -> None:
+        """One measure: its caption, and its drawing."""
         now = [measure(sums, view, currency) for sums in self.now]
         before = [None if sums is None else measure(sums, view, currency) for sums in self.before]
         if self.asked.before is None:
             before = [None] * len(now)
-        assert series["values"] == [float(value) for value in now]
-        assert series["before"] == [None if value is None else float(value) for value in before]
-        for texts, values in (("texts", now), ("before_texts", before)):
-            for text, value in zip(series[texts], values, strict=True):
-                if value is None:
-                    assert text == ""
-                else:
-                    self.check_text(text, value, view, currency)
-        for text, value in zip(series["peak"], now, strict=True):
-            self.check_figure(text, value, view)
-        for link, day in zip(series["links"], self.days, strict=True):
-            assert f"created_at_after={day}" in link
-            assert ("currency=" in link) == (len(self.asked.currencies) > 1 and bool(currency))
-        self.check_sentence(series["sentence"], now, view, currency)
+        self.check_days(list(figure.iter("a")), now, before, view, currency)
+        self.check_heights(figure, now, before)
+        self.check_labels(figure, now, view)
+        (caption,) = figure.iter("figcaption")
+        name = "".join(html.text_of(one) for one in caption.iter("strong"))
+        assert code(name) == currency
+        sentence = html.text_of(caption).removeprefix(f"{name} ")
+        (drawing,) = html.having(figure, "drawing")
+        assert " ".join((drawing.get("aria-label") or "").split()).endswith(sentence)
+        self.check_sentence(sentence, now, view, currency)
+
+    def check_days(
+        self, links: list[Element], now: list[Any], before: list[Any], view: str, currency: str
+    ) -> None:
+        """Each day says what it was and what it is compared with, and leads to its calls."""
+        legend = compared_days(self.asked, self.language)
+        for link, day, value, earlier in zip(links, self.days, now, before, strict=True):
+            (title,) = link.iter("title")
+            name, text, *rest = (title.text or "").split("\n")
+            figures.weekday(name, day, self.language)
+            self.check_text(text, value, view, currency)
+            assert len(rest) == (earlier is not None)
+            for line in rest:
+                assert line.startswith(f"{legend}: ")
+                self.check_text(line.removeprefix(f"{legend}: "), earlier, view, currency)
+            address = link.get("href") or ""
+            assert f"created_at_after={day}" in address
+            assert ("currency=" in address) == (len(self.asked.currencies) > 1 and bool(currency))
+
+    def check_heights(self, figure: Element, now: list[Any], before: list[Any]) -> None:
+        """Bars and dashes are in proportion to their figures, in the order of the days."""
+        heights = [
+            float(bar.get("height") or "")
+            for link in figure.iter("a")
+            for bar in html.having(link, "bar")
+        ]
+        if self.running is not None:
+            (box,) = html.having(figure, "running")
+            heights.insert(self.running, float((box.get("height") or "").removesuffix("%")))
+        (path,) = html.having(figure, "dashes")
+        dashes = re.findall(r"M(\d+) ([\d.]+)h1", path.get("d") or "")
+        dashed = [(n, value) for n, value in enumerate(before) if value is not None]
+        assert [int(day) for day, _top in dashes] == [day for day, _value in dashed]
+        most = max(*now, *(value for _day, value in dashed), 0)
+        drawn = [*heights, *(100 - float(top) for _day, top in dashes)]
+        scale = max(drawn) / float(most or 1)
+        exact = [float(value) * scale for value in (*now, *(value for _day, value in dashed))]
+        assert drawn == pytest.approx(exact, abs=0.02)
+
+    def check_labels(self, figure: Element, now: list[Any], view: str) -> None:
+        """The highest bar has its figure, and some days their number."""
+        for peak in html.having(figure, "peak"):
+            self.check_figure(peak.text or "", max(now), view)
+        assert bool(html.having(figure, "peak")) == any(now)
+        ticks = {one.get("x"): one.text or "" for one in html.having(figure, "tick")}
+        assert ticks
+        for n, day in enumerate(self.days):
+            tick = ticks.pop(f"{(n + 0.5) / len(self.days):.2%}", "")
+            assert not tick or str(day.day) in re.findall(r"\d+", tick)[-1 if self.place else 0 :]
+        assert not ticks
 
     def check_text(self, text: str, value: Any, view: str, currency: str) -> None:
         """USD 2.13, 41 calls, 0.2 M tokens."""
@@ -141,28 +183,6 @@ class Chart:
         average = sum(full) / Decimal(len(full))
         self.check_text(
             found["average"], average if view == "cost" else int(average), view, currency
-        )
-
-    def check_captions(self, views: list[str]) -> None:
-        """Each figure's caption and what a screen reader says are the sentence of its bars."""
-        drawn = [one for view in views for one in self.drawn["views"][view]]
-        captions = list(self.page.iter("figcaption"))
-        said = [one.get("aria-label", "") for one in self.page.iter("canvas")]
-        assert len(captions) == len(said) == len(drawn)
-        for caption, spoken, series in zip(captions, said, drawn, strict=True):
-            name = f"{series['name']} " if series["name"] else ""
-            sentence = " ".join(series["sentence"].split(" "))
-            assert html.text_of(caption) == name + sentence
-            assert spoken.endswith(series["sentence"])
-        boxes = [one for one in self.page.iter("div") if one.get("data-view-of")]
-        assert [one.get("data-view-of") for one in boxes] == views
-        buttons = {
-            one.get("data-view"): html.text_of(one)
-            for one in self.page.iter("button")
-            if one.get("data-view")
-        }
-        assert buttons == (
-            {view: VIEWS[view][self.place] for view in views} if len(views) > 1 else {}
         )
 
 

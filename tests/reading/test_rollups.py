@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
 FACTS = {
-    "folded_to": ("Folded to call", "已彙總至編號"),
+    "folded_to": ("Includes calls up to", "已納入至編號"),
     "newest": ("Newest call", "最新的呼叫"),
-    "tail": ("Read from the table until the next fold, at most", "下次彙總前最多直接讀取"),
-    "folded_at": ("Last fold", "最近一次彙總"),
+    "tail": ("Calls not included yet, at most", "下次彙總前最多直接讀取"),
+    "folded_at": ("Last updated", "最近一次彙總"),
     "purged_before": ("Calls purged before", "已清除此日之前的呼叫"),
 }
 NEVER = ("never", "從未")

@@ -129,13 +129,13 @@ def test_a_sentence_says_what_the_calls_do(
 def test_what_a_cost_leaves_out_is_counted(
     report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    """Unpriced calls with their tokens, those rounded to nothing, those without usage."""
+    """Unpriced calls with their tokens, those rounded to zero, those without usage."""
     ledger(asked.variant)
     page = reader(language).page(address(report), **asked.variant.query)
     place, total = LANGUAGES.index(language), asked.now.total
     kinds = {
         "unpriced": ("unpriced calls", "筆未計價呼叫"),
-        "rounded_away": ("calls rounded to nothing", "筆四捨五入為零的呼叫"),
+        "rounded_away": ("calls rounded to zero", "筆四捨五入為零的呼叫"),
         "no_usage": ("calls without usage", "筆無用量資訊的呼叫"),
     }
     has_them = bool(total.unpriced_calls and total.rounded_away_calls)

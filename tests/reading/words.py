@@ -12,7 +12,7 @@ UP, DOWN = (
     ("more", "higher", "slower", "多", "高", "慢"),
     ("less", "lower", "faster", "少", "低", "快"),
 )
-AS_BEFORE = ("as before", "與前期相同")
+AS_BEFORE = ("unchanged", "與前期相同")
 # Of English and of Traditional Chinese.
 Patterns = tuple[str, str]
 BY_COUNT: Patterns = (

@@ -161,7 +161,7 @@ def test_sums_made_anew_give_the_numbers_to_those_that_are_frequent_now() -> Non
 @pytest.mark.usefixtures("flooded")
 def test_it_is_told_where_the_sums_are(admin_client: Client) -> None:
     page = admin_client.get("/admin/reports/rollups/").content.decode()
-    assert "More endpoints than the sums tell apart" in page
+    assert "There are more endpoints than the rollups keep apart" in page
     metrics = admin_client.get("/metrics").content.decode()
     assert "usage_ledger_endpoints_exhausted 1.0" in metrics
     assert "usage_ledger_currencies_exhausted 1.0" in metrics

@@ -54,7 +54,7 @@ def other_zone(settings: Any) -> None:
 
 class TestFold:
     def test_says_how_far_it_has_come(self) -> None:
-        assert said("fold_usage") == f"Folded to call {ids()[-1]}; 0 newer ids wait."
+        assert said("fold_usage") == f"Folded up to call {ids()[-1]}; 0 newer ids left."
         assert engine.total(Selection()).calls == read_books().folded_to - ids()[0] + 1
 
     def test_folds_all_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ class TestFold:
     def test_nothing_new(self) -> None:
         said("fold_usage")
         before = tables()
-        assert "0 newer ids wait" in said("fold_usage")
+        assert "0 newer ids left" in said("fold_usage")
         assert tables() == before
 
     @pytest.mark.database("mariadb")
@@ -104,7 +104,7 @@ class TestFold:
 
         monkeypatch.setattr(folding, "fold", fold)
         before = signal.getsignal(signal.SIGTERM)
-        assert said("fold_usage", *arguments) == f"Folded to call {ids()[0]}; 3 newer ids wait."
+        assert said("fold_usage", *arguments) == f"Folded up to call {ids()[0]}; 3 newer ids left."
         assert signal.getsignal(signal.SIGTERM) == before
 
     def test_refuses_sums_of_other_zones(self, other_zone: None) -> None:
@@ -204,7 +204,7 @@ class TestVerify:
     def test_all_agrees(self) -> None:
         fold_all()
         # Three days, and the calls without a time.
-        assert said("verify_usage") == "Verified 4 days: sums and calls agree."
+        assert said("verify_usage") == "Verified 4 days: rollups and calls agree."
 
     def differ(self) -> None:
         fold_all()

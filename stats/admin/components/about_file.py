@@ -28,12 +28,12 @@ def about_file(
         *([(_("Comparison"), bar.compared)] if bar.compared else []),
         *((chip.label, chip.value) for chip in bar.chips),
         (_("Time zone"), bar.zone),
-        (_("Made by"), made_by),
-        (_("Made at"), local_time(request.now)),
+        (_("Created by"), made_by),
+        (_("Created at"), local_time(request.now)),
         *(line for each in written for line in _contents(each)),
         *_purged(request),
-        (_("Numbers"), _("unrounded; those of more than 15 digits stand as text")),
-        (_("Times"), _("local, and beside it the same with its offset")),
+        (_("Numbers"), _("unrounded; numbers of more than 15 digits are stored as text")),
+        (_("Times"), _("local time, with the UTC offset in the next column")),
         *([(_("Group"), _("that of today"))] if settings.USER_GROUP_COLUMN else []),
     ]
     return AboutSheet(_("About this file"), lines)
@@ -54,5 +54,5 @@ def _purged(request: Request) -> Iterator[Line]:
         return
     start = request.range.start
     if start is None or local_day(start, reading_zone()) < before:
-        text = _("Calls before %(day)s are gone; their sums still count.")
+        text = _("Calls before %(day)s were purged; their totals still count.")
         yield _("Details purged"), text % {"day": formatting.day(before, with_year=True)}

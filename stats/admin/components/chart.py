@@ -1,7 +1,7 @@
-"""A report → the description of a chart, its sentence and its table: pure, drawn elsewhere."""
+"""A report → its daily chart: bars for each measure, their sentences, and the same as a table."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.admin.components import wording
+from stats.admin.components.plot import Label, Plot, plot
 from stats.core import formatting
 from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
@@ -22,16 +23,10 @@ MOST_TICKS = 9
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One measure per day: the bars, and the day before's counterpart as dashes (None: none)."""
+    """One measure per day: its name where there are several, its bars and its sentence."""
 
     name: str
-    values: tuple[float, ...]
-    texts: tuple[str, ...]
-    # The figures alone, for the label above the highest bar.
-    peak: tuple[str, ...]
-    before: tuple[float | None, ...]
-    before_texts: tuple[str, ...]
-    links: tuple[str, ...]
+    plot: Plot
     sentence: str
 
 
@@ -55,11 +50,9 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class DailyChart:
-    """Bars per day. `ticks` are the labels below, empty where there is none."""
+    """Bars per day. `ticks` are the labels below, fewer than the days."""
 
-    days: tuple[str, ...]
-    ticks: tuple[str, ...]
-    running: int | None
+    ticks: tuple[Label, ...]
     views: tuple[View, ...]
     legend: str
     legend_before: str
@@ -69,17 +62,6 @@ class DailyChart:
     totals: tuple[str, ...]
     # What the days are, where the period is not one of whole local days.
     note: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """What the script that draws it reads."""
-        return {
-            "days": self.days,
-            "ticks": self.ticks,
-            "running": self.running,
-            "legend": self.legend,
-            "legendBefore": self.legend_before,
-            "views": {view.key: [asdict(series) for series in view.series] for view in self.views},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +83,14 @@ def daily_chart(
 ) -> DailyChart:
     """Cost (a series per currency), calls and tokens per day, or some of these `views`. `link_to`
     gives the address of a day's calls, of one currency if one is named."""
-    running = next((n for n, day in enumerate(figures.days) if day.is_running), None)
+    is_running = any(day.is_running for day in figures.days)
+    now_text = _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())}
     return DailyChart(
-        tuple(formatting.weekday(day.date) for day in figures.days),
         _ticks([day.date for day in figures.days]),
-        running,
         tuple(view for view in _views(figures, link_to) if view.key in views),
         _period_name(figures),
-        formatting.compared_days(figures.base.comparison) if figures.before else "",
-        _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())},
+        _days_before(figures),
+        now_text if is_running else "",
         *_table(figures, link_to),
         " ".join(filter(None, [_note(figures.request.period), _left_out(figures)])),
     )
@@ -121,7 +102,10 @@ def _note(period: Period) -> str:
     first, last = period.range.start, period.range.end
     if period.has_days_of(zone) or not (first and last):
         return ""
-    return _("Bars are days of %(zone)s: there, this month of UTC is %(first)s to %(last)s.") % {
+    return _(
+        "Bars are days in %(zone)s. "
+        "In that time zone, this UTC month runs from %(first)s to %(last)s."
+    ) % {
         "zone": zone,
         "first": f"{formatting.day(local_day(first, zone))} {formatting.clock(first, zone)}",
         "last": f"{formatting.day(local_day(last, zone))} {formatting.clock(last, zone)}",
@@ -134,11 +118,15 @@ def _left_out(figures: Figures) -> str:
     if not others:
         return ""
     text = ngettext(
-        "%(count)s other currency is in the files of this page, and under a filter of its own.",
-        "%(count)s other currencies are in the files of this page, and under filters of their own.",
+        "%(count)s more currency is in the exports and can be chosen in the filter.",
+        "%(count)s more currencies are in the exports and can be chosen in the filter.",
         others,
     )
     return text % {"count": formatting.number(others)}
+
+
+def _days_before(figures: Figures) -> str:
+    return formatting.compared_days(figures.base.comparison) if figures.before else ""
 
 
 def _period_name(figures: Figures) -> str:
@@ -197,18 +185,28 @@ def _tokens_text(tokens: int) -> str:
 
 
 def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
-    values = [measure.of(day.sums) for day in figures.days]
-    before = [measure.of(day.before) if day.before is not None else None for day in figures.days]
-    return Series(
-        measure.name,
-        tuple(float(value) for value in values),
-        tuple(measure.text(value) for value in values),
-        tuple(measure.figure(value) for value in values),
-        tuple(None if value is None else float(value) for value in before),
-        tuple("" if value is None else measure.text(value) for value in before),
-        tuple(link_to(day.date, measure.currency) for day in figures.days),
-        _sentence(figures.days, values, measure),
+    days = figures.days
+    values = [measure.of(day.sums) for day in days]
+    before = [measure.of(day.before) if day.before is not None else None for day in days]
+    legend = _days_before(figures)
+    texts_before = ("" if one is None else f"{legend}: {measure.text(one)}" for one in before)
+    drawn = plot(
+        [float(value) for value in values],
+        [None if value is None else float(value) for value in before],
+        measure.figure(max(values)),
+        [link_to(day.date, measure.currency) for day in days],
+        [
+            _title(day, measure.text(now), then)
+            for day, now, then in zip(days, values, texts_before, strict=True)
+        ],
+        next((n for n, day in enumerate(days) if day.is_running), None),
     )
+    return Series(measure.name, drawn, _sentence(days, values, measure))
+
+
+def _title(day: Day, now: str, before: str) -> str:
+    """Tue 24 Nov, USD 2.13, 24 Oct: USD 1.98; a line each."""
+    return "\n".join(filter(None, (formatting.weekday(day.date), now, before)))
 
 
 def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure) -> str:
@@ -232,13 +230,22 @@ def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Me
     return f"{sentence} " + _("Average weekday: %(value)s.") % {"value": measure.text(exact)}
 
 
-def _ticks(days: Sequence[date]) -> tuple[str, ...]:
-    """Few enough labels to be read; within one month the name of the month stands once."""
+def _ticks(days: Sequence[date]) -> tuple[Label, ...]:
+    """Below their days, and few enough to be read."""
+    return tuple(
+        Label(text, f"{(n + 0.5) / len(days):.2%}")
+        for n, text in enumerate(_tick_texts(days))
+        if text
+    )
+
+
+def _tick_texts(days: Sequence[date]) -> list[str]:
+    """Empty where there is none; within one month the name of the month stands once."""
     first, last = days[0], days[-1]
     if (first.year, first.month) == (last.year, last.month) and len(days) > MOST_TICKS:
-        return tuple(_tick_within_month(day, first, last) for day in days)
+        return [_tick_within_month(day, first, last) for day in days]
     step = -(-len(days) // MOST_TICKS)
-    return tuple(formatting.day(day) if n % step == 0 else "" for n, day in enumerate(days))
+    return [formatting.day(day) if n % step == 0 else "" for n, day in enumerate(days)]
 
 
 def _tick_within_month(day: date, first: date, last: date) -> str:
@@ -252,15 +259,15 @@ def _table(
     figures: Figures, link_to: DayLink
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
     """The chart's figures as columns, rows and totals."""
-    currencies = places_per_currency(figures)
+    currencies = _places(figures)
     return (
-        (*cost_columns(figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
+        (*map(wording.cost_in, figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
         tuple(_table_row(day, currencies, link_to) for day in figures.days),
         _cells(figures.now, currencies),
     )
 
 
-def places_per_currency(figures: Figures) -> dict[str, int]:
+def _places(figures: Figures) -> dict[str, int]:
     """The decimals of each column of costs, day by day and in total."""
     return {
         currency: formatting.places_of(
@@ -285,8 +292,3 @@ def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
         ),
         *(formatting.number(count) for count in counts),
     )
-
-
-def cost_columns(currencies: Sequence[str]) -> tuple[str, ...]:
-    """The headings of a table's columns of costs, one per currency."""
-    return tuple(wording.cost_in(currency) for currency in currencies)

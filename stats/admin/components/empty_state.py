@@ -49,11 +49,11 @@ def nothing_here(request: Request, address: Address) -> Nothing:
     try:
         day = last_day(selection)
     except TooManyCallsError:
-        text = _("Whether any call of another time matches is too much to look through.")
+        text = _("Other periods were not checked: there are too many calls.")
         return Nothing(title, text, _("Show all calls"), str(Address(address.path)), wider)
     if day is None:
         return Nothing(title, *_without_a_time(selection, address), wider)
-    text = _("The last call that matches was on %(day)s.") % {
+    text = _("The latest matching call was on %(day)s.") % {
         "day": formatting.day(day, with_year=True)
     }
     if not is_within_bounds(day, day, local_day(request.now, reading_zone())):
@@ -66,7 +66,7 @@ def no_such_failure(counted: int, address: Address) -> Nothing:
     title, text = _("No such error in this period"), _("No call failed in this way.")
     if counted:
         title = wording.failed_alike(counted)
-        text = _("The calls themselves were purged; how many they were is kept.")
+        text = _("The calls were purged; only their number is kept.")
     others = str(address.without("failure").having(success="false"))
     return Nothing(title, text, _("Show all failures"), others, ())
 
@@ -76,15 +76,15 @@ def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, s
     calls = _count(selection.during(ALL_TIME))
     if calls:
         text = ngettext(
-            "%(number)s call matches that has no time: no period counts it.",
-            "%(number)s calls match that have no time: no period counts them.",
+            "%(number)s matching call has no time, so no period includes it.",
+            "%(number)s matching calls have no time, so no period includes them.",
             calls,
         )
         words = {"number": formatting.number(calls)}
         return text % words, _("Show all calls"), str(address.calls.preset(ALL))
     if not address.pairs:
         return _("Nothing has been recorded yet"), _("To the overview"), reverse("admin:index")
-    text = _("No call of any time matches these filters.")
+    text = _("No call in any period matches these filters.")
     return text, _("Show all calls"), str(Address(address.path))
 
 

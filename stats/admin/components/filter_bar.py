@@ -165,7 +165,7 @@ def _billed(period: Period | None, address: Address, now: datetime) -> Choice | 
     zone = reading_zone()
     if not period.has_days_of(zone):
         month = Period(period.first, last_of_month(period.first), zone)
-        label = _("days of %(zone)s") % {"zone": settings.TIME_ZONE}
+        label = _("days in %(zone)s") % {"zone": settings.TIME_ZONE}
         return Choice(label, _month(month, address, now), True)
     name = "" if period.has_days_of(UTC) else billed_name(period.first, now)
     return Choice(_("as billed (UTC)"), str(address.preset(name)), False) if name else None

@@ -1,4 +1,4 @@
-"""What users and jobs are called on pages; who is gone keeps the number."""
+"""What users and jobs are called on pages; deleted ones keep their number."""
 
 from collections.abc import Iterable
 from typing import TypeVar, cast

@@ -55,6 +55,8 @@ class Tile:
     # Where the difference is explained.
     change_url: str = ""
     details: tuple[Piece, ...] = ()
+    # On a phone one line across.
+    is_brief: bool = False
 
 
 def cost_tile(figures: Figures, forecasts: Mapping[str, Forecast], calls: Address) -> Tile:
@@ -179,8 +181,8 @@ def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:
         "rounded_away": (
             sums.rounded_away_calls,
             ngettext(
-                "%(count)s call rounded to nothing",
-                "%(count)s calls rounded to nothing",
+                "%(count)s call rounded to zero",
+                "%(count)s calls rounded to zero",
                 sums.rounded_away_calls,
             ),
             sums.rounded_away_tokens,
@@ -298,6 +300,7 @@ def users_tile(activity: Activity, users: Address) -> Tile:
         url=str(users),
         change=wording.count_changed(now, len(before)) if before else "",
         details=(Piece(details),) if before else (),
+        is_brief=True,
     )
 
 
@@ -307,8 +310,9 @@ def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
         _("Jobs"),
         Quantity(formatting.number(jobs)),
         details=(Piece(text % {"number": formatting.number(calls_of_jobs)}),),
+        is_brief=True,
     )
 
 
 def count_tile(label: str, count: int, url: Address) -> Tile:
-    return Tile(label, Quantity(formatting.number(count)), url=str(url))
+    return Tile(label, Quantity(formatting.number(count)), url=str(url), is_brief=True)

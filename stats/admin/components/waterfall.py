@@ -107,7 +107,7 @@ def _lines(found: Contributions[Key], targets: Targets, most: int) -> list[Line]
 
 
 def _all_together(found: Contributions[Any]) -> Line:
-    return _line(found.total, Target(_("All together")), found.total)
+    return _line(found.total, Target(_("Total")), found.total)
 
 
 def _line(row: Row[Any, BriefSums], target: Target, total: Row[None, BriefSums]) -> Line:

@@ -21,7 +21,7 @@ def no_base(base: Base) -> str:
 
 
 def nothing_before(base: Base) -> str:
-    return _("Nothing in %(days)s") % {"days": days_before(base)}
+    return _("No calls in %(days)s") % {"days": days_before(base)}
 
 
 def days_before(base: Base) -> str:
@@ -36,7 +36,7 @@ def cost_changed(currency: str, now: Decimal, before: Decimal, base: Base) -> st
         "days": days_before(base),
     }
     if now == before:
-        return _("As in %(days)s") % words
+        return _("Same as %(days)s") % words
     text = (
         _("%(amount)s more than %(days)s") if now > before else _("%(amount)s less than %(days)s")
     ) % words
@@ -59,7 +59,7 @@ def tokens_changed(now: int, before: int) -> str:
 
 def _by_how_much(difference: str, now: int | Decimal, before: int | Decimal) -> str:
     if now == before:
-        return pgettext("no change", "as before")
+        return pgettext("no change", "unchanged")
     return _with_percent(formatting.signed(difference, now - before), percent_more(now, before))
 
 
@@ -75,7 +75,7 @@ def _with_percent(text: str, percent: float | None) -> str:
 def rate_changed(now: float, before: float) -> str:
     """0.1 points lower; a rate differs in points."""
     if abs(now - before) < SAME_TO:
-        return pgettext("no change", "as before")
+        return pgettext("no change", "unchanged")
     points = formatting.decimal(abs(now - before), 1)
     text = _("%(points)s points higher") if now > before else _("%(points)s points lower")
     return text % {"points": points}
@@ -112,7 +112,7 @@ def duration_changed(now_ms: float, before_ms: float) -> str:
     """1.0 s slower."""
     difference = formatting.duration(abs(now_ms - before_ms))
     if abs(now_ms - before_ms) < 1:
-        return pgettext("no change", "as before")
+        return pgettext("no change", "unchanged")
     text = _("%(duration)s slower") if now_ms > before_ms else _("%(duration)s faster")
     return text % {"duration": difference}
 

@@ -35,7 +35,7 @@ REVOKED = gettext_noop("Revoked")
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
     expiry_date = forms.DateTimeField(
         label=gettext_lazy("Expires"),
-        help_text=gettext_lazy("Afterwards it opens nothing. Empty: never."),
+        help_text=gettext_lazy("Then the key stops working. Leave empty: it never expires."),
         required=False,
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -44,7 +44,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
         model = APIKey
         fields = ("name", "may_record", "may_read", "rate", "expiry_date")
         labels = {"name": gettext_lazy("Service")}
-        help_texts = {"name": gettext_lazy("Keys that replace one another have the same name.")}
+        help_texts = {"name": gettext_lazy("A key and its replacement have the same name.")}
 
     def clean_expiry_date(self) -> Any:
         expires = self.cleaned_data["expiry_date"]
@@ -151,7 +151,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def expires(self, key: APIKey) -> str:
         return usage.exact_moment(key.expiry_date)
 
-    @admin.display(description=gettext_lazy("made"), ordering="created")
+    @admin.display(description=gettext_lazy("created"), ordering="created")
     def made(self, key: APIKey) -> str:
         return usage.exact_moment(key.created)
 
@@ -194,7 +194,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )
 
     @admin.action(
-        description=gettext_lazy("Revoke the selected keys, for good"), permissions=["change"]
+        description=gettext_lazy("Revoke the selected keys permanently"), permissions=["change"]
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
         found = list(queryset.filter(revoked=False))

@@ -1,4 +1,4 @@
-"""Staff accounts: nobody gives rights that he does not have, or touches an account with more."""
+"""Staff accounts: nobody gives rights that they do not have, or touches an account with more."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -26,7 +26,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Not of who is in the log, since his lines would go with him: he can be made inactive."""
+        """Not of people in the log: their lines would be deleted too. They can be made inactive."""
         if obj is not None and obj.logentry_set.exists():
             return False
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)

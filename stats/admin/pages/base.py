@@ -53,9 +53,9 @@ def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
         "currencies": ", ".join(map(formatting.currency_name, error.currencies)),
     }
     if error.currencies:
-        text = _("Nothing cost anything in %(currency)s here, only in %(currencies)s.")
+        text = _("There are no costs in %(currency)s here, only in %(currencies)s.")
     else:
-        text = _("Nothing cost anything in %(currency)s here.")
+        text = _("There are no costs in %(currency)s here.")
     return {"ranked_in": [text % words]}
 
 
@@ -209,7 +209,9 @@ class ReportPage(SitePage):
         """What is asked by these parameters. Raises `ParametersError`."""
         refused = dict.fromkeys(self.fixed_filters, _("This page sets it itself."))
         if not self.tells_failures_apart:
-            refused["failure"] = _("Only errors and lists of calls can be narrowed to one kind.")
+            refused["failure"] = _(
+                "Only errors and lists of calls can be filtered by kind of error."
+            )
         return report_request_of(query, now, self.parameters, refused=refused)
 
     def refuse(self, errors: Errors, now: datetime) -> HttpResponse:

@@ -150,10 +150,10 @@ def _looked_through(page: Page, now: datetime) -> str:
     if page.cut_at is None:
         return ""
     if page.cut_at.created_at is None:
-        return gettext("Looked through as far as call %(id)s.") % {"id": page.cut_at.id}
+        return gettext("Checked as far as call %(id)s.") % {"id": page.cut_at.id}
     zone = reading_zone()
     moment = formatting.moment(page.cut_at.created_at, zone, local_day(now, zone))
-    return gettext("Looked through as far as %(time)s.") % {"time": moment}
+    return gettext("Checked as far as %(time)s.") % {"time": moment}
 
 
 def _total(selection: Selection) -> Sums | None:

@@ -99,7 +99,9 @@ def _tiles(found: Changes) -> tuple[Tile, ...]:
             lambda tokens: formatting.decimal(tokens, 0),
         ),
         tile(
-            _("From dearer tokens") if parts.cost_per_token >= 0 else _("From cheaper tokens"),
+            _("From higher token prices")
+            if parts.cost_per_token >= 0
+            else _("From lower token prices"),
             parts.cost_per_token,
             (now.cost_per_token, before.cost_per_token),
             lambda cost: _("%(amount)s per M") % {"amount": formatting.amount(cost * MILLION)},

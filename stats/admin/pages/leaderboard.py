@@ -56,7 +56,7 @@ class LeaderboardPage(ReportPage):
     def ask(self, request: ReportRequest) -> Standings[Any]:
         measure = request.own.get("rank", Measure.COST)
         if request.ranked_in and measure is not Measure.COST:
-            wrong = _("Only costs are ranked within a currency.")
+            wrong = _("Only a ranking by cost has a currency.")
             raise ParametersError({"ranked_in": [wrong]})
         return standings(self.group(), request, measure)
 

@@ -116,7 +116,7 @@ def _contribution(currency: str, base: Base, period: Period | None) -> Columns[L
             "share_of_difference",
             Kind.PERCENT,
             attrgetter("share"),
-            _("of the whole"),
+            _("of difference"),
             quiet,
             in_files=False,
         ),

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 class Command(DatabaseCommand):
     help = (
-        "Folds new calls into the sums, and fills rollups that a new version brought. Exit status "
-        "1 where the sums are not usable."
+        "Adds new calls to the rollups, and fills rollups that a new version added. Exit status 1 "
+        "if the rollups cannot be used."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,8 +59,8 @@ class Command(DatabaseCommand):
             raise CommandError(books.trouble)
         if ahead := books.clock_ahead(now):
             self.stdout.write(
-                f"The sums were last written {ahead} ahead of this machine's clock: a clock is "
-                "wrong, or was. That time is taken for now."
+                f"The rollups were last updated {ahead} ahead of this machine's clock: a clock is "
+                "or was wrong. That time is used as now."
             )
         # What is newest now is folded once it has been there for the margin.
         folding.look(now)
@@ -77,8 +77,8 @@ class Command(DatabaseCommand):
         ledger.note_fold(time.perf_counter() - begin)
         self._fill_all(told)
         books = state.read_books()
-        reached = f"Folded to call {books.folded_to}" if books.have_begun else "Nothing is folded"
-        self.stdout.write(f"{reached}; {books.tail} newer ids wait.")
+        reached = f"Folded up to call {books.folded_to}" if books.have_begun else "Nothing folded"
+        self.stdout.write(f"{reached}; {books.tail} newer ids left.")
 
     def _fill_all(self, told: Event) -> None:
         """Fill the rollups that were added since calls were first folded."""

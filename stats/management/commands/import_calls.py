@@ -21,8 +21,8 @@ from stats.management.importing import RejectedRows, read_users, write_names
 
 class Command(DatabaseCommand):
     help = (
-        "Writes the calls of files. A row that was imported before adds nothing, so an import that "
-        "was broken off is simply run again. Rows that cannot be calls stand in FILE.rejected.csv."
+        "Imports the calls of files. Rows that were imported before are skipped, so an interrupted "
+        "import can be run again. Rows that are not valid calls go to FILE.rejected.csv."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -27,7 +27,7 @@ class Command(DatabaseCommand):
         told = f"{purged:,} calls removed; their sums are kept."
         if left := purging.left_before(before):
             told += (
-                f" {left:,} of these days stay until they have been in the sums for an hour: "
+                f" {left:,} of these days stay until they have been in the rollups for an hour: "
                 "run this again."
             )
         self.stdout.write(told)

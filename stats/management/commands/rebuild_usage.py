@@ -14,8 +14,8 @@ from stats.rollups.state import read_books
 
 class Command(DatabaseCommand):
     help = (
-        "Makes the sums of local days anew. Without days it forgets all sums, for another "
-        "TIME_ZONE or a restored table; fold_usage then begins at the first call."
+        "Rebuilds the rollups of local days. Without days it empties all rollups, after a change "
+        "of TIME_ZONE or a restore; fold_usage then starts at the first call."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,7 +29,7 @@ class Command(DatabaseCommand):
         try:
             if first is None or last is None:
                 rebuilding.rebuild_everything()
-                self.stdout.write("All sums are forgotten; run manage.py fold_usage.")
+                self.stdout.write("All rollups are empty; run manage.py fold_usage.")
             elif trouble:
                 raise CommandError(f"Some days are not enough. {trouble}")
             else:

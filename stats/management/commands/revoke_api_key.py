@@ -10,7 +10,7 @@ from stats.models import APIKey
 
 
 class Command(DatabaseCommand):
-    help = "Revokes an API key, at once and for good."
+    help = "Revokes an API key, at once and permanently."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prefix", help="what the key begins with, as list_api_keys shows it")

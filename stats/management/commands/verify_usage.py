@@ -15,7 +15,7 @@ from stats.rollups.state import BooksUnusableError, read_books
 
 
 class Command(DatabaseCommand):
-    help = "Compares the sums with the calls. Exit status 1 where days differ and stay so."
+    help = "Compares the rollups with the calls. Exit status 1 if days differ and are not repaired."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="rebuild the days that differ")
@@ -32,8 +32,8 @@ class Command(DatabaseCommand):
             raise CommandError(str(error)) from error
         if future := future_calls(now):
             self.stdout.write(
-                f"Dated in the future: {future:,} calls. See to the clock of whoever wrote them, "
-                "and to DATABASE_TIME_ZONE."
+                f"Dated in the future: {future:,} calls. Check the clocks of the services that "
+                "wrote them, and DATABASE_TIME_ZONE."
             )
         for grain in read_books().behind:
             self.stdout.write(f"Not compared: {grain.table} is not filled yet (fold_usage).")
@@ -42,4 +42,4 @@ class Command(DatabaseCommand):
             self.stdout.write(f"{'Rebuilt' if repair else 'Differs'}: {name}")
         if differing and not repair:
             raise CommandError(f"{len(differing)} days differ; --repair rebuilds them.")
-        self.stdout.write(f"Verified {days} days: sums and calls agree.")
+        self.stdout.write(f"Verified {days} days: rollups and calls agree.")
