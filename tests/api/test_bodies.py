@@ -53,13 +53,14 @@ def nothing_written(db: None) -> Iterator[None]:
         b'{"api_endpoint": "\xed\xa0\x80"}',
         b'{"api_endpoint": "\\ud800"}',
         b'{"api_endpoint": "\\udc00\\ud800 and more"}',
+        b'{"user_id": ' + b"7" * 5_000 + b', "\\ud800": 1}',
         b'{"api_endpoint": "a\0b"}',
         b"[" * 10_000,
         b"[" * 10_000 + b"]" * 10_000,
         b'{"metadata":' * 10_000 + b"1" + b"}" * 10_000,
         b"[" * (10 * MEBIBYTE),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_what_is_no_json(service: Service, body: bytes) -> None:
     answer = service.post("calls/", body)
