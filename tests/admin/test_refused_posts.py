@@ -52,7 +52,7 @@ def test_alike_but_for_numbers_is_one_reason(administrator: Client, ledger: None
         [cell.text for cell in row.cells] for row in page["reasons"].rows
     )
     assert (reason, fields, status) == ("There is no user 92.", "user_id", "400")
-    assert (services, last, posts) == ("translator (3)", "8\N{NO-BREAK SPACE}min ago", "3")
+    assert (services, last, posts) == ("translator (3)", "8\N{NARROW NO-BREAK SPACE}min ago", "3")
 
 
 def test_a_long_body_unfolds(administrator: Client, ledger: None) -> None:

@@ -249,7 +249,9 @@ def test_a_content_length_is_taken_at_its_word_and_no_further(
 ) -> None:
     stream = EndlessStream()
     answer = post_stream(service.client, service.key, stream, CONTENT_LENGTH=length)
-    assert (answer.status_code, stream.taken) == (status, 0)
+    # What is kept of a refused post.
+    assert answer.status_code == status
+    assert stream.taken <= parsing.MOST_OF_START
 
 
 def test_a_body_a_little_too_large_is_read_so_that_a_proxy_hears_of_it(service: Service) -> None:
