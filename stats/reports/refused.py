@@ -66,7 +66,9 @@ def refused(period: Period, now: datetime) -> Refused:
     """The posts that were refused within the period and are still kept."""
     start, end = period.range.start, period.range.end
     rows = RefusedPost.objects.filter(created_at__gte=now - KEPT_FOR)
-    rows = rows.filter(created_at__gte=start, created_at__lte=end).order_by("-number")
+    rows = rows.filter(created_at__gte=start, created_at__lte=end).order_by(
+        "-created_at", "-number"
+    )
     posts = tuple(_post(row) for row in rows)
     alike: dict[tuple[int, str, str], list[Post]] = {}
     for post in posts:

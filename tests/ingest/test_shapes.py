@@ -379,7 +379,7 @@ def test_litellms_cost_is_kept_beside_a_usage_that_tells_nothing(usage: dict[str
 def test_a_cost_beside_geminis_answer_loses_no_tokens() -> None:
     usage = {"promptTokenCount": 3, "totalTokenCount": 3}
     call = parsed({"metadata": {"usageMetadata": usage, "response_cost": 1}})
-    assert (call.total_tokens, call.cost) == (3, 1)
+    assert (call.total_tokens, call.cost) == (3, Decimal(1))
 
 
 # The rule for what two rows could claim: the table is asked from top to bottom.

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, on_page, one_page
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
@@ -42,15 +42,19 @@ def reasons(found: Refused) -> Table[Reason]:
 
 def posts(found: Refused) -> Table[Post]:
     zone = reading_zone()
-    reason, *others = _errors()
 
     def moment(at: datetime) -> str:
         return formatting.moment(at, zone, local_day(found.now, zone))
 
+    def note(post: Post) -> str:
+        return f"{moment(post.at)}, {post.service}"
+
+    reason, *others = on_page(_errors(), "reason", note=note)
+    words: OnPage[Post] = replace(ON_WIDE_PAGES, looks="words")
     columns: Columns[Post] = [
         _moment("created_at", attrgetter("at"), _("Time"), moment),
-        Column("service", Kind.TEXT, attrgetter("service"), _("Service"), ON_WIDE_PAGES),
-        Column("key", Kind.TEXT, attrgetter("key_prefix"), _("Key"), ON_WIDE_PAGES),
+        Column("service", Kind.TEXT, attrgetter("service"), _("Service"), words),
+        Column("key", Kind.TEXT, attrgetter("key_prefix"), _("Key"), words),
         *others,
         reason,
         Column("body", Kind.TEXT, attrgetter("body"), _("Body"), OnPage(text=_body)),
