@@ -12,6 +12,8 @@ ANALYSTS = "Usage analysts"
 NAMES = (ADMINISTRATORS, ANALYSTS)
 # Seeing any report or call, in the admin and over HTTP.
 SEE_USAGE = "stats.view_apiusagestats"
+# What services sent in vain; of administrators alone.
+SEE_REFUSED_POSTS = "stats.see_refused_posts"
 
 
 def create_roles(using: str, **_kwargs: Any) -> None:

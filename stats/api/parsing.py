@@ -9,12 +9,17 @@ from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 
 from stats.api.errors import TooLargeError
+from stats.ingest import refusals
 
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 # A proxy that has let a body through (docs/deploy/nginx.conf) does not hear the answer where the
 # connection is closed upon it unread.
 A_LITTLE_MORE = 1024 * 1024
+# Of a refused body, which is kept.
+MOST_OF_START = refusals.READ_BYTES
+# Where a request has that.
+START = "usage_ledger.start_of_body"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # Printable ASCII; blanks around a header's value are no part of it.
 IDEMPOTENCY_KEY_PATTERN = "^[!-~]([ -~]{0,198}[!-~])?$"
@@ -51,12 +56,26 @@ def body_of(request: Request) -> bytes:
     stream, announced = _stream_of(request), _announced_bytes(request)
     if announced > MAX_BYTES:
         if announced <= MAX_BYTES + A_LITTLE_MORE:
-            stream.read(announced)
+            request.META[START] = stream.read(announced)[:MOST_OF_START]
         raise TooLargeError
+    # What breaks off is not asked again.
+    request.META[START] = b""
     body = stream.read(MAX_BYTES + 1)
+    request.META[START] = body[:MOST_OF_START]
     if len(body) > MAX_BYTES:
         raise TooLargeError
     return body
+
+
+def start_of(request: Request) -> bytes:
+    """What the body of a refused post begins with; read now where it was not."""
+    start: bytes | None = request.META.get(START)
+    if start is not None:
+        return start
+    try:
+        return _stream_of(request).read(MOST_OF_START)
+    except (UnreadablePostError, OSError):
+        return b""
 
 
 def idempotency_key_of(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from typing import Any
 
 import msgspec
 
@@ -28,6 +29,8 @@ def decode(text: bytes) -> object:
         raise NotJSONError("it is nested too deep") from None
     except UnicodeDecodeError:
         raise NotJSONError("it is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise NotJSONError("a key has a lone surrogate") from None
     except (msgspec.DecodeError, json.JSONDecodeError) as error:
         raise NotJSONError(str(error)) from None
 
@@ -43,7 +46,15 @@ def _decoded(text: bytes) -> object:
             parse_int=_whole,
             parse_float=_exactly.create_decimal,
             parse_constant=_refuse_constant,
+            object_pairs_hook=_members,
         )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """No answer can name a key that is no text: a lone surrogate raises `UnicodeEncodeError`."""
+    for key, _value in pairs:
+        key.encode()
+    return dict(pairs)
 
 
 def _refuse_constant(name: str) -> None:

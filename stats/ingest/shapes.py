@@ -53,6 +53,8 @@ CACHE = ("cache_creation_input_tokens", "cache_read_input_tokens")
 # In USD: what gateways write beside the tokens, whatever the shape of these.
 RESPONSE_COST = "response_cost"
 COST = (RESPONSE_COST, "cost")
+# Under these keys Gemini's answers have the object.
+WRAPPERS = ("usageMetadata", "usage_metadata")
 
 # Asked from top to bottom: the first that is told decides.
 SHAPES = (
@@ -165,9 +167,16 @@ SHAPES = (
         tokens_out=(("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),),
         cost=COST,
     ),
+    # Beside a usage object that is empty or not understood, say: what a call cost is not lost.
+    Shape(
+        "LiteLLM, cost alone",
+        told_by=((RESPONSE_COST,),),
+        unless=WRAPPERS,
+        tokens_in=(),
+        tokens_out=(),
+        cost=(RESPONSE_COST,),
+    ),
 )
-# Under these keys Gemini's answers have the object.
-WRAPPERS = ("usageMetadata", "usage_metadata")
 # What Dify's metadata has besides, and no usage is looked for in.
 NO_USAGE_KEYS = frozenset({"retriever_resources", "annotation_reply"})
 COUNT_KEYS = frozenset(

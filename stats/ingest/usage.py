@@ -112,15 +112,21 @@ def _read_within(given: Mapping[str, object], path: str) -> Usage:
     for wrapper in WRAPPERS:
         if given.get(wrapper) is not None:
             within = _mapping(path + wrapper, given[wrapper])
+            if given.get(RESPONSE_COST) is not None:
+                within = {RESPONSE_COST: given[RESPONSE_COST], **within}
             if shape := shape_of(within):
-                return _UsageReader(within, shape, f"{path}{wrapper}.", None).read()
+                return _UsageReader(within, shape, f"{path}{wrapper}.", path).read()
             return _not_understood(within)
     return _not_understood(given)
 
 
 def _not_understood(given: Mapping[str, object]) -> Usage:
-    keys = (key for key, value in given.items() if value is not None and key not in NO_USAGE_KEYS)
-    return replace(NO_USAGE_AT_ALL, unknown_keys=_told_keys(keys))
+    return replace(NO_USAGE_AT_ALL, unknown_keys=_keys_there(given))
+
+
+def _keys_there(given: Mapping[str, object], understood: Keys = ()) -> Keys:
+    known = NO_USAGE_KEYS.union(understood)
+    return _told_keys(key for key, value in given.items() if value is not None and key not in known)
 
 
 def _told_keys(keys: Iterable[object]) -> Keys:
@@ -162,6 +168,8 @@ class _UsageReader:
         )
         if self.errors:
             raise InvalidUsageError(self.errors)
+        if not shape.tokens_in:
+            usage.unknown_keys = _keys_there(self.given, shape.cost)
         return usage
 
     def _first(self, keys: Keys, parse: Callable[[object], Value], default: Value) -> Value:

@@ -5,6 +5,7 @@ from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
 from stats.models.people import EndUser, TranslationJob
+from stats.models.refusals import RefusedPost
 from stats.models.sums import (
     UNDATED,
     CurrencyName,
@@ -51,5 +52,6 @@ __all__ = [
     "MonthUser",
     "MonthUserEndpoint",
     "MonthUserOutcome",
+    "RefusedPost",
     "TranslationJob",
 ]

@@ -39,6 +39,7 @@ class Cell:
     more: str = ""
     tag: str = ""
     is_cut: bool = False
+    unfolded: str = ""
     note: str = ""
     bar: str = ""
     step: Step | None = None
@@ -188,7 +189,14 @@ def _cell(cell: Cell, column: Column[Item], item: Item, looks: str) -> Cell:
 def _written(text: Text | str) -> Cell:
     if isinstance(text, str):
         return Cell(text)
-    return Cell(text.text, more=text.more, hint=text.hint, tag=text.tag, is_cut=text.is_cut)
+    return Cell(
+        text.text,
+        more=text.more,
+        hint=text.hint,
+        tag=text.tag,
+        is_cut=text.is_cut,
+        unfolded=text.unfolded,
+    )
 
 
 def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:

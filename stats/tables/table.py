@@ -70,13 +70,15 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a page writes in place of a value: `more` is quiet, `hint` shown on hover, `tag` a word
-    such as "new"; a text that `is_cut` is as long as its column is wide."""
+    such as "new"; a text that `is_cut` is as long as its column is wide; `unfolded` is the whole of
+    it."""
 
     text: str
     more: str = ""
     hint: str = ""
     tag: str = ""
     is_cut: bool = False
+    unfolded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ KEY_BEFORE = r"stats/apikey/^(?P<object_id>\w{8})\..+/$"
 ADDRESSES = {
     # Whatever is registered, with its files: nobody else has any business with a report.
     **{url.name: SEEN_BY_BOTH for page in PAGES for url in page.urls(admin.site) if url.name},
+    **{f"reports_refused{file}": ADMINISTRATORS for file in ("", "_csv", "_xlsx")},
     "stats_apiusagestats_changelist": SEEN_BY_BOTH,
     "stats_apiusagestats_change": SEEN_BY_BOTH,
     "stats_apiusagestats_history": SEEN_BY_BOTH,

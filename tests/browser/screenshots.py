@@ -3,6 +3,7 @@
 Demo data of a fixed seed under a clock that stands: the same pages each time.
 """
 
+import json
 import logging
 import os
 import tempfile
@@ -43,6 +44,8 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
 from stats.accounts import keys  # noqa: E402
+from stats.ingest import refusals  # noqa: E402
+from stats.ingest.refusals import Refusal  # noqa: E402
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob  # noqa: E402
 from tests.browser import addresses, chromium  # noqa: E402
 from tests.ledger import row, write  # noqa: E402
@@ -186,12 +189,26 @@ def fill(clock: time_machine.Traveller) -> None:
     call_command("demo_data", calls=CALLS, days=DAYS, seed=SEED)
     # Without the banner that a real ledger has not.
     DemoRows.objects.all().delete()
-    keys.create("translator", ["record"], None, NOW)
+    refuse()
     clock.move_to(VERIFIED)
     call_command("fold_usage")
     call_command("verify_usage")
     clock.move_to(NOW)
     call_command("fold_usage")
+
+
+def refuse() -> None:
+    """What two services sent in vain."""
+    for service, rounds in (("translator", 9), ("glossary", 4)):
+        key, _secret = keys.create(service, ["record"], None, NOW)
+        for number in range(rounds):
+            user, when = 9_000 + number, NOW - timedelta(hours=5 * number, minutes=7)
+            errors = [("user_id", f"There is no user {user}.")]
+            if number % 3 == 2:
+                errors = [("cost", "A decimal number is needed."), *errors]
+            call = {"user_id": user, "api_endpoint": "/chat-messages", "cost": "0.0135"}
+            body = json.dumps({**call, "error_message": "upstream answered 504 after 30 s"})
+            refusals.keep(Refusal(service, key.prefix, 400, errors, body.encode()), when)
 
 
 def pages() -> dict[str, str]:

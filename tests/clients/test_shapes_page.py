@@ -55,7 +55,8 @@ def _row(shape: Shape) -> tuple[str, ...]:
         cost += " or " + _sum([(key,) for key in shape.cost_parts])
     currency = " or ".join(filter(None, [_either(shape.currency), "USD"]))
     return (
-        *(shape.name, told + unless, _sum(shape.tokens_in), _sum(shape.tokens_out)),
+        *(shape.name, told + unless, _sum(shape.tokens_in) or "none"),
+        _sum(shape.tokens_out) or "none",
         *(_either(shape.total) or "the sum", cost, currency),
     )
 

@@ -233,6 +233,7 @@ class Written:
     has_cost: bool = False
     has_tools: bool = False
     has_unit_price: bool = False
+    has_tokens: bool = True
 
 
 WAYS = [
@@ -249,6 +250,7 @@ WAYS = [
     Written("Vercel AI SDK", older_vercel),
     Written("OpenTelemetry GenAI", opentelemetry),
     Written("OpenTelemetry GenAI", older_opentelemetry),
+    Written("LiteLLM, cost alone", lambda it: {"response_cost": it.cost}, True, has_tokens=False),
     # What gateways add to what they pass on.
     Written("OpenAI Responses", with_cost(responses, "cost"), has_cost=True),
     Written("Anthropic", with_cost(anthropic, "response_cost"), has_cost=True),
@@ -282,10 +284,9 @@ def test_a_documented_object_gives_these_columns_and_warnings(
     assert shape.name == way.shape
     call = parsed(place(usage))
     tools = it.tools if way.has_tools else 0
+    tokens = (it.tokens_in + tools, it.tokens_out, it.total + tools)
     assert (call.prompt_tokens, call.completion_tokens, call.total_tokens) == (
-        it.tokens_in + tools,
-        it.tokens_out,
-        it.total + tools,
+        tokens if way.has_tokens else (0, 0, 0)
     )
     cost = it.cost if way.has_cost else Decimal(0)
     assert call.cost == rounded_half_up(cost, 4)
@@ -365,6 +366,22 @@ def test_litellms_cost_stands_beside_the_usage(content: dict[str, Any]) -> None:
     assert bad_paths(content) == {path}
 
 
+@pytest.mark.parametrize("usage", [{}, {"tokens": 5}])
+def test_litellms_cost_is_kept_beside_a_usage_that_tells_nothing(usage: dict[str, Any]) -> None:
+    for content in ({"metadata": {"usage": usage, "response_cost": "0.0123"}},
+                    {"usage": usage, "response_cost": "0.0123"}):  # fmt: skip
+        call = parsed(content)
+        assert (call.cost, call.prompt_price_unit) == (Decimal("0.0123"), "USD")
+        assert call.unknown_keys == tuple(usage)
+        assert call.warnings == (("usage-not-understood",) if usage else ())
+
+
+def test_a_cost_beside_geminis_answer_loses_no_tokens() -> None:
+    usage = {"promptTokenCount": 3, "totalTokenCount": 3}
+    call = parsed({"metadata": {"usageMetadata": usage, "response_cost": 1}})
+    assert (call.total_tokens, call.cost) == (3, Decimal(1))
+
+
 # The rule for what two rows could claim: the table is asked from top to bottom.
 CLAIMED_BY_TWO = [
     ("Dify", {"total_price": 0, "cost": 1, "response_cost": 2, "prompt_tokens": 3}),
@@ -403,7 +420,6 @@ def test_a_cost_that_is_an_object_is_none() -> None:
     ("usage", "keys"),
     [
         ({"tokens": 5, "nothing": None}, ("tokens",)),
-        ({"response_cost": 1}, ("response_cost",)),
         ({"usage": {"prompt_tokens": 5}}, ("usage",)),
         # A currency makes it Dify's, and Dify's tokens have other names.
         ({"input_tokens": 5, "output_tokens": 0, "currency": "USD"}, ("input_tokens",)),

@@ -20,9 +20,11 @@ ERROR_OF_PERCENTILES = 0.026
 # So many failures a page shows that is about something else.
 LATEST = 6
 COUNTS = ("total_calls", "successful_calls", "failed_calls", "unpriced_calls", "rounded_away_calls",
-          "no_usage_calls", "users")  # fmt: skip
+          "no_usage_calls", "users", "posts")  # fmt: skip
 # Columns that are read across, and so have one precision.
 ACROSS = ("cost_before", "cost", "cost_difference")
+# Of a refused post, as they are.
+OF_POSTS = ("fields", "status", "service", "services", "key")
 TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
 
 
@@ -71,8 +73,9 @@ class Reading:
 
     @property
     def is_of_latest(self) -> bool:
-        """Single failures, the newest few of them."""
-        return self.table.name == "errors" and self.asked.page != "reports_errors"
+        """Single failures or posts, the newest few of them."""
+        name, page = self.table.name, self.asked.page
+        return name == "posts" or (name == "errors" and page != "reports_errors")
 
     # ── lines ───────────────────────────────────────────────────────────────────────────────────
 
@@ -227,6 +230,10 @@ class Reading:
             figures.duration(text, columns[name], language)
         elif name == "currency":
             assert text == (columns[name] or "")
+        elif name == "body":
+            check_body(text, columns[name])
+        elif name in OF_POSTS:
+            assert text == str(columns[name])
         else:
             raise AssertionError(f"nobody knows how to read {name}")
 
@@ -305,6 +312,13 @@ class Reading:
             assert figures.day(day, self.language) == (moment.month, moment.day)
         else:
             assert moment.date() == NOW.astimezone(ZONE).date()
+
+
+def check_body(text: str, body: str) -> None:
+    """Whole; a long one both its beginning and, unfolded, the whole."""
+    start, cut, whole = text.partition("…")
+    assert (whole if cut else start) == body
+    assert body.startswith(start)
 
 
 def code(currency: str) -> str:

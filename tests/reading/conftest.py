@@ -1,4 +1,4 @@
-"""An analyst who reads a ledger in either language."""
+"""An administrator who reads a ledger in either language."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from django.test import Client
 from stats.accounts import roles
 from stats.admin.components import tables, waterfall
 from tests.ledger import in_zones
-from tests.reading import html
+from tests.reading import html, refused
 from tests.reading.calls import NOW, ZONES, Variant, written
 
 Values = list[dict[str, Any]]
@@ -60,14 +60,19 @@ def ledger(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Vari
     monkeypatch.setattr(tables, "MOST", ROWS)
     monkeypatch.setattr(waterfall, "MOST", ROWS)
     with in_zones(ZONES), time_machine.travel(NOW, tick=False):
-        yield written
+
+        def write(variant: Variant) -> None:
+            written(variant)
+            refused.write()
+
+        yield write
 
 
 @pytest.fixture
 def reader(ledger: Any) -> Callable[[str], Reader]:
     def reading(language: str) -> Reader:
-        user = User.objects.create_user("analyst", password="secret", is_staff=True)
-        user.groups.set(Group.objects.filter(name=roles.ANALYSTS))
+        user = User.objects.create_user("administrator", password="secret", is_staff=True)
+        user.groups.set(Group.objects.filter(name=roles.ADMINISTRATORS))
         client = Client()
         client.force_login(user)
         return Reader(client, language)

@@ -30,6 +30,7 @@ WITHOUT_CHART = (
     "reports_users",
     "reports_endpoints",
     "reports_errors",
+    "reports_refused",
     "stats_apiusagestats_changelist",
 )
 SENTENCE = (

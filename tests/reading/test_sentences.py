@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from stats.admin.pages.base import ReportPage
-from tests.reading import figures, html, words
+from tests.reading import figures, html, refused, words
 from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
 from tests.reading.conftest import ROWS, Reader
 from tests.reading.expected import Asked, compared_days, expected, users
@@ -90,6 +90,15 @@ def check_totals(text: str, asked: Asked, language: str) -> None:
             figures.money(texts[0], currency, cost, language)
 
 
+def check_refused(text: str, asked: Asked, language: str) -> None:
+    place, count = LANGUAGES.index(language), len(refused.posts(asked).rows)
+    if not count:
+        assert text == ("No post was refused in this period.", "此期間沒有被拒的請求。")[place]
+        return
+    patterns = (r"(?P<posts>\d+) posts were refused\.", r"(?P<posts>\d+) 個請求被拒。")
+    figures.count(words.read(text, patterns, language)["posts"], count, language)
+
+
 # Per page where its sentence stands, and what it says.
 SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
     "reports_changes": ("lead", check_cost),
@@ -98,6 +107,7 @@ SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
     "reports_daily": ("lead", check_calls_and_success),
     "reports_cost": ("lead", check_cost),
     "reports_errors": ("lead", check_errors),
+    "reports_refused": ("lead", check_refused),
     "stats_apiusagestats_changelist": ("totals", check_totals),
 }
 

@@ -1,4 +1,4 @@
-"""The line of what is worth a look: at most three links, and none in a good month."""
+"""The line of what is worth a look: at most four links, and none in a good month."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -8,6 +8,9 @@ from stats.admin.components.tiles import Piece
 from stats.core import formatting
 from stats.query.sums import Sums
 from stats.reports.attention import Attention, Failing, Silent
+
+# In a session: the number of the newest refused post when their page was last looked at.
+SEEN = "refused_posts_seen"
 
 
 def a_look(found: Attention, sums: Sums, calls: Address) -> list[Piece]:
@@ -50,3 +53,11 @@ def _unpriced(sums: Sums, calls: Address) -> list[Piece]:
             str(calls.having(unknown_cost="unpriced")),
         )
     ]
+
+
+def refused(count: int, page: Address) -> list[Piece]:
+    """The refused posts that nobody has looked at in this session."""
+    if not count:
+        return []
+    text = ngettext("%(count)s new refused post", "%(count)s new refused posts", count)
+    return [Piece(text % {"count": formatting.number(count)}, str(page), is_failure=True)]

@@ -10,6 +10,7 @@ from stats.admin.pages.endpoints import EndpointsPage
 from stats.admin.pages.errors import ErrorsPage
 from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
+from stats.admin.pages.refused import RefusedPage
 from stats.admin.pages.rollups import RollupsPage
 from stats.admin.pages.user import UserPage
 from stats.admin.pages.users import UsersPage
@@ -25,5 +26,6 @@ PAGES: tuple[type[SitePage], ...] = (
     CostPage,
     ErrorsPage,
     RollupsPage,
+    RefusedPage,
     CallsPage,
 )

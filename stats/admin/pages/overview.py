@@ -1,10 +1,13 @@
 """The landing page: what was used, what it cost, who and where."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from stats.accounts.roles import SEE_REFUSED_POSTS
 from stats.admin.components import (
     attention,
     latest_failures,
@@ -28,6 +31,7 @@ from stats.admin.components.panels import (
     usage_tiles,
     verification,
 )
+from stats.admin.components.tiles import Piece
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import differences
 from stats.admin.sheets.pages import OVERVIEW
@@ -35,6 +39,7 @@ from stats.models import EndUser
 from stats.query.request import RANKED_IN, Base, ReportRequest
 from stats.reports.changes import Contributions
 from stats.reports.overview import Overview, overview
+from stats.reports.refused import count_behind
 from stats.rollups.folding import open_books
 
 
@@ -57,10 +62,20 @@ class OverviewPage(ReportPage):
             "has_demo_calls": found.ledger.has_demo_calls,
         }
         if figures.now.calls:
-            return {**context, **_panels(found, request, address)}
+            drawn = _panels(found, request, address)
+            drawn["worth"] += self._refused(request.now)
+            return {**context, **drawn}
         if open_books().newest_id:
             return {**context, "nothing": nothing_here(request, address)}
         return {**context, "is_unused": True}
+
+    def _refused(self, now: datetime) -> list[Piece]:
+        """Of those who may see them, what was refused since they looked."""
+        if not self.request.user.has_perm(SEE_REFUSED_POSTS):
+            return []
+        count = count_behind(self.request.session.get(attention.SEEN, 0), now)
+        page = Address(reverse("admin:reports_refused")).preset("30d")
+        return attention.refused(count, page)
 
 
 def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:

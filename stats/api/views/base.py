@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from stats.api import refusals
 from stats.api.throttling import KeyThrottle
 
 ANYTHING = "*/*"
@@ -68,6 +69,11 @@ class Endpoint(AnswersOptions):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.throttle = KeyThrottle()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        answer: Response = super().handle_exception(exc)
+        refusals.keep(self.request, answer)
+        return answer
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [self.throttle]

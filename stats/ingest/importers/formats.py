@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import cached_property
 from typing import Any
 
 from stats.ingest.validation import InvalidCallError
@@ -37,7 +38,7 @@ class SourceCall:
     posted: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Format:
     """A format of `manage.py import_calls`.
 
@@ -55,13 +56,19 @@ class Format:
     names: Mapping[str, str]
     known: frozenset[str] | None = None
 
+    @cached_property
+    def first_names(self) -> frozenset[str]:
+        """Of each of `columns`."""
+        return frozenset(each[0] for each in self.columns)
+
     def missing(self, names: Iterable[str]) -> list[str]:
         """The columns that are not among `names`."""
-        there = names if isinstance(names, Mapping) else frozenset(names)
+        there = names.keys() if isinstance(names, Mapping) else frozenset(names)
+        # Of a row mostly all are there by their first name: asked at once, in a fifth of the time.
+        if self.first_names <= there:
+            return []
         return [
-            " or ".join(each)
-            for each in self.columns
-            if not (each[0] in there or any(name in there for name in each))
+            " or ".join(each) for each in self.columns if not any(name in there for name in each)
         ]
 
 

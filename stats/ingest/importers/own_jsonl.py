@@ -3,13 +3,11 @@ from."""
 
 from stats.ingest.importers.formats import FileKind, Format, Row, Source, SourceCall
 
-BESIDES = ("id", "user_id")
-
 
 def read(row: Row) -> SourceCall:
     """A row → a call."""
-    posted = {name: value for name, value in row.items() if name not in BESIDES}
-    return SourceCall(row["id"], row["user_id"], posted)
+    posted = dict(row)
+    return SourceCall(posted.pop("id"), posted.pop("user_id"), posted)
 
 
 FORMAT = Format(

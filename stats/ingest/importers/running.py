@@ -88,7 +88,8 @@ class Import:
             errors["user_id"] = str(error)
         if call.posted.get("created_at") is None:
             errors["created_at"] = "A call that is imported needs its time."
-        return Item(line, id, {"user_id": user_id, **call.posted}, errors)
+        call.posted["user_id"] = user_id
+        return Item(line, id, call.posted, errors)
 
     def _write(self, items: Sequence[Item], rejected: list[Rejection]) -> None:
         calls, errors, fates = self._settled(items)

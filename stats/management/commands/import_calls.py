@@ -1,5 +1,6 @@
 """manage.py import_calls: calls out of other applications' files, each row once."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,6 +61,10 @@ class Command(DatabaseCommand):
         """Where the rejected rows stand. All files are looked into before a row is written."""
         rejected = []
         with ExitStack() as stack:
+            # What was there before is no garbage of rows: to look through it takes a tenth of the
+            # time.
+            gc.freeze()
+            stack.callback(gc.unfreeze)
             opened = [stack.enter_context(SourceFile(path, task.format)) for path in files]
             size = sum(file.size for file in opened)
             bar = stack.enter_context(tqdm(total=size, unit="B", unit_scale=True, disable=None))

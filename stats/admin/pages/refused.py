@@ -1,0 +1,63 @@
+"""Refused posts: why, whose, and what they were; for administrators."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from stats.accounts.roles import SEE_REFUSED_POSTS
+from stats.admin.components import tables
+from stats.admin.components.attention import SEEN
+from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
+from stats.admin.pages.base import ReportPage
+from stats.admin.sheets import refused as sheets
+from stats.core import formatting
+from stats.query.filters import call_filters
+from stats.query.request import ReportRequest, report_request_of
+from stats.reports.refused import Refused, newest_number, refused
+from stats.tables.html import drawn_whole
+
+
+class RefusedPage(ReportPage):
+    path = "reports/refused/"
+    name = "reports_refused"
+    title = gettext_lazy("Refused posts")
+    template_name = "admin/reports/refused.html"
+    permission = SEE_REFUSED_POSTS
+    section = "ledger"
+    # What is no call has a time, and nothing else that calls are filtered by.
+    fixed_filters = tuple(call_filters())
+    sheets = (
+        Sheet("reasons", gettext_lazy("Reasons"), sheets.reasons),
+        Sheet("posts", gettext_lazy("Posts"), sheets.posts),
+    )
+
+    def request_of(self, query: QueryDict, now: datetime) -> ReportRequest:
+        sentence = _("Refused posts have a period, and no other filter.")
+        refused = dict.fromkeys(self.fixed_filters, sentence)
+        return report_request_of(query, now, self.parameters, refused=refused)
+
+    def ask(self, request: ReportRequest) -> Refused:
+        return refused(request)
+
+    def draw(self, found: Refused, request: ReportRequest, address: Address) -> dict[str, Any]:
+        if (newest := newest_number()) != self.request.session.get(SEEN):
+            self.request.session[SEEN] = newest
+        return {
+            "bar": self.bar(request, address),
+            "sentence": _sentence(found),
+            "reasons": drawn_whole(sheets.reasons(found)) if found.posts else None,
+            "posts": sheets.drawn_posts(found, tables.MOST) if found.posts else None,
+            "is_cut": len(found.posts) > tables.MOST,
+        }
+
+
+def _sentence(found: Refused) -> str:
+    if not found.posts:
+        return _("No post was refused in this period.")
+    count = len(found.posts)
+    text = ngettext("%(count)s post was refused.", "%(count)s posts were refused.", count)
+    return text % {"count": formatting.number(count)}

@@ -1,0 +1,95 @@
+"""Refused posts: the reasons, and the posts themselves."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, on_page, one_page
+from stats.core import formatting
+from stats.core.periods import local_day
+from stats.core.zones import reading_zone
+from stats.reports.refused import Post, Reason, Refused
+from stats.tables.html import MAIN, DrawnTable, Rows, drawn
+from stats.tables.table import Column, Item, Kind, OnPage, Phone, Table, Text, local_time
+
+# Of a body, so many characters stand in its cell; the rest unfolds.
+SHOWN = 60
+
+
+def reasons(found: Refused) -> Table[Reason]:
+    zone = reading_zone()
+    count: OnPage[Reason] = OnPage(phone=Phone.LAST, looks=MAIN)
+
+    def day(moment: datetime) -> str:
+        return formatting.day(local_day(moment, zone))
+
+    def ago(moment: datetime) -> str:
+        return formatting.ago(moment, found.now, zone)
+
+    columns: Columns[Reason] = [
+        *_errors("newest."),
+        Column("services", Kind.TEXT, _services, _("Services"), ON_WIDE_PAGES),
+        _moment("first_at", attrgetter("oldest.at"), _("First seen"), day),
+        _moment("last_at", attrgetter("newest.at"), _("Last seen"), ago),
+        Column("posts", Kind.NUMBER, lambda reason: len(reason.posts), _("Posts"), count),
+    ]
+    return one_page("reasons", columns, found.reasons)
+
+
+def posts(found: Refused) -> Table[Post]:
+    zone = reading_zone()
+
+    def moment(at: datetime) -> str:
+        return formatting.moment(at, zone, local_day(found.now, zone))
+
+    def note(post: Post) -> str:
+        return f"{moment(post.at)}, {post.service}"
+
+    reason, *others = on_page(_errors(), "reason", note=note)
+    words: OnPage[Post] = replace(ON_WIDE_PAGES, looks="words")
+    columns: Columns[Post] = [
+        _moment("created_at", attrgetter("at"), _("Time"), moment),
+        Column("service", Kind.TEXT, attrgetter("service"), _("Service"), words),
+        Column("key", Kind.TEXT, attrgetter("key_prefix"), _("Key"), words),
+        *others,
+        reason,
+        Column("body", Kind.TEXT, attrgetter("body"), _("Body"), OnPage(text=_body)),
+    ]
+    return one_page("posts", columns, found.posts)
+
+
+def drawn_posts(found: Refused, most: int) -> DrawnTable:
+    """The newest."""
+    return drawn("posts", posts(found).columns, Rows(lines=found.posts[:most]))
+
+
+def _errors(at: str = "") -> Columns[Any]:
+    """Why; `at` is where an item has the post."""
+    heading: OnPage[Any] = OnPage(is_heading=True)
+    return [
+        Column("reason", Kind.TEXT, attrgetter(f"{at}reason"), _("Reason"), heading),
+        Column("fields", Kind.TEXT, attrgetter(f"{at}fields"), _("Fields"), ON_WIDE_PAGES),
+        Column("status", Kind.ID, attrgetter(f"{at}status"), _("Status"), ON_WIDE_PAGES),
+    ]
+
+
+def _moment(
+    name: str, at: Callable[[Item], datetime], label: Any, write: Callable[[datetime], str]
+) -> Column[Item]:
+    page: OnPage[Item] = replace(ON_WIDE_PAGES, text=lambda item: write(at(item)))
+    return Column(name, Kind.MOMENT, lambda item: local_time(at(item)), label, page)
+
+
+def _services(reason: Reason) -> str:
+    counts = reason.per_service.most_common()
+    return ", ".join(f"{service} ({count})" for service, count in counts)
+
+
+def _body(post: Post) -> Text:
+    if len(post.body) <= SHOWN:
+        return Text(post.body)
+    return Text(f"{post.body[:SHOWN]}…", unfolded=post.body)

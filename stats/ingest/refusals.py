@@ -1,0 +1,121 @@
+"""The only writer of refused posts: the newest, for as long as they may help (spec §8)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Min, Q
+
+from stats.db.transactions import repeated
+from stats.models import RefusedPost
+
+MOST_KEPT = 1_000
+# One service in trouble does not push out what the others have.
+MOST_OF_SERVICE = MOST_KEPT // 2
+KEPT_FOR = timedelta(days=30)
+BODY_BYTES = 2 * 1024
+# A key that begins among them is looked for as a whole.
+READ_BYTES = BODY_BYTES + 512
+MOST_ERRORS = 20
+SENTENCE_LENGTH = 300
+# How often another post may be first with a number.
+ATTEMPTS = 5
+
+REMOVED = "[removed]"
+_KEY = re.compile(
+    # Ours: a prefix and a secret.
+    r"\b[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}\b"
+    # Those of others: sk-…, app-…, AIza…, tokens of JWT.
+    r"|\b(?:sk|pk|app|dataset|gsk|xai|hf|ghp|glpat)[-_][\w-]{16,}"
+    r"|\bAIza[\w-]{30,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
+)
+_SCHEME = re.compile(r"\b(Bearer|Basic|Api-Key)\s+[^\s\"'\\,]+", re.IGNORECASE)
+# The value of "api_key", "Authorization" and the like, in JSON.
+_MEMBER = re.compile(
+    r'("[^"\\]{0,40}(?:api[_-]?key|authorization|cookie|password|secret|token)"\s*:\s*")'
+    r'(?:[^"\\]|\\.)*',
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A post that was refused: whose, with which status, per error its field and sentence, and what
+    the body began with, `READ_BYTES` of it."""
+
+    service: str
+    key_prefix: str
+    status: int
+    errors: Sequence[tuple[str, str]]
+    start: bytes
+
+
+def keep(refusal: Refusal, now: datetime) -> None:
+    """Write it in a transaction of its own, in place of the oldest where all places are taken.
+
+    Raises the `DatabaseError` that keeps it from being written.
+    """
+    for _attempt in range(ATTEMPTS):
+        try:
+            return repeated(lambda: _write(_columns(refusal, now), refusal.service))
+        except IntegrityError:
+            continue
+    return repeated(lambda: _write(_columns(refusal, now), refusal.service))
+
+
+def purge(now: datetime) -> int:
+    """Remove those that are older than `KEPT_FOR`; how many."""
+    return RefusedPost.objects.filter(created_at__lt=now - KEPT_FOR).delete()[0]
+
+
+def _write(columns: dict[str, Any], service: str) -> None:
+    own = Q(service=service)
+    with transaction.atomic():
+        kept = RefusedPost.objects.aggregate(
+            newest=Max("pk"),
+            oldest=Min("pk"),
+            count=Count("pk"),
+            oldest_of_service=Min("pk", filter=own),
+            count_of_service=Count("pk", filter=own),
+        )
+        columns["number"] = (kept["newest"] or 0) + 1
+        if kept["count_of_service"] >= MOST_OF_SERVICE:
+            _replace(kept["oldest_of_service"], columns)
+        elif kept["count"] >= MOST_KEPT:
+            _replace(kept["oldest"], columns)
+        else:
+            RefusedPost.objects.create(**columns)
+
+
+def _replace(number: int, columns: dict[str, Any]) -> None:
+    if not RefusedPost.objects.filter(pk=number).update(**columns):
+        raise IntegrityError("Another refused post took this place.")
+
+
+def _columns(refusal: Refusal, now: datetime) -> dict[str, Any]:
+    return {
+        "created_at": now.replace(microsecond=0),
+        "service": refusal.service,
+        "key_prefix": refusal.key_prefix,
+        "status": refusal.status,
+        "errors": [
+            [_harmless(text)[:SENTENCE_LENGTH] for text in error]
+            for error in refusal.errors[:MOST_ERRORS]
+        ],
+        "body": _start_of(refusal.start),
+    }
+
+
+def _start_of(body: bytes) -> str:
+    """The first 2 KiB, without the keys of anybody."""
+    text = _harmless(body.decode(errors="replace"))
+    return text.encode()[:BODY_BYTES].decode(errors="ignore")
+
+
+def _harmless(text: str) -> str:
+    without_members = _MEMBER.sub(rf"\1{REMOVED}", text)
+    return _KEY.sub(REMOVED, _SCHEME.sub(rf"\1 {REMOVED}", without_members))

@@ -1,0 +1,33 @@
+"""Posts of calls that were refused: what a service sent in vain, for whoever runs the ledger."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from stats.models.fields import ExactCharField
+
+
+class RefusedPost(models.Model):
+    """A POST that was answered with an error which repeating does not mend.
+
+    Service and prefix are those of the API key, which may be gone by now. What was sent is JSON in
+    ASCII, whatever an adopted database's character set.
+    """
+
+    # Counts on, and is unique: of two posts at once neither takes the other's place.
+    number = models.BigIntegerField(primary_key=True)
+    created_at = models.DateTimeField(db_index=True)
+    service = ExactCharField(max_length=50, db_index=True)
+    key_prefix = models.CharField(max_length=8)
+    status = models.SmallIntegerField()
+    # Pairs of a field (empty: of none) and a sentence.
+    errors = models.JSONField()
+    # What the body begins with.
+    body = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+        # None that begins with `view_`, which analysts have all of: bodies are texts of others.
+        permissions = (("see_refused_posts", _("Can see refused posts")),)
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.number}"

@@ -1,0 +1,90 @@
+"""Refused posts of some days: one by one, and by the reason why they were refused."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stats.ingest.refusals import KEPT_FOR
+from stats.models import RefusedPost
+from stats.query.request import ReportRequest
+from stats.rollups.failures import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A refused post; of `errors` each has a field, which may be empty, and a sentence."""
+
+    at: datetime
+    service: str
+    key_prefix: str
+    status: int
+    errors: Sequence[tuple[str, str]]
+    body: str
+
+    @property
+    def fields(self) -> str:
+        """Those that were wrong; empty where it was no single one."""
+        return ", ".join(dict.fromkeys(field for field, _sentence in self.errors if field))
+
+    @property
+    def reason(self) -> str:
+        """All sentences, each once."""
+        return " ".join(dict.fromkeys(sentence for _field, sentence in self.errors))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Posts, the newest first, that were refused alike: but for numbers in what was told."""
+
+    posts: Sequence[Post]
+
+    @property
+    def newest(self) -> Post:
+        return self.posts[0]
+
+    @property
+    def oldest(self) -> Post:
+        return self.posts[-1]
+
+    @property
+    def per_service(self) -> Counter[str]:
+        return Counter(post.service for post in self.posts)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`posts`, the newest first, and their `reasons`, the most frequent first, as of `now`."""
+
+    now: datetime
+
+    posts: tuple[Post, ...]
+    reasons: tuple[Reason, ...]
+
+
+def refused(request: ReportRequest) -> Refused:
+    """The posts that were refused within the period and are still kept."""
+    kept = RefusedPost.objects.filter(created_at__gte=request.now - KEPT_FOR)
+    rows = kept.filter(created_at__range=request.range.bounds).order_by("-created_at", "-number")
+    posts = tuple(_post(row) for row in rows)
+    alike: dict[tuple[int, str, str], list[Post]] = {}
+    for post in posts:
+        alike.setdefault((post.status, post.fields, fingerprint(post.reason)), []).append(post)
+    reasons = sorted(map(Reason, alike.values()), key=lambda reason: -len(reason.posts))
+    return Refused(request.now, posts, tuple(reasons))
+
+
+def newest_number() -> int:
+    """That of the newest post that was ever kept; 0 before the first."""
+    return RefusedPost.objects.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+def count_behind(number: int, now: datetime) -> int:
+    """How many were refused after the one of this number."""
+    newer = RefusedPost.objects.filter(number__gt=number, created_at__gte=now - KEPT_FOR)
+    return newer.count()
+
+
+def _post(row: RefusedPost) -> Post:
+    errors = [(field, sentence) for field, sentence in row.errors]
+    return Post(row.created_at, row.service, row.key_prefix, row.status, errors, row.body)
