@@ -12,9 +12,9 @@ import pytest
 from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import RUNNING, Variant
-from tests.reading.cells import ERROR_OF_PERCENTILES, code
 from tests.reading.conftest import Reader
 from tests.reading.expected import Asked, compared_days, days_shown, parts
+from tests.reading.figures import ERROR_OF_PERCENTILES, code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 from tests.reading.sql import Sums
