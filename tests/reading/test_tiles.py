@@ -189,6 +189,9 @@ class Tiles:
         figures.percent(tile.figures[0], rate, self.language)
         before = self.before.success_rate if self.before else None
         self.check_difference(tile.change, rate, before, words.BY_POINTS, self.check_points)
+        if not self.now.failed_calls:
+            assert tile.detail == ("none failed", "沒有失敗")[self.place]
+            return
         count, *costs = tile.detail.split(", ")
         patterns = (r"(?P<size>.+) failed", r"(?P<size>.+) 次失敗")
         size = words.read(count, patterns, self.language)["size"]
