@@ -198,7 +198,7 @@ class Reading:
             case "endpoint" if row:
                 self.check_endpoints(text, columns["endpoint"])
             case "group":
-                assert text == (columns["group"] or DASH if row else "")
+                assert text == columns["group"] if row and columns["group"] else text in ("", DASH)
             case "user":
                 assert text == columns["user_labels"][self.place]
             case "created_at":

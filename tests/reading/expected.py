@@ -146,7 +146,7 @@ def percent_more(now: Any, before: Any) -> float | None:
 # ── rankings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ranked(
+def ranked(
     asked: Asked,
     key: str,
     names: str,
@@ -219,11 +219,11 @@ def _job(key: int | None) -> tuple[tuple[str, str], Figures]:
 
 
 def users(asked: Asked) -> Expected:
-    return _ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
+    return ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
 
 
 def jobs(asked: Asked) -> Expected:
-    return _ranked(asked, "job_id", "job", _job, is_compared=False)
+    return ranked(asked, "job_id", "job", _job, is_compared=False)
 
 
 def endpoints(asked: Asked) -> Expected:
@@ -234,7 +234,7 @@ def endpoints(asked: Asked) -> Expected:
     def of_key(key: str) -> tuple[tuple[str, str], Figures]:
         return (key, key), {"endpoint": key, **times(calls.that("api_endpoint = %s", key))}
 
-    found = _ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
+    found = ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
     assert found.total
     of_all = {**found.total.columns, **times(calls)}
     nothing = dict.fromkeys(times(calls))

@@ -1,4 +1,4 @@
-"""The line of what is worth a look, beside endpoints that fail or are silent as they never did."""
+"""The line of what is worth a look, where endpoints fail or are silent as they never were."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,8 +32,8 @@ LOOK: words.Patterns = (
 
 @pytest.fixture
 def unusual(ledger: Ledger) -> None:
-    """The one is called each third day and fails more often now, the other was until the 9th of
-    the month."""
+    """One is called each third day and fails more often now, another was until the 9th; beside
+    each stands one that is not as bad."""
     ledger(RUNNING)
     write(
         *(
@@ -47,6 +47,13 @@ def unusual(ledger: Ledger) -> None:
             for number in range(8)
         ),
         *(row(api_endpoint=SILENT, created_at=at(day)) for day in range(-50, 9)),
+        # Neither fails as much, or was called as much.
+        *(
+            row(api_endpoint="/fails", success=number % 6 != 0 or day < 0, created_at=at(day))
+            for day in range(-48, 23, 3)
+            for number in range(8)
+        ),
+        *(row(api_endpoint="/is", created_at=at(day)) for day in range(-40, 7)),
     )
 
 
