@@ -161,7 +161,10 @@ def ranked(
     measure = asked.measure
 
     def order(sums: Mapping[Any, Sums]) -> list[Any]:
-        return sorted(sums, key=lambda one: (-value_of(sums[one], measure), one is None, one or 0))
+        return sorted(
+            sums,
+            key=lambda one: (-value_of(sums[one], measure), one is None, 0 if one is None else one),
+        )
 
     ranks = {one: rank for rank, one in enumerate(order(groups), 1)}
     ranks_before = {one: rank for rank, one in enumerate(order(before or {}), 1)}
