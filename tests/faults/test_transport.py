@@ -47,6 +47,11 @@ def key(database: Database) -> str:
     return new_key(database.environment, "--scopes", "record")
 
 
+@pytest.fixture(scope="module")
+def reading_key(database: Database) -> str:
+    return new_key(database.environment, "--scopes", "read")
+
+
 @pytest.fixture(scope="module", params=["threads", "sync"])
 def gunicorn(database: Database, request: pytest.FixtureRequest) -> Iterator[Gunicorn]:
     options = AS_DEPLOYED if request.param == "threads" else ("--workers=1",)
@@ -109,6 +114,24 @@ def test_what_is_whole_is_still_taken(gunicorn: Gunicorn, database: Database, ke
         status, _body, _kind = answer_to(connection, head("POST", "calls/", key) + WHOLE)
     assert status == 201
     database.execute("DELETE FROM dt_api_usage_stats")
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "told"),
+    [(300, 400, "At most 100 values are possible; these are 300."), (2_000, 414, "too large (")],
+)
+def test_a_filter_of_too_many_values(
+    gunicorn: Gunicorn, reading_key: str, values: int, status: int, told: str
+) -> None:
+    """In our words as long as gunicorn reads the address; beyond that, in its own, with the size.
+
+    Without its limit it would read an address without end into memory.
+    """
+    many = "&".join(["user_id=7"] * values)
+    headers = {"Authorization": f"Api-Key {reading_key}"}
+    answer = gunicorn.request("GET", f"/api/v1/calls/?{many}", headers=headers)
+    assert (answer.status, told in answer.body.decode()) == (status, True), answer.body
+    assert gunicorn.request("GET", "/api/v1/calls/", headers=headers).status == 200
 
 
 def check_untouched(database: Database) -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READING = "tests/reading"
-# Of each page a ledger of one currency in both languages, one of several in Chinese, and one that
-# was closed long ago.
-LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en)"
+# Of each page a ledger of one currency in both languages, one of several in Chinese, one that was
+# closed long ago, and one without failures.
+LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en or sound-en)"
+WORTH, GROUPS = f"{READING}/test_worth_a_look.py", f"{READING}/test_groups.py"
 TEMPLATES = "templates/admin/reports"
 
 
@@ -43,7 +44,7 @@ TARGETS = (
     _template("daily", 2, "reports_daily"),
     _template("cost", 1, "reports_cost"),
     _template("errors", 2, "reports_errors"),
-    _template("calls", 4, "changelist", "tests/admin/test_calls.py"),
+    _template("calls", 5, "changelist", "tests/admin/test_calls.py"),
     _template("changes", 1, "reports_changes"),
     _template("parts/waterfall", 1, "reports_changes"),
     _template("parts/tiles", 2, "index or reports_user-"),
@@ -52,14 +53,21 @@ TARGETS = (
     _template("parts/ranked_jobs", 1, "reports_user-"),
     _template("parts/failures", 1, "index or reports_user-"),
     _template("parts/largest", 1, "index"),
+    _template("parts/worth", 2, "", WORTH),
+    _template("parts/excluded", 2, "index or reports_daily"),
     _template("parts/chart", 1, "index or reports_cost"),
     _code("admin/components/tiles", 4, "index or reports_user- or reports_job"),
-    _code("admin/components/tables", 3, f"{LEADERBOARDS} or reports_user- or index"),
+    _code(
+        "admin/components/tables",
+        3,
+        f"{LEADERBOARDS} or reports_user- or index",
+        "tests/admin/test_bars.py",
+    ),
     _code(
         "admin/components/waterfall", 2, "reports_changes or index", "tests/admin/test_changes.py"
     ),
-    _code("admin/components/wording", 2, "index or reports_errors or reports_cost"),
-    _code("admin/components/call_rows", 2, "changelist", "tests/admin/test_calls.py"),
+    _code("admin/components/wording", 2, "index or reports_errors or reports_daily"),
+    _code("admin/components/call_rows", 3, "changelist", "tests/admin/test_calls.py"),
     _code("admin/sheets/columns", 4, "reports_daily or reports_users or reports_endpoints"),
     _code("admin/sheets/rankings", 2, "reports_user or reports_endpoints or index"),
     _code("admin/sheets/differences", 2, "reports_changes"),
@@ -77,4 +85,8 @@ TARGETS = (
     _code("tables/workbook", 2, "reports_daily", "tests/tables/test_workbook.py"),
     _code("tables/calls", 1, "changelist", "tests/tables/test_calls.py"),
     _code("query/filters", 2, "", "tests/query/test_filters.py"),
+    _code("admin/components/attention", 3, "", WORTH),
+    _code("reports/attention", 3, "", WORTH, "tests/reports/test_attention.py"),
+    _code("reports/groups", 2, "", GROUPS, "tests/reports/test_groups.py"),
+    _code("admin/pages/users", 1, "reports_users"),
 )

@@ -7,9 +7,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from tests.reading import figures
-from tests.reading.cells import code
 from tests.reading.expected import Asked, Row, expected, sums_per_day
-from tests.reading.figures import DASH
+from tests.reading.figures import DASH, code
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 

@@ -65,6 +65,7 @@ class Variant:
     now: tuple[datetime, datetime]
     # None where the ledger is too young.
     before: tuple[datetime, datetime] | None
+    has_failures: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -100,6 +101,8 @@ CLOSED = Variant(
 )
 YOUNG = Variant("young", ("USD",), {}, _NOVEMBER, None)
 VARIANTS = (RUNNING, MIXED, CLOSED, YOUNG)
+# As none of them is: every call succeeded.
+SOUND = Variant("sound", ("USD",), {}, _NOVEMBER, _OCTOBER, has_failures=False)
 
 
 def written(variant: Variant) -> None:
@@ -109,7 +112,10 @@ def written(variant: Variant) -> None:
         cursor.executemany(
             "INSERT INTO dt_translation_jobs (id, name) VALUES (%s, %s)", list(JOBS.items())
         )
-    write(*_calls(variant))
+    calls = _calls(variant)
+    if not variant.has_failures:
+        calls = ({**call, "success": True, "error_message": None} for call in calls)
+    write(*calls)
 
 
 def _calls(variant: Variant) -> Iterator[Row]:

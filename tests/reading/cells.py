@@ -7,16 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from tests.reading import expected as oracle
-from tests.reading import figures
+from tests.reading import figures, phones
 from tests.reading.calls import NOW, ZONE
 from tests.reading.expected import Asked, Expected, Row, compared_days, days_shown
-from tests.reading.figures import DASH
+from tests.reading.figures import DASH, code
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 
 OTHERS = re.compile(r"([\d,]+) others?|其他 ([\d,]+) 個")
-# That of the histogram, and what is rounded beyond it.
-ERROR_OF_PERCENTILES = 0.026
 # So many failures a page shows that is about something else.
 LATEST = 6
 COUNTS = ("total_calls", "successful_calls", "failed_calls", "unpriced_calls", "rounded_away_calls",
@@ -103,9 +101,13 @@ class Reading:
 
     def check(self) -> None:
         """Every line of the table, but for those of single calls."""
+        headings = self.headings
         for line, row in self.rows:
             self.check_name(line, row)
             self.check_line(line, row.columns, row)
+            if not (self.is_plain or self.is_of_chart):
+                cells = {found.column: line.cells[text][-1] for text, found in headings.items()}
+                phones.check_shown(cells, self.expected.names, self.table.name, self.asked)
         self.check_others()
         self.check_foot()
         for name, amounts in self.amounts.items():
@@ -168,10 +170,14 @@ class Reading:
         """The cells under every heading; `row` is None for lines of several rows."""
         for text, found in self.headings.items():
             cells = line.cells.get(text)
-            if cells is None or found.column == self.expected.names:
+            if cells is None:
+                assert found.column == "rank_before", f"nothing under {text!r}: {line.texts}"
                 continue
             try:
-                self.check_cells(found, cells, columns, row)
+                if cells[-1].note:
+                    phones.check_note(found, cells[-1].note, columns, self.language)
+                if found.column != self.expected.names:
+                    self.check_cells(found, cells, columns, row)
             except AssertionError as error:
                 raise AssertionError(f"{self.name_of(line)!r}, {text!r}: {error}") from error
 
@@ -194,6 +200,8 @@ class Reading:
                 self.check_change(cells, columns)
             case "endpoint" if row:
                 self.check_endpoints(text, columns["endpoint"])
+            case "group":
+                assert text == columns["group"] if row and columns["group"] else text in ("", DASH)
             case "user":
                 assert text == columns["user_labels"][self.place]
             case "created_at":
@@ -225,7 +233,7 @@ class Reading:
         elif name in ("p50", "p95", "p99"):
             if text == "" and columns[name] is None:
                 return
-            figures.duration(text, columns[name], language, ERROR_OF_PERCENTILES)
+            figures.duration(text, columns[name], language, figures.ERROR_OF_PERCENTILES)
         elif name == "avg_response_time":
             figures.duration(text, columns[name], language)
         elif name == "currency":
@@ -319,8 +327,3 @@ def check_body(text: str, body: str) -> None:
     start, cut, whole = text.partition("…")
     assert (whole if cut else start) == body
     assert body.startswith(start)
-
-
-def code(currency: str) -> str:
-    """The currency's name in the API."""
-    return "none" if currency in ("no currency", "無幣別") else currency

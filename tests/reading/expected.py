@@ -146,7 +146,7 @@ def percent_more(now: Any, before: Any) -> float | None:
 # ── rankings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ranked(
+def ranked(
     asked: Asked,
     key: str,
     names: str,
@@ -161,7 +161,10 @@ def _ranked(
     measure = asked.measure
 
     def order(sums: Mapping[Any, Sums]) -> list[Any]:
-        return sorted(sums, key=lambda one: (-value_of(sums[one], measure), one is None, one or 0))
+        return sorted(
+            sums,
+            key=lambda one: (-value_of(sums[one], measure), one is None, 0 if one is None else one),
+        )
 
     ranks = {one: rank for rank, one in enumerate(order(groups), 1)}
     ranks_before = {one: rank for rank, one in enumerate(order(before or {}), 1)}
@@ -219,11 +222,11 @@ def _job(key: int | None) -> tuple[tuple[str, str], Figures]:
 
 
 def users(asked: Asked) -> Expected:
-    return _ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
+    return ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
 
 
 def jobs(asked: Asked) -> Expected:
-    return _ranked(asked, "job_id", "job", _job, is_compared=False)
+    return ranked(asked, "job_id", "job", _job, is_compared=False)
 
 
 def endpoints(asked: Asked) -> Expected:
@@ -234,7 +237,7 @@ def endpoints(asked: Asked) -> Expected:
     def of_key(key: str) -> tuple[tuple[str, str], Figures]:
         return (key, key), {"endpoint": key, **times(calls.that("api_endpoint = %s", key))}
 
-    found = _ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
+    found = ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
     assert found.total
     of_all = {**found.total.columns, **times(calls)}
     nothing = dict.fromkeys(times(calls))

@@ -9,6 +9,8 @@ from typing import Any
 
 DASH = "—"
 CENT, FINEST = Decimal("0.01"), Decimal("0.0001")
+# Of percentiles: that of the histogram, and what is rounded beyond it.
+ERROR_OF_PERCENTILES = 0.026
 BLANKS = "\u2007\u2008\u2009\u202f\u00a0 "
 UNITS = {
     "": 1,
@@ -192,3 +194,8 @@ def days(first: date, last: date, language: str) -> str:
     if first.month == last.month:
         return f"{first.month}月{first.day}日至{last.day}日"
     return f"{first.month}月{first.day}日至{last.month}月{last.day}日"
+
+
+def code(currency: str) -> str:
+    """The currency's name in the API."""
+    return "none" if currency in ("no currency", "無幣別") else currency

@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-# That of the histogram, and what is rounded beyond it.
-ERROR_OF_PERCENTILES = 0.026
+from tests.reading.figures import ERROR_OF_PERCENTILES
+
 ERROR_OF_FLOATS = 1e-9
 
 

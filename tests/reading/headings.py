@@ -53,6 +53,7 @@ _HEADINGS = {
 _OF_TABLE = {
     # A day's own page counts those that succeeded; elsewhere that is a rate.
     "days": {"successful_calls": ("Succeeded", "成功")},
+    "users": {"group": ("Group today", "目前群組")},
     "groups": {"group": ("Group today", "目前群組"), "users": ("Users", "使用者")},
     "cost": {"cost": ("Cost", "成本")},
     "calls": {"cost": ("Cost", "成本")},

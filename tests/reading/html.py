@@ -1,7 +1,7 @@
 """A page as a sighted person reads it in the wide layout: its tables by their headings."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -87,12 +87,15 @@ def _pieces(element: Element, is_read: Callable[[Element], bool]) -> Iterator[st
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's text, what hovering tells, and its classes."""
+    """A cell's text, what hovering tells, and its classes; `note` is what a phone adds."""
 
     text: str
     exact: str
     classes: frozenset[str]
     bar: str
+    note: str
+    # Where it leads, which is not what it says.
+    link: str = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -163,9 +166,13 @@ def _line(row: Element, part: str, places: list[str]) -> Line:
 def _cell(element: Element) -> Cell:
     exact = [one.get("data-exact", "") for one in element.iter() if one.get("data-exact")]
     bars = [one.get("width", "") for one in element.iter("rect") if "length" in classes(one)]
+    links = [one.get("href", "") for one in element.iter("a")]
+    notes = [text_of(one) for one in having(element, "phone-line")]
     return Cell(
         text_of(element),
         exact[0] if exact else element.get("title", ""),
         frozenset(classes(element)),
         bars[0] if bars else "",
+        " ".join(notes),
+        links[0] if links else "",
     )

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
-from tests.reading.calls import MIXED, VARIANTS
+from tests.reading.calls import MIXED, SOUND, VARIANTS
 from tests.reading.expected import JOB, USER, Asked
 
 REPORTS = [page for page in PAGES if issubclass(page, ReportPage)]
@@ -32,6 +32,7 @@ def asked_of(page: type[ReportPage]) -> Iterator[Asked]:
                 yield from (Asked(page.name, variant, {name: str(one)}) for one in values[1:])
             elif variant is MIXED:
                 yield Asked(page.name, variant, {name: OTHERWISE[name]})
+    yield Asked(page.name, SOUND)
 
 
 CASES = [(page, asked) for page in REPORTS for asked in asked_of(page)]

@@ -12,9 +12,9 @@ import pytest
 from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import NOW, ZONE, Variant
-from tests.reading.cells import code
 from tests.reading.conftest import Reader
 from tests.reading.expected import Asked, compared_days, days_before, days_shown, sums_per_day
+from tests.reading.figures import code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, address, label
 from tests.reading.sql import Sums

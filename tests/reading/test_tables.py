@@ -1,6 +1,6 @@
 """Every table of every page and of its files says what the calls do, read as a person reads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,14 @@ def reading_of(
     return Reading(table, asked, expected(asked, table.name), language, is_plain)
 
 
+def tables_with_rows(report: type[ReportPage], asked: Asked) -> Iterator[str]:
+    """The tables of a page that have something to show, as days always have."""
+    yield from {DAYS} & {sheet.name for sheet in report.sheets}
+    for of, name in TABLES:
+        if of == report.name and (of, name) not in WITHOUT_TABLE and expected(asked, name).rows:
+            yield name
+
+
 def query_of(asked: Asked) -> dict[str, str]:
     return {**asked.variant.query, **asked.parameters}
 
@@ -69,8 +77,10 @@ def test_a_page_says_what_its_calls_do(
 ) -> None:
     ledger(asked.variant)
     page = reader(language).page(address(report), **query_of(asked))
-    for table in html.tables(page):
+    tables = html.tables(page)
+    for table in tables:
         reading_of(table, asked, language, report).check()
+    assert {table.name for table in tables} == set(tables_with_rows(report, asked))
     assert [html.text_of(one) for one in page.iter("a") if not one.get("href")] == []
 
 

@@ -12,9 +12,9 @@ import pytest
 from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import RUNNING, Variant
-from tests.reading.cells import ERROR_OF_PERCENTILES, code
 from tests.reading.conftest import Reader
 from tests.reading.expected import Asked, compared_days, days_shown, parts
+from tests.reading.figures import ERROR_OF_PERCENTILES, code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 from tests.reading.sql import Sums
@@ -189,6 +189,9 @@ class Tiles:
         figures.percent(tile.figures[0], rate, self.language)
         before = self.before.success_rate if self.before else None
         self.check_difference(tile.change, rate, before, words.BY_POINTS, self.check_points)
+        if not self.now.failed_calls:
+            assert tile.detail == ("none failed", "沒有失敗")[self.place]
+            return
         count, *costs = tile.detail.split(", ")
         patterns = (r"(?P<size>.+) failed", r"(?P<size>.+) 次失敗")
         size = words.read(count, patterns, self.language)["size"]

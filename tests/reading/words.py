@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.reading import figures
-from tests.reading.cells import code
+from tests.reading.figures import code
 from tests.reading.headings import LANGUAGES
 
 UP, DOWN = (
