@@ -31,9 +31,8 @@ def inspect() -> list[Finding]:
 
 def judge(facts: Facts) -> Iterator[Finding]:
     """All there is to say about the facts, in the order in which an operator goes about it."""
-    indexes = list(judge_indexes(facts))
     yield from judge_surroundings(facts)
-    yield from judge_rights(facts, any(found.verdict != Verdict.FITS for found in indexes))
+    yield from judge_rights(facts)
     yield from judge_tables(facts)
     yield from judge_labels(
         facts,
@@ -43,7 +42,7 @@ def judge(facts: Facts) -> Iterator[Finding]:
             "JOB_LABEL_COLUMN": (JOBS, settings.JOB_LABEL_COLUMN),
         },
     )
-    yield from indexes
+    yield from judge_indexes(facts)
     yield judge_clock(facts, column_zone(), settings.DATABASE_TIME_ZONE)
 
 

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from rest_framework.exceptions import (
     APIException,
@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from stats.db import errors as database_errors
 from stats.db import sql
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
 from stats.ingest.people import InvalidPersonError, NotOursError
@@ -92,6 +93,10 @@ def _in_http(error: Exception) -> Exception:
             return MethodNotAllowed("PUT", str(error))
         case SuspiciousOperation() | UnreadablePostError():
             return ParseError("The request cannot be read.")
+        case DatabaseError() if refusal := database_errors.refusal(error):
+            return ValidationError({refusal.field: [refusal.sentence]})
+        case OperationalError() if database_errors.is_read_only(error):
+            return UnavailableError("The database only reads now: repeat the request later.")
         case IntegrityError():
             return ConflictError()
         case sql.TooSlowError():

@@ -35,6 +35,7 @@ from stats.core.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.core.periods import HOUR, OffsetPiece
 from stats.core.texts import is_narrow
 from stats.db.statements import Fragment, Statement
+from stats.db.times import is_time
 
 # The hour from which `HourNumber` counts.
 FIRST_HOUR = datetime(1, 1, 1)
@@ -52,6 +53,8 @@ SHORT_TEXT = 200
 COUNTED_AT_ONCE = 100
 # Variables of a server that only reads.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
+# Variables of a server that wants a primary key: MariaDB's, MySQL's.
+WANT_KEYS = ("innodb_force_primary_key", "sql_require_primary_key")
 # The character set without characters beyond U+FFFF, by both its names.
 UTF8MB3 = ("utf8", "utf8mb3")
 # Errors of MariaDB and MySQL.
@@ -106,7 +109,7 @@ class CostUnits(Aggregate):
 class LocalDay(Func):
     """The local date of a naive column, by the offsets of `stats.core.periods.offset_pieces`.
 
-    `undated` is the date of a row whose column is NULL.
+    `undated` is the date of a row that has no time.
     """
 
     output_field = DateField()
@@ -123,19 +126,16 @@ class LocalDay(Func):
         day = f"DATE({column} + INTERVAL {self._seconds(column)} SECOND)"
         if self._seconds(column) == "0":
             day = f"DATE({column})"
-        return self._or_undated(day, "DATE"), params * self._uses
+        return self._where_dated(column, day, "DATE"), params
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         day = f"DATE({column}, ({self._seconds(column)}) || ' seconds')"
-        return self._or_undated(day, ""), params * self._uses
+        return self._where_dated(column, day, ""), params
 
-    @property
-    def _uses(self) -> int:
-        return len(self.pieces)
-
-    def _or_undated(self, day: str, type_name: str) -> str:
-        return f"COALESCE({day}, {type_name} '{self.undated}')" if self.undated else day
+    def _where_dated(self, column: str, day: str, type_name: str) -> str:
+        undated = f"{type_name} '{self.undated}'" if self.undated else "NULL"
+        return f"CASE WHEN {is_time(column)} THEN {day} ELSE {undated} END"
 
     def _seconds(self, column: str) -> str:
         *earlier, last = self.pieces
@@ -154,14 +154,15 @@ class HourNumber(Func):
     output_field = IntegerField()
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = f"COALESCE(TIMESTAMPDIFF(HOUR, '{FIRST_HOUR}', %(expressions)s), 0)"
-        return self.as_sql(compiler, connection, template=template, **context)
+        column, params = compiler.compile(self.source_expressions[0])
+        hour = f"TIMESTAMPDIFF(HOUR, '{FIRST_HOUR}', {column})"
+        return f"CASE WHEN {is_time(column)} THEN {hour} ELSE 0 END", params
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         days = f"CAST(JULIANDAY(DATE({column})) - JULIANDAY('{FIRST_HOUR}') AS INTEGER)"
         hour = f"CAST(STRFTIME('%%H', {column}) AS INTEGER)"
-        return f"COALESCE({days} * 24 + {hour}, 0)", params * 2
+        return f"CASE WHEN {is_time(column)} THEN {days} * 24 + {hour} ELSE 0 END", params
 
 
 def hour_number(moment: datetime) -> int:
@@ -650,7 +651,18 @@ def make_temporary_table(
                 f"SET SESSION tmp_table_size = {GROUP_MEMORY}, max_heap_table_size = {GROUP_MEMORY}"
             )
         engine = "ENGINE=MEMORY" if in_memory and connection.vendor == "mysql" else ""
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} {engine} AS {sql}", params)
+        key = "(row_number_ BIGINT AUTO_INCREMENT PRIMARY KEY)" if _wants_keys() else ""
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} {key} {engine} AS {sql}", params)
+
+
+@cache
+def _wants_keys() -> bool:
+    """Whether the server takes no table without a primary key; asked once in each process."""
+    if connection.vendor != "mysql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW VARIABLES WHERE variable_name IN %s AND value = 'ON'", [WANT_KEYS])
+        return cursor.fetchone() is not None
 
 
 def drop_temporary_table(name: str) -> None:

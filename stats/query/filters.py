@@ -29,6 +29,8 @@ from stats.models import APIUsageStats
 from stats.query.failures import narrowed
 from stats.query.selection import Selection
 
+_WHOLE_NUMBER = re.compile("-?[0-9]+")
+
 ALL = "all"
 # Of a filter that takes several: an address has room for them, and for little more.
 MOST_VALUES = 100
@@ -68,10 +70,17 @@ class ParsedListField(ParsedField):
         return tuple(one for one in parsed if one is not None)
 
 
+def known_identifier(value: object) -> int:
+    """The id of a user or a job that there may be: below 1 where they are another application's."""
+    if settings.ADOPTED and type(value) is int and -columns.BIGINT_MAX <= value < 1:
+        return value
+    return columns.identifier(value)
+
+
 def _identifier(text: str) -> int:
     # What is longer Python itself refuses to read, in words of its own.
-    is_number = text.isascii() and text.isdigit() and len(text) < 100
-    return columns.identifier(int(text) if is_number else text)
+    is_number = _WHOLE_NUMBER.fullmatch(text) and len(text) < 100
+    return known_identifier(int(text) if is_number else text)
 
 
 def _amount(text: str, rounding: str) -> Decimal:

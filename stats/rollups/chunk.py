@@ -49,7 +49,7 @@ from stats.rollups.grains import (
     FAILED_OF_KIND,
     Grain,
 )
-from stats.rollups.local_days import first_and_last_time, local_day_of
+from stats.rollups.local_days import DATED, first_and_last_time, local_day_of
 from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 
 Calls = QuerySet[APIUsageStats]
@@ -224,7 +224,11 @@ def _failures() -> Iterable[Failures]:
         APIUsageStats.objects.filter(FAILED, _gathered(FAILED_OF_KIND, BooleanField()))
         .order_by()
         .values_list(_gathered("day_", DateField()), _gathered(ENDPOINT_OF_KIND), message)
-        .annotate(Count("pk"), Min("created_at"), Max("created_at"))
+        .annotate(
+            failures_=Count("pk"),
+            first_at_=Min("created_at", filter=DATED),
+            last_at_=Max("created_at", filter=DATED),
+        )
     )
     statement = compiled(groups)
     with_messages = f"{GATHERED} JOIN {{table}} ON {{table}}.id = {GATHERED}.id"

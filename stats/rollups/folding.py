@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 
-from stats.db import sql
+from stats.db import errors, sql
 from stats.models import APIUsageStats, FoldState
 from stats.rollups import chunk, fills, grains, recounting, state, walking
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
@@ -80,9 +80,10 @@ def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
     try:
         return _fold(now, most_calls)
     except OperationalError as error:
-        if not sql.is_deadlock(error):
+        # On a cluster a fold on another node shows only as a deadlock; all of this one is undone.
+        # Where the server only reads, reports go on with the calls themselves.
+        if not (sql.is_deadlock(error) or errors.is_read_only(error)):
             raise
-        # On a cluster a fold on another node shows only so; all of this one is undone.
         return NOTHING
 
 
