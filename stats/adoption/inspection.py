@@ -11,7 +11,7 @@ from stats.adoption.findings import Finding, Verdict, blocks
 from stats.adoption.reading import read_facts
 from stats.adoption.rights import judge_rights
 from stats.adoption.surroundings import judge_surroundings
-from stats.adoption.tables import judge_indexes, judge_labels, judge_tables
+from stats.adoption.tables import judge_indexes, judge_labels, judge_rows, judge_tables
 from stats.core.zones import column_zone
 
 
@@ -42,6 +42,7 @@ def judge(facts: Facts) -> Iterator[Finding]:
             "JOB_LABEL_COLUMN": (JOBS, settings.JOB_LABEL_COLUMN),
         },
     )
+    yield from judge_rows(facts)
     yield from judge_indexes(facts)
     yield judge_clock(facts, column_zone(), settings.DATABASE_TIME_ZONE)
 

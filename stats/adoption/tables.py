@@ -6,6 +6,7 @@ from stats.adoption.belongings import wanted_indexes
 from stats.adoption.expected import NOTHING, WANTED, judge
 from stats.adoption.facts import CALLS, JOBS, TABLES, USERS, Column, Facts, Table
 from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.db.ids import WORTH_SAYING
 
 TEXTS = ("varchar", "char", "tinytext", "text", "mediumtext", "longtext")
 # Seconds per million calls and index: a quick machine and a slow disk.
@@ -41,6 +42,31 @@ def judge_labels(facts: Facts, columns: dict[str, tuple[str, str]]) -> Iterator[
         table = facts.tables.get(table_name)
         if table is not None:
             yield _label(setting, value, table)
+
+
+def judge_rows(facts: Facts) -> Iterator[Finding]:
+    """What the calls hold, and whether their ids come to an end."""
+    if facts.odd is None:
+        yield differs(CALLS, "Its rows could not be looked through.", NOTHING)
+        return
+    if facts.odd.times:
+        yield differs(
+            f"{CALLS}.created_at",
+            f"{facts.odd.times:,} calls have a time that no calendar has, such as 0000-00-00.",
+            f"{NOTHING} They count in all-time figures and in no dated one.",
+        )
+    if facts.odd.successes:
+        yield differs(
+            f"{CALLS}.success",
+            f"{facts.odd.successes:,} calls have another value than 0 and 1.",
+            f"{NOTHING} They count as failed.",
+        )
+    if facts.ids_used >= WORTH_SAYING:
+        yield differs(
+            f"{CALLS}.id",
+            f"{facts.ids_used:.0%} of its ids are used: at the end of them no call can be written.",
+            "Let the application that owns the table make it BIGINT in time.",
+        )
 
 
 def judge_indexes(facts: Facts) -> Iterator[Finding]:

@@ -142,7 +142,7 @@ def silent_indexes(
             cursor.execute(f"CREATE INDEX probe_{number} ON {PROBE} ({columns})")
         after = _names(cursor)
         cursor.execute(f"DROP TEMPORARY TABLE {PROBE}")
-    return tuple(sorted(before - after))
+    return tuple(name for name in before if name not in after)
 
 
 def _is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
@@ -155,9 +155,10 @@ def _is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _names(cursor: Any) -> set[str]:
+def _names(cursor: Any) -> list[str]:
+    """In the order of the table's definition."""
     cursor.execute(f"SHOW INDEX FROM {PROBE}")
-    return {row[2] for row in cursor.fetchall()}
+    return list(dict.fromkeys(row[2] for row in cursor.fetchall()))
 
 
 def _keeping(connection: BaseDatabaseWrapper, table: str, name: str) -> str:

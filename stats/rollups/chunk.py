@@ -102,11 +102,10 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
     failures = tuple(_failures())
     sql.drop_temporary_table(GATHERED)
     totals = _totals()
-    if (
-        sum(group.count for group in failures) != totals["calls"] - totals["successes"]
-        or _local_day().pieces != day.pieces
-        or (along_ids and totals["calls"] > CHUNK_CALLS)
-    ):
+    read, counted = sum(group.count for group in failures), totals["calls"] - totals["successes"]
+    if read != counted:
+        raise ChangedMeanwhileError(f"{counted} of them failed, and {read} failures are read")
+    if _local_day().pieces != day.pieces or (along_ids and totals["calls"] > CHUNK_CALLS):
         raise ChangedMeanwhileError
     return Chunk(totals["calls"], _days(), failures)
 

@@ -8,14 +8,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
-from tests.processes import PROJECT
+from tests.processes import PROJECT, python
 
 pytestmark = pytest.mark.database("mariadb")
 
@@ -158,3 +159,168 @@ def rows(request: pytest.FixtureRequest, live_database: Callable[..., Live]) -> 
 def test_rows(rows: dict[str, Found], name: str) -> None:
     rows[name].check()
     assert rows[name].told["in 2024"] == rows[name].told["days"]
+
+
+# How tables and servers are made: each in a database of its own.
+WITHOUT_KEYS = (
+    f"ALTER TABLE {CALLS} DROP FOREIGN KEY dt_api_usage_stats_ibfk_1, "
+    "DROP FOREIGN KEY dt_api_usage_stats_ibfk_2"
+)
+SIGNAL = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed for today'"
+TRIGGER = f"CREATE TRIGGER theirs BEFORE INSERT ON {CALLS} FOR EACH ROW "
+WORKING: dict[str, list[str]] = {
+    "system-versioned": [f"ALTER TABLE {CALLS} ADD SYSTEM VERSIONING"],
+    "partitioned": [WITHOUT_KEYS, f"ALTER TABLE {CALLS} PARTITION BY HASH (id) PARTITIONS 4"],
+    "unsigned ids": [
+        "SET foreign_key_checks = 0", WITHOUT_KEYS,
+        f"ALTER TABLE {CALLS} MODIFY id INT UNSIGNED NOT NULL AUTO_INCREMENT",
+    ],
+    "invisible columns": [f"ALTER TABLE {CALLS} ADD tenant INT INVISIBLE DEFAULT 3"],
+    "a virtual column": [f"ALTER TABLE {CALLS} ADD day DATE AS (DATE(created_at)) VIRTUAL"],
+    "a trigger that changes values": [
+        f"{TRIGGER} SET NEW.cost = NEW.cost + 1, NEW.api_endpoint = LOWER(NEW.api_endpoint)"
+    ],
+    "a descending index": [f"CREATE INDEX d ON {CALLS} (created_at DESC)"],
+    "compressed rows": [f"ALTER TABLE {CALLS} ROW_FORMAT = COMPRESSED"],
+    "columns in another order": [f"ALTER TABLE {CALLS} MODIFY created_at DATETIME FIRST"],
+    "users in latin1": [
+        "UPDATE dt_users SET display_name = 'José', department = 'R&D'",
+        "ALTER TABLE dt_users CONVERT TO CHARACTER SET latin1",
+    ],
+}  # fmt: skip
+# What the owner's table refuses: a call is a 400, and all else works.
+REFUSING: dict[str, tuple[list[str], str]] = {
+    "a CHECK": ([f"ALTER TABLE {CALLS} ADD CONSTRAINT cheap CHECK (cost <> 0.5)"], "cheap"),
+    "a UNIQUE": ([f"CREATE UNIQUE INDEX one ON {CALLS} (user_id, job_id, cost)",
+                  call(job_id="NULL", cost=0.5),
+                  f"{TRIGGER} SET NEW.job_id = 11", call(cost=0.5, job_id=11)], "one"),
+    "a trigger that refuses": ([f"{TRIGGER} {SIGNAL}"], "closed for today"),
+    "a generated column": ([f"ALTER TABLE {CALLS} DROP COLUMN total_tokens, ADD total_tokens INT "
+                            "AS (prompt_tokens + completion_tokens) STORED"], "total_tokens"),
+    "the end of the ids": ([f"ALTER TABLE {CALLS} AUTO_INCREMENT = 2147483647",
+                            call()], "No id is left"),
+}  # fmt: skip
+SERVER_VARIABLES = ("innodb_force_primary_key = ON", "sql_safe_updates = ON", "sql_mode = ''")
+
+
+def adopted_and_walked(live: Live) -> Found:
+    looked = live.manage("adopt_database", **ADOPTED)
+    assert looked.returncode == 0, looked.stdout
+    live.adopt()
+    return walk(live, {"": case([], is_whole=True)})[""]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORKING)
+def test_tables(live_database: Callable[..., Live], name: str) -> None:
+    adopted_and_walked(live_database(*WORKING[name])).check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REFUSING)
+def test_what_an_owner_s_table_refuses(live_database: Callable[..., Live], name: str) -> None:
+    statements, told = REFUSING[name]
+    found = adopted_and_walked(live_database(*statements))
+    found.check(writes=(400,))
+    assert told in json.dumps(found.written)
+
+
+@contextmanager
+def server_with(live: Live, variable: str) -> Iterator[None]:
+    name = variable.split()[0]
+    [(before,)] = live.execute(f"SELECT @@global.{name}")
+    live.execute(f"SET GLOBAL {variable}")
+    try:
+        yield
+    finally:
+        live.execute(f"SET GLOBAL {name} = {before!r}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variable", SERVER_VARIABLES)
+def test_servers(live: Live, variable: str) -> None:
+    with server_with(live, variable):
+        adopted_and_walked(live).check()
+
+
+VIEWED = (
+    f"RENAME TABLE {CALLS} TO theirs",
+    f"CREATE VIEW {CALLS} AS SELECT * FROM theirs",
+)
+
+
+def test_a_view_is_refused_with_what_to_do(live_database: Callable[..., Live]) -> None:
+    done = live_database(*VIEWED).manage("adopt_database")
+    assert done.returncode == 1
+    assert f"blocks   {CALLS}: It is a view." in done.stdout
+    assert "ALTER TABLE" not in done.stdout.split("It is a view.")[1].splitlines()[1]
+
+
+def test_a_server_that_only_reads(live: Live) -> None:
+    """Pages and reading with a key go on, and say so; what writes is to be repeated."""
+    live.adopt()
+    assert live.manage("fold_usage", **ADOPTED).returncode == 0
+    live.execute("CREATE USER IF NOT EXISTS reader@localhost",
+                 f"GRANT ALL ON `{live.name}`.* TO reader@localhost")  # fmt: skip
+    live.execute(*[call()] * 3)
+    with server_with(live, "read_only = ON"):
+        answers = ask_a_reader(live)
+    assert [status for status, _text in answers] == [200] * 6 + [503]
+    assert "The database only reads now" in answers[3][1]
+    assert json.loads(answers[1][1])[0]["total_calls"] > 0
+
+
+ASK = """
+import django, json, os, sys
+django.setup()
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from stats.accounts import keys
+person = Client(raise_request_exception=False)
+person.force_login(User.objects.create_superuser("reader"))
+_key, secret = keys.create("reader", keys.SCOPES, None, timezone.now())
+service = Client(headers={"Authorization": f"Api-Key {secret}"}, raise_request_exception=False)
+connection.close()
+connection.settings_dict["USER"] = "reader"
+answers = [
+    service.get("/api/v1/calls/"), service.get("/api/v1/statistics/endpoints/"),
+    person.get("/admin/?created_at_after=2024-01-01&created_at_before=2024-03-31"),
+    person.get("/admin/reports/rollups/"), person.get("/admin/stats/apiusagestats/?period=all"),
+    person.get("/admin/reports/users/?created_at_after=2024-01-01&created_at_before=2024-03-31"),
+    service.post("/api/v1/calls/", {"user_id": 1, "api_endpoint": "/a"}, "application/json"),
+]
+print(json.dumps([(one.status_code, one.content.decode()) for one in answers]))
+"""
+
+
+def ask_a_reader(live: Live) -> list[tuple[int, str]]:
+    """As an account that may not write where the server only reads."""
+    done = python(
+        "-c", ASK, DATABASE_URL=live.url, **{**ADOPTED, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    )
+    assert done.returncode == 0, done.stderr
+    return [(status, text) for status, text in json.loads(done.stdout)]
+
+
+def test_ids_that_come_to_their_end_are_told_before(live: Live) -> None:
+    live.execute(f"ALTER TABLE {CALLS} AUTO_INCREMENT = 1900000000")
+    done = live.manage("migrate", "-v0", **ADOPTED)
+    assert done.returncode == 0
+    assert f"88% of the ids of {CALLS} are used" in done.stderr
+    assert "88% of its ids are used" in live.manage("adopt_database").stdout
+    [(status, page)] = live.ask(("GET", "/admin/reports/rollups/"))
+    assert (status, "of the ids of calls are used" in page) == (200, True)
+
+
+def test_calls_without_a_time_are_told_with_their_number(live: Live) -> None:
+    live.execute(*(f"SET STATEMENT sql_mode = '' FOR {one}" for one in at("0000-00-00")))
+    looked = live.manage("adopt_database")
+    assert looked.returncode == 0
+    assert "2 calls have a time that no calendar has" in looked.stdout
+    live.adopt()
+    assert live.manage("fold_usage", **ADOPTED).returncode == 0
+    [(status, page)] = live.ask(("GET", "/admin/reports/rollups/"))
+    # And one whose time is NULL.
+    assert (status, "3 calls have no time" in page) == (200, True)
