@@ -13,14 +13,17 @@ class StatsConfig(AppConfig):
     def ready(self) -> None:
         from stats.accounts import roles
         from stats.adoption import guards
+        from stats.core import ids
         from stats.db import charsets
         from stats.ops import checks
 
         charsets.register()
+        ids.register()
         register(checks.check_database_zone)
         register(checks.check_database_vendor)
         # Run by migrate, and by check --database.
         register(checks.check_binary_log, Tags.database)
+        register(checks.check_ids, Tags.database)
         # A development server is one process.
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)

@@ -37,8 +37,11 @@ DATABASE_TIME_ZONE = environment.zone("DATABASE_TIME_ZONE")
 MYSQL_OPTIONS: dict[str, Any] = {
     "charset": "utf8mb4",
     "isolation_level": "read committed",
-    # Strict whatever the server's default, so that nothing is cut or clamped in silence.
-    "init_command": "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    # Strict whatever the server's default, so that nothing is cut or clamped in silence, and free
+    # to change rows that no index leads to.
+    "init_command": (
+        "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0"
+    ),
 }
 SQLITE_OPTIONS: dict[str, Any] = {
     "timeout": 20,

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 
 from django.apps import apps as installed_apps
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.facts import TABLES
+from stats.db import online
 from stats.db.online import IndexOn
 from stats.models import APIUsageStats
 
@@ -27,6 +29,13 @@ def wanted_indexes() -> list[IndexOn]:
         IndexOn(meta.db_table, index.name, tuple(columns[name] for name in index.fields))
         for index in meta.indexes
     ]
+
+
+def missing_indexes() -> list[str]:
+    """The columns of indexes that the adopted table was not given."""
+    if connection.vendor != "mysql":
+        return []
+    return [", ".join(index.columns) for index in online.missing(connection, wanted_indexes())]
 
 
 def foreign_tables(present: Collection[str], migrated_apps: Collection[str]) -> list[str]:

@@ -86,6 +86,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Odd:
+    """How many calls have values that a live table may hold and no reader expects."""
+
+    times: int
+    successes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything an inspection asks for. `newest` is the naive time of the call last inserted."""
 
@@ -101,3 +109,7 @@ class Facts:
     newest: datetime | None
     # Indexes that the server made for a foreign key, and would drop under one of ours.
     silent_indexes: tuple[str, ...] = ()
+    # None where they could not be counted in time.
+    odd: Odd | None = Odd(0, 0)
+    # Of the ids that the column holds, from 0 to 1.
+    ids_used: float = 0.0

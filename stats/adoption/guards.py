@@ -10,6 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.belongings import foreign_tables
 from stats.adoption.facts import TABLES
+from stats.db.online import table_names
 
 FIRST_MIGRATION = ("stats", "0001_tables")
 
@@ -22,7 +23,7 @@ def refuse_foreign_tables(using: str, **_kwargs: Any) -> None:
     """
     connection = connections[using]
     applied = MigrationRecorder(connection).applied_migrations()
-    present = connection.introspection.table_names()
+    present = table_names(connection)
     if settings.ADOPTED:
         _refuse_unfit(present, {app for app, _name in applied})
         return

@@ -11,7 +11,7 @@ from stats.adoption.findings import Finding, Verdict, blocks
 from stats.adoption.reading import read_facts
 from stats.adoption.rights import judge_rights
 from stats.adoption.surroundings import judge_surroundings
-from stats.adoption.tables import judge_indexes, judge_labels, judge_tables
+from stats.adoption.tables import judge_indexes, judge_labels, judge_rows, judge_tables
 from stats.core.zones import column_zone
 
 
@@ -31,9 +31,8 @@ def inspect() -> list[Finding]:
 
 def judge(facts: Facts) -> Iterator[Finding]:
     """All there is to say about the facts, in the order in which an operator goes about it."""
-    indexes = list(judge_indexes(facts))
     yield from judge_surroundings(facts)
-    yield from judge_rights(facts, any(found.verdict != Verdict.FITS for found in indexes))
+    yield from judge_rights(facts)
     yield from judge_tables(facts)
     yield from judge_labels(
         facts,
@@ -43,7 +42,8 @@ def judge(facts: Facts) -> Iterator[Finding]:
             "JOB_LABEL_COLUMN": (JOBS, settings.JOB_LABEL_COLUMN),
         },
     )
-    yield from indexes
+    yield from judge_rows(facts)
+    yield from judge_indexes(facts)
     yield judge_clock(facts, column_zone(), settings.DATABASE_TIME_ZONE)
 
 

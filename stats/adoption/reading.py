@@ -9,10 +9,16 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.belongings import wanted_indexes
-from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Reference, Server, Table
+from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Odd, Reference, Server, Table
 from stats.db import online
 from stats.db.dialects import dialect
+from stats.db.errors import TooSlowError
+from stats.db.ids import share_used
+from stats.db.limits import answering_within
+from stats.db.times import is_time
 
+# How long the calls may be looked through for odd values.
+MOST_SECONDS = 60
 Rows = Sequence[tuple[Any, ...]]
 COLUMNS = """
     SELECT table_name, column_name, data_type, column_type, character_maximum_length,
@@ -65,6 +71,8 @@ def read_facts() -> Facts:
         migrated_apps=migrated_apps(),
         newest=_newest(tables),
         silent_indexes=_silent_indexes(tables),
+        odd=_odd() if _can_be_counted(tables) else Odd(0, 0),
+        ids_used=share_used(CALLS) if _can_be_counted(tables) else 0.0,
     )
 
 
@@ -150,6 +158,27 @@ def _newest(tables: Mapping[str, Table]) -> datetime | None:
         return None
     moment = rows[0][0] if rows and CALLS in tables else None
     return moment if isinstance(moment, datetime) else None
+
+
+def _can_be_counted(tables: Mapping[str, Table]) -> bool:
+    table = tables.get(CALLS)
+    kinds = {"id": "int", "created_at": "datetime", "success": "int"}
+    return table is not None and all(
+        (column := table.column(name)) is not None and kind in column.data_type
+        for name, kind in kinds.items()
+    )
+
+
+def _odd() -> Odd | None:
+    try:
+        with answering_within(MOST_SECONDS):
+            [(times, successes)] = _query(
+                f"SELECT COALESCE(SUM(created_at IS NOT NULL AND NOT {is_time('created_at')}), 0), "  # noqa: S608
+                f"COALESCE(SUM(success NOT IN (0, 1)), 0) FROM {CALLS}"
+            )
+    except (TooSlowError, DatabaseError):
+        return None
+    return Odd(int(times), int(successes))
 
 
 def _silent_indexes(tables: Mapping[str, Table]) -> tuple[str, ...]:

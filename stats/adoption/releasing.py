@@ -23,6 +23,11 @@ class Belongings:
     indexes: tuple[str, ...]
     tables: tuple[str, ...]
 
+    @property
+    def dropping_indexes(self) -> tuple[str, ...]:
+        """The statements that drop the indexes, for whoever owns the table."""
+        return tuple(online.dropping(CALLS, name) for name in self.indexes)
+
 
 def find_belongings() -> Belongings:
     """This application's indexes and tables in the adopted database.
@@ -40,15 +45,19 @@ def find_belongings() -> Belongings:
     return Belongings(tuple(online.own_indexes(connection, CALLS)), tables)
 
 
-def release(belongings: Belongings, progress: Callable[[str], object]) -> None:
-    """Remove them; `progress` hears of each.
+def drop_indexes(belongings: Belongings, progress: Callable[[str], object]) -> None:
+    """Remove the indexes on the other application's table; `progress` hears of each.
 
-    Raises `stats.db.online.NotDoneError` where an open transaction is in the way of an index; then
-    no table has been dropped, and the same can be tried again.
+    Raises `stats.db.online.NotDoneError` where an open transaction is in the way; the same can be
+    tried again.
     """
     for index in belongings.indexes:
         online.drop_index(connection, CALLS, index)
         progress(f"index {index} on {CALLS}")
+
+
+def drop_tables(belongings: Belongings, progress: Callable[[str], object]) -> None:
+    """Remove the tables, which nobody else uses; `progress` hears of each."""
     if belongings.tables:
         _drop(belongings.tables)
     for table in belongings.tables:

@@ -43,11 +43,11 @@ class Need:
     why: str
 
 
-def judge_rights(facts: Facts, needs_indexes: bool) -> Iterator[Finding]:
+def judge_rights(facts: Facts) -> Iterator[Finding]:
     """What the account may do, and what it lacks."""
     grants = [grant for text in facts.grants if (grant := parse(text))]
     has_roles = any(" ON " not in text for text in facts.grants)
-    for need in _needs(needs_indexes):
+    for need in _needs():
         lacking = [
             (right, table)
             for table in need.tables
@@ -77,8 +77,8 @@ def grant_statements(database: str, account: str) -> list[str]:
             f"GRANT {', '.join(OWN)} ON `{database}`.`{table}` TO {account};"
             for table in own_tables()
         ),
-        "-- For migrate and release_database, which add and drop indexes; may be revoked after.",
-        f"GRANT INDEX ON `{database}`.`{CALLS}` TO {account};",
+        "-- For adopt_database --create-indexes and release_database --drop-indexes alone:",
+        f"-- GRANT INDEX ON `{database}`.`{CALLS}` TO {account};",
         "-- For purge_calls alone:",
         f"-- GRANT DELETE ON `{database}`.`{CALLS}` TO {account};",
     ]
@@ -95,13 +95,11 @@ def parse(text: str) -> Grant | None:
     return Grant(frozenset(right.strip() for right in rights), database, table)
 
 
-def _needs(needs_indexes: bool) -> Iterator[Need]:
+def _needs() -> Iterator[Need]:
     for table in (USERS, JOBS):
         yield Need(f"rights on {table}", ("SELECT",), (table,), "it cannot be read.")
     subject = f"rights on {CALLS}"
     yield Need(subject, ("SELECT", "INSERT"), (CALLS,), "calls cannot be read and recorded.")
-    if needs_indexes:
-        yield Need(subject, ("INDEX",), (CALLS,), "migrate cannot add the indexes.")
     yield Need("rights on the database", (TEMPORARY,), ("*",), "calls cannot be summed up.")
     yield Need("rights on own tables", OWN, tuple(own_tables()), "migrate cannot make them.")
 

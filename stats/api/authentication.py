@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from stats.accounts import keys
+from stats.db.errors import is_read_only
 from stats.models import APIKey
 
 KEYWORD = "Api-Key"
@@ -56,4 +58,9 @@ def _touch(key: APIKey, now: datetime) -> None:
         return
     # Asked again in the statement: of many requests at once only one writes.
     is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)
-    APIKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=now)
+    try:
+        APIKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=now)
+    except OperationalError as error:
+        # Reading goes on where the server only reads.
+        if not is_read_only(error):
+            raise

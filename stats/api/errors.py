@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from rest_framework.exceptions import (
     APIException,
@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
 from stats.core.exact_json import NotJSONError
-from stats.db.errors import TooSlowError, is_too_slow
+from stats.db.errors import TooSlowError, is_read_only, is_too_slow
+from stats.db.lasting import refusal
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
 from stats.ingest.people import InvalidPersonError, NotOursError
 from stats.ingest.posting import TooManyPostedError
@@ -98,6 +99,10 @@ def _in_http(error: Exception) -> Exception:
             return MethodNotAllowed("PUT", str(error))
         case SuspiciousOperation() | UnreadablePostError():
             return ParseError("The request cannot be read.")
+        case DatabaseError() if refused := refusal(error):
+            return ValidationError({refused.field: [refused.sentence]})
+        case OperationalError() if is_read_only(error):
+            return UnavailableError("The database only reads now: repeat the request later.")
         case IntegrityError():
             return ConflictError()
         case TooSlowError():

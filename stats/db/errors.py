@@ -8,6 +8,8 @@ DEADLOCK = 1213
 STATEMENT_TIMEOUTS = (1969, 3024, "interrupted")
 # Access denied, to the server or the database; no such database.
 REFUSALS = (1044, 1045, 1049, 1698)
+# A server that only reads.
+READ_ONLY = (1290, 1792, 1836, 3100)
 
 
 class TooSlowError(Exception):
@@ -32,3 +34,9 @@ def is_refusal(error: Exception) -> bool:
 def is_too_slow(error: OperationalError) -> bool:
     """Whether `stats.db.limits.answering_within` has ended the statement."""
     return bool(error.args) and error.args[0] in STATEMENT_TIMEOUTS
+
+
+def is_read_only(error: Exception) -> bool:
+    """Whether the server only reads."""
+    is_sqlite_s = getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_READONLY")
+    return is_sqlite_s or (bool(error.args) and error.args[0] in READ_ONLY)

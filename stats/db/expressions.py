@@ -21,6 +21,7 @@ from stats.core.percentiles import LOG_GROWTH, ZERO_BUCKET
 from stats.core.periods import HOUR, OffsetPiece
 from stats.db.dialects import dialect
 from stats.db.dialects.base import Dialect
+from stats.db.times import is_time
 
 # The hour from which `HourNumber` counts.
 FIRST_HOUR = datetime(1, 1, 1)
@@ -65,7 +66,7 @@ class CostUnits(_Spelled, Aggregate):
 class LocalDay(Func):
     """The local date of a naive column, by the offsets of `stats.core.periods.offset_pieces`.
 
-    `undated` is the date of a row whose column is NULL.
+    `undated` is the date of a row that has no time.
     """
 
     output_field = DateField()
@@ -83,9 +84,8 @@ class LocalDay(Func):
         column, params = compiler.compile(self.source_expressions[0])
         spelled = dialect(connection)
         day = spelled.local_day(column, self._seconds(column))
-        if self.undated:
-            day = f"COALESCE({day}, {spelled.date_literal.format(self.undated)})"
-        return day, params * len(self.pieces)
+        undated = spelled.date_literal.format(self.undated) if self.undated else "NULL"
+        return f"CASE WHEN {is_time(column)} THEN {day} ELSE {undated} END", params
 
     def _seconds(self, column: str) -> str:
         *earlier, last = self.pieces
@@ -107,7 +107,8 @@ class HourNumber(Func):
         self, compiler: Any, connection: Any, **context: Any
     ) -> Any:
         column, _no_params = compiler.compile(self.source_expressions[0])
-        return f"COALESCE({dialect(connection).hours_since(FIRST_HOUR, column)}, 0)", ()
+        hour = dialect(connection).hours_since(FIRST_HOUR, column)
+        return f"CASE WHEN {is_time(column)} THEN {hour} ELSE 0 END", ()
 
 
 def hour_number(moment: datetime) -> int:

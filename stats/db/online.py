@@ -1,8 +1,9 @@
-"""Indexes on another application's large, busy table, created and dropped while it writes.
+"""Indexes on another application's table, created and dropped when its owner asks for it.
 
-Even an online change waits for open transactions, and every later statement on the table queues
-behind it. So each attempt waits for `Patience.lock_wait` seconds at most, and attempts are spaced.
-MariaDB runs in the tests; what is for MySQL 8 is written from its documentation.
+Even an online change wants the table for itself for a moment, and those that its foreign keys
+point to. While it waits, everything queues behind it, and a transaction that has changed such a row
+and then writes a call is ended by the server as part of a deadlock. So on MariaDB nothing is waited
+for: attempts fail at once and are spaced. MySQL knows no shorter wait than a second.
 """
 
 import logging
@@ -15,7 +16,7 @@ from typing import Any
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from stats.db.errors import is_lock_timeout
+from stats.db.errors import is_deadlock, is_lock_timeout
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,9 @@ ONLINE = "ALGORITHM=INPLACE LOCK=NONE"
 class Patience:
     """How often to try, and in seconds how long to hold others up and how long to let them pass."""
 
-    tries: int = 20
-    lock_wait: int = 2
-    pause: float = 3
+    tries: int = 60
+    lock_wait: int = 0
+    pause: float = 1
 
 
 PATIENCE = Patience()
@@ -57,6 +58,35 @@ class IndexOn:
         )
 
 
+def table_names(connection: BaseDatabaseWrapper) -> list[str]:
+    """All tables and views of the database: Django's own list leaves system-versioned ones out."""
+    if connection.vendor != "mysql":
+        return connection.introspection.table_names()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW TABLES")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def missing(connection: BaseDatabaseWrapper, planned: Iterable[IndexOn]) -> list[IndexOn]:
+    """Those of these indexes for which there is none with the same columns, whatever its name."""
+    return [
+        index
+        for index in planned
+        if index.columns not in _columns_of_indexes(connection, index.table).values()
+    ]
+
+
+def statements(connection: BaseDatabaseWrapper, planned: Iterable[IndexOn]) -> list[str]:
+    """What creates the indexes that are missing, one after the other, and lets none vanish."""
+    wanted = missing(connection, planned)
+    kept = [
+        _keeping(connection, table, name)
+        for table in dict.fromkeys(index.table for index in wanted)
+        for name in silent_indexes(connection, table, wanted)
+    ]
+    return [*kept, *(index.statement for index in wanted)]
+
+
 def create_index(
     connection: BaseDatabaseWrapper, index: IndexOn, patience: Patience = PATIENCE
 ) -> None:
@@ -64,11 +94,8 @@ def create_index(
 
     Raises `NotDoneError` where a transaction stays open, or the server refuses.
     """
-    if index.columns in _columns_of_indexes(connection, index.table).values():
-        return
-    for name in silent_indexes(connection, index.table, [index]):
-        _keep(connection, index.table, name, patience)
-    _run(connection, index.statement, f"add the index {index.name} to {index.table}", patience)
+    for statement in statements(connection, [index]):
+        _run(connection, statement, f"add the index {index.name} to {index.table}", patience)
 
 
 def drop_index(
@@ -76,9 +103,12 @@ def drop_index(
 ) -> None:
     """Drop an index if it is there and ours. Raises `NotDoneError` as `create_index`."""
     if name in own_indexes(connection, table):
-        # Online by itself: MariaDB 10.11 takes no ALGORITHM here.
-        statement = f"DROP INDEX `{name}` ON `{table}`"
-        _run(connection, statement, f"drop the index {name} of {table}", patience)
+        _run(connection, dropping(table, name), f"drop the index {name} of {table}", patience)
+
+
+def dropping(table: str, name: str) -> str:
+    """The statement that drops an index: online by itself. MariaDB takes no ALGORITHM here."""
+    return f"DROP INDEX `{name}` ON `{table}`"
 
 
 def own_indexes(connection: BaseDatabaseWrapper, table: str) -> list[str]:
@@ -98,8 +128,11 @@ def silent_indexes(
     """The indexes that would vanish if the planned ones were created.
 
     An index that the server made by itself for a foreign key is dropped by it in silence when
-    another can do its work. Nothing says which were made so: an empty copy of the table is asked.
+    another can do its work. Nothing says which were made so: an empty copy of the table is asked,
+    which a partitioned table has not, nor foreign keys.
     """
+    if _is_partitioned(connection, table):
+        return ()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
         cursor.execute(f"CREATE TEMPORARY TABLE {PROBE} LIKE `{table}`")
@@ -109,25 +142,34 @@ def silent_indexes(
             cursor.execute(f"CREATE INDEX probe_{number} ON {PROBE} ({columns})")
         after = _names(cursor)
         cursor.execute(f"DROP TEMPORARY TABLE {PROBE}")
-    return tuple(sorted(before - after))
+    return tuple(name for name in before if name not in after)
 
 
-def _names(cursor: Any) -> set[str]:
+def _is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM information_schema.partitions WHERE table_schema = DATABASE() "
+            "AND table_name = %s AND partition_name IS NOT NULL LIMIT 1",
+            [table],
+        )
+        return cursor.fetchone() is not None
+
+
+def _names(cursor: Any) -> list[str]:
+    """In the order of the table's definition."""
     cursor.execute(f"SHOW INDEX FROM {PROBE}")
-    return {row[2] for row in cursor.fetchall()}
+    return list(dict.fromkeys(row[2] for row in cursor.fetchall()))
 
 
-def _keep(connection: BaseDatabaseWrapper, table: str, name: str, patience: Patience) -> None:
-    """Make an index one that somebody asked for, so that the server lets it be."""
+def _keeping(connection: BaseDatabaseWrapper, table: str, name: str) -> str:
+    """The statement that makes an index one that somebody asked for: the server lets it be."""
     columns = ", ".join(f"`{part}`" for part in _columns_of_indexes(connection, table)[name])
     if connection.mysql_is_mariadb:  # type: ignore[attr-defined]
-        statement = f"CREATE OR REPLACE INDEX `{name}` ON `{table}` ({columns}) {ONLINE}"
-    else:
-        statement = (
-            f"ALTER TABLE `{table}` DROP INDEX `{name}`, ADD INDEX `{name}` ({columns}), "
-            "ALGORITHM=INPLACE, LOCK=NONE"
-        )
-    _run(connection, statement, f"keep the index {name} of {table}", patience)
+        return f"CREATE OR REPLACE INDEX `{name}` ON `{table}` ({columns}) {ONLINE}"
+    return (
+        f"ALTER TABLE `{table}` DROP INDEX `{name}`, ADD INDEX `{name}` ({columns}), "
+        "ALGORITHM=INPLACE, LOCK=NONE"
+    )
 
 
 def _columns_of_indexes(connection: BaseDatabaseWrapper, table: str) -> dict[str, tuple[str, ...]]:
@@ -147,7 +189,10 @@ def _columns_of_indexes(connection: BaseDatabaseWrapper, table: str) -> dict[str
 
 def _run(connection: BaseDatabaseWrapper, statement: str, task: str, patience: Patience) -> None:
     """Run a statement as often as `patience` has it, until no transaction is in its way."""
-    with _short_lock_waits(connection, patience.lock_wait):
+    seconds = patience.lock_wait
+    if not connection.mysql_is_mariadb:  # type: ignore[attr-defined]
+        seconds = max(seconds, 1)
+    with _short_lock_waits(connection, seconds):
         for attempt in range(1, patience.tries + 1):
             if _attempt(connection, statement, task):
                 return
@@ -157,7 +202,7 @@ def _run(connection: BaseDatabaseWrapper, statement: str, task: str, patience: P
     raise NotDoneError(
         f"Could not {task}: a transaction that uses the table stayed open during "
         f"{patience.tries} attempts{_blocker(connection)}. Nothing was held up for longer than "
-        f"{patience.lock_wait} s; what is done so far stays: run this again when it has ended."
+        f"{seconds} s; what is done so far stays: run this again when it has ended."
     )
 
 
@@ -166,7 +211,8 @@ def _attempt(connection: BaseDatabaseWrapper, statement: str, task: str) -> bool
         with connection.cursor() as cursor:
             cursor.execute(statement)
     except OperationalError as error:
-        if is_lock_timeout(error):
+        # MySQL takes the attempt itself for what a deadlock is to be ended by.
+        if is_lock_timeout(error) or is_deadlock(error):
             return False
         raise NotDoneError(f"Could not {task}: the server says {error.args[1]!r}.") from error
     return True

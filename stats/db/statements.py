@@ -84,6 +84,21 @@ def union(statements: Sequence[Statement]) -> Statement:
     )
 
 
+def first_values(*queries: QuerySet[Any, Any]) -> tuple[Any, ...]:
+    """The one value of the first row of each query of `values_list`, None where it has no row; all
+    in one statement."""
+    statements = [compiled(query[:1]) for query in queries]
+    selects = ", ".join(f"({statement.text})" for statement in statements)
+    params = chain.from_iterable(statement.params for statement in statements)
+    converters = {
+        place: statement.converters[0]
+        for place, statement in enumerate(statements)
+        if 0 in statement.converters
+    }
+    (values,) = Statement(f"SELECT {selects}", tuple(params), converters).rows()
+    return values
+
+
 def condition(model: type[Model], which: Q) -> Fragment:
     """A condition on a table that a statement reads."""
     if not which:

@@ -10,14 +10,14 @@ from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from stats.core.texts import is_narrow, narrowed
 from stats.core.zones import column_zone
 from stats.db.catalogue import has_references, narrow_columns
 from stats.db.rows import existing_ids, insert_row, insert_rows
-from stats.ingest import columns, currencies
+from stats.ingest import columns, currencies, refusing
 from stats.ingest.usage import MOST_KEYS
 from stats.ingest.validation import (
     CURRENCY_UNKNOWN,
@@ -154,19 +154,48 @@ def _warn_of_currencies(new_calls: Iterable[NewCall]) -> None:
 
 
 def write_call(new: NewCall) -> int:
-    """Write a checked call; its id. Raises `InvalidCallError` for an unknown user or job."""
-    row = _row(new, connection.ops.adapt_datetimefield_value)
+    """Write a checked call; its id. What the other application's trigger made of it is in `new`.
+
+    Raises `InvalidCallError` for an unknown user or job, and for what the database refuses.
+    """
     try:
-        return insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
-    except (IntegrityError, DataError):
-        # Asked only now: a query beforehand took a tenth of all the time of a post.
-        _check_references(new)
+        call_id = _insert(new)
+    except DatabaseError as error:
+        if isinstance(error, IntegrityError | DataError):
+            # Asked only now: a query beforehand took a tenth of all the time of a post.
+            _check_references(new)
+        if refused := refusing.refused(error):
+            raise InvalidCallError(refused) from error
         raise
+    if settings.ADOPTED:
+        _take_what_is_stored(new, call_id)
+    return call_id
+
+
+def _insert(new: NewCall) -> int:
+    row = _row(new, connection.ops.adapt_datetimefield_value)
+    return insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
+
+
+def _take_what_is_stored(new: NewCall, call_id: int) -> None:
+    stored = APIUsageStats.objects.filter(pk=call_id).values(*COLUMN_NAMES).first()
+    for name, value in (stored or {}).items():
+        setattr(new, name, value)
 
 
 def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
-    """Write checked calls, all in one transaction or none."""
-    insert_calls(new_calls)
+    """Write checked calls, all in one transaction or none.
+
+    Raises `InvalidBatchError`, naming every item that the database refuses.
+    """
+    try:
+        insert_calls(new_calls)
+    except DatabaseError as error:
+        if not (refused := refusing.refused(error)):
+            raise
+        # Of all together, such as of ids that are left for some, no single one can tell.
+        each = refusing.refused_of(new_calls, _insert) or {len(new_calls) - 1: refused}
+        raise InvalidBatchError(each) from error
     warnings = Counter(warning for call in new_calls for warning in call.warnings)
     # Each once, in the order in which they came.
     keys = dict.fromkeys(key for call in new_calls for key in call.unknown_keys)

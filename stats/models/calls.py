@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stats.core.zones import column_zone, reading_zone
-from stats.models.fields import PlainTextField, WholeSecondField
+from stats.models.fields import PlainTextField, TruthField, WholeSecondField
 from stats.models.people import EndUser, IdField, TranslationJob
 from stats.models.translator_methods import TranslatorMethods
 
@@ -101,7 +101,7 @@ class APIUsageStats(TranslatorMethods, models.Model):
     response_time_ms = models.IntegerField(
         _("response time"), null=True, default=0, db_comment="回應時間(毫秒)"
     )
-    success = models.BooleanField(_("success"), null=True, default=True, db_comment="是否成功")
+    success = TruthField(_("success"), null=True, default=True, db_comment="是否成功")
     error_message = PlainTextField(
         _("error message"), null=True, blank=True, default=None, db_comment="錯誤訊息"
     )

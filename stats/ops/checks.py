@@ -12,9 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.utils import timezone
 
 from stats.core.zones import column_zone
+from stats.db import ids
 from stats.db.dialects import dialect
+from stats.models.calls import APIUsageStats
 from stats.ops.collected import missing_static_files
 
+CALLS_TABLE = APIUsageStats._meta.db_table
 DAYS_AHEAD = 366
 LOGS_STATEMENTS = (
     "The database's server has binlog_format=STATEMENT, under which it refuses each write of a "
@@ -59,6 +62,24 @@ def check_binary_log(
     if DEFAULT_DB_ALIAS not in (databases or ()) or not dialect().logs_statements():
         return []
     return [Error(LOGS_STATEMENTS, hint=ROW_BASED_LOG, id="stats.E001")]
+
+
+def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Where ids come to their end nobody can write a call, the other application neither."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    with suppress(DatabaseError):
+        share = ids.share_used(CALLS_TABLE)
+        if share >= ids.WORTH_SAYING:
+            return [
+                Warning(
+                    f"{share:.0%} of the ids of {CALLS_TABLE} are used: at the end of them no call "
+                    "can be recorded.",
+                    hint="Let whoever owns the table make its id BIGINT in time.",
+                    id="stats.W004",
+                )
+            ]
+    return []
 
 
 def refuse_unusable_server() -> None:

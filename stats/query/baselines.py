@@ -18,7 +18,7 @@ from stats.query.conditions import text_of
 from stats.query.plan import FOLDED_TO
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.folding import open_books
-from stats.rollups.local_days import is_within, local_day_of
+from stats.rollups.local_days import UNDATED_CALLS, is_within, local_day_of
 
 # How far the past is asked what is usual: whole weeks.
 WINDOW = 56 * DAY
@@ -119,7 +119,7 @@ def _of_newer_calls(first: date, today: date) -> QuerySet[Any]:
             days_=Count(day, filter=in_window, distinct=True),
             calls_=Count("pk", filter=earlier),
             failures_=Count("pk", filter=earlier & FAILED),
-            undated_=Count("pk", filter=Q(created_at__isnull=True)),
+            undated_=Count("pk", filter=UNDATED_CALLS),
         )
         .values_list(*COLUMNS)
     )

@@ -49,7 +49,7 @@ from stats.rollups.counters import (
     SUMMED_COLUMNS,
     told_apart,
 )
-from stats.rollups.local_days import NO_OFFSET, Offsets, first_and_last_time, offsets_between
+from stats.rollups.local_days import DATED, NO_OFFSET, Offsets, first_and_last_time, offsets_between
 from stats.rollups.state import Books
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
@@ -185,7 +185,7 @@ class SumsQuestion(Question):
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self._is_by_time:
-            calls = calls.filter(created_at__isnull=False)
+            calls = calls.filter(DATED)
         split = {} if self.in_brief else {"outcome_": OUTCOME}
         currency = CollatedText("prompt_price_unit")
         grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)

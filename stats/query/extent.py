@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BooleanField, DateTimeField, Max, Min, QuerySet, Value
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from stats.core.periods import ALL_TIME, Range, local_day
 from stats.core.zones import reading_zone
-from stats.models import APIUsageStats, DemoRows
+from stats.db.statements import first_values
+from stats.models import UNDATED, APIUsageStats, DayTotal, DemoRows
 from stats.query import engine
 from stats.query.selection import Selection
-from stats.rollups.local_days import is_within
+from stats.rollups.local_days import first_and_last_time, is_within, times_of
 from stats.rollups.state import CLOCKS_DIFFER
 
 MOST_FUTURE_CALLS = 100_000
@@ -34,9 +36,7 @@ class Ledger:
 
 def extent(selection: Selection) -> Extent:
     """The times of the first and the newest call of the selection."""
-    calls = selection.narrow(APIUsageStats.objects.all()).order_by()
-    found = calls.aggregate(first=Min("created_at"), newest=Max("created_at"))
-    return Extent(found["first"], found["newest"])
+    return Extent(*first_and_last_time(selection.narrow(APIUsageStats.objects.all())))
 
 
 def last_day(selection: Selection) -> date | None:
@@ -59,24 +59,17 @@ def future_calls(now: datetime) -> int:
     return later[:MOST_FUTURE_CALLS].count()
 
 
+def undated_calls() -> int:
+    """How many calls in the sums have no time, or one that is none (`stats.db.times`)."""
+    rows = DayTotal.objects.filter(day=UNDATED)
+    return int(rows.aggregate(calls=Coalesce(Sum("calls"), 0))["calls"])
+
+
 def whole_ledger() -> Ledger:
     """What every page of figures says of the ledger as a whole, in one statement."""
-    (_is_demo, first, newest), *demo = sorted(_calls().union(_demo_rows()), key=lambda row: row[0])
-    return Ledger(Extent(first, newest), bool(demo))
-
-
-def _calls() -> QuerySet[APIUsageStats, tuple[bool, datetime | None, datetime | None]]:
-    calls = APIUsageStats.objects.order_by().values(is_demo=_flag(False))
-    return calls.annotate(first=Min("created_at"), newest=Max("created_at")).values_list(
-        "is_demo", "first", "newest"
+    times = times_of(APIUsageStats.objects.all())
+    demo = DemoRows.objects.filter(table=APIUsageStats._meta.db_table).order_by("pk")
+    first, newest, demo_row = first_values(
+        times.order_by("created_at"), times.order_by("-created_at"), demo.values_list("pk")
     )
-
-
-def _demo_rows() -> QuerySet[DemoRows, tuple[bool, None, None]]:
-    never = Value(None, DateTimeField())
-    rows = DemoRows.objects.filter(table=APIUsageStats._meta.db_table).order_by()
-    return rows.values_list(_flag(True), never, never)
-
-
-def _flag(value: bool) -> Value:
-    return Value(value, BooleanField())
+    return Ledger(Extent(first, newest), demo_row is not None)

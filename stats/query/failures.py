@@ -21,7 +21,7 @@ from stats.query.question import ABOUT, Grains, Question
 from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.failures import fingerprint
-from stats.rollups.local_days import Offsets
+from stats.rollups.local_days import DATED, Offsets
 from stats.rollups.state import Books
 from stats.rollups.texts import ENDPOINTS
 
@@ -154,6 +154,8 @@ class FailuresQuestion(Question):
             calls.filter(FAILED)
             .values(message_=MESSAGE, endpoint_=ENDPOINT)
             .annotate(
-                failures_=Count("pk"), first_at_=Min("created_at"), last_at_=Max("created_at")
+                failures_=Count("pk"),
+                first_at_=Min("created_at", filter=DATED),
+                last_at_=Max("created_at", filter=DATED),
             )
         )

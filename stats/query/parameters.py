@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -23,6 +24,7 @@ from stats.models import APIUsageStats
 MOST_VALUES = 100
 Schema = Mapping[str, Any]
 Errors = dict[str, list[str]]
+_WHOLE_NUMBER = re.compile("-?[0-9]+")
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -188,10 +190,17 @@ def _whole_number(least: int, most: int, text: str) -> int:
     )
 
 
+def known_identifier(value: object) -> int:
+    """The id of a user or a job that there may be: below 1 where they are another application's."""
+    if settings.ADOPTED and type(value) is int and -columns.BIGINT_MAX <= value < 1:
+        return value
+    return columns.identifier(value)
+
+
 def identifier(text: str) -> int:
     # What is longer Python itself refuses to read, in words of its own.
-    is_number = text.isascii() and text.isdigit() and len(text) < 100
-    return columns.identifier(int(text) if is_number else text)
+    is_number = _WHOLE_NUMBER.fullmatch(text) and len(text) < 100
+    return known_identifier(int(text) if is_number else text)
 
 
 def boolean(text: str) -> bool:

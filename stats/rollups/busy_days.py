@@ -7,14 +7,12 @@ this year costs a look, and not a thousand years of days.
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Max, Min
-
 from stats.core.periods import DAY, Range, last_of_month, local_day, start_of_day
 from stats.core.zones import reading_zone
 from stats.db.rows import first_date, last_date
 from stats.models import UNDATED, APIUsageStats, DayFailure
 from stats.rollups import grains
-from stats.rollups.local_days import is_within
+from stats.rollups.local_days import first_and_last_time, first_time, is_within
 
 # Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
 # memory, and folds wait that long.
@@ -27,7 +25,7 @@ FIRST_DAY = UNDATED + DAY
 
 def last_day() -> date:
     """The last local day that has calls or sums; `UNDATED` where there is none."""
-    moment = APIUsageStats.objects.aggregate(last=Max("created_at"))["last"]
+    _first, moment = first_and_last_time()
     days = [moment and local_day(moment, reading_zone()), last_date(_day_columns(), FIRST_DAY)]
     return max((day for day in days if day), default=UNDATED)
 
@@ -62,7 +60,7 @@ def months(first: date, last: date) -> Iterator[Span]:
 def _next_day(since: date) -> date | None:
     """The first local day from `since` on that has calls or sums."""
     later = is_within(Range(start_of_day(since, reading_zone()), None))
-    moment = APIUsageStats.objects.filter(later).aggregate(first=Min("created_at"))["first"]
+    moment = first_time(APIUsageStats.objects.filter(later))
     days = [moment and local_day(moment, reading_zone()), first_date(_day_columns(), since)]
     return min((day for day in days if day), default=None)
 

@@ -56,7 +56,7 @@ from stats.rollups.grains import (
     FAILED_OF_KIND,
     Grain,
 )
-from stats.rollups.local_days import first_and_last_time, local_day_of
+from stats.rollups.local_days import DATED, first_and_last_time, local_day_of
 from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 
 Calls = QuerySet[APIUsageStats]
@@ -109,11 +109,10 @@ def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False)
     failures = tuple(_failures())
     sql.drop_temporary_table(GATHERED)
     totals = _totals()
-    if (
-        sum(group.count for group in failures) != totals["calls"] - totals["successes"]
-        or _local_day().pieces != day.pieces
-        or (along_ids and totals["calls"] > CHUNK_CALLS)
-    ):
+    read, counted = sum(group.count for group in failures), totals["calls"] - totals["successes"]
+    if read != counted:
+        raise ChangedMeanwhileError(f"{counted} of them failed, and {read} failures are read")
+    if _local_day().pieces != day.pieces or (along_ids and totals["calls"] > CHUNK_CALLS):
         raise ChangedMeanwhileError
     return Chunk(totals["calls"], _days(), failures)
 
@@ -231,7 +230,11 @@ def _failures() -> Iterable[Failures]:
         APIUsageStats.objects.filter(FAILED, _gathered(FAILED_OF_KIND, BooleanField()))
         .order_by()
         .values_list(_gathered("day_", DateField()), _gathered(ENDPOINT_OF_KIND), message)
-        .annotate(Count("pk"), Min("created_at"), Max("created_at"))
+        .annotate(
+            failures_=Count("pk"),
+            first_at_=Min("created_at", filter=DATED),
+            last_at_=Max("created_at", filter=DATED),
+        )
     )
     statement = compiled(groups)
     with_messages = f"{GATHERED} JOIN {{table}} ON {{table}}.id = {GATHERED}.id"

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Q, QuerySet
 
 from stats.core.periods import DAY, SECOND, OffsetPiece, Range, local_day, offset_pieces
-from stats.core.zones import column_zone, reading_zone
+from stats.core.zones import FIRST_TIME, column_zone, last_time, reading_zone
 from stats.db.expressions import LocalDay
+from stats.db.statements import first_values
 from stats.models import APIUsageStats
 
 Bounds = tuple[datetime | None, datetime | None]
@@ -18,6 +19,8 @@ Offsets = tuple[OffsetPiece, ...]
 Stretch = tuple[datetime, datetime]
 # Offsets are looked up day by day; over more than this, only in years that have calls.
 LONG = 20 * 366 * DAY
+# Which calls have a time; the others are in all-time figures and in no dated one.
+DATED, UNDATED_CALLS = Q(created_at__is_time=True), Q(created_at__is_time=False)
 NO_OFFSET: Offsets = (OffsetPiece(None, 0),)
 
 
@@ -53,8 +56,7 @@ def _years_with_calls(first: datetime, last: datetime) -> Iterator[Stretch]:
             month=12, day=31, hour=23, minute=59, second=59, microsecond=0
         )
         yield since, min(last, end)
-        later = APIUsageStats.objects.filter(created_at__gt=end)
-        since = later.aggregate(first=Min("created_at"))["first"]
+        since = first_time(APIUsageStats.objects.filter(created_at__gt=end))
 
 
 def _joined(stretches: Iterable[Stretch]) -> Offsets:
@@ -70,10 +72,24 @@ def _joined(stretches: Iterable[Stretch]) -> Offsets:
     return tuple(joined)
 
 
-def first_and_last_time() -> Bounds:
-    """Of all calls, by the index; None where no call has a time."""
-    found = APIUsageStats.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
-    return found["first"], found["last"]
+def first_and_last_time(calls: QuerySet[APIUsageStats] | None = None) -> Bounds:
+    """Of these calls, or of all; None where none has a time."""
+    times = times_of(APIUsageStats.objects.all() if calls is None else calls)
+    first, last = first_values(times.order_by("created_at"), times.order_by("-created_at"))
+    return first, last
+
+
+def times_of(calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats, datetime | None]:
+    """The times of those calls that have one.
+
+    The first in their order is read in an index, which MIN and MAX of some of its values are not.
+    """
+    return calls.filter(DATED).values_list("created_at", flat=True)
+
+
+def first_time(calls: QuerySet[APIUsageStats]) -> datetime | None:
+    """The first time of these calls; None where none has one."""
+    return times_of(calls).order_by("created_at").first()
 
 
 def is_within(range: Range) -> Q:
@@ -89,13 +105,13 @@ def is_within(range: Range) -> Q:
 
 def is_between(first: datetime | None, last: datetime | None) -> Q:
     """Which calls have these times or one between them, naive as the column has it."""
+    if first is None and last is None:
+        return Q()
     zone = column_zone()
-    condition = Q()
-    if first is not None:
-        condition &= Q(created_at__gte=first.replace(tzinfo=zone))
-    if last is not None:
-        condition &= Q(created_at__lte=last.replace(tzinfo=zone))
-    return condition
+    first, last = max(first or FIRST_TIME, FIRST_TIME), min(last or last_time(), last_time())
+    return DATED & Q(
+        created_at__gte=first.replace(tzinfo=zone), created_at__lte=last.replace(tzinfo=zone)
+    )
 
 
 def first_in_column(moment: datetime) -> datetime:

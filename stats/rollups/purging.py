@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 
 from stats.core.periods import DAY, Range, end_of_day, local_day
 from stats.core.zones import reading_zone
 from stats.ingest.recording import delete_calls
 from stats.models import APIUsageStats, FoldedChunk
 from stats.rollups import rebuilding, verifying, walking
-from stats.rollups.local_days import is_within
+from stats.rollups.local_days import first_and_last_time, is_within
 from stats.rollups.rebuilding import no_progress
 from stats.rollups.state import read_books
 
@@ -65,7 +65,7 @@ def _refuse_differing(before: date) -> None:
 
 
 def _first_day() -> date | None:
-    first = APIUsageStats.objects.aggregate(first=Min("created_at"))["first"]
+    first, _last = first_and_last_time()
     return first and local_day(first, reading_zone())
 
 

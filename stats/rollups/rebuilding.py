@@ -15,7 +15,7 @@ from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldSt
 from stats.rollups import busy_days, chunk, grains, state, walking
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import Grain
-from stats.rollups.local_days import is_within
+from stats.rollups.local_days import UNDATED_CALLS, is_within
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
@@ -127,7 +127,7 @@ def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageSt
     """The calls that the sums of these local days are made of."""
     folded = APIUsageStats.objects.filter(walking.up_to(folded_to))
     if last == UNDATED:
-        return folded.filter(created_at__isnull=True)
+        return folded.filter(UNDATED_CALLS)
     return folded.filter(is_within(range_of_days(first, last, reading_zone())))
 
 

@@ -144,10 +144,10 @@ def test_a_pattern_s_underscore_may_be_escaped() -> None:
 
 def test_rights_of_a_role_are_not_taken_for_lacking() -> None:
     own = "GRANT USAGE ON *.* TO `a`@`%`"
-    without = list(rights.judge_rights(replace(FACTS, grants=(own,)), needs_indexes=True))
+    without = list(rights.judge_rights(replace(FACTS, grants=(own,))))
     with_role = replace(FACTS, grants=(own, "GRANT `reader` TO `a`@`%`"))
     assert {found.verdict for found in without} == {Verdict.BLOCKS, Verdict.DIFFERS}
-    found = list(rights.judge_rights(with_role, needs_indexes=True))
+    found = list(rights.judge_rights(with_role))
     assert {finding.verdict for finding in found} == {Verdict.DIFFERS}
 
 

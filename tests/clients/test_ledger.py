@@ -229,3 +229,21 @@ def test_the_times_of_calls_are_theirs_and_not_those_of_delivery(
     assert database.execute("SELECT created_at FROM dt_api_usage_stats") == [
         (oldest.strftime("%Y-%m-%d %H:%M:%S"),)
     ]
+
+
+def test_a_call_that_the_database_refuses_does_not_hold_the_others(
+    client: Any, database: Database, lines: Lines
+) -> None:
+    database.execute(
+        "CREATE TRIGGER theirs BEFORE INSERT ON dt_api_usage_stats WHEN NEW.api_endpoint = '/bad' "
+        "BEGIN SELECT RAISE(ABORT, 'closed for today'); END"
+    )
+    try:
+        record(client, "/a", "/bad", "/c")
+        assert client.flush(60)
+    finally:
+        database.execute("DROP TRIGGER theirs")
+    assert database.endpoints() == ["/a", "/c"]
+    [buried] = lines("dead-letters")
+    assert buried["record"]["api_endpoint"] == "/bad"
+    assert "closed for today" in str(buried["why"])

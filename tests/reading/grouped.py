@@ -5,6 +5,7 @@ Groups are a column that the model has from its settings, which are those of a p
 
 import json
 import sys
+from typing import Any
 
 import django
 import time_machine
@@ -36,7 +37,7 @@ def answers(name: str, addresses: list[tuple[str, str]]) -> list[str]:
         return _answers(variant, addresses)
 
 
-def _answers(variant, addresses):  # type: ignore[no-untyped-def]
+def _answers(variant: Any, addresses: list[tuple[str, str]]) -> list[str]:
     from django.contrib.auth.models import User
     from django.db import connection
     from django.test import Client

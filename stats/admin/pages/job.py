@@ -26,7 +26,7 @@ from stats.reports.job import Job, job
 
 
 class JobPage(SubjectPage):
-    path = "reports/jobs/<int:job_id>/"
+    path = "reports/jobs/<id:job_id>/"
     name = "reports_job"
     title = gettext_lazy("Job")
     template_name = "admin/reports/job.html"

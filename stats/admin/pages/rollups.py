@@ -7,11 +7,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.pages.base import SitePage
+from stats.adoption.belongings import missing_indexes
+from stats.core import formatting
 from stats.core.zones import reading_zone
-from stats.models import UNDATED
-from stats.query.extent import future_calls
+from stats.db.dialects import dialect
+from stats.db.ids import WORTH_SAYING, share_used
+from stats.models import UNDATED, APIUsageStats
+from stats.query.extent import future_calls, undated_calls
 from stats.rollups import grains
 from stats.rollups.state import read_books
+
+CALLS_TABLE = APIUsageStats._meta.db_table
 
 
 class RollupsPage(SitePage):
@@ -24,6 +30,7 @@ class RollupsPage(SitePage):
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         now = timezone.now()
         books = read_books()
+        used = share_used(CALLS_TABLE)
         context = {
             "books": books,
             "behind": [(grain, books.fill_of(grain)) for grain in books.behind],
@@ -34,6 +41,10 @@ class RollupsPage(SitePage):
             ],
             "clock_ahead": books.clock_ahead(now),
             "future_calls": future_calls(now),
+            "undated_calls": undated_calls(),
+            "missing_indexes": missing_indexes(),
+            "is_read_only": dialect().is_read_only(),
+            "ids_used": formatting.percent(used * 100) if used >= WORTH_SAYING else "",
             "undated": UNDATED,
             "zone": reading_zone(),
         }

@@ -28,7 +28,7 @@ from stats.reports.user import Person, person
 
 
 class UserPage(SubjectPage):
-    path = "reports/users/<int:user_id>/"
+    path = "reports/users/<id:user_id>/"
     name = "reports_user"
     title = gettext_lazy("User")
     template_name = "admin/reports/user.html"

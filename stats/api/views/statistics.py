@@ -13,7 +13,7 @@ from stats.api.parameters import STATISTICS
 from stats.api.views.base import Endpoint
 from stats.core.periods import OutOfBoundsError, Range, check_bounds, local_day
 from stats.core.zones import reading_zone
-from stats.ingest import columns
+from stats.query.parameters import known_identifier
 from stats.reports import statistics
 
 
@@ -116,6 +116,6 @@ def _check_bounds(range: Range) -> None:
 
 def _identifier(user_id: int) -> int:
     try:
-        return columns.identifier(user_id)
+        return known_identifier(user_id)
     except ValueError as error:
         raise ValidationError({"user_id": [str(error)]}) from None

@@ -26,6 +26,8 @@ class Dialect(ABC):
     cost_units: str
     # A date, by its ISO text.
     date_literal: str
+    # Whether a `{column}` of times holds a day that there is; empty where it can hold no other.
+    in_calendar: str
     # The type of a whole number in CAST.
     integer: str
     # The less and the greater of two values.
@@ -96,6 +98,10 @@ class Dialect(ABC):
         """The ids of the first and the last row by `created_at` of each stretch of time; None where
         there is no row, or where the ids would make no reading quicker."""
         return [None] * len(stretches)
+
+    def wants_keys(self) -> bool:
+        """Whether the server takes no table without a primary key, be it a temporary one."""
+        return False
 
     def is_read_only(self) -> bool:
         """Whether the server takes no writing, be it of all but its own administrators."""

@@ -6,6 +6,7 @@ MariaDB runs in the tests. What is for MySQL 8 is written from its documentation
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from types import NoneType
 from typing import Any
 
@@ -23,6 +24,20 @@ STATEMENT_LENGTH = 200_000
 SHORT_TEXT = 200
 # Variables of a server that only reads.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
+# Variables of a server that wants a primary key: MariaDB's, MySQL's.
+WANT_KEYS = ("innodb_force_primary_key", "sql_require_primary_key")
+# By plain numbers: functions of dates warn of days that are none, and what warns in a SELECT fails
+# in the INSERT that it is part of.
+_YEAR = "YEAR({column})"
+_LEAP = f"(MOD({_YEAR}, 4) = 0 AND (MOD({_YEAR}, 100) <> 0 OR MOD({_YEAR}, 400) = 0))"
+_DAYS = (
+    f"CASE WHEN MONTH({{column}}) = 2 THEN 28 + {_LEAP} "
+    "WHEN MONTH({column}) IN (4, 6, 9, 11) THEN 30 ELSE 31 END"
+)
+_IN_CALENDAR = (
+    "MONTH({column}) > 0 AND DAY({column}) > 0 "
+    f"AND (DAY({{column}}) <= 28 OR DAY({{column}}) <= {_DAYS})"
+)
 
 
 class MariaDB(Dialect):
@@ -32,6 +47,7 @@ class MariaDB(Dialect):
     collated_text = "CONVERT(%(expressions)s USING utf8mb4) COLLATE utf8mb4_bin"
     cost_units = "CAST(COALESCE(SUM(%(expressions)s), 0) * 10000 AS SIGNED)"
     date_literal = "DATE '{}'"
+    in_calendar = _IN_CALENDAR
     integer = "SIGNED"
     least, greatest = "LEAST", "GREATEST"
     along_primary_key = "{table} FORCE INDEX (PRIMARY)"
@@ -112,6 +128,9 @@ class MariaDB(Dialect):
         pairs = zip(found[::2], found[1::2], strict=True)
         return [None if first is None else (first, last) for first, last in pairs]
 
+    def wants_keys(self) -> bool:
+        return _wants_keys()
+
     def is_read_only(self) -> bool:
         # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
         found = _rows("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
@@ -155,6 +174,12 @@ class MariaDB(Dialect):
             "AND table_name = %s",
             [table],
         )
+
+
+@cache
+def _wants_keys() -> bool:
+    """Asked once in each process."""
+    return bool(_rows("SHOW VARIABLES WHERE variable_name IN %s AND value = 'ON'", [WANT_KEYS]))
 
 
 def _rows(statement: str, params: Sequence[Any] = ()) -> list[Any]:

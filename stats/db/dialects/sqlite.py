@@ -22,6 +22,7 @@ class SQLite(Dialect):
     # It would sum floats.
     cost_units = "COALESCE(SUM(CAST(ROUND(%(expressions)s * 10000) AS INTEGER)), 0)"
     date_literal = "'{}'"
+    in_calendar = ""
     integer = "INTEGER"
     least, greatest = "MIN", "MAX"
     along_primary_key = "{table}"

@@ -7,7 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from stats.adoption import inspection, rights
+from stats.adoption.belongings import wanted_indexes
 from stats.adoption.findings import Finding, Verdict
+from stats.db import online
+from stats.db.online import IndexOn
 
 STYLES = {Verdict.FITS: "SUCCESS", Verdict.DIFFERS: "WARNING", Verdict.BLOCKS: "ERROR"}
 
@@ -26,10 +29,28 @@ class Command(BaseCommand):
             help="look no further: print the least GRANTs for an account such as 'ledger'@'%%'",
         )
 
-    def handle(self, *, grants: str | None, **_options: Any) -> None:
+        parser.add_argument(
+            "--indexes",
+            action="store_true",
+            help="look no further: print the statements for the indexes that are missing",
+        )
+        parser.add_argument(
+            "--create-indexes",
+            action="store_true",
+            help="create those indexes, at moments when no transaction is open; in a quiet hour",
+        )
+
+    def handle(
+        self, *, grants: str | None, indexes: bool, create_indexes: bool, **_options: Any
+    ) -> None:
         if grants is not None:
             self._print_grants(grants)
-            return
+        elif indexes or create_indexes:
+            self._add_indexes(create=create_indexes)
+        else:
+            self._look()
+
+    def _look(self) -> None:
         findings = inspection.inspect()
         self._print(findings)
         if not inspection.would_work(findings):
@@ -37,6 +58,26 @@ class Command(BaseCommand):
             raise CommandError(f"Adopting would not work ({number} in the way).")
         number = _count(findings, Verdict.DIFFERS)
         self.stdout.write(f"Adopting works ({number} differ, none is in the way).")
+
+    def _add_indexes(self, *, create: bool) -> None:
+        if connection.vendor != "mysql":
+            raise CommandError("Only MariaDB and MySQL can be adopted.")
+        wanted = online.missing(connection, wanted_indexes())
+        if not wanted:
+            self.stdout.write("No index is missing.")
+        elif not create:
+            lines = online.statements(connection, wanted)
+            self.stdout.write("\n".join(f"{line};" for line in lines))
+        else:
+            self._create(wanted)
+
+    def _create(self, wanted: Iterable[IndexOn]) -> None:
+        for index in wanted:
+            try:
+                online.create_index(connection, index)
+            except online.NotDoneError as error:
+                raise CommandError(str(error)) from error
+            self.stdout.write(f"Created {index.name}.")
 
     def _print_grants(self, account: str) -> None:
         try:

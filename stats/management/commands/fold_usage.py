@@ -70,7 +70,7 @@ class Command(DatabaseCommand):
         begin = time.perf_counter()
         with tqdm(total=books.tail, unit=" calls", disable=None) as bar:
             while not told.is_set():
-                folded = folding.fold(timezone.now())
+                folded = self._fold()
                 bar.update(folded.calls)
                 if not folded.has_more:
                     break
@@ -79,6 +79,12 @@ class Command(DatabaseCommand):
         books = state.read_books()
         reached = f"Folded up to call {books.folded_to}" if books.have_begun else "Nothing folded"
         self.stdout.write(f"{reached}; {books.tail} newer ids left.")
+
+    def _fold(self) -> folding.Fold:
+        try:
+            return folding.fold(timezone.now())
+        except folding.LastingDifferenceError as error:
+            raise CommandError(f"{error} Report this; the calls before are in the sums.") from error
 
     def _fill_all(self, told: Event) -> None:
         """Fill the rollups that were added since calls were first folded."""
