@@ -5,7 +5,6 @@ Groups are a column that the model has from its settings, which are those of a p
 
 import json
 import sys
-from typing import Any
 
 import django
 import time_machine
@@ -29,36 +28,38 @@ GROUPS = {
 
 def answers(name: str, addresses: list[tuple[str, str]]) -> list[str]:
     """Each address in its language, over the variant of that name."""
+    from django.contrib.auth.models import User
+
     from tests.ledger import in_zones
-    from tests.reading.calls import NOW, VARIANTS, ZONES
+    from tests.reading.calls import NOW, VARIANTS, ZONES, written
 
     (variant,) = (variant for variant in VARIANTS if variant.name == name)
     with in_zones(ZONES), time_machine.travel(NOW, tick=False):
-        return _answers(variant, addresses)
+        if not User.objects.exists():
+            User.objects.create_superuser("root")
+            written(variant)
+            write_groups()
+        return [answer(*address) for address in addresses]
 
 
-def _answers(variant: Any, addresses: list[tuple[str, str]]) -> list[str]:
-    from django.contrib.auth.models import User
+def write_groups() -> None:
     from django.db import connection
+
+    groups = [(group, user) for user, group in GROUPS.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE dt_users SET department = %s WHERE id = %s", groups)
+
+
+def answer(language: str, address: str) -> str:
+    from django.contrib.auth.models import User
     from django.test import Client
 
-    from tests.reading.calls import written
-
-    somebody, is_new = User.objects.get_or_create(username="root", is_superuser=True, is_staff=True)
-    if is_new:
-        written(variant)
-        with connection.cursor() as cursor:
-            groups = [(group, user) for user, group in GROUPS.items()]
-            cursor.executemany("UPDATE dt_users SET department = %s WHERE id = %s", groups)
     client = Client()
-    client.force_login(somebody)
-    found = []
-    for language, address in addresses:
-        client.post("/i18n/setlang/", {"language": language, "next": "/"})
-        answer = client.get(address)
-        assert answer.status_code == 200, answer
-        found.append(answer.getvalue().decode("utf-8-sig"))
-    return found
+    client.force_login(User.objects.get())
+    client.post("/i18n/setlang/", {"language": language, "next": "/"})
+    answer = client.get(address)
+    assert answer.status_code == 200, answer
+    return bytes(answer.getvalue()).decode("utf-8-sig")
 
 
 if __name__ == "__main__":
