@@ -18,7 +18,7 @@ from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
 from stats.query import answer, engine, failures, latency
 from stats.query.engine import TooManyCallsError
-from stats.query.paging import Order, Page, Position, look, page
+from stats.query.paging import Calls, Order, Page, Position, look, page
 from stats.query.selection import Selection
 from stats.rollups import state
 
@@ -43,6 +43,11 @@ def milliseconds(question: Callable[[], Any], runs: int = RUNS) -> float:
     """The median of `runs`, after one to warm up."""
     question()
     return median(_timed(question) for _run in range(runs))
+
+
+def _page_of(calls: Calls, order: Order, cursor: str) -> Page:
+    position = order.position_of(cursor)
+    return page(look(calls, order, position, 51), order, position, 50)
 
 
 def _timed(question: Callable[[], Any]) -> float:
@@ -154,18 +159,15 @@ def pages(client: Client) -> Iterator[tuple[str, float, int]]:
 
 def list_of_calls() -> Iterator[Timing]:
     """The first page, one in the middle and the last, in both orders."""
+    calls = APIUsageStats.objects.all()
     for newest_first in (True, False):
-        name_of_order = "newest first" if newest_first else "oldest first"
+        order = "newest first" if newest_first else "oldest first"
         for by_time in (True, False):
             key = "by time" if by_time else "by id"
             for name, cursor in _cursors(by_time, newest_first).items():
-                ms = milliseconds(partial(_page, Order(by_time, newest_first), cursor))
-                yield Timing(f"{name} page, {key}, {name_of_order}", ms)
-
-
-def _page(order: Order, cursor: str) -> Page:
-    position = order.position_of(cursor)
-    return page(look(APIUsageStats.objects.all(), order, position, 51), order, position, 50)
+                order_of_list = Order(by_time, newest_first)
+                ms = milliseconds(partial(_page_of, calls, order_of_list, cursor))
+                yield Timing(f"{name} page, {key}, {order}", ms)
 
 
 def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
