@@ -87,6 +87,8 @@ PASSING = {3, 5, 6, 7, 8, 9, 10, 13, 14}
 DAMAGE = (sqlite3.Error, TypeError, ValueError, OverflowError)
 # Of `metadata`: usage objects, and the currency of one that is not under a key of its own.
 USAGE_KEYS = {"usage", "usageMetadata", "usage_metadata", "currency"}
+# Texts by the ids of records that go on as another text.
+NO_CHANGES: Mapping[int, bytes] = {}
 NUMBER = re.compile(r"[0-9.eE+-]{1,40}")
 # `Usage-Warnings`: a code, the number of calls, some keys that were not understood.
 WARNING = re.compile(
@@ -539,19 +541,20 @@ class UsageClient:
         batch: "_Batch",
         reasons: Mapping[int, object],
         file: "_Lines",
-        dated: Mapping[int, bytes] | None = None,
+        dated: Mapping[int, bytes] = NO_CHANGES,
     ) -> None:
         """These records into a file; the others go anew, under another key."""
         lines = [_line(why, json.loads(batch.texts[index])) for index, why in reasons.items()]
         self._put_away(batch, file, lines)
-        batch.store.close(batch, [batch.ids[index] for index in reasons], dated or {})
+        batch.store.close(batch, [batch.ids[index] for index in reasons], dated)
 
     def _bury_damaged(self, batch: "_Batch") -> None:
         """What is no longer what was recorded. The others go on under the key they have."""
         why = "It was damaged in the spool."
         lines = [_line(why, text.decode(errors="backslashreplace")) for _id, text in batch.damaged]
         self._put_away(batch, self._dead_letters, lines)
-        batch.store.remove([id for id, _text in batch.damaged])
+        # Without a key: the batch that they were in stays.
+        batch.store.close(batch, [id for id, _text in batch.damaged])
 
     def _wait(self, batch: "_Batch", answer: "_Answer", sent_at: float) -> None:
         trouble = f"{answer.status or 'No answer'}: {answer.words}"
@@ -656,7 +659,7 @@ class _Queue:
                 self.sending = batch._replace(sent_at=sent_at, trouble=trouble)
 
     def close(
-        self, batch: "_Batch", gone: Iterable[int], changed: Mapping[int, bytes] | None = None
+        self, batch: "_Batch", gone: Iterable[int], changed: Mapping[int, bytes] = NO_CHANGES
     ) -> None:
         """Its key is done with, and so are these of its records; the others are first again."""
         over = set(gone)
@@ -666,11 +669,8 @@ class _Queue:
             texts = dict(zip(batch.ids, batch.texts, strict=True))
             self.sending = None
             self._count_off([texts[id] for id in over])
-            kept = {id: text for id, text in texts.items() if id not in over} | dict(changed or {})
-            self._texts.extendleft(reversed(kept.values()))
-
-    def remove(self, ids: Iterable[int]) -> None:
-        """Of the spool alone: nothing is damaged here."""
+            kept = [changed.get(id, text) for id, text in texts.items() if id not in over]
+            self._texts.extendleft(reversed(kept))
 
     def rest(self) -> "tuple[_Batch | None, list[bytes]]":
         """All there is, taken away: what is being sent, and what is not."""
@@ -830,22 +830,15 @@ class _Spool:
             database.execute(update, [sent_at, trouble, batch.key])
 
     def close(
-        self, batch: _Batch, gone: Iterable[int], changed: Mapping[int, bytes] | None = None
+        self, batch: _Batch, gone: Iterable[int], changed: Mapping[int, bytes] = NO_CHANGES
     ) -> None:
         """Its key is done with, and so are these of its records."""
         update = "UPDATE records SET text = ?, seal = ? WHERE id = ?"
         with self._transaction() as database:
             _delete(database, gone)
-            rows = [
-                (text, zlib.crc32(text, id & 2**32 - 1), id) for id, text in (changed or {}).items()
-            ]
+            rows = ((text, _seal(id, text), id) for id, text in changed.items())
             database.executemany(update, rows)
             database.execute("DELETE FROM batch WHERE key = ?", [batch.key])
-
-    def remove(self, ids: Iterable[int]) -> None:
-        """The batch that they were in stays."""
-        with self._transaction() as database:
-            _delete(database, ids)
 
     def last_id(self) -> int:
         """0 where there is none."""
@@ -926,14 +919,18 @@ def _records(database: sqlite3.Connection, up_to: int, most: int) -> list[tuple[
     return database.execute(query, [up_to, most]).fetchall()
 
 
+def _seal(id: int, text: bytes) -> int:
+    """No other text, and none in another place, passes for what was recorded."""
+    return zlib.crc32(text, id & 2**32 - 1)
+
+
 def _insert(database: sqlite3.Connection, texts: Iterable[bytes]) -> None:
-    """Sealed, so that no other text, and none in another place, passes for what was recorded."""
     # Never one that a batch may claim, though its last records were lost.
     (last,) = database.execute(
         "SELECT MAX(COALESCE((SELECT MAX(seq) FROM sqlite_sequence), 0), "
         "COALESCE((SELECT MAX(up_to) FROM batch), 0), COALESCE(MAX(id), 0)) FROM records"
     ).fetchone()
-    rows = ((id, text, zlib.crc32(text, id & 2**32 - 1)) for id, text in enumerate(texts, last + 1))
+    rows = ((id, text, _seal(id, text)) for id, text in enumerate(texts, last + 1))
     database.executemany("INSERT INTO records (id, text, seal) VALUES (?, ?, ?)", rows)
 
 
@@ -946,7 +943,7 @@ def _delete(database: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 def _is_whole(id: int, text: bytes, seal: object) -> bool:
     if seal is not None:
-        return seal == zlib.crc32(text, id & 2**32 - 1)
+        return seal == _seal(id, text)
     with contextlib.suppress(ValueError, RecursionError):
         return isinstance(json.loads(text), dict)
     return False
@@ -954,7 +951,10 @@ def _is_whole(id: int, text: bytes, seal: object) -> bool:
 
 def _new_key(up_to: int) -> str:
     """For the records up to an id: it shows whether either was damaged."""
-    name = str(uuid.uuid4())
+    return _sealed(str(uuid.uuid4()), up_to)
+
+
+def _sealed(name: str, up_to: int) -> str:
     return f"{name}-{zlib.crc32(f'{name} {up_to}'.encode()):08x}"
 
 
@@ -962,9 +962,7 @@ def _is_whole_key(key: object, up_to: object) -> bool:
     """Earlier versions of this file made plain UUIDs."""
     if not isinstance(key, str) or not isinstance(up_to, int):
         return False
-    name, seal = key[:36], key[36:]
-    is_plain = not seal and re.fullmatch("[0-9a-f-]{36}", name)
-    return bool(is_plain) or seal == f"-{zlib.crc32(f'{name} {up_to}'.encode()):08x}"
+    return key == _sealed(key[:36], up_to) or re.fullmatch("[0-9a-f-]{36}", key) is not None
 
 
 def _is_sound(path: Path) -> bool:
@@ -1031,7 +1029,9 @@ def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
                 new.execute(insert, [id, text, seal])
             return
         except DAMAGE as error:
-            _raise_if_of(error)
+            if _is_passing(error):
+                # A new spool that cannot be written is no damage of the old one.
+                raise
             ends.append(id)
     low, high = ends
     if high is not None:
@@ -1039,12 +1039,6 @@ def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         for id in range(high - 1, max(low or 0, high - 10**6), -1):
             with contextlib.suppress(*DAMAGE):
                 new.executemany(insert, old.execute(f"{select} WHERE id = ?", [id]).fetchall())
-
-
-def _raise_if_of(error: Exception) -> None:
-    """A new spool that cannot be written is no damage of the old one."""
-    if _is_passing(error):
-        raise error
 
 
 def _batch_of(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[Any, ...] | None:
@@ -1229,31 +1223,17 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-class _Deadline:
-    """For all of a request, however slowly its bytes drip."""
-
-    def __init__(self, timeout: float) -> None:
-        self._at = time.monotonic() + timeout
-
-    def left(self) -> float:
-        """Seconds. Raises `TimeoutError`."""
-        left = self._at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("There was no whole answer in time.")
-        return left
-
-
 class _Reader(io.RawIOBase):
-    """What a socket gives until the deadline."""
+    """What a socket gives, each time for as long as there is time left."""
 
-    def __init__(self, raw: Any, connection: socket.socket, deadline: _Deadline) -> None:
-        self._raw, self._connection, self._deadline = raw, connection, deadline
+    def __init__(self, raw: Any, wait: Callable[[], None]) -> None:
+        self._raw, self._wait = raw, wait
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._connection.settimeout(self._deadline.left())
+        self._wait()
         count: int | None = self._raw.readinto(buffer)
         return count
 
@@ -1263,20 +1243,27 @@ class _Reader(io.RawIOBase):
 
 
 class _Connection(http.client.HTTPConnection):
-    """For one request, within its timeout."""
+    """For one request: all of it within its timeout, however slowly its bytes drip."""
 
     def __init__(self, host: str, *, timeout: float, **options: Any) -> None:
         super().__init__(host, timeout=timeout, **options)
-        self._deadline = _Deadline(timeout)
+        self._ends_at = time.monotonic() + timeout
         # What `connect` calls: by itself it tries each address of a host for `timeout`.
         self._create_connection = self._connected
         self.response_class: Any = self._response
+
+    def _left(self) -> float:
+        """Seconds. Raises `TimeoutError`."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("There was no whole answer in time.")
+        return left
 
     def _connected(self, address: tuple[str, int], *_options: Any) -> socket.socket:
         failure: OSError = OSError("The host has no address.")
         for *_kind, found in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
             try:
-                return socket.create_connection(found[:2], self._deadline.left())  # type: ignore[arg-type]
+                return socket.create_connection(found[:2], self._left())  # type: ignore[arg-type]
             except OSError as error:
                 failure = error
         raise failure
@@ -1285,13 +1272,13 @@ class _Connection(http.client.HTTPConnection):
         if self.sock is None:
             self.connect()
         for start in range(0, len(data), 2**16):
-            self.sock.settimeout(self._deadline.left())
+            self.sock.settimeout(self._left())
             self.sock.sendall(data[start : start + 2**16])
 
     def _response(self, connection: socket.socket, **options: Any) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(connection, **options)
-        raw = response.fp.detach()
-        response.fp = io.BufferedReader(_Reader(raw, connection, self._deadline))
+        wait = lambda: connection.settimeout(self._left())  # noqa: E731
+        response.fp = io.BufferedReader(_Reader(response.fp.detach(), wait))
         return response
 
 

@@ -9,7 +9,7 @@ from stats.core import exact_json
 from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
 from stats.ingest import idempotency, recording
-from stats.ingest.idempotency import Answer, Claim
+from stats.ingest.idempotency import Answer
 from stats.ingest.validation import USAGE_NOT_UNDERSTOOD, InvalidCallError, NewCall
 from stats.models.calls import call_form
 
@@ -29,15 +29,22 @@ class TooManyPostedError(Exception):
 
 
 def post(
-    body: bytes, now: datetime, address: str, claim: Claim | None, *, array_only: bool = False
+    body: bytes,
+    key: str | None,
+    now: datetime,
+    *,
+    service: str,
+    address: str,
+    array_only: bool = False,
 ) -> Posted:
-    """Record the call or the calls of a JSON body; under a claim, once.
+    """Record the call or the calls of a JSON body; under a key of the service, once.
 
     `address` is where calls are found. Raises `NotJSONError`, `TooManyPostedError`,
     `InvalidCallError` or `InvalidBatchError`, naming each bad field, `OtherBodyError` and
     `StillWritingError`; then nothing is written.
     """
     dialect().wait_at_most(LONGEST_WAIT)
+    claim = idempotency.claim(service, key, body) if key else None
     if claim and (answer := idempotency.first_answer(claim)):
         return Posted(answer, is_repeat=True)
     given = exact_json.decode(body)

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from stats.api import documentation, parameters, parsing
 from stats.api.authentication import service_of
 from stats.api.views.base import Endpoint
-from stats.ingest import idempotency
 from stats.ingest.posting import post
 from stats.models import APIUsageStats
 from stats.models.calls import call_form
@@ -71,9 +70,15 @@ class CallView(Endpoint):
 def _posted(request: Request, *, array_only: bool = False) -> HttpResponse:
     parameters.refuse_any(request)
     key, body = parsing.idempotency_key_of(request), parsing.body_of(request)
-    claim = idempotency.claim(service_of(request), key, body) if key else None
     # `reverse` looks at each pattern of the site anew: 3 % of the time of a post.
-    posted = post(body, timezone.now(), request.path, claim, array_only=array_only)
+    posted = post(
+        body,
+        key,
+        timezone.now(),
+        service=service_of(request),
+        address=request.path,
+        array_only=array_only,
+    )
     headers = posted.answer.headers
     if posted.is_repeat:
         metrics.REPEATED_POSTS.inc()
