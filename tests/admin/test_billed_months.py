@@ -48,7 +48,7 @@ def invoiced(in_taipei: None, people: None) -> None:
 def days(page: dict[str, Any]) -> dict[str, float]:
     """Per day of the chart its cost, those without left out."""
     (series,) = page["chart"].views[0].series
-    titles = (bar.title.split("\n")[:2] for bar in series.plot.bars)
+    titles = (day.title.split("\n")[:2] for day in series.plot.days)
     amounts = {day: text.removeprefix(f"USD{NBSP}") for day, text in titles}
     return {day: float(text) for day, text in amounts.items() if text != "0"}
 
@@ -75,17 +75,17 @@ class TestMonth:
     def test_a_running_one_ends_with_today(self, shown: Context) -> None:
         """It is 23:42 in Taipei; the day of UTC goes on until 08:00 there."""
         chart = shown("/admin/", period="this_month_utc")["chart"]
-        last = chart.views[0].series[0].plot.bars[-1]
-        assert last.title.startswith("Tue 24 Nov\n")
-        assert last.is_running
+        drawn = chart.views[0].series[0].plot
+        assert drawn.days[-1].title.startswith("Tue 24 Nov\n")
+        assert drawn.running
 
     def test_a_bar_leads_to_the_part_of_its_day(self, shown: Context, analyst: Client) -> None:
         page = shown("/admin/", period="last_month_utc")
         (series,) = page["chart"].views[0].series
-        for bar in series.plot.bars:
-            there = given(analyst.get(bar.link))
+        for day in series.plot.days:
+            there = given(analyst.get(day.link))
             total = there["totals"][1][0] if "totals" in there else f"USD{NBSP}0"
-            assert bar.title.split("\n")[1] == total
+            assert day.title.split("\n")[1] == total
 
     def test_days_make_up_the_total_of_every_page(self, shown: Context) -> None:
         query = {"period": "last_month_utc"}
@@ -129,7 +129,7 @@ class TestWayThereAndBack:
             f"/admin/?user_id={ANN}&period={billed}",
         )
         there = given(analyst.get(bar.billed.url))["bar"]
-        assert there.billed.label == "days of Asia/Taipei"
+        assert there.billed.label == "days in Asia/Taipei"
         back = given(analyst.get(there.billed.url))["bar"]
         assert (back.period.first, back.period.last) == (bar.period.first, bar.period.last)
 

@@ -1,5 +1,6 @@
 """The daily chart: bars, dashes, grid, links, labels, the sentence and the ticks."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,14 +46,14 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
 
 def heights(series: Series) -> list[float]:
     """Of a drawing that is 100 high."""
-    return [float(bar.height) for bar in series.plot.bars]
+    return [100 - float(top) for top in re.findall(r"100V([\d.]+)h", series.plot.bars)]
 
 
 def test_a_currency_alone_is_not_in_the_links() -> None:
     drawn = chart(date(2026, 11, 23), [sums(USD="1"), sums(USD="2")])
     (cost,) = drawn.views[0].series
-    assert [bar.link for bar in cost.plot.bars] == ["/2026-11-23/None", "/2026-11-24/None"]
-    assert [bar.title.split("\n")[1] for bar in cost.plot.bars] == [
+    assert [day.link for day in cost.plot.days] == ["/2026-11-23/None", "/2026-11-24/None"]
+    assert [day.title.split("\n")[1] for day in cost.plot.days] == [
         f"USD{NBSP}1.00",
         f"USD{NBSP}2.00",
     ]
@@ -65,13 +66,14 @@ def test_several_currencies_have_a_series_each() -> None:
     usd, rmb = drawn.views[0].series
     assert (usd.name, heights(usd)) == ("USD", [100, 0])
     assert (rmb.name, heights(rmb)) == ("RMB", [0, 100])
-    assert rmb.plot.bars[1].link == "/2026-11-24/RMB"
+    assert rmb.plot.days[1].link == "/2026-11-24/RMB"
     assert drawn.columns == ("Cost, USD", "Cost, RMB", "Calls", "Failures", "Tokens")
 
 
 def test_today_is_running_and_left_out_of_the_average() -> None:
     drawn = chart(date(2026, 11, 19), [sums(USD=cost) for cost in ("2", "4", "9", "9", "6", "1")])
-    assert [bar.day for bar in drawn.views[0].series[0].plot.bars if bar.is_running] == [5]
+    assert len(heights(drawn.views[0].series[0])) == 5
+    assert drawn.views[0].series[0].plot.running
     assert drawn.legend_running == "today, until 15:42"
     # Thursday, Friday and Monday; the weekend is highest.
     assert drawn.views[0].series[0].sentence == (
@@ -158,6 +160,5 @@ def test_without_anything_there_is_no_highest() -> None:
 
 @pytest.mark.parametrize("days", [1, 3, 31])
 def test_bars_of_few_days_are_not_wide(days: int) -> None:
-    width = float(plotted(*[1] * days).bar_width)
-    assert width / days <= 0.16
-    assert width <= 0.68
+    widths = set(re.findall(r"h([\d.]+)", plotted(*[1] * days).bars))
+    assert widths == {f"{min(0.16 * days, 0.68):.2f}".rstrip("0")}

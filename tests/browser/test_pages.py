@@ -17,54 +17,50 @@ def address(live_server: LiveServer, name: str) -> str:
     return live_server.url + addresses.of_pages()[name]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_chart_is_drawn(visitor: Page, live_server: LiveServer, scheme: str) -> None:
-    visitor.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+DAY = ".plot a:visible"
+
+
+def test_the_toggle_shows_another_measure(visitor: Page, live_server: LiveServer) -> None:
     visitor.goto(address(live_server, "index"))
-    expect(visitor.locator("[data-chart]")).to_have_attribute("data-drawn", "cost")
-    assert painted(visitor)
+    expect(visitor.locator("figcaption:visible")).to_contain_text("Highest: USD\u00a0")
     visitor.get_by_role("button", name="Calls", exact=True).click()
-    expect(visitor.locator("[data-chart]")).to_have_attribute("data-drawn", "calls")
-    assert painted(visitor)
-
-
-def painted(page: Page) -> bool:
-    """Whether the visible canvas has a pixel that is not transparent."""
-    return bool(
-        page.locator("canvas:visible").evaluate(
-            """canvas => canvas.getContext("2d")
-                .getImageData(0, 0, canvas.width, canvas.height).data
-                .some((value, index) => index % 4 === 3 && value > 0)"""
-        )
+    expect(visitor.locator("figcaption:visible")).to_contain_text("calls on")
+    expect(visitor.get_by_role("button", name="Calls", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
     )
+    expect(visitor.locator("[aria-pressed=true]")).to_have_count(1)
 
 
-def test_a_change_of_theme_repaints(visitor: Page, live_server: LiveServer) -> None:
+def test_bars_have_the_colour_of_the_theme(visitor: Page, live_server: LiveServer) -> None:
     visitor.goto(address(live_server, "index"))
-    expect(visitor.locator("[data-chart]")).to_have_attribute("data-drawn", "cost")
-    before = visitor.locator("canvas:visible").evaluate("canvas => canvas.toDataURL()")
+    bar = visitor.locator(".plot .values").first
+    expect(bar).to_have_css("fill", "rgb(58, 140, 157)")
     visitor.locator(".theme-toggle:visible").click()
     expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
-    visitor.wait_for_function(
-        "before => document.querySelector('canvas').toDataURL() !== before", arg=before
-    )
+    expect(bar).to_have_css("fill", "rgb(54, 128, 142)")
 
 
-def test_the_chart_says_what_a_day_was(visitor: Page, live_server: LiveServer) -> None:
+@pytest.mark.parametrize("act", ["hover", "focus"])
+def test_the_chart_says_what_a_day_was(visitor: Page, live_server: LiveServer, act: str) -> None:
     visitor.goto(f"{address(live_server, 'index')}?period=7d")
     day = visitor.locator(".as-table tbody tr").nth(2)
-    shown = visitor.locator("canvas:visible")
     tip = visitor.locator(".chart-tip:visible")
-    box = shown.bounding_box()
-    assert box is not None
     expect(tip).to_have_count(0)
-    shown.hover(position={"x": 32 + (box["width"] - 32) * 2.5 / 7, "y": box["height"] / 2})
-    expect(tip.locator("strong")).to_have_text(day.locator("th").text_content() or "")
+    getattr(visitor.locator(DAY).nth(2), act)()
+    expect(tip).to_contain_text(day.locator("th").text_content() or "")
     cost = (day.locator("td").first.text_content() or "").strip("\u2007\u2008")
     expect(tip).to_contain_text(f"USD\u00a0{cost}")
     expect(tip).to_contain_text(": USD\u00a0")  # the day before's counterpart
-    shown.hover(position={"x": box["width"] / 2, "y": box["height"] - 2})
+    getattr(visitor.locator("h1"), "hover" if act == "hover" else "click")()
     expect(tip).to_have_count(0)
+
+
+def test_a_bar_is_followed_by_keyboard(visitor: Page, live_server: LiveServer) -> None:
+    visitor.goto(f"{address(live_server, 'index')}?period=7d")
+    day = visitor.locator(DAY).last
+    link = day.get_attribute("href")
+    day.press("Enter")
+    expect(visitor).to_have_url(f"{live_server.url}{link}")
 
 
 def test_what_only_the_filter_wants_is_not_fetched_before(
@@ -188,5 +184,5 @@ def test_on_paper_there_is_nothing_to_press(visitor: Page, live_server: LiveServ
     visitor.emulate_media(media="print")
     for control in ("#nav-sidebar", "#header", ".toggle", ".filter", ".bar .step"):
         expect(visitor.locator(control).first).to_be_hidden()
-    for figure in (".tiles", "canvas >> nth=0", ".largest td.step svg >> nth=0"):
+    for figure in (".tiles", ".plot >> nth=0", ".largest td.step svg >> nth=0"):
         expect(visitor.locator(figure)).to_be_visible()

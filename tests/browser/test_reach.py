@@ -171,10 +171,10 @@ def test_each_chart_has_its_sentence_and_its_table(
     visitor: Page, live_server: LiveServer, name: str
 ) -> None:
     visitor.goto(f"{address(live_server, name)}?period=30d")
-    canvases = visitor.locator("canvas:visible")
-    for canvas in canvases.all():
-        assert "Highest: " in (canvas.get_attribute("aria-label") or "")
-    if canvases.count():
+    drawings = visitor.locator(".drawing:visible")
+    for drawing in drawings.all():
+        assert "Highest: " in (drawing.get_attribute("aria-label") or "")
+    if drawings.count():
         days = visitor.locator("main tbody th a[href*='created_at']")
         assert days.count() >= 20
 

@@ -42,9 +42,9 @@ def test_hostile_text_is_text(
     page = hostile_ledger
     page.goto(live_server.url + addresses.of_pages()[name])
     _is_unharmed(page)
-    if page.locator("[data-chart]").count():
-        expect(page.locator("[data-chart]")).to_have_attribute("data-drawn", "cost")
-        page.locator("canvas:visible").first.hover()
+    if page.locator(".plot").count():
+        page.locator(".plot a:visible").last.hover()
+        expect(page.locator(".chart-tip")).to_be_visible()
     for menu in page.locator(".bar details").all():
         menu.evaluate("menu => { menu.open = true; }")
     _is_unharmed(page)

@@ -101,7 +101,7 @@ class Chart:
         assert code(name) == currency
         sentence = html.text_of(caption).removeprefix(f"{name} ")
         (drawing,) = html.having(figure, "drawing")
-        assert " ".join((drawing.get("aria-label") or "").split()).endswith(sentence)
+        assert (drawing.get("aria-label") or "").endswith(sentence)
         self.check_sentence(sentence, now, view, currency)
 
     def check_days(
@@ -124,11 +124,12 @@ class Chart:
 
     def check_heights(self, figure: Element, now: list[Any], before: list[Any]) -> None:
         """Bars and dashes are in proportion to their figures, in the order of the days."""
-        heights = [
-            float(bar.get("height") or "")
-            for link in figure.iter("a")
-            for bar in html.having(link, "bar")
-        ]
+        (path,) = html.having(figure, "values")
+        bars = re.findall(r"M([\d.]+) 100V([\d.]+)h([\d.]+)V100z", path.get("d") or "")
+        middles = [float(left) + float(width) / 2 for left, _top, width in bars]
+        days = [n + 0.5 for n in range(len(now)) if n != self.running]
+        assert middles == pytest.approx(days, abs=0.02)
+        heights = [100 - float(top) for _left, top, _width in bars]
         if self.running is not None:
             (box,) = html.having(figure, "running")
             heights.insert(self.running, float((box.get("height") or "").removesuffix("%")))

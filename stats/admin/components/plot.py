@@ -21,14 +21,10 @@ NARROW, WIDE, GAP = 6.5, 11, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A day: its bar in units of the drawing, where it leads, and what it says when pointed at."""
+class Day:
+    """Where a day leads, and what it says when pointed at."""
 
-    day: int
-    is_running: bool
-    left: str
-    top: str
-    height: str
+    number: int
     link: str
     title: str
 
@@ -55,12 +51,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Bars from zero, of which a running day's is drawn by its box; of the values before a dash
-    a day and the steps between them; grid and axis; the figure of the highest bar."""
+    """Paths of bars from zero, of a dash a day for the values before, of the steps between dashes
+    and of the grid; the box of a running day's bar; the figure of the highest."""
 
-    days: int
-    bar_width: str
-    bars: tuple[Bar, ...]
+    days: tuple[Day, ...]
+    bars: str
     running: Box | None
     dashes: str
     steps: str
@@ -87,20 +82,8 @@ def plot(
     heights = [_short(HEIGHT - float(mark) * scale) for mark in marks]
     texts = formatting.axis(marks)
     return Plot(
-        days,
-        _short(width),
-        tuple(
-            Bar(
-                day,
-                day == running,
-                _short(day + (1 - width) / 2),
-                _short(top),
-                _short(HEIGHT - top),
-                link,
-                title,
-            )
-            for day, (top, link, title) in enumerate(zip(tops, links, titles, strict=True))
-        ),
+        tuple(Day(n, *of_day) for n, of_day in enumerate(zip(links, titles, strict=True))),
+        "".join(_bar(n, top, width) for n, top in enumerate(tops) if n != running),
         None if running is None else _box(running, tops[running], width, days),
         dashes,
         steps,
@@ -117,6 +100,11 @@ def _grid(highest: float) -> list[Decimal]:
     power = Decimal(10) ** math.floor(math.log10(least))
     step = next(power * factor for factor in (1, 2, 5, 10) if float(power * factor) >= least)
     return [step * n for n in range(math.ceil((highest or 1) / float(step)) + 1)]
+
+
+def _bar(day: int, top: float, width: float) -> str:
+    left, wide = _short(day + (1 - width) / 2), _short(width)
+    return f"M{left} {HEIGHT}V{_short(top)}h{wide}V{HEIGHT}z"
 
 
 def _paths(heights: Sequence[float | None]) -> tuple[str, str]:
