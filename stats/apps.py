@@ -1,4 +1,4 @@
-"""The application: its checks, its guard over foreign tables, its roles."""
+"""The Django application: system checks, the guard of adopted tables, roles."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
@@ -18,9 +18,9 @@ class StatsConfig(AppConfig):
 
         charsets.register()
         register(checks.check_database_zone)
-        # Run by migrate, and by check --database.
+        # `migrate` and `check --database` run it.
         register(checks.check_binary_log, Tags.database)
-        # A development server is one process.
+        # Only for deployment: a development server is a single process.
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)

@@ -1,4 +1,4 @@
-"""Two column types that Django's fields do not make: `text`, and `datetime` without fraction."""
+"""Column types that Django lacks: `text`, `datetime` without fraction, binary collation."""
 
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class PlainTextField(models.TextField):  # type: ignore[type-arg]
-    """A `text` column (65,535 bytes) where Django makes `longtext`."""
+    """A `text` column (65,535 bytes); Django's is `longtext`."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "text"
 
 
 class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
-    """A `datetime` without fraction: seconds are cut, on the way in and in every comparison."""
+    """A `datetime` without fraction. Fractions are cut on writing and in comparisons."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "datetime"
@@ -26,7 +26,7 @@ class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
 
 
 class ExactCharField(models.CharField):  # type: ignore[type-arg]
-    """A `varchar` that tells case and accents apart, whatever the database's default collation."""
+    """A `varchar` that distinguishes case and accents, whatever the database's collation."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         plain = super().db_type(connection)

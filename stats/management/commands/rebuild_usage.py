@@ -1,4 +1,4 @@
-"""manage.py rebuild_usage: sums made anew from the calls, for some days or from the beginning."""
+"""manage.py rebuild_usage: rebuilds the sums of some days, or clears all of them."""
 
 from datetime import date
 from typing import Any
@@ -14,8 +14,8 @@ from stats.rollups.state import read_books
 
 class Command(DatabaseCommand):
     help = (
-        "Makes the sums of local days anew. Without days it forgets all sums, for another "
-        "TIME_ZONE or a restored table; fold_usage then begins at the first call."
+        "Rebuilds the sums of local days. Without days it clears all sums, for another TIME_ZONE "
+        "or a restored table; fold_usage then begins at the first call."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

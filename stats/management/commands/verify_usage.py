@@ -1,4 +1,4 @@
-"""manage.py verify_usage: the sums compared with the calls, all of them."""
+"""manage.py verify_usage: compares all sums with the calls."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from stats.rollups.state import BooksUnusableError, read_books
 
 
 class Command(DatabaseCommand):
-    help = "Compares the sums with the calls. Exit status 1 where days differ and stay so."
+    help = "Compares the sums with the calls. Exit status 1 if days differ and are not repaired."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="rebuild the days that differ")
