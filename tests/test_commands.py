@@ -1,4 +1,4 @@
-"""manage.py: arguments, what is printed where, and that a wrong argument is one sentence."""
+"""manage.py: arguments, output, and one sentence for a wrong argument."""
 
 import json
 import re

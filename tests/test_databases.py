@@ -1,4 +1,4 @@
-"""The harness's own tests: the server is ours alone, and it can be killed and started again."""
+"""Tests of the harness: the server is private, and can be killed and started again."""
 
 import contextlib
 import os

@@ -84,7 +84,7 @@ def test_a_short_key_will_do_where_nobody_comes_in() -> None:
 
 
 def refusal() -> str:
-    """What the settings say to the environment as it is."""
+    """The sentence with which the settings refuse the current environment."""
     with pytest.raises(ImproperlyConfigured) as caught:
         runpy.run_path(str(PROJECT / "usage_project/settings.py"))
     sentence = str(caught.value)
@@ -119,7 +119,7 @@ def test_a_sound_environment_starts() -> None:
 
 
 def test_the_check_before_a_start_in_production_is_clean(collected: dict[str, str]) -> None:
-    """With what docs/operating.md sets."""
+    """With the settings of docs/operating.md."""
     done = manage(
         *("check", "--deploy", "--fail-level", "WARNING"),
         SECRET_KEY=secrets.token_urlsafe(50),

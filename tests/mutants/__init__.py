@@ -1,6 +1,5 @@
-"""Faults planted into what people read, to see whether the tests find them: `make mutants`.
+"""Mutation tests of what people read: `make mutants`.
 
-mutmut 3 changes the bodies of Python's functions alone and cosmic-ray Python alone, while most of
-what is read here stands in templates and in declarations of columns; so the few operators that
-matter are our own.
+Most of it is in templates and declarations of columns. mutmut 3 only changes function bodies, and
+cosmic-ray only Python, so the few operators needed are written here.
 """

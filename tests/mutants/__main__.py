@@ -1,6 +1,6 @@
-"""Plant the faults one by one in a copy of the project, and tell which the tests found.
+"""Plants faults one by one into a copy of the project, and prints which the tests found.
 
-`python -m tests.mutants` plants all; with a part of a file's name those of such files alone.
+`python -m tests.mutants` plants all; with part of a file name, only those of matching files.
 """
 
 import os
@@ -20,16 +20,16 @@ from tests.mutants.targets import TARGETS, Target
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LEFT_OUT = (".git", ".venv", ".env", "__pycache__", ".*_cache", "docs", "*.sqlite3*")
-# So many at a time.
+# Copies of the project, hence faults at the same time.
 COPIES = 2
 LEAST_PERCENT = 95
-# What runs for so long has lost itself, which somebody would see.
+# A test run that takes longer hangs, which counts as found.
 SECONDS = 600
 
 
 @dataclass(frozen=True)
 class Planted:
-    """A fault, where it is drawn from, and whether the tests found it."""
+    """A fault, its target, and whether the tests found it."""
 
     mutant: Mutant
     target: Target
@@ -46,7 +46,7 @@ def planted(part: str) -> Iterator[Planted]:
 
 
 def tried(fault: Planted, copies: "SimpleQueue[Path]") -> Planted:
-    """The tests over a copy that has the fault, until one fails."""
+    """Run the tests on a copy with the fault until one fails."""
     copy = copies.get()
     try:
         file = copy / fault.mutant.file
@@ -60,7 +60,7 @@ def tried(fault: Planted, copies: "SimpleQueue[Path]") -> Planted:
 
 
 def _write(file: Path, text: str) -> None:
-    """The file, without what Python remembers of it."""
+    """Write the file and remove its compiled form."""
     file.write_text(text, encoding="utf-8")
     for remembered in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
         remembered.unlink()
@@ -75,13 +75,13 @@ def _passes(copy: Path, tests: list[str]) -> bool:
         )
     except subprocess.TimeoutExpired:
         return False
-    # Nothing else may be taken for a test that failed: no test found, a wrong option.
+    # Other codes (no test found, a wrong option) must not count as a failed test.
     assert done.returncode in (0, 1, 2), done.stdout.decode() + done.stderr.decode()
     return done.returncode == 0
 
 
 def check_sound(copy: Path, faults: list[Planted]) -> None:
-    """Without a fault every test passes, or what they found means nothing."""
+    """Fail unless all tests pass without a fault."""
     targets = {fault.target for fault in faults}
     pages = " or ".join(sorted({target.pages for target in targets if target.pages}))
     tests = sorted({test for target in targets for test in target.tests})

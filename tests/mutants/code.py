@@ -1,4 +1,4 @@
-"""Faults of Python's code."""
+"""Faults in Python code."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _OPERATIONS: dict[type[ast.operator], tuple[str, str]] = {
 
 
 class _Source:
-    """A file's text, and where the nodes of its tree stand in it."""
+    """The text of a file, with the positions of syntax nodes."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
@@ -55,7 +55,7 @@ class _Source:
     def between(
         self, one: ast.expr, two: ast.expr, signs: tuple[str, str], operator: str
     ) -> Iterator[Mutant]:
-        """Another sign between two operands."""
+        """Another operator between two operands."""
         old, new = signs
         end, start = self.span(one)[1], self.span(two)[0]
         place = self.text[end:start].find(old)
@@ -64,7 +64,7 @@ class _Source:
 
 
 def mutants(file: str, text: str) -> Iterator[Mutant]:
-    """Every fault that can be planted into a module and leaves it readable to Python."""
+    """All faults for a module that leave valid Python."""
     source, tree = _Source(file, text), ast.parse(text)
     types = _of_types(tree)
     for node in ast.walk(tree):
@@ -76,7 +76,7 @@ def mutants(file: str, text: str) -> Iterator[Mutant]:
 
 
 def _of_types(tree: ast.Module) -> set[int]:
-    """Nodes of annotations, which say nothing to anybody."""
+    """Nodes of annotations, which have no effect."""
     found: set[int] = set()
     for node in ast.walk(tree):
         annotations = [getattr(node, "annotation", None), getattr(node, "returns", None)]
@@ -131,7 +131,7 @@ def _negation(source: _Source, node: ast.UnaryOp) -> Iterator[Mutant]:
 
 
 def _call(source: _Source, node: ast.Call) -> Iterator[Mutant]:
-    """The first two arguments, where either could be the other."""
+    """Swap the first two arguments if both would be accepted."""
     if len(node.args) < 2:
         return
     one, two = node.args[:2]

@@ -1,4 +1,4 @@
-"""A planted fault: one place in one file, told as a difference."""
+"""A planted fault: a change at one place of one file."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` at `start` of a file's text becomes `new`; `operator` says what kind of fault it is."""
+    """`old` at `start` of a file's text becomes `new`. `operator` is the kind of fault."""
 
     file: str
     operator: str
@@ -26,7 +26,7 @@ class Mutant:
         return "\n".join(unified_diff(*lines, self.file, self.file, lineterm="", n=0))
 
     def lot(self, text: str) -> str:
-        """Where it stands when some are drawn: the same as long as its line is."""
+        """The key for drawing: it stays the same as long as the line does."""
         start = text.rfind("\n", 0, self.start) + 1
         line = text[start : text.find("\n", self.start)].strip()
         place = self.start - start
@@ -38,13 +38,13 @@ def _hash(text: str) -> str:
 
 
 def drawn(mutants: Iterable[Mutant], text: str, count: int) -> list[Mutant]:
-    """So many of a file's mutants, the operators in turn."""
+    """`count` of a file's mutants, the operators in turn."""
     by_operator: dict[str, list[Mutant]] = {}
     for mutant in sorted(mutants, key=lambda one: one.lot(text)):
         by_operator.setdefault(mutant.operator, []).append(mutant)
     found: list[Mutant] = []
     while by_operator and len(found) < count:
-        # Not the same one first in each file.
+        # Each file begins with another operator.
         for operator in sorted(
             by_operator, key=lambda one: _hash(f"{by_operator[one][0].file} {one}")
         ):

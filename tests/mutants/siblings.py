@@ -1,4 +1,4 @@
-"""Fields that one could take for each other, and what each is swapped for."""
+"""Fields that are easily confused, and what each is swapped for."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ _FIELD = re.compile(r"(?<=\.)(?P<name>[a-z_0-9]+)\b(?!\()")
 
 
 def swapped(text: str) -> Iterator[tuple[int, str, str]]:
-    """Each field of a text that has a sibling: its place, its name and the sibling's."""
+    """Each field of a text with a sibling: its position, its name and the sibling's."""
     for found in _FIELD.finditer(text):
         if found["name"] in SIBLINGS:
             yield found.start(), found["name"], SIBLINGS[found["name"]]

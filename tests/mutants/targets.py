@@ -1,18 +1,17 @@
-"""Where faults are planted, how many, and which tests are asked about them."""
+"""The files for faults, the number of faults, and the tests to run."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 READING = "tests/reading"
-# Of each page a ledger of one currency in both languages, one of several in Chinese, and one that
-# was closed long ago.
+# Per page: a ledger of one currency in both languages, one of several in Chinese, and an old one.
 LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en)"
 TEMPLATES = "templates/admin/reports"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file, how many faults of it are drawn, and the pages and tests that they show on."""
+    """A file, its number of faults, and the pages and tests that show them."""
 
     file: str
     count: int
@@ -21,7 +20,7 @@ class Target:
 
     @property
     def command(self) -> list[str]:
-        """What pytest is asked."""
+        """The arguments of pytest."""
         modules = [Path(test).stem for test in self.tests]
         pages = [f"({self.pages}) and ({LEDGERS} or every_table)"] if self.pages else []
         return [*self.tests, *([READING] if pages else []), "-k", " or ".join([*modules, *pages])]

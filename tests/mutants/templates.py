@@ -1,4 +1,4 @@
-"""Faults of templates."""
+"""Faults in templates."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _CELL = r"<(?P<{0}>t[hd])(?P<{0}a>[^>]*)>(?P<{0}b>(?:(?!</?t[hd]).)*)</(?P={0})>
 _NEIGHBOURS = re.compile(_CELL.format("one") + _CELL.format("two"))
 _WRITTEN = re.compile(r"{{ (?P<what>[^{}]*?) }}")
 _CONDITION = re.compile(r"{% if (?P<what>(?!forloop)[^%]*?) %}")
-# The whole number for a short one is no fault.
+# Filters and their replacements. An exact number in place of a short one is no fault.
 _FILTERS = {
     "number": "tokens",
     "share": "success",
@@ -22,14 +22,14 @@ _FILTERS = {
     "signed": "amount",
 }
 _FILTER = re.compile(rf"(?<=\|)(?P<name>{'|'.join(_FILTERS)})\b")
-# Texts that others wrote, so that they may hold anything.
+# Variables with texts of others, which may contain anything.
 _OF_OTHERS = ("label", "message", "user", "endpoint", "job", "group", "column", "figure")
-# What nobody reads: looks, addresses, and what is said to screen readers alone.
+# Attributes that no sighted person reads: classes, addresses, texts for screen readers.
 _UNREAD = re.compile(r"(?:class|href|title|aria-\w+|data-\w+)=\"(?:[^\"{]|{[{%].*?[%}]})*\"")
 
 
 def mutants(file: str, text: str) -> Iterator[Mutant]:
-    """Every fault that can be planted into a template."""
+    """All faults for a template."""
     unread = [found.span() for found in _UNREAD.finditer(text)]
     for mutant in _all(file, text):
         if not any(start <= mutant.start < end for start, end in unread):
@@ -60,7 +60,7 @@ def _inverted(condition: str) -> str:
 
 
 def _neighbours(file: str, text: str) -> Iterator[Mutant]:
-    """Two cells, or two headings, whose texts change places."""
+    """Swap the texts of two neighbouring cells or headings."""
     start = 0
     while found := _NEIGHBOURS.search(text, start):
         one, two = found["oneb"], found["twob"]

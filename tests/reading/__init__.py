@@ -1,1 +1,1 @@
-"""What a person reads: pages by their headings, files, and the calls themselves in plain SQL."""
+"""Reads pages and files as a person does, and compares them with the calls in plain SQL."""

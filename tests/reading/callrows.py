@@ -1,4 +1,4 @@
-"""The list of calls, read line by line against the calls: bands of a day, rows, messages."""
+"""Compares the list of calls with the calls, line by line: bands of a day, rows, messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class CallsRead:
     table: Table
     asked: Asked
     language: str
-    # The steps of the column of costs, and its amounts.
+    # Of the cost column: the steps and the exact amounts.
     amounts: list[tuple[Decimal | None, Decimal | None]] = field(default_factory=list)
 
     @property
@@ -33,7 +33,7 @@ class CallsRead:
 
     @property
     def headings(self) -> dict[str, Heading]:
-        """What they stand for; an arrow says which way the calls are ordered."""
+        """The columns of the headings. An arrow shows the order of the calls."""
         arrow = " ↑" if self.asked.parameters.get("order") == "oldest" else " ↓"
         return {
             text: heading(text.removesuffix(arrow), "calls", self.language, {}, {})
@@ -41,7 +41,7 @@ class CallsRead:
         }
 
     def check(self) -> None:
-        """Every line, in its order."""
+        """Check every line, in order."""
         lines = iter(self.table.part("tbody"))
         rows = expected(self.asked, "calls").rows[:ROWS]
         sums = sums_per_day(self.asked.now)
@@ -116,7 +116,8 @@ class CallsRead:
                 raise AssertionError(f"nobody knows how to read {found.column}")
 
     def check_cost(self, found: Heading, cell: Cell, row: Row) -> None:
-        """In the heading's currency, or in that before the figure where there are several."""
+        """The cost, in the heading's currency, or in that before the figure if there are
+        several."""
         cost, currency = row.columns["cost"], row.columns["prompt_price_unit"] or "none"
         text = cell.text
         if cost and found.currency:

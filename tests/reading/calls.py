@@ -1,7 +1,7 @@
-"""A ledger in which no two figures are alike, written past our code.
+"""Ledgers in which no two figures are equal, written without the application's code.
 
-Days are read in Asia/Taipei while the column holds UTC, so that no day is taken for another. Users
-are many enough for "n others"; one is gone, one is new, one has no name and one no calls.
+Days are in Asia/Taipei and the column in UTC, so that a wrong day shows. There are enough users for
+"n others"; one is gone, one is new, one has no name, one has no calls.
 """
 
 import random
@@ -50,20 +50,20 @@ ENDPOINTS = (
     "/summaries",
     "/ocr",
 )
-# What failures say begins like this; alike but for the numbers in it.
+# The beginnings of failures' messages, which go on with different numbers.
 TIMEOUT, QUOTA, LONG = "Upstream answered 504 after", "quota exceeded & <b>spent</b>", "Traceback: "
 KINDS = (TIMEOUT, QUOTA, LONG, "")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A ledger, the period asked for, and the exact stretches of time that are compared."""
+    """A ledger, its period, and the exact ranges of time that are compared."""
 
     name: str
     currencies: Sequence[str | None]
     query: dict[str, str]
     now: tuple[datetime, datetime]
-    # None where the ledger is too young.
+    # None if the ledger is too young.
     before: tuple[datetime, datetime] | None
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ _END = "23:59:59"
 _NOVEMBER = (_local(2026, 11, 1), _local(2026, 11, 24, _END))
 _OCTOBER = (_local(2026, 10, 1), _local(2026, 10, 24, "14:42:00"))
 _SEPTEMBER = (_local(2026, 9, 1), _local(2026, 9, 30, _END))
-# A day more than September.
+# Has a day more than September.
 _AUGUST = (_local(2026, 8, 1), _local(2026, 8, 31, _END))
 
 RUNNING = Variant("running", ("USD",), {}, _NOVEMBER, _OCTOBER)
@@ -103,7 +103,7 @@ VARIANTS = (RUNNING, MIXED, CLOSED, YOUNG)
 
 
 def written(variant: Variant) -> None:
-    """The ledger of `variant`, in the tables."""
+    """Write the ledger of `variant`."""
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO dt_users (id, name) VALUES (%s, %s)", list(USERS.items()))
         cursor.executemany(
@@ -119,7 +119,8 @@ def _calls(variant: Variant) -> Iterator[Row]:
     if variant.before:
         first, last = variant.before
         yield from _during(variant, first, last, 230, before, seed=2)
-        # Later than what is compared, and so long ago that the ledger is older than both periods.
+        # Calls after the compared range, and calls so old that the ledger is older than both
+        # periods.
         if variant.is_running:
             yield _one(variant, 1, last + timedelta(hours=2), cost="977.77")
         yield _one(variant, 2, first - timedelta(days=40), cost="613.13")
@@ -141,7 +142,7 @@ def _during(
     last = min(last, NOW - timedelta(minutes=25))
     seconds = int((last - first).total_seconds())
     for number in range(count):
-        # The first and last of the users once more than chance would have it.
+        # Each user at least once, the first ones more often.
         user = users[number] if number < len(users) else chance.choice(users[: 3 + number % 9])
         moment = first + timedelta(seconds=seconds * number // (count - 1))
         yield _call(chance, number, user, moment, chance.choice(variant.currencies))
@@ -158,7 +159,7 @@ def _call(
         api_endpoint=endpoint,
         prompt_tokens=tokens_in,
         completion_tokens=tokens_out,
-        # Dify counts some tokens that are neither.
+        # Dify also counts tokens that are neither in nor out.
         total_tokens=tokens_in + tokens_out + chance.randint(1, 9_000),
         prompt_unit_price=Decimal("0.00042"),
         prompt_price_unit=currency,
@@ -171,13 +172,13 @@ def _call(
 
 
 def _time(chance: random.Random, endpoint: str) -> int:
-    """Most are quick, some take long; p50, p95 and p99 lie far apart."""
+    """Most calls are fast, some slow: p50, p95 and p99 differ much."""
     shape = 0.55 + ENDPOINTS.index(endpoint) / 20
     return int(90 * chance.paretovariate(shape)) % 70_000
 
 
 def _oddity(chance: random.Random, number: int) -> Row:
-    """What is not as usual about a call: failed, without a time, a price or any usage."""
+    """The unusual columns of a call: failed, or without a time, price or usage."""
     match number % 13:
         case 3:
             return {"success": False, "error_message": f"{TIMEOUT} {chance.randint(10, 99)} s"}
@@ -198,6 +199,6 @@ def _oddity(chance: random.Random, number: int) -> Row:
 
 
 def days(stretch: tuple[datetime, datetime]) -> list[date]:
-    """The local days of a stretch of time."""
+    """The local days of a range of time."""
     first, last = stretch[0].date(), stretch[1].date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

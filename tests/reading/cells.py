@@ -1,4 +1,4 @@
-"""A line of a page's table, read against the row that it should be."""
+"""Compares the lines of a page's table with the expected rows."""
 
 import re
 from collections import defaultdict
@@ -15,28 +15,28 @@ from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 
 OTHERS = re.compile(r"([\d,]+) others?|其他 ([\d,]+) 個")
-# That of the histogram, and what is rounded beyond it.
+# The error of the histogram plus rounding.
 ERROR_OF_PERCENTILES = 0.026
-# So many failures a page shows that is about something else.
+# The number of latest failures on other pages.
 LATEST = 6
 COUNTS = ("total_calls", "successful_calls", "failed_calls", "unpriced_calls", "rounded_away_calls",
           "no_usage_calls", "users")  # fmt: skip
-# Columns that are read across, and so have one precision.
+# Columns that share one precision, since they are read across.
 ACROSS = ("cost_before", "cost", "cost_difference")
 TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A table on a page in a language: what its headings stand for."""
+    """A table on a page in a language, with the columns of its headings."""
 
     table: Table
     asked: Asked
     expected: Expected
     language: str
-    # Drawn from its declaration alone, without units.
+    # Drawn only from its declaration, without units.
     is_plain: bool
-    # Per column that has one precision, the steps of its amounts and the amounts.
+    # Per column with one precision: the steps and the exact amounts.
     amounts: dict[str, list[tuple[Decimal | None, Decimal | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -66,19 +66,19 @@ class Reading:
 
     @property
     def is_of_chart(self) -> bool:
-        """Shown below a chart, whose bars tell what hovering tells elsewhere."""
+        """True below a chart: there the bars have what hovering shows elsewhere."""
         return self.table.name == "days" and self.asked.page != "reports_daily"
 
     @property
     def is_of_latest(self) -> bool:
-        """Single failures, the newest few of them."""
+        """True for the table of the newest failures."""
         return self.table.name == "errors" and self.asked.page != "reports_errors"
 
     # ── lines ───────────────────────────────────────────────────────────────────────────────────
 
     @property
     def rows(self) -> list[tuple[Line, Row]]:
-        """Each line of the body with the row that it shows, `others` left out."""
+        """Each line of the body with its row, without `others`."""
         lines = [line for line in self.table.part("tbody") if not self.others_in(line)]
         others = sum(self.others_in(line) for line in self.table.part("tbody"))
         present = self.expected.present
@@ -90,7 +90,7 @@ class Reading:
         return list(zip(lines, rows, strict=True))
 
     def others_in(self, line: Line) -> int:
-        """How many rows a line stands for that are not shown; 0 for a row of its own."""
+        """The number of rows that a line of others sums up; 0 for a single row."""
         found = OTHERS.fullmatch(self.name_of(line))
         return int((found[1] or found[2]).replace(",", "")) if found else 0
 
@@ -99,7 +99,7 @@ class Reading:
         return line.cells[heading][0].text if heading in line.cells else ""
 
     def check(self) -> None:
-        """Every line of the table, but for those of single calls."""
+        """Check every line of the table, except those of single calls."""
         for line, row in self.rows:
             self.check_name(line, row)
             self.check_line(line, row.columns, row)
@@ -125,7 +125,7 @@ class Reading:
             assert text == row.labels[self.place]
 
     def check_message(self, text: str, label: str) -> None:
-        """The message, cut where it is long; of a kind what all its messages begin with."""
+        """The message, cut if it is long; of a kind, the beginning of its messages."""
         shown = text.removesuffix("…")
         assert shown == text or len(shown) > 100
         is_of_kind = self.asked.page == "reports_errors"
@@ -151,7 +151,7 @@ class Reading:
             self.check_foot_name(line, total)
 
     def check_foot_name(self, line: Line, total: Row) -> None:
-        """Total; or how many there are, and how many are gone."""
+        """The word Total, or the number of rows and of those that are gone."""
         counts = [int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*", line.texts[0])]
         if not counts:
             assert line.texts[0] == total.labels[self.place]
@@ -162,7 +162,7 @@ class Reading:
     # ── cells ───────────────────────────────────────────────────────────────────────────────────
 
     def check_line(self, line: Line, columns: oracle.Figures, row: Row | None) -> None:
-        """The cells under every heading; `row` is None for lines of several rows."""
+        """Check the cell under every heading. `row` is None for lines of several rows."""
         for text, found in self.headings.items():
             cells = line.cells.get(text)
             if cells is None or found.column == self.expected.names:
@@ -234,7 +234,7 @@ class Reading:
         currency = code(found.currency)
         exact = columns.get(f"costs.{currency}", columns.get(found.column))
         if f"costs.{currency}" not in columns and found.column in ("total_cost", "cost"):
-            # Of one currency, which the heading names, or the caption above the table.
+            # The heading or the caption names the one currency.
             has_column = any(one.column == "currency" for one in self.headings.values())
             is_named = self.asked.page == "reports_changes" or bool(found.currency) or has_column
             assert is_named or not self.asked.currency, "a cost in what?"
@@ -243,11 +243,11 @@ class Reading:
         if found.column == "cost_difference" and exact is not None:
             figures.signed(cell.text, exact)
         if found.column in ACROSS:
-            # Those too that the page has no room for decide how the others are written.
+            # Columns that are not shown also decide the common precision.
             self.amounts["across"] += [(None, columns.get(name)) for name in ACROSS]
 
     def check_amount_of_column(self, cell: Cell, exact: Decimal | None, name: str) -> None:
-        """Rounded as all of its column, and the exact amount by hovering."""
+        """Rounded like its whole column, with the exact amount on hover."""
         step = figures.amount_of_column(cell.text, exact, self.language)
         self.amounts["across" if name.split(" ")[0] in ACROSS else name].append((step, exact))
         if cell.exact:
@@ -257,7 +257,7 @@ class Reading:
             assert figures.figure(cell.text).value == exact, f"{exact} is nowhere to be read"
 
     def check_change(self, cells: list[Cell], columns: oracle.Figures) -> None:
-        """Its size with a sign, and its percentage."""
+        """The signed difference, and the percentage."""
         measure = self.asked.measure
         if not any(cell.text for cell in cells):
             assert f"{measure}_difference" not in columns
@@ -272,7 +272,7 @@ class Reading:
         figures.change(percent.text, columns[f"{measure}_change"], self.language)
 
     def moved(self, columns: oracle.Figures, row: Row | None) -> str:
-        """What became of the rank."""
+        """The change of the rank."""
         if row is None or not self.asked.before:
             return ""
         rank, before = row.columns["rank"], row.columns["rank_before"]
@@ -281,7 +281,7 @@ class Reading:
         return "" if rank == before else (f"was {before}", f"原第 {before}")[self.place]
 
     def check_endpoints(self, text: str, found: Any) -> None:
-        """One, or the one that failed most and how many more there are."""
+        """The endpoint, or the one that failed most and the number of others."""
         if isinstance(found, str):
             assert text == found
             return
@@ -298,7 +298,7 @@ class Reading:
             assert text.endswith(f"{moment:%H:%M}")
 
     def check_time(self, text: str, moment: Any) -> None:
-        """The time alone today, and the day before it else."""
+        """Only the time if it is today, else with the day before it."""
         day, _blank, clock = text.rpartition(" ")
         assert clock == f"{moment:%H:%M}", f"{text!r} for {moment}"
         if day:
@@ -308,5 +308,5 @@ class Reading:
 
 
 def code(currency: str) -> str:
-    """The currency's name in the API."""
+    """The API's name of a currency."""
     return "none" if currency in ("no currency", "無幣別") else currency

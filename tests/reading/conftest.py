@@ -1,4 +1,4 @@
-"""An analyst who reads a ledger in either language."""
+"""Fixtures: an analyst who reads a ledger in either language."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ ROWS = 6
 
 
 class Reader:
-    """Somebody who opens pages and their files."""
+    """Opens pages and their files."""
 
     def __init__(self, client: Client, language: str) -> None:
         self.client = client
@@ -42,7 +42,7 @@ class Reader:
         return list(csv.DictReader(io.StringIO(text, newline="")))
 
     def xlsx(self, path: str, **query: str) -> dict[str, Values]:
-        """Per sheet its rows."""
+        """The rows of each sheet."""
         answer = self.client.get(f"{path}export.xlsx", query)
         assert answer.status_code == 200, answer.getvalue()
         book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
@@ -56,7 +56,7 @@ def _rows(sheet: Any) -> Values:
 
 @pytest.fixture
 def ledger(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Variant], None]]:
-    """Writes a variant of the ledger; pages show few rows, so that others stand below them."""
+    """Writes a variant of the ledger. Pages show few rows, so that some are summed up as others."""
     monkeypatch.setattr(tables, "MOST", ROWS)
     monkeypatch.setattr(waterfall, "MOST", ROWS)
     with in_zones(ZONES), time_machine.travel(NOW, tick=False):

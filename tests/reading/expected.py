@@ -1,7 +1,7 @@
-"""What each table of each page holds, asked of the calls in plain SQL.
+"""The expected rows of each table, from the calls in plain SQL.
 
-A table is found by its page and its name, as the page's `data-table` and its files have it. A new
-page's table is declared in `TABLES`, at the end of this file.
+A table is identified by its page and its name (`data-table` on the page, and in files). Declare the
+tables of a new page in `TABLES`, at the end of this file.
 """
 
 import math
@@ -40,7 +40,7 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """A page under its parameters, over a ledger."""
+    """A page with parameters, over a ledger."""
 
     page: str
     variant: Variant
@@ -48,7 +48,7 @@ class Asked:
 
     @property
     def calls(self) -> Calls:
-        """All that the page is about, whenever they were."""
+        """All calls of the page's subject, at any time."""
         subject = {"reports_user": ("user_id = %s", USER), "reports_job": ("job_id = %s", JOB)}
         condition = subject.get(self.page)
         return Calls().that(*condition) if condition else Calls()
@@ -67,7 +67,7 @@ class Asked:
 
     @cached_property
     def currencies(self) -> list[str]:
-        """In which something cost something, dollars first."""
+        """The currencies of costs above 0, USD first."""
         costly = "COALESCE(cost, 0) <> 0"
         found = self.now.that(costly).distinct(CURRENCY)
         if self.before:
@@ -76,7 +76,7 @@ class Asked:
 
     @property
     def ranked_in(self) -> str:
-        """The one currency of a ranking by cost where there are several; else empty."""
+        """The currency of a ranking by cost if there are several, else empty."""
         if len(self.currencies) < 2 or self.measure != "cost":
             return ""
         return self.parameters.get("ranked_in", self.currencies[0])
@@ -88,7 +88,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: what it is called in each language, and its columns by the names of the API."""
+    """A row: its label in each language, and its columns by the API's names."""
 
     labels: tuple[str, str]
     columns: Figures
@@ -100,14 +100,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Expected:
-    """All rows in their order, and the total below them; `names` is the column of the labels."""
+    """All rows in order, and the total below them. `names` is the column of the labels."""
 
     names: str
     rows: Sequence[Row]
     total: Row | None = None
-    # Headings that stand for another column here, in each language.
+    # Headings with another meaning in this table, in each language.
     headings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    # Makes the columns of some rows in one.
+    # The columns of several rows summed up.
     combine: Callable[[Sequence[Row]], Figures] = lambda rows: {}
 
     @property
@@ -120,7 +120,7 @@ class Expected:
 
 
 def figures_of(sums: Sums, currencies: Sequence[str], currency: str) -> dict[str, Any]:
-    """The columns that sums make: the costs in one column, or in one for each currency."""
+    """The columns of sums, with costs in one column or in one per currency."""
     columns: dict[str, Any] = {name: getattr(sums, name) for name in FIGURE_COLUMNS}
     if len(currencies) > 1:
         columns |= {f"costs.{name}": sums.costs.get(name, Decimal(0)) for name in currencies}
@@ -154,7 +154,7 @@ def _ranked(
     *,
     is_compared: bool,
 ) -> Expected:
-    """Groups by what is ranked by; ties by key, what has none last."""
+    """Groups ordered by the measure; ties by key, no key last."""
     groups = asked.now.in_currency(asked.ranked_in).by(key)
     before = asked.before.in_currency(asked.ranked_in).by(key) if asked.before else None
     before = before if is_compared else None
@@ -195,7 +195,7 @@ def _ranked(
     total = Row(("Total", "合計"), columns(whole, whole_before, 1), whole, whole_before)
 
     def combine(rows: Sequence[Row]) -> Figures:
-        """Without what became of them."""
+        """The columns without changes."""
         made = columns(together(row.sums for row in rows), Sums(), 1)
         return {name: value for name, value in made.items() if not name.startswith(measure)}
 
@@ -227,7 +227,8 @@ def jobs(asked: Asked) -> Expected:
 
 
 def endpoints(asked: Asked) -> Expected:
-    """With response times: within the ranking's currency on the page of endpoints, else of all."""
+    """Endpoints with response times: on their own page in the ranking's currency, else of all
+    calls."""
     is_leaderboard = asked.page == "reports_endpoints"
     calls = asked.now.in_currency(asked.ranked_in) if is_leaderboard else asked.now
 
@@ -262,7 +263,7 @@ def days_before(asked: Asked) -> list[date]:
 
 
 def compared_days(asked: Asked, language: str) -> str:
-    """The days that are compared with, and until when where the last is so in part; else empty."""
+    """The days of the comparison, and its end if the last day is partial; empty without one."""
     if asked.variant.before is None:
         return ""
     first, last = asked.variant.before
@@ -301,7 +302,7 @@ def daily(asked: Asked) -> Expected:
 
 
 def cost_trend(asked: Asked) -> Expected:
-    """Each day beside its counterpart; what the period before has more is one row."""
+    """Each day beside its counterpart. Further days of the period before are one row."""
     calls = asked.now.in_currency(asked.currency)
     before = asked.before.in_currency(asked.currency) if asked.before else None
     of_days = {day: sums.total_cost for day, sums in sums_per_day(calls).items()}
@@ -350,7 +351,7 @@ def _cost_of_day(
 def _contributions(
     asked: Asked, key: str, names: str, of_key: Callable[[Any], tuple[tuple[str, str], Figures]]
 ) -> Expected:
-    """Whose cost differs, the largest difference first."""
+    """Rows with a difference of cost, the largest first."""
     if not asked.before:
         return Expected(names, [])
     now, before = (
@@ -456,13 +457,13 @@ CALL_COLUMNS = (
 
 
 def calls(asked: Asked) -> Expected:
-    """The calls themselves, in the order of the list."""
+    """Single calls, in the order of the list."""
     is_oldest_first = asked.parameters.get("order") == "oldest"
     return _calls(asked.now, "ASC" if is_oldest_first else "DESC")
 
 
 def failed_calls(asked: Asked) -> Expected:
-    """The newest first."""
+    """Failed calls, the newest first."""
     found = _calls(asked.now.that("COALESCE(success, 0) = 0"), "DESC")
     return replace(found, names="error_message")
 
@@ -502,7 +503,7 @@ def _local(moment: datetime | str) -> datetime:
 
 
 def kinds_of_errors(asked: Asked) -> Expected:
-    """Failures whose messages are alike but for numbers, the most frequent first."""
+    """Kinds of failures (messages that differ only in numbers), the most frequent first."""
     failed = asked.now.that("COALESCE(success, 0) = 0")
     rows = []
     for kind in KINDS:
@@ -537,7 +538,7 @@ def _most_first(counts: Mapping[str, int]) -> list[str]:
 
 
 def ago(moment: datetime, language: str) -> str:
-    """How long ago, up to a day; else empty."""
+    """How long ago, up to a day; empty if longer."""
     age = NOW - moment
     if age < timedelta(hours=1):
         words = ("{} min ago", "{} 分鐘前")
@@ -550,7 +551,7 @@ def ago(moment: datetime, language: str) -> str:
 
 # ── the tables of the pages ─────────────────────────────────────────────────────────────────────
 
-# That of every daily chart, and of the page about days.
+# The table of every daily chart, and of the page of days.
 DAYS = "days"
 TABLES: dict[tuple[str, str], Callable[[Asked], Expected]] = {
     ("index", "users"): users,
@@ -575,5 +576,5 @@ TABLES: dict[tuple[str, str], Callable[[Asked], Expected]] = {
 
 
 def expected(asked: Asked, table: str) -> Expected:
-    """What a table of a page holds."""
+    """The expected rows of a table of a page."""
     return daily(asked) if table == DAYS else TABLES[asked.page, table](asked)

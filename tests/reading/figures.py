@@ -1,4 +1,4 @@
-"""Figures read back from the page: what number a text tells, and how finely."""
+"""Reads figures from texts: the number, and its precision."""
 
 import re
 from collections.abc import Iterable
@@ -30,20 +30,20 @@ CHINESE_DAYS = "一二三四五六日"
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, and what its last digit is worth."""
+    """A number, and the value of its last digit."""
 
     value: Decimal
     step: Decimal
     unit: str
 
     def tells(self, exact: Any) -> bool:
-        """Whether this is the exact number, rounded half up to that digit."""
+        """True if `exact`, rounded half up to that digit, is this number."""
         rounded = (Decimal(exact) / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step
         return rounded == self.value
 
 
 def figure(text: str, language: str = "en") -> Figure:
-    """The number in a text, whose blanks are but for its looks."""
+    """The number in a text; blanks do not count."""
     plain = "".join(letter for letter in text if letter not in BLANKS)
     found = _NUMBER.fullmatch(plain)
     assert found, f"{text!r} is no number"
@@ -62,13 +62,13 @@ def figure(text: str, language: str = "en") -> Figure:
 
 
 def count(text: str, exact: int, language: str) -> None:
-    """A number of calls, users and the like, to the last one."""
+    """An exact number of calls, users and the like."""
     read = figure(text, language)
     assert (read.value, read.step) == (Decimal(exact), Decimal(1)), f"{text!r} for {exact}"
 
 
 def tokens(text: str, exact: int, language: str) -> None:
-    """Large numbers are cut to two digits or more; hovering tells the rest."""
+    """A number of tokens. Large ones are rounded to two digits or more; hovering shows the rest."""
     read = figure(text, language)
     assert read.tells(exact), f"{text!r} for {exact}"
     assert read.unit in ("", "M", "B", "萬", "億")
@@ -76,7 +76,7 @@ def tokens(text: str, exact: int, language: str) -> None:
 
 
 def percent(text: str, exact: float | None, language: str, *, with_sign: bool = True) -> None:
-    """A share or a rate, to a tenth; only what is whole is called 100 %."""
+    """A share or a rate, to a tenth. Only exactly 100 is written 100 %."""
     if exact is None:
         assert text == DASH, f"{text!r} for nothing"
         return
@@ -89,7 +89,7 @@ def percent(text: str, exact: float | None, language: str, *, with_sign: bool = 
 
 
 def change(text: str, exact: float | None, language: str) -> None:
-    """A change in percent, signed, to three digits of a hundred or a tenth."""
+    """A signed change in percent, to three digits or a tenth."""
     if exact is None:
         assert text == DASH, f"{text!r} for nothing"
         return
@@ -100,7 +100,7 @@ def change(text: str, exact: float | None, language: str) -> None:
 
 
 def duration(text: str, exact: float | None, language: str, error: float = 0) -> None:
-    """A response time (ms); `error` is that of percentiles, relative."""
+    """A response time (ms). `error` is the relative error of percentiles."""
     if exact is None:
         assert text == DASH, f"{text!r} for nothing"
         return
@@ -115,14 +115,14 @@ def duration(text: str, exact: float | None, language: str, error: float = 0) ->
 
 
 def amount(text: str, exact: Decimal | None, language: str) -> None:
-    """Money by itself, without its currency: cents from 1 up, else all decimals of the column."""
+    """Money without its currency: two decimals from 1 up, else four."""
     step = amount_of_column(text, exact, language)
     if step:
         assert step == (CENT if exact and abs(exact) >= 1 else FINEST), f"{text!r} for {exact}"
 
 
 def amount_of_column(text: str, exact: Decimal | None, language: str) -> Decimal | None:
-    """Money in a column, and what its last digit is worth; None for nothing, a dash or 0."""
+    """Money in a column. Returns the value of its last digit; None if blank, a dash or 0."""
     if not exact:
         assert text.strip(BLANKS) == (DASH if exact is None else "0"), f"{text!r} for {exact}"
         return None
@@ -132,8 +132,8 @@ def amount_of_column(text: str, exact: Decimal | None, language: str) -> Decimal
 
 
 def check_precision(told: Iterable[tuple[Decimal | None, Decimal | None]]) -> None:
-    """One precision in a column of steps and exact amounts: cents, or all decimals where its
-    smallest amount would have one digit left. A step of None is of what is not seen."""
+    """Check that a column has one precision: two decimals, or four if its smallest amount would
+    otherwise have one digit. A step of None is a hidden amount."""
     amounts = [(step, abs(exact)) for step, exact in told if exact]
     if amounts:
         is_small = min(exact for _step, exact in amounts) < CENT * 10
@@ -142,7 +142,7 @@ def check_precision(told: Iterable[tuple[Decimal | None, Decimal | None]]) -> No
 
 
 def signed(text: str, exact: Decimal | int) -> None:
-    """A difference has its sign, if it is one."""
+    """A difference shows its sign, unless it is 0."""
     signs = "+" * (exact > 0) + "−" * (exact < 0)
     assert "".join(letter for letter in text if letter in "+−") == signs, f"{text!r} for {exact}"
 
@@ -160,7 +160,7 @@ def money(text: str, currency: str, exact: Decimal, language: str) -> None:
 
 
 def exact_amount(text: str, exact: Decimal) -> None:
-    """What hovering tells: all decimals of the column."""
+    """The amount on hover, with four decimals."""
     read = figure(text.split(" ")[-1].split("\u00a0")[-1])
     assert (read.value, read.step) == (exact, FINEST), f"{text!r} for {exact}"
 
@@ -184,7 +184,7 @@ def weekday(text: str, exact: date, language: str) -> None:
 
 
 def days(first: date, last: date, language: str) -> str:
-    """A range of days as it is written."""
+    """The text of a range of days."""
     if language == "en":
         if first.month == last.month:
             return f"{first.day}–{last.day} {MONTHS[last.month - 1]}"

@@ -1,30 +1,30 @@
-"""Cells of files read back: those of a CSV are text, those of an XLSX what Excel has."""
+"""Compares cells of files with exact values: text in a CSV, typed values in an XLSX."""
 
 import math
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-# That of the histogram, and what is rounded beyond it.
+# The error of the histogram plus rounding.
 ERROR_OF_PERCENTILES = 0.026
 ERROR_OF_FLOATS = 1e-9
 
 
 class Beginning(str):
-    """A text of which only the beginning is known."""
+    """A text that is known only at its beginning."""
 
 
 class Nearly(float):
-    """An amount that is told to the step of the column of costs."""
+    """An amount that is exact to the step of the cost column."""
 
 
 STEP = 0.0001
-# The second column of a time.
+# The suffix of the second column of a time.
 WITH_OFFSET = "_with_offset"
 
 
 def is_told(column: str, value: Any, exact: Any) -> bool:
-    """Whether a cell tells an exact value."""
+    """True if a cell shows an exact value."""
     if exact is None or exact == "":
         return value in (None, "")
     match exact:
@@ -37,7 +37,7 @@ def is_told(column: str, value: Any, exact: Any) -> bool:
         case int() | Decimal():
             return value not in (None, "") and Decimal(str(value)) == exact
         case float() if column in ("p50", "p95", "p99"):
-            # To as many digits as are known.
+            # Rounded to three digits.
             is_rounded = value not in (None, "") and float(f"{float(value):.3g}") == float(value)
             return is_rounded and math.isclose(float(value), exact, rel_tol=ERROR_OF_PERCENTILES)
         case float():

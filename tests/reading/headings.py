@@ -1,4 +1,4 @@
-"""Which column of the API a heading of a page is, in each language."""
+"""Maps headings of pages to columns of the API, in each language."""
 
 import re
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ ENGLISH, CHINESE = LANGUAGES = ("en", "zh-hant")
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of a table, and the currency that its heading names."""
+    """A column of the API, and the currency in its heading."""
 
     column: str
     currency: str = ""
 
 
-# Per heading the column it stands for, in English and in Traditional Chinese.
+# Column → headings in English and in Traditional Chinese.
 _HEADINGS = {
     "rank": ("Rank", "排名"),
     "rank_before": ("Change of rank", "排名變動"),
@@ -49,14 +49,14 @@ _HEADINGS = {
     "p95": ("p95", "p95"),
     "p99": ("p99", "p99"),
 }
-# Where a table calls another column by the same word, or the same by another.
+# Tables with other headings, or with the same heading for another column.
 _OF_TABLE = {
-    # A day's own page counts those that succeeded; elsewhere that is a rate.
+    # The page of days has a count of successes; elsewhere the heading is a rate.
     "days": {"successful_calls": ("Succeeded", "成功")},
     "groups": {"group": ("Group today", "目前群組"), "users": ("Users", "使用者")},
     "cost": {"cost": ("Cost", "成本")},
     "calls": {"cost": ("Cost", "成本")},
-    # A table of its declaration alone.
+    # Tables drawn only from their declaration.
     "*": {"success_rate": ("Success rate", "成功率"), "successful_calls": ("Succeeded", "成功")},
 }
 _CHANGE = re.compile(r"Change since (.+)|與 (.+) 相比")
@@ -69,10 +69,10 @@ def heading(
     days: Mapping[str, str],
     only_here: Mapping[str, tuple[str, str]],
 ) -> Heading:
-    """The column that a heading stands for; `days` are ranges of days that head columns of costs,
-    `only_here` headings of this table.
+    """The column of a heading. `days` are ranges of days above columns of costs, `only_here` the
+    headings of this table.
 
-    Cost is in one currency where the heading names one: `Cost, USD`.
+    A heading may name the currency: `Cost, USD`.
     """
     place = LANGUAGES.index(language)
     of_table = {**_OF_TABLE.get(table, {}), **only_here}

@@ -1,4 +1,4 @@
-"""A page as a sighted person reads it in the wide layout: its tables by their headings."""
+"""Parses a page as a sighted person reads it in the wide layout: tables by their headings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "path", "source", "wbr"}
 UNSEEN_TAGS = {"script", "style", "svg", "template"}
-# Of the narrow layout, or for screen readers alone.
+# Only in the narrow layout, or only for screen readers.
 UNSEEN_CLASSES = {"phone-line", "phone-only", "visually-hidden"}
 
 
@@ -41,7 +41,7 @@ class _Builder(HTMLParser):
 
 
 def parse(text: str) -> Element:
-    """The page's main part; the sidebar's tables are no figures."""
+    """The main part of a page, without the sidebar."""
     builder = _Builder()
     builder.feed(text)
     builder.close()
@@ -57,7 +57,7 @@ def classes(element: Element) -> set[str]:
 
 
 def having(root: Element, name: str, tag: str = "*") -> list[Element]:
-    """The elements of a class, in order."""
+    """The elements with a class, in order."""
     return [
         element for element in root.iter() if name in classes(element) and tag in ("*", element.tag)
     ]
@@ -72,7 +72,7 @@ def is_seen(element: Element) -> bool:
 
 
 def text_of(element: Element, *, all_of_it: bool = False) -> str:
-    """What is read of it, blanks folded; the blanks that set figures stay."""
+    """The visible text of an element with collapsed whitespace; the thin blanks of figures stay."""
     pieces = "".join(_pieces(element, (lambda _one: True) if all_of_it else is_seen))
     return " ".join(pieces.replace("\n", " ").split(" ")).strip(" ")
 
@@ -87,7 +87,7 @@ def _pieces(element: Element, is_read: Callable[[Element], bool]) -> Iterator[st
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's text, what hovering tells, and its classes."""
+    """A cell: its text, its text on hover, its classes."""
 
     text: str
     exact: str
@@ -97,12 +97,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: the cells below each heading."""
+    """A row: the cells under each heading."""
 
     part: str
     cells: dict[str, list[Cell]]
     classes: frozenset[str]
-    # All its cells, for rows that run across.
+    # All cells, for rows with a cell across columns.
     texts: tuple[str, ...]
 
     def under(self, heading: str) -> str:
@@ -112,7 +112,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """`name` says which table of the page's files it shows."""
+    """A table. `name` is its name in files."""
 
     name: str
     headings: tuple[str, ...]
@@ -142,7 +142,7 @@ def _table(element: Element) -> Table:
 
 
 def _heading(cell: Element) -> str:
-    """What is seen; of a heading that nobody sees what is said."""
+    """The visible heading; of a hidden one, the text for screen readers."""
     return text_of(cell) or text_of(cell, all_of_it=True)
 
 

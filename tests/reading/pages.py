@@ -1,4 +1,4 @@
-"""Every report page of the registry, under each of its own parameters."""
+"""Every report page of the registry, with each of its own parameters."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from tests.reading.expected import JOB, USER, Asked
 
 REPORTS = [page for page in PAGES if issubclass(page, ReportPage)]
 OF_SUBJECT = {"reports_user": [USER], "reports_job": [JOB]}
-# Parameters of any value, each with one that changes what is shown.
+# Parameters without choices, with a value that changes the page.
 OTHERWISE = {"ranked_in": "RMB"}
-# Where on the page one is.
+# Parameters of a position.
 PLACES = ("cursor",)
 
 
@@ -22,7 +22,7 @@ def address(page: type[ReportPage]) -> str:
 
 
 def asked_of(page: type[ReportPage]) -> Iterator[Asked]:
-    """The page over each ledger, under each of its parameters."""
+    """The page over each ledger, with each of its parameters."""
     for variant in VARIANTS:
         yield Asked(page.name, variant)
         for name, values in page.own_parameters.items():
@@ -38,7 +38,7 @@ CASES = [(page, asked) for page in REPORTS for asked in asked_of(page)]
 
 
 def label(value: object) -> str | None:
-    """What a case is called among the tests."""
+    """The id of a test case."""
     if isinstance(value, Asked):
         return "-".join([str(value.variant), *value.parameters.values()])
     return value.name if isinstance(value, type) and issubclass(value, ReportPage) else None

@@ -1,4 +1,4 @@
-"""Figures of the calls in plain SQL, which shares nothing with `stats`."""
+"""Figures of the calls in plain SQL, independent of `stats`."""
 
 import math
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ CURRENCY = "COALESCE(prompt_price_unit, 'none')"
 
 
 def day_of_taipei() -> str:
-    """The local day of a call."""
+    """SQL for the local day of a call."""
     if connection.vendor == "sqlite":
         return "date(created_at, '+8 hours')"
     return "DATE_FORMAT(created_at + INTERVAL 8 HOUR, '%%Y-%%m-%%d')"
@@ -42,7 +42,7 @@ def day_of_taipei() -> str:
 
 @dataclass
 class Sums:
-    """What is counted of some calls, by the names of the API where it has one."""
+    """Sums over calls, by the API's names if it has one."""
 
     total_calls: int = 0
     successful_calls: int = 0
@@ -87,7 +87,7 @@ def _sums(figures: Iterable[Any]) -> Sums:
 
 
 def together(parts: Iterable[Sums]) -> Sums:
-    """Sums over calls that have none in common."""
+    """The sums of disjoint sets of calls."""
     total = Sums()
     for part in parts:
         for name in _COUNTED:
@@ -100,7 +100,7 @@ def together(parts: Iterable[Sums]) -> Sums:
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls that conditions in SQL leave."""
+    """The calls that match conditions in SQL."""
 
     where: tuple[str, ...] = ("1 = 1",)
     values: tuple[Any, ...] = ()
@@ -126,7 +126,7 @@ class Calls:
             return list(cursor.fetchall())
 
     def by(self, key: str) -> dict[Any, Sums]:
-        """Sums per value of an expression."""
+        """The sums per value of an expression."""
         found = {
             row[0]: _sums(row[1:]) for row in self.ask(f"{key}, {_FIGURES}", f"GROUP BY {key}")
         }
@@ -144,7 +144,7 @@ class Calls:
         return self.by("'all'").get("all", Sums())
 
     def percentile(self, percent: int) -> float | None:
-        """By nearest rank, in ms."""
+        """The percentile by nearest rank, in ms."""
         times = [
             time
             for (time,) in self.that("response_time_ms IS NOT NULL").ask(

@@ -1,4 +1,4 @@
-"""The daily chart: what its bars are drawn from, what they tell, and the sentence above them."""
+"""The daily chart: the data of its bars, their texts, and the sentence above them."""
 
 import json
 import re
@@ -24,7 +24,7 @@ Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
 
 VIEWS = {"cost": ("Cost", "成本"), "calls": ("Calls", "呼叫次數"), "tokens": ("Tokens", "Token 數")}
-# Where the chart has not all of them.
+# Charts that lack some views.
 VIEWS_OF = {"reports_cost": ["cost"]}
 WITHOUT_CHART = (
     "reports_changes",
@@ -41,7 +41,7 @@ SENTENCE = (
 
 @dataclass
 class Chart:
-    """The chart of a page beside what it should show."""
+    """The chart of a page, and what it should show."""
 
     page: Element
     asked: Asked
@@ -125,7 +125,7 @@ class Chart:
         check(text, value, self.language)  # type: ignore[operator]
 
     def check_sentence(self, text: str, now: list[Any], view: str, currency: str) -> None:
-        """The highest day; and the average of working days that are over."""
+        """The highest day, and the average of past working days."""
         if not any(now):
             return
         found = words.read(text, SENTENCE, self.language)
@@ -144,7 +144,7 @@ class Chart:
         )
 
     def check_captions(self, views: list[str]) -> None:
-        """Each figure's caption and what a screen reader says are the sentence of its bars."""
+        """The caption of each view and its text for screen readers are the sentence of its bars."""
         drawn = [one for view in views for one in self.drawn["views"][view]]
         captions = list(self.page.iter("figcaption"))
         said = [one.get("aria-label", "") for one in self.page.iter("canvas")]

@@ -1,4 +1,4 @@
-"""The page about the sums: how far they have come, and when."""
+"""The page "Rollup state": how far the sums are, and since when."""
 
 from collections.abc import Callable
 from datetime import date
@@ -32,7 +32,7 @@ CLOCK = "14:42:00 Asia/Taipei (+08:00)"
 
 
 def facts(reader: Reader) -> dict[str, str]:
-    """What stands beside each label, in the order of the page."""
+    """The value of each label, in the order of the page."""
     page = reader.page(reverse("admin:reports_rollups"))
     (table,) = html.having(page, "facts", "table")
     found = {html.text_of(line[0]): html.text_of(line[1]) for line in table.iter("tr")}
@@ -87,7 +87,7 @@ def test_sums_that_have_not_begun(language: str, ledger: Ledger, reader: Read) -
 def test_what_a_verification_found(
     language: str, ledger: Ledger, reader: Read, settings: Any
 ) -> None:
-    """Both that all agrees, and which day does not."""
+    """The page says that all sums agree, or names the day that differs."""
     settings.FOLD_MARGIN_SECONDS = 0
     ledger(RUNNING)
     fold_all(now=NOW)

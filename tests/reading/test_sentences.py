@@ -1,4 +1,4 @@
-"""The sentences that sum a page up, what costs leave out, and the tabs of currencies."""
+"""Sentences that sum up a page, calls without a known cost, and the tabs of currencies."""
 
 import re
 from collections.abc import Callable
@@ -90,7 +90,7 @@ def check_totals(text: str, asked: Asked, language: str) -> None:
             figures.money(texts[0], currency, cost, language)
 
 
-# Per page where its sentence stands, and what it says.
+# Page → the place of its sentence, and the check of its text.
 SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
     "reports_changes": ("lead", check_cost),
     "reports_users": ("sentence", check_first),
@@ -129,7 +129,7 @@ def test_a_sentence_says_what_the_calls_do(
 def test_what_a_cost_leaves_out_is_counted(
     report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    """Unpriced calls with their tokens, those rounded to nothing, those without usage."""
+    """Unpriced calls with their tokens, calls rounded away, calls without usage."""
     ledger(asked.variant)
     page = reader(language).page(address(report), **asked.variant.query)
     place, total = LANGUAGES.index(language), asked.now.total
@@ -224,7 +224,7 @@ MEASURES = {
 def test_what_is_ranked_by_is_said(
     report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    """Among all that could be, each a link to what it says."""
+    """The current choice is marked, and each other one is a link."""
     ledger(asked.variant)
     page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
     (line,) = html.having(page, "rank-by")
@@ -257,7 +257,7 @@ def _lengths(page: Element, name: str) -> list[tuple[float, bool]]:
 def test_bars_are_as_long_as_their_figures(
     of: str, name: str, ledger: Ledger, reader: Read
 ) -> None:
-    """Of the rows; the others together have none."""
+    """Each row has a bar as long as its figure; the others have none."""
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     lengths = [length for length, is_others in _lengths(page, name) if not is_others]
@@ -268,7 +268,7 @@ def test_bars_are_as_long_as_their_figures(
 
 @pytest.mark.parametrize("of", ["index", "reports_job", "reports_users"])
 def test_the_others_together_have_no_bar(of: str, ledger: Ledger, reader: Read) -> None:
-    """It would be compared with those of single ones."""
+    """Readers would compare it with the bars of single rows."""
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     (table,) = (table for table in html.tables(page) if table.name == "users")
@@ -281,7 +281,7 @@ def test_the_others_together_have_no_bar(of: str, ledger: Ledger, reader: Read) 
 def test_headings_of_the_index_count(
     variant: Variant, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    """How many there are in all, how many calls failed, and what is compared with."""
+    """The number of rows, the number of failures, and the period of comparison."""
     ledger(variant)
     asked, place = Asked("index", variant), LANGUAGES.index(language)
     page = reader(language).page(address(BY_PAGE["index"]), **variant.query)
@@ -314,7 +314,7 @@ def test_headings_of_the_index_count(
 def test_a_pager_says_where_it_leads(
     order: str, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    """From the first page to older calls where the newest come first, and back."""
+    """With the newest calls first, the first page leads to older calls, and back."""
     ledger(RUNNING)
     somebody, place = reader(language), LANGUAGES.index(language)
     path = address(BY_PAGE["stats_apiusagestats_changelist"])

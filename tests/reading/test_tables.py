@@ -1,4 +1,4 @@
-"""Every table of every page and of its files says what the calls do, read as a person reads it."""
+"""Every table of every page, and of its files, agrees with the calls."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,14 +19,14 @@ from tests.reading.pages import CASES, REPORTS, address, label
 Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
 
-# Tables of a page that none of its files has.
+# Tables of pages that no file has.
 WITHOUT_FILE = {
     ("index", "changes"): "The few largest of those on the page that explains them.",
     ("index", "errors"): "The newest few, as a way to the list of calls.",
 }
-# Tables of files that their page draws otherwise, which `test_tiles.py` reads.
+# Tables of files that their page draws as tiles; `test_tiles.py` reads those.
 WITHOUT_TABLE = {("reports_changes", "parts"): "They are tiles."}
-# What a page has under a heading and its file under none.
+# Columns of pages that no file has.
 NOT_IN_FILES = {
     "user": "Files have the id and name.",
     "job": "Files have the id and name.",
@@ -35,7 +35,7 @@ NOT_IN_FILES = {
     "cost_change": "A file's reader divides.",
     "endpoint": "On the page of errors the first of the file's `endpoints`.",
 }
-# Columns of pages alone, and what single rows are called on them.
+# Columns only on pages, such as the labels of single rows.
 _OF_CALLS = {"endpoint", "user_labels", "job_labels"}
 ONLY_ON_PAGES = {
     "users": {"share_of_difference"},
@@ -44,14 +44,15 @@ ONLY_ON_PAGES = {
     "calls": _OF_CALLS,
     "errors": _OF_CALLS,
 }
-# What a leaderboard ranked by costs tells twice, and days that are one.
+# Columns that are equal by nature: a leaderboard by cost shows the cost twice, and a range may be
+# one day.
 SAME_BY_NATURE = ({"date", "last_date"},)
 
 
 def reading_of(
     table: html.Table, asked: Asked, language: str, report: type[ReportPage]
 ) -> Reading | CallsRead:
-    """A table of a page beside what it should say."""
+    """A table of a page, and its expected rows."""
     if table.name == "calls":
         return CallsRead(table, asked, language)
     is_plain = report.template_name == ReportPage.template_name
@@ -75,7 +76,7 @@ def test_a_page_says_what_its_calls_do(
 
 
 def _files() -> list[Any]:
-    """Every table of every page's files, under each of its parameters."""
+    """Every table of every page's files, with each of the page's parameters."""
     return [
         pytest.param(
             report,
@@ -98,7 +99,7 @@ def test_a_file_says_what_its_calls_do(
     ledger: Ledger,
     reader: Read,
 ) -> None:
-    """All rows and all columns, those too that the page has no room for."""
+    """All rows and columns, including those that the page does not show."""
     ledger(asked.variant)
     somebody, query = reader(language), query_of(asked)
     rows = expected(asked, name).rows
@@ -114,13 +115,13 @@ def test_a_file_says_what_its_calls_do(
 
 
 def columns_of(exact: Figures) -> set[str]:
-    """A time has two: local, and with its offset."""
+    """The columns of a file. A time has two: local, and with its offset."""
     times = [name for name, value in exact.items() if isinstance(value, datetime)]
     return {*exact, *(f"{name}{files.WITH_OFFSET}" for name in times)}
 
 
 def check_value(column: str, value: Any, exact: Figures) -> None:
-    """A cell of a file; a CSV has text, an XLSX numbers, days and times."""
+    """Check a cell: text in a CSV; numbers, days and times in an XLSX."""
     name = column.removesuffix(files.WITH_OFFSET)
     assert name in exact, f"{column} has no figure in SQL to be compared with"
     is_told = files.is_told(column, value, exact[name])
@@ -146,7 +147,7 @@ def test_a_heading_of_a_page_is_one_of_its_files(
 def test_every_table_of_a_page_is_read(
     report: type[ReportPage], ledger: Ledger, reader: Read
 ) -> None:
-    """It says which of the page's tables it is, and that one has its figures in SQL."""
+    """Each table has a name, and expected rows in SQL."""
     ledger(RUNNING)
     names = {table.name for table in html.tables(reader("en").page(address(report)))}
     in_files = {sheet.name for sheet in report.sheets}
@@ -160,7 +161,7 @@ def test_every_table_of_a_page_is_read(
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 @pytest.mark.parametrize(("of", "name"), [*TABLES, ("index", DAYS)], ids=str)
 def test_no_two_columns_are_alike(of: str, name: str, variant: Variant, ledger: Ledger) -> None:
-    """Or else one could stand under the other's heading."""
+    """With equal columns, a test would miss that one is under the other's heading."""
     ledger(variant)
     rows = expected(Asked(of, variant), name).rows
     figures = {

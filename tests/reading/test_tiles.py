@@ -1,4 +1,4 @@
-"""The tiles above a page: each its figure, what that did since, and its details."""
+"""The tiles of a page: figure, change, details."""
 
 import re
 from collections.abc import Callable
@@ -51,13 +51,13 @@ A_DAY = (r"(?P<size>.+) a day", r"平均每日 (?P<size>.+)")
 
 @dataclass(frozen=True)
 class Tile:
-    """What is read on a tile."""
+    """The texts of a tile."""
 
     label: str
     figures: tuple[str, ...]
     exact: tuple[str, ...]
     change: str
-    # Beside the amounts of a tile with several.
+    # The changes beside the amounts of a tile with several.
     changes: tuple[str, ...]
     detail: str
 
@@ -87,7 +87,7 @@ def _tile(element: Element) -> Tile:
 
 
 class Tiles:
-    """The tiles of a page beside what they should say."""
+    """The tiles of a page, and what they should say."""
 
     def __init__(self, page: Element, asked: Asked, language: str) -> None:
         self.asked, self.language = asked, language
@@ -140,7 +140,8 @@ class Tiles:
         self.check_cost_detail(tile.detail)
 
     def check_cost_detail(self, text: str) -> None:
-        """What a running month may end at; else the cost of a day; how many currencies more."""
+        """The forecast of a running month, else the cost per day; the number of further
+        currencies."""
         if self.asked.variant.is_running:
             assert text.startswith("November" if not self.place else "11月") or (
                 self.asked.variant.is_mixed
@@ -209,7 +210,7 @@ class Tiles:
         before = self.asked.before.percentile(95) if self.asked.before else None
 
         def check_size(text: str, exact: float) -> None:
-            # The difference of two that are each so far off.
+            # Both times have this error, hence their difference too.
             error = ERROR_OF_PERCENTILES * (now + (before or 0)) / exact
             figures.duration(text, exact, self.language, error)
 
@@ -259,7 +260,7 @@ class Tiles:
 
 
 class PartsOfChange(Tiles):
-    """Calls × tokens per call × cost per token, and the difference that they add up to."""
+    """Calls × tokens per call × cost per token, and their sum, the difference."""
 
     def check(self) -> None:
         if self.asked.before is None:
@@ -287,7 +288,7 @@ class PartsOfChange(Tiles):
     def check_part(
         self, tile: Tile, part: Any, name: str, now: Any, before: Any
     ) -> tuple[Decimal | None, Decimal]:
-        """The amount's step, and the amount to the step of the column, in which parts add up."""
+        """Check a part. Returns the step of its amount, and the amount at the column's step."""
         exact = Decimal(tile.exact[0])
         assert abs(float(exact) - float(part)) <= 0.0001
         currency, _blank, text = tile.figures[0].rpartition(" ")
@@ -299,7 +300,7 @@ class PartsOfChange(Tiles):
         return figures.amount_of_column(text, exact, self.language), exact
 
     def check_now_and_before(self, text: str, name: str, now: Any, before: Any) -> None:
-        """What the amount is of: calls, tokens, or money per million of them."""
+        """The figures behind the amount: calls, tokens, or money per million tokens."""
         patterns = (r"(?P<now>.+), was (?P<before>.+)", r"(?P<now>.+)，前期 (?P<before>.+)")
         for size, exact in zip(
             words.read(text, patterns, self.language).values(), (now, before), strict=True

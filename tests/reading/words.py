@@ -1,4 +1,4 @@
-"""Figures within words: what a sentence of a page tells, in each language."""
+"""Reads figures from the sentences of pages, in each language."""
 
 import re
 from decimal import Decimal
@@ -13,7 +13,7 @@ UP, DOWN = (
     ("less", "lower", "faster", "少", "低", "快"),
 )
 AS_BEFORE = ("as before", "與前期相同")
-# Of English and of Traditional Chinese.
+# English and Traditional Chinese.
 Patterns = tuple[str, str]
 BY_COUNT: Patterns = (
     r"(?P<size>[+−].+?)(, (?P<percent>[+−].+))?",
@@ -56,7 +56,7 @@ def more_or_less(text: str, now: Any, before: Any, language: str, kind: str = "c
 
 
 def check_percent(text: str, now: Any, before: Any, language: str) -> None:
-    """By how many percent, where there was something."""
+    """The change in percent, if there was something before."""
     if before:
         figures.change(text, (float(now) - float(before)) / float(before) * 100, language)
     else:
