@@ -45,8 +45,8 @@ def write(*rows: Row) -> Rows:
     """Insert rows without the application's code. Makes their users and jobs; keeps given ids."""
     columns = [*COLUMNS, "id"] if rows and "id" in rows[0] else COLUMNS
     with connection.cursor() as cursor:
-        _write_people(cursor, "dt_users", {row["user_id"] for row in rows})
-        _write_people(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
+        _write_references(cursor, "dt_users", {row["user_id"] for row in rows})
+        _write_references(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
         cursor.executemany(
             f"INSERT INTO dt_api_usage_stats ({', '.join(columns)}) "
             f"VALUES ({', '.join(['%s'] * len(columns))})",
@@ -55,7 +55,7 @@ def write(*rows: Row) -> Rows:
     return list(rows)
 
 
-def _write_people(cursor: Any, table: str, ids: Iterable[int]) -> None:
+def _write_references(cursor: Any, table: str, ids: Iterable[int]) -> None:
     cursor.execute(f"SELECT id FROM {table}")
     known = {id for (id,) in cursor.fetchall()}
     missing = [(id, f"number {id}") for id in sorted(set(ids) - known)]

@@ -68,7 +68,7 @@ def test_a_removed_server_leaves_nothing(own_server: PrivateServer) -> None:
 
 
 @pytest.mark.django_db
-def test_django_is_on_the_database_asked_for(pytestconfig: pytest.Config) -> None:
+def test_django_is_on_the_database_of_the_options(pytestconfig: pytest.Config) -> None:
     vendor = {"sqlite": "sqlite", "mariadb": "mysql"}[pytestconfig.option.database]
     assert connection.vendor == vendor
     assert "usage_ledger" in os.environ["DATABASE_URL"]

@@ -36,7 +36,7 @@ def fill(
     """
     _refuse_a_real_ledger()
     with transaction.atomic():
-        users, jobs = _people(seed)
+        users, jobs = _users_and_jobs(seed)
     source = plausible_calls(users, jobs, calls, days, seed, now, zone)
     while chunk := list(islice(source, CHUNK)):
         with transaction.atomic():
@@ -99,7 +99,7 @@ def _last_id(model: type[models.Model]) -> int:
     return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
 
 
-def _people(seed: int) -> tuple[list[int], list[Job]]:
+def _users_and_jobs(seed: int) -> tuple[list[int], list[Job]]:
     users = [EndUser(name=name) for name in USER_NAMES]
     user_ids = _remember(EndUser, lambda: EndUser.objects.bulk_create(users), len(users))
     named = list(job_names(len(users), seed))

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.ledger import in_zones
 from tests.reading.calls import CLOSED, ZONES, written
-from tests.reading.expected import Asked, days_before, days_shown, sums_per_day
+from tests.reading.expected import Case, days_before, days_shown, sums_per_day
 from tests.reading.sql import Sums
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,11 +54,11 @@ def test_bars_are_as_high_as_their_figures(chart: Page, view: str) -> None:
         chart.evaluate("window.drawn.bars = []; window.drawn.dashes = []")
         chart.get_by_role("button", name=view, exact=True).click()
     expect(chart.locator("[data-chart]")).to_have_attribute("data-drawn", view.lower())
-    asked = Asked("index", CLOSED)
-    assert asked.before
-    now, before = sums_per_day(asked.now), sums_per_day(asked.before)
-    figures = [float(MEASURES[view](now.get(day, Sums()))) for day in days_shown(asked)]
-    earlier = [float(MEASURES[view](before.get(day, Sums()))) for day in days_before(asked)]
+    case = Case("index", CLOSED)
+    assert case.before
+    now, before = sums_per_day(case.now), sums_per_day(case.before)
+    figures = [float(MEASURES[view](now.get(day, Sums()))) for day in days_shown(case)]
+    earlier = [float(MEASURES[view](before.get(day, Sums()))) for day in days_before(case)]
     drawn = chart.evaluate("window.drawn")
     # It may have been painted more than once.
     bars = drawn["bars"][-len(figures) :]

@@ -98,7 +98,7 @@ def main(part: str = "") -> int:
             shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
             copies.put(copy)
         with ThreadPoolExecutor(COPIES) as pool:
-            found = list(pool.map(lambda fault: _told(tried(fault, copies)), faults))
+            found = list(pool.map(lambda fault: _described(tried(fault, copies)), faults))
         check_sound(copy, faults)
     caught = sum(fault.is_caught for fault in found)
     percent = 100 * caught / len(found)
@@ -106,7 +106,7 @@ def main(part: str = "") -> int:
     return 0 if percent >= LEAST_PERCENT else 1
 
 
-def _told(fault: Planted) -> Planted:
+def _described(fault: Planted) -> Planted:
     word = "caught  " if fault.is_caught else "SURVIVED"
     text = read(PROJECT, fault.mutant.file)
     line = text.count("\n", 0, fault.mutant.start) + 1

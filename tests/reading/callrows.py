@@ -8,7 +8,7 @@ from itertools import groupby
 
 from tests.reading import figures
 from tests.reading.cells import code
-from tests.reading.expected import Asked, Row, expected, sums_per_day
+from tests.reading.expected import Case, Row, expected, sums_per_day
 from tests.reading.figures import DASH
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
@@ -22,7 +22,7 @@ class CallsRead:
     """The first page of the list."""
 
     table: Table
-    asked: Asked
+    case: Case
     language: str
     # Of the cost column: the steps and the exact amounts.
     amounts: list[tuple[Decimal | None, Decimal | None]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class CallsRead:
     @property
     def headings(self) -> dict[str, Heading]:
         """The columns of the headings. An arrow shows the order of the calls."""
-        arrow = " ↑" if self.asked.parameters.get("order") == "oldest" else " ↓"
+        arrow = " ↑" if self.case.parameters.get("order") == "oldest" else " ↓"
         return {
             text: heading(text.removesuffix(arrow), "calls", self.language, {}, {})
             for text in self.table.headings
@@ -43,8 +43,8 @@ class CallsRead:
     def check(self) -> None:
         """Check every line, in order."""
         lines = iter(self.table.part("tbody"))
-        rows = expected(self.asked, "calls").rows[:ROWS]
-        sums = sums_per_day(self.asked.now)
+        rows = expected(self.case, "calls").rows[:ROWS]
+        sums = sums_per_day(self.case.now)
         for day, of_day in groupby(rows, lambda row: row.columns["created_at"].date()):
             self.check_band(next(lines), day, sums[day])
             for row in of_day:
@@ -57,8 +57,8 @@ class CallsRead:
         assert "band" in line.classes
         (text,) = line.texts
         figures.weekday(text, day, self.language)
-        told = text[text.index("月") if self.place else 0 :]
-        count, *costs = told.split(", ")
+        shown = text[text.index("月") if self.place else 0 :]
+        count, *costs = shown.split(", ")
         words = ("calls" if sums.total_calls != 1 else "call", "次呼叫")[self.place]
         number = count.removesuffix(words).strip().rpartition(" ")[2]
         assert count.endswith(words)
@@ -80,12 +80,13 @@ class CallsRead:
         message = row.columns["error_message"]
         assert ("with-message" in line.classes) == bool(message)
         if message:
-            told = next(lines)
-            assert "message" in told.classes
+            shown = next(lines)
+            assert "message" in shown.classes
             assert (
-                told.texts[-1].removesuffix("…") == message[: len(told.texts[-1].removesuffix("…"))]
+                shown.texts[-1].removesuffix("…")
+                == message[: len(shown.texts[-1].removesuffix("…"))]
             )
-            assert len(told.texts[-1]) >= min(len(message.strip()), 100)
+            assert len(shown.texts[-1]) >= min(len(message.strip()), 100)
 
     def check_cell(self, found: Heading, cell: Cell, row: Row) -> None:
         columns, text, language = row.columns, cell.text, self.language

@@ -198,7 +198,7 @@ def _oddity(chance: random.Random, number: int) -> Row:
     return {}
 
 
-def days(stretch: tuple[datetime, datetime]) -> list[date]:
+def days(interval: tuple[datetime, datetime]) -> list[date]:
     """The local days of a range of time."""
-    first, last = stretch[0].date(), stretch[1].date()
+    first, last = interval[0].date(), interval[1].date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -9,7 +9,7 @@ from typing import Any
 from tests.reading import expected as oracle
 from tests.reading import figures
 from tests.reading.calls import NOW, ZONE
-from tests.reading.expected import Asked, Expected, Row, compared_days, days_shown
+from tests.reading.expected import Case, Expected, Row, compared_days, days_shown
 from tests.reading.figures import DASH
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
@@ -31,7 +31,7 @@ class Reading:
     """A table on a page in a language, with the columns of its headings."""
 
     table: Table
-    asked: Asked
+    case: Case
     expected: Expected
     language: str
     # Drawn only from its declaration, without units.
@@ -47,10 +47,10 @@ class Reading:
 
     @property
     def headings(self) -> dict[str, Heading]:
-        shown = days_shown(self.asked)
+        shown = days_shown(self.case)
         written = {
             "cost": figures.days(shown[0], shown[-1], self.language),
-            "cost_before": compared_days(self.asked, self.language),
+            "cost_before": compared_days(self.case, self.language),
         }
         table = "*" if self.is_plain else self.table.name
         only_here = self.expected.headings
@@ -67,12 +67,12 @@ class Reading:
     @property
     def is_of_chart(self) -> bool:
         """True below a chart: there the bars have what hovering shows elsewhere."""
-        return self.table.name == "days" and self.asked.page != "reports_daily"
+        return self.table.name == "days" and self.case.page != "reports_daily"
 
     @property
     def is_of_latest(self) -> bool:
         """True for the table of the newest failures."""
-        return self.table.name == "errors" and self.asked.page != "reports_errors"
+        return self.table.name == "errors" and self.case.page != "reports_errors"
 
     # ── lines ───────────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +128,7 @@ class Reading:
         """The message, cut if it is long; of a kind, the beginning of its messages."""
         shown = text.removesuffix("…")
         assert shown == text or len(shown) > 100
-        is_of_kind = self.asked.page == "reports_errors"
+        is_of_kind = self.case.page == "reports_errors"
         is_same = shown.startswith(label) if is_of_kind else label.startswith(shown)
         is_whole = is_of_kind or shown != text or text == label
         assert (is_same, is_whole) == (True, True), f"{text!r} for {label!r}"
@@ -236,9 +236,9 @@ class Reading:
         if f"costs.{currency}" not in columns and found.column in ("total_cost", "cost"):
             # The heading or the caption names the one currency.
             has_column = any(one.column == "currency" for one in self.headings.values())
-            is_named = self.asked.page == "reports_changes" or bool(found.currency) or has_column
-            assert is_named or not self.asked.currency, "a cost in what?"
-            assert currency in ("", self.asked.currency)
+            is_named = self.case.page == "reports_changes" or bool(found.currency) or has_column
+            assert is_named or not self.case.currency, "a cost in what?"
+            assert currency in ("", self.case.currency)
         self.check_amount_of_column(cell, exact, f"{found.column} {currency}")
         if found.column == "cost_difference" and exact is not None:
             figures.signed(cell.text, exact)
@@ -258,7 +258,7 @@ class Reading:
 
     def check_change(self, cells: list[Cell], columns: oracle.Figures) -> None:
         """The signed difference, and the percentage."""
-        measure = self.asked.measure
+        measure = self.case.measure
         if not any(cell.text for cell in cells):
             assert f"{measure}_difference" not in columns
             return
@@ -273,7 +273,7 @@ class Reading:
 
     def moved(self, columns: oracle.Figures, row: Row | None) -> str:
         """The change of the rank."""
-        if row is None or not self.asked.before:
+        if row is None or not self.case.before:
             return ""
         rank, before = row.columns["rank"], row.columns["rank_before"]
         if before is None:

@@ -36,7 +36,7 @@ class Figure:
     step: Decimal
     unit: str
 
-    def tells(self, exact: Any) -> bool:
+    def shows(self, exact: Any) -> bool:
         """True if `exact`, rounded half up to that digit, is this number."""
         rounded = (Decimal(exact) / self.step).quantize(Decimal(1), ROUND_HALF_UP) * self.step
         return rounded == self.value
@@ -70,7 +70,7 @@ def count(text: str, exact: int, language: str) -> None:
 def tokens(text: str, exact: int, language: str) -> None:
     """A number of tokens. Large ones are rounded to two digits or more; hovering shows the rest."""
     read = figure(text, language)
-    assert read.tells(exact), f"{text!r} for {exact}"
+    assert read.shows(exact), f"{text!r} for {exact}"
     assert read.unit in ("", "M", "B", "萬", "億")
     assert read.step == 1 or read.step * 9 <= abs(exact), f"{text!r} is too coarse for {exact}"
 
@@ -84,7 +84,7 @@ def percent(text: str, exact: float | None, language: str, *, with_sign: bool = 
     assert not with_sign or read.unit == "%", f"{text!r} is no percentage"
     if 99.9 < exact < 100:
         exact = 99.9
-    assert read.tells(exact), f"{text!r} for {exact}"
+    assert read.shows(exact), f"{text!r} for {exact}"
     assert read.step <= Decimal("0.1") or exact in (0, 100), f"{text!r} is too coarse for {exact}"
 
 
@@ -94,7 +94,7 @@ def change(text: str, exact: float | None, language: str) -> None:
         assert text == DASH, f"{text!r} for nothing"
         return
     read = figure(text, language)
-    assert (read.unit, read.tells(exact)) == ("%", True), f"{text!r} for {exact}"
+    assert (read.unit, read.shows(exact)) == ("%", True), f"{text!r} for {exact}"
     assert read.step <= (Decimal(1) if abs(exact) >= 1 or not exact else Decimal("0.1")), text
     assert ("+" in text, "−" in text) == (read.value > 0 or exact > 0, read.value < 0), text
 
@@ -111,7 +111,7 @@ def duration(text: str, exact: float | None, language: str, error: float = 0) ->
         off = abs(read.value - Decimal(exact))
         assert off <= read.step / 2 + Decimal(exact) * Decimal(error), f"{text!r} for {exact}"
     else:
-        assert read.tells(exact), f"{text!r} for {exact}"
+        assert read.shows(exact), f"{text!r} for {exact}"
 
 
 def amount(text: str, exact: Decimal | None, language: str) -> None:
@@ -127,14 +127,14 @@ def amount_of_column(text: str, exact: Decimal | None, language: str) -> Decimal
         assert text.strip(BLANKS) == (DASH if exact is None else "0"), f"{text!r} for {exact}"
         return None
     read = figure(text.strip(BLANKS), language)
-    assert (read.unit, read.tells(exact)) == ("", True), f"{text!r} for {exact}"
+    assert (read.unit, read.shows(exact)) == ("", True), f"{text!r} for {exact}"
     return read.step
 
 
-def check_precision(told: Iterable[tuple[Decimal | None, Decimal | None]]) -> None:
+def check_precision(shown: Iterable[tuple[Decimal | None, Decimal | None]]) -> None:
     """Check that a column has one precision: two decimals, or four if its smallest amount would
     otherwise have one digit. A step of None is a hidden amount."""
-    amounts = [(step, abs(exact)) for step, exact in told if exact]
+    amounts = [(step, abs(exact)) for step, exact in shown if exact]
     if amounts:
         is_small = min(exact for _step, exact in amounts) < CENT * 10
         steps = {step for step, _exact in amounts if step}

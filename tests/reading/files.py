@@ -23,7 +23,7 @@ STEP = 0.0001
 WITH_OFFSET = "_with_offset"
 
 
-def is_told(column: str, value: Any, exact: Any) -> bool:
+def is_shown(column: str, value: Any, exact: Any) -> bool:
     """True if a cell shows an exact value."""
     if exact is None or exact == "":
         return value in (None, "")

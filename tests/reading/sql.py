@@ -108,9 +108,9 @@ class Calls:
     def that(self, condition: str, *values: Any) -> "Calls":
         return Calls((*self.where, condition), (*self.values, *values))
 
-    def during(self, stretch: tuple[datetime, datetime]) -> "Calls":
+    def during(self, interval: tuple[datetime, datetime]) -> "Calls":
         start, end = (
-            moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ") for moment in stretch
+            moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ") for moment in interval
         )
         return self.that("created_at >= %s", start).that("created_at <= %s", end)
 

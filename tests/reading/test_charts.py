@@ -15,7 +15,7 @@ from tests.reading import figures, html, words
 from tests.reading.calls import NOW, ZONE, Variant
 from tests.reading.cells import code
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, compared_days, days_before, days_shown, sums_per_day
+from tests.reading.expected import Case, compared_days, days_before, days_shown, sums_per_day
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, address, label
 from tests.reading.sql import Sums
@@ -44,18 +44,18 @@ class Chart:
     """The chart of a page, and what it should show."""
 
     page: Element
-    asked: Asked
+    case: Case
     language: str
 
     def __post_init__(self) -> None:
         self.place = LANGUAGES.index(self.language)
         (script,) = (one for one in self.page.iter("script") if one.get("id") == "daily-chart")
         self.drawn = json.loads(script.text or "")
-        now, before = sums_per_day(self.asked.now), {}
-        if self.asked.before:
-            before = sums_per_day(self.asked.before)
-        self.days = days_shown(self.asked)
-        earlier = days_before(self.asked)
+        now, before = sums_per_day(self.case.now), {}
+        if self.case.before:
+            before = sums_per_day(self.case.before)
+        self.days = days_shown(self.case)
+        earlier = days_before(self.case)
         self.now = [now.get(day, Sums()) for day in self.days]
         self.before = [
             before.get(earlier[place], Sums()) if place < len(earlier) else None
@@ -67,7 +67,7 @@ class Chart:
         assert list(self.drawn["views"]) == views
         for view in views:
             series = self.drawn["views"][view]
-            currencies = self.asked.currencies if view == "cost" else [""]
+            currencies = self.case.currencies if view == "cost" else [""]
             assert [code(one["name"]) for one in series] == currencies
             for one, currency in zip(series, currencies, strict=True):
                 self.check_series(one, view, currency)
@@ -81,7 +81,7 @@ class Chart:
         assert self.drawn["running"] == (self.days.index(today) if today in self.days else None)
         for tick, day in zip(self.drawn["ticks"], self.days, strict=True):
             assert not tick or str(day.day) in re.findall(r"\d+", tick)[-1 if self.place else 0 :]
-        legend = compared_days(self.asked, self.language)
+        legend = compared_days(self.case, self.language)
         assert self.drawn["legendBefore"] == legend
         (chart,) = html.having(self.page, "chart")
         (shown,) = html.having(chart, "legend")
@@ -94,7 +94,7 @@ class Chart:
     def check_series(self, series: dict[str, Any], view: str, currency: str) -> None:
         now = [measure(sums, view, currency) for sums in self.now]
         before = [None if sums is None else measure(sums, view, currency) for sums in self.before]
-        if self.asked.before is None:
+        if self.case.before is None:
             before = [None] * len(now)
         assert series["values"] == [float(value) for value in now]
         assert series["before"] == [None if value is None else float(value) for value in before]
@@ -108,7 +108,7 @@ class Chart:
             self.check_figure(text, value, view)
         for link, day in zip(series["links"], self.days, strict=True):
             assert f"created_at_after={day}" in link
-            assert ("currency=" in link) == (len(self.asked.currencies) > 1 and bool(currency))
+            assert ("currency=" in link) == (len(self.case.currencies) > 1 and bool(currency))
         self.check_sentence(series["sentence"], now, view, currency)
 
     def check_text(self, text: str, value: Any, view: str, currency: str) -> None:
@@ -173,13 +173,13 @@ def measure(sums: Sums, view: str, currency: str) -> Any:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("report", "asked"), CASES, ids=label)
+@pytest.mark.parametrize(("report", "case"), CASES, ids=label)
 def test_a_chart_says_what_the_calls_do(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
     if report.name in WITHOUT_CHART:
         assert html.having(page, "chart") == []
     else:
-        Chart(page, asked, language).check(VIEWS_OF.get(report.name, list(VIEWS)))
+        Chart(page, case, language).check(VIEWS_OF.get(report.name, list(VIEWS)))
