@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command-line utility; a wrong setting ends it with one sentence."""
+"""Django's command-line utility. A wrong setting ends it with one sentence."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The application: its checks, its guard over foreign tables, its roles."""
+"""The Django application: system checks, the guard of adopted tables, roles."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
@@ -21,10 +21,10 @@ class StatsConfig(AppConfig):
         ids.register()
         register(checks.check_database_zone)
         register(checks.check_database_vendor)
-        # Run by migrate, and by check --database.
+        # `migrate` and `check --database` run these.
         register(checks.check_binary_log, Tags.database)
         register(checks.check_ids, Tags.database)
-        # A development server is one process.
+        # Only for deployment: a development server is a single process.
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)

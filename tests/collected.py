@@ -1,4 +1,4 @@
-"""The project's settings as deployed, with static files collected in a folder of the tests."""
+"""The settings of a deployment, with static files collected into a test folder."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What all tests share; the databases come from tests/databases.py."""
+"""Fixtures of all tests. Databases are in tests/databases.py."""
 
 import os
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from hypothesis import settings
 from stats.ingest import currencies
 from tests.processes import PROJECT, manage
 
-# Processes that tests start import the client as well.
+# Processes that tests start import the client too.
 os.environ["PYTHONPATH"] = str(PROJECT / "clients/python")
 
-# A busy machine is slow, and that is no finding. The rest stays as Hypothesis chose it: in CI
-# the same examples each time.
+# No deadlines, since a busy machine is slow. Everything else is Hypothesis's default: in CI the
+# same examples each time.
 current = settings.get_profile(settings.get_current_profile_name())
 settings.register_profile("patient", current, deadline=None)
 settings.load_profile("patient")
@@ -22,20 +22,20 @@ settings.load_profile("patient")
 
 @pytest.fixture(autouse=True)
 def in_english() -> Iterator[None]:
-    """The last request of a test may have been in another language, which its thread keeps."""
+    """Reset the language: a thread keeps that of its last request."""
     with translation.override("en"):
         yield
 
 
 @pytest.fixture(autouse=True)
 def another_ledger() -> None:
-    """What this process has seen in the ledger of one test is not in that of the next."""
+    """Clear the caches of this process, since each test has another ledger."""
     currencies.forget()
 
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a process whose static files are collected, as where it is deployed."""
+    """The environment of a process with collected static files, as in a deployment."""
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.collected",
         "STATIC_ROOT": str(tmp_path_factory.mktemp("static")),

@@ -1,7 +1,7 @@
-"""A pytest plugin: the database the tests run on, and a private MariaDB server to run them on.
+"""A pytest plugin: chooses the tests' database, and starts a private MariaDB server.
 
-pyproject.toml loads it with `-p`, since DATABASE_URL has to be in the environment before
-pytest-django reads the settings, and that is before any conftest.py.
+pyproject.toml loads it with `-p`: DATABASE_URL must be in the environment before pytest-django
+reads the settings, which is before any conftest.py.
 """
 
 import atexit
@@ -21,12 +21,12 @@ import pytest
 if TYPE_CHECKING:
     from MySQLdb.connections import Connection
 
-# Debian puts the server where an ordinary user's PATH does not look.
+# Debian installs the server outside an ordinary user's PATH.
 SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/usr/libexec", "/usr/local/libexec")
-# sockaddr_un holds 108 bytes; some folder for the socket must stay below that.
+# sockaddr_un holds 108 bytes: the socket's folder must have a shorter path.
 LONGEST_SOCKET_PATH = 100
 SECONDS_TO_START = 60
-# What a developer's shell or .env may have set, and no test wants.
+# Overrides of what a developer's shell or .env may set.
 TEST_ENVIRONMENT = {
     "SECRET_KEY": "for the tests alone, and so no secret at all: 0123456789abcdef",
     "DEBUG": "0",
@@ -63,13 +63,13 @@ def program(name: str) -> str:
 
 
 class PrivateServer:
-    """A MariaDB server of our own: its data, socket and log in a temporary folder, no TCP port.
+    """A private MariaDB server: data, socket and log in a temporary folder, no TCP port.
 
-    Whatever server the machine runs is never spoken to: no configuration file is read, and the
-    one way in is the socket in the temporary folder.
+    It never touches another server of the machine: it reads no configuration file, and only its
+    socket leads to it.
     """
 
-    # The tests' data may be lost with the server; fault tests ask for 1.
+    # Tests may lose data with the server; fault tests set 1.
     memory: tuple[str, ...] = (
         "--innodb-buffer-pool-size=512M",
         "--innodb-flush-log-at-trx-commit=0",
@@ -94,7 +94,7 @@ class PrivateServer:
         return self.folder / "server.log"
 
     def start(self) -> None:
-        """Start the server, on the data it left if it ran before, and wait until it answers."""
+        """Start the server, with its earlier data if there is any, and wait until it answers."""
         if not self.data.exists():
             self.install()
         with self.log.open("ab") as log:
@@ -114,13 +114,13 @@ class PrivateServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C is for the tests: they stop the server when they are through.
+                # Ctrl-C must reach only the tests, which then stop the server.
                 start_new_session=True,
             )
         self.wait_until_ready()
 
     def install(self) -> None:
-        """Make the system tables: root without a password, as nobody else reaches the socket."""
+        """Make the system tables. root has no password, since only we reach the socket."""
         installed = subprocess.run(
             [
                 program("mariadb-install-db"),
@@ -153,11 +153,11 @@ class PrivateServer:
         raise RuntimeError(f"The private MariaDB server did not start:\n{self.log.read_text()}")
 
     def stop(self) -> None:
-        """Shut the server down in good order; its data stays for the next start()."""
+        """Shut the server down. Its data stays for the next `start`."""
         self.end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the server as a power cut would, with whatever it had not written."""
+        """Kill the server like a power cut: unwritten data is lost."""
         self.end(signal.SIGKILL)
 
     def end(self, how: signal.Signals) -> None:
@@ -172,13 +172,13 @@ class PrivateServer:
             process.wait()
 
     def remove(self) -> None:
-        """End the server and delete all it had."""
+        """Kill the server and delete its data."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.remove)
 
     def connect(self, database: str = "") -> "Connection":
-        """A connection of the bare driver."""
+        """A connection of the database driver, without Django."""
         import MySQLdb
 
         return MySQLdb.connect(
@@ -190,12 +190,12 @@ class PrivateServer:
             cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET {charset}")
 
     def url(self, database: str) -> str:
-        """DATABASE_URL for one of this server's databases."""
+        """The DATABASE_URL of a database of this server."""
         return f"mysql://root@/{database}?unix_socket={self.socket}"
 
 
 def temporary_folder() -> Path:
-    """A new folder whose path leaves room for a socket's name."""
+    """A new folder with a path short enough for a socket."""
     folder = Path(tempfile.mkdtemp(prefix="ledger-"))
     if len(str(folder / "s.sock")) > LONGEST_SOCKET_PATH:
         folder.rmdir()
@@ -204,12 +204,12 @@ def temporary_folder() -> Path:
 
 
 def as_current_user() -> tuple[str, ...]:
-    """mariadbd refuses to run as root unless told to, and cannot become anyone else if not."""
+    """Options to run as the current user: mariadbd runs as root only if asked to."""
     return ("--user=root",) if os.geteuid() == 0 else ()
 
 
 def new_server(options: Sequence[str] = ()) -> PrivateServer:
-    """A started private server, or ServerMissingError with what there is to install."""
+    """A started private server. Raises `ServerMissingError`, which says what to install."""
     try:
         import MySQLdb  # noqa: F401
     except ImportError as error:
@@ -236,8 +236,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
-    """Set the environment; as a wrapper, so as to come before pytest-django sets Django up."""
-    # A worker of pytest-xdist inherits the environment that its controller has set.
+    """Set the environment. A wrapper, so that it runs before pytest-django's setup."""
+    # A worker of pytest-xdist inherits its controller's environment.
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.update(TEST_ENVIRONMENT)
         os.environ["DATABASE_URL"] = prepare_database(early_config)
@@ -245,8 +245,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def prepare_database(config: pytest.Config) -> str:
-    """Make the database that the options ask for, to be gone with the session; its URL."""
-    # Being told to end is no reason to leave a server behind: end as with Ctrl-C.
+    """Make the database of the options, removed at the end of the session; returns its URL."""
+    # End on SIGTERM as on Ctrl-C, so that no server is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.known_args_namespace.database == "sqlite":
         folder = temporary_folder()
@@ -275,7 +275,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what lies in a folder of such tests; leave out the other database's tests."""
+    """Mark tests by their folder, and deselect those of the other database."""
     for item in items:
         for folder in {"browser", "faults", "cluster"} & {
             parent.name for parent in item.path.parents
@@ -293,7 +293,7 @@ def is_meant_for(database: str, item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def mariadb_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
-    """A MariaDB server, whichever database the tests run on; not to be killed: others share it."""
+    """A MariaDB server, whatever the tests' database is. Tests share it and must not kill it."""
     server = pytestconfig.stash.get(running, None)
     if server is not None:
         yield server
@@ -307,7 +307,7 @@ def mariadb_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
 
 
 class NothingSkipped:
-    """In CI a test that was skipped, or expected to fail, is a test that failed."""
+    """In CI, skipped tests and expected failures count as failures."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []

@@ -1,8 +1,8 @@
-"""Random ledgers and questions: few users, endpoints and moments, so that they meet, NULLs
-everywhere, and times close to where days begin and clocks change.
+"""Random ledgers and questions: few users, endpoints and moments, so that rows share them; NULLs
+everywhere; times near midnight and clock changes.
 
-Drawn from `random` by a seed of Hypothesis', which alone would make most rows alike. Each row has
-a seed of its own, so that a failing ledger shrinks to its fewest rows.
+Hypothesis only draws seeds for `random`: by itself it would make most rows equal. Each row has its
+own seed, so that a failing ledger shrinks to few rows.
 """
 
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ READING_ZONES = [
     "America/New_York",
     "Australia/Lord_Howe",
     "America/Sao_Paulo",
-    # Midnight is where Berlin's clock shows the same hour a second time.
+    # Its midnight is in the hour that Berlin's clock repeats.
     "Atlantic/Cape_Verde",
 ]
 COLUMN_ZONES = ["UTC", "Asia/Taipei", "Europe/Berlin"]
-# Clocks change on most of them: New York, Berlin, Lord Howe, São Paulo (where at midnight).
+# Most have a clock change: New York, Berlin, Lord Howe, São Paulo (at midnight).
 EVENTFUL_DAYS = [
     "2024-03-10",
     "2024-11-03",
@@ -62,7 +62,7 @@ MESSAGES = [None, None, "", " ", "\n", "\tat line 5", "failed"]
 
 
 class Ledger:
-    """Rows, the zones they are read in, and questions about them."""
+    """Rows, zones, and random questions about them."""
 
     def __init__(self, seed: int, size: int) -> None:
         self.seed = seed
@@ -76,12 +76,12 @@ class Ledger:
         return f"Ledger({self.seed}, {len(self.rows)}) of {self.zones}: {self.rows}"
 
     def moment(self) -> datetime:
-        """Naive, often exactly that of a row."""
+        """A naive time, often that of a row."""
         times: list[datetime] = [row["created_at"] for row in self.rows if row["created_at"]]
         return self.rng.choice([*times, _moment(self.rng, self.midnight)])
 
     def bound(self) -> Bound:
-        """What `start_date` or `end_date` may be, in any form."""
+        """A value of `start_date` or `end_date`, in any form."""
         naive = self.moment()
         aware = naive.replace(tzinfo=ZoneInfo(self.zones.column))
         return self.rng.choice(
@@ -105,13 +105,13 @@ class Ledger:
         return self.rng.choice([Range(start, end), Range(start, end), Range(None, end)])
 
     def selection(self) -> Selection:
-        """Narrowed in few ways at once, so that something is left."""
+        """A selection with few filters, so that some calls match."""
         ways = self.rng.sample(sorted(NARROWING), self.rng.choice([0, 1, 1, 1, 2]))
         values = {name: self.rng.choice(NARROWING[name]) for name in ways}
         return Selection.of(values).during(self.range())
 
     def portions(self) -> Iterator[Rows]:
-        """The rows in pieces, as they come in."""
+        """The rows in pieces, in the order in which they come in."""
         left = self.rows
         while left:
             size = self.rng.randint(1, len(left))

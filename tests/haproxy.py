@@ -1,4 +1,4 @@
-"""A HAProxy of the tests' own, with one of the configurations that docs/deploy/ recommends."""
+"""A private HAProxy with a configuration of docs/deploy/."""
 
 import contextlib
 import os
@@ -12,9 +12,9 @@ from tests.processes import PROJECT
 
 @contextlib.contextmanager
 def private_haproxy(configuration: str, **addresses: str) -> Iterator[int]:
-    """The port it listens on; `addresses` are the variables of the configuration besides BIND.
+    """Yields its port. `addresses` are the variables of the configuration except BIND.
 
-    Raises `ServerMissingError` where haproxy is not installed.
+    Raises `ServerMissingError` if haproxy is not installed.
     """
     [port] = free_ports(1)
     server = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Rows in the table as the other application writes them, and the zones they are read in."""
+"""Writes rows as the other application does, and sets the zones."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,12 +29,12 @@ PLAIN: Row = {
     "error_message": None,
     "created_at": datetime(2026, 3, 10, 12, 0),
 }
-# Columns that may be NULL, in a row where all of them are.
+# A row in which every nullable column is NULL.
 EMPTY: Row = {**dict.fromkeys(COLUMNS), "user_id": 1, "api_endpoint": "/chat-messages"}
 
 
 def row(**values: Any) -> Row:
-    """A plain successful call but for `values`; money may be given as text."""
+    """A plain successful call with other `values`. Money may be text."""
     for name in ("cost", "prompt_unit_price"):
         if isinstance(values.get(name), str):
             values[name] = Decimal(values[name])
@@ -42,14 +42,11 @@ def row(**values: Any) -> Row:
 
 
 def write(*rows: Row) -> Rows:
-    """Into the table, past all of our code; users and jobs are made as they are needed.
-
-    Rows that have an `id` keep it.
-    """
+    """Insert rows without the application's code. Makes their users and jobs; keeps given ids."""
     columns = [*COLUMNS, "id"] if rows and "id" in rows[0] else COLUMNS
     with connection.cursor() as cursor:
-        _write_people(cursor, "dt_users", {row["user_id"] for row in rows})
-        _write_people(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
+        _write_references(cursor, "dt_users", {row["user_id"] for row in rows})
+        _write_references(cursor, "dt_translation_jobs", {row["job_id"] for row in rows} - {None})
         cursor.executemany(
             f"INSERT INTO dt_api_usage_stats ({', '.join(columns)}) "
             f"VALUES ({', '.join(['%s'] * len(columns))})",
@@ -58,7 +55,7 @@ def write(*rows: Row) -> Rows:
     return list(rows)
 
 
-def _write_people(cursor: Any, table: str, ids: Iterable[int]) -> None:
+def _write_references(cursor: Any, table: str, ids: Iterable[int]) -> None:
     cursor.execute(f"SELECT id FROM {table}")
     known = {id for (id,) in cursor.fetchall()}
     missing = [(id, f"number {id}") for id in sorted(set(ids) - known)]
@@ -71,7 +68,7 @@ def _as_written(value: Any) -> Any:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """What is written within is gone afterwards: one example of many within one test."""
+    """Roll back at the end: for one example of many in a test."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -79,11 +76,11 @@ def rolled_back() -> Iterator[None]:
 
 @contextmanager
 def cleared() -> Iterator[None]:
-    """What is written within is deleted afterwards: for what must not run in a transaction."""
+    """Delete all rows at the end: for code that must not run in a transaction."""
     try:
         yield
     finally:
-        # Calls before the users and jobs that they belong to.
+        # Calls first, since they refer to users and jobs.
         first: list[type[Model]] = [APIUsageStats, TranslationJob, EndUser]
         for model in [*first, *apps.get_app_config("stats").get_models()]:
             model._default_manager.all()._raw_delete(DEFAULT_DB_ALIAS)
@@ -91,10 +88,10 @@ def cleared() -> Iterator[None]:
 
 @contextmanager
 def in_zones(zones: Zones) -> Iterator[None]:
-    """As deployed with these zones, the connection included."""
+    """Run with these zones, the connection's included."""
     before = connection.settings_dict["TIME_ZONE"]
     override = override_settings(TIME_ZONE=zones.reading, DATABASE_TIME_ZONE=zones.column)
-    # Django forgets the zone it has cached for the connection when TIME_ZONE is set.
+    # Setting TIME_ZONE makes Django drop the connection's cached zone.
     connection.settings_dict["TIME_ZONE"] = zones.column
     override.enable()
     try:

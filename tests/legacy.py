@@ -13,7 +13,7 @@ TABLES = ("dt_users", "dt_translation_jobs", "dt_api_usage_stats")
 
 @contextlib.contextmanager
 def database(server: PrivateServer, name: str, *, legacy: bool) -> Iterator[str]:
-    """A database of that name, empty or with the legacy tables; its DATABASE_URL."""
+    """Yields the DATABASE_URL of a new database, empty or with the legacy tables."""
     server.create_database(name)
     try:
         if legacy:

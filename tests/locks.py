@@ -1,4 +1,4 @@
-"""Waiting until others wait."""
+"""Waits until transactions wait for a lock."""
 
 import time
 
@@ -6,9 +6,9 @@ from django.db import connection
 
 
 def wait_until_blocked(transactions: int) -> None:
-    """Until so many transactions wait for a lock."""
+    """Wait until this many transactions wait for a lock."""
     while True:
-        # InnoDB tells anew only when it has not been asked for a tenth of a second.
+        # InnoDB refreshes this only if it was not read for a tenth of a second.
         time.sleep(0.2)
         with connection.cursor() as cursor:
             cursor.execute(

@@ -1,13 +1,12 @@
-"""What the statistics must be, row by row in plain Python, straight from spec §4.
+"""The statistics of spec §4 in plain Python, row by row.
 
-Slow and obvious, and independent: it shares no code with `stats`. A row is a dictionary with the
-names of the table's columns, its `created_at` naive as the column holds it. `Zones` says in which
-zone that is and in which people read days.
+Slow, obvious and independent: it shares no code with `stats`. A row is a dictionary by the names of
+the table's columns, with a naive `created_at`. `Zones` has the column's zone and that of days.
 
-A row's day is the local date of its time, and the hour that the column's clock repeats is its
-first pass. Bounds that are bare dates are compared with that day; bounds by the clock are compared
-with the column itself, a bound in the second pass with the whole hour before it. What the column's
-clock leaves out begins with the first moment after it.
+A row's day is the local date of its time. An hour that the column's clock repeats is read as its
+first pass. A bare date as a bound is compared with that day. A time as a bound is compared with the
+column; in the second pass of a repeated hour, it includes all of the first pass. A time that the
+column's clock skips counts as the first moment after the gap.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -54,7 +53,7 @@ class Zones:
         return local.date()
 
     def is_repeated(self, naive: datetime) -> bool:
-        """Whether the column's clock shows this time twice."""
+        """True if the column's clock shows this time twice."""
         zone = ZoneInfo(self.column)
         passes = {naive.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
         return (
@@ -67,18 +66,18 @@ class Zones:
         return moment.tzinfo is not None and bool(moment.astimezone(ZoneInfo(self.column)).fold)
 
     def is_left_out(self, naive: datetime) -> bool:
-        """Whether the column's clock never shows this time."""
+        """True if the column's clock skips this time."""
         aware = naive.replace(tzinfo=ZoneInfo(self.column))
         return aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None) != naive
 
     def in_column(self, moment: datetime) -> datetime:
-        """As the column would hold it: naive and cut to the second."""
+        """The moment as the column holds it: naive, in whole seconds."""
         if moment.tzinfo is not None:
             moment = moment.astimezone(ZoneInfo(self.column)).replace(tzinfo=None)
         return moment.replace(microsecond=0)
 
     def begin_in_column(self, moment: datetime) -> datetime:
-        """The same, but where a gap of the clock ends, where it begins."""
+        """The same for a start; at the end of a gap of the clock, the start of the gap."""
         begin = self.in_column(moment)
         if not self.is_left_out(begin):
             while self.is_left_out(begin - timedelta(seconds=1)):
@@ -90,7 +89,7 @@ class Zones:
 
 
 def is_between(row: Row, start: Bound, end: Bound, zones: Zones) -> bool:
-    """Closed on both sides; without bounds a row without time is in, with one it is not."""
+    """True if a row is in the range, both ends included. Without bounds, rows without time are."""
     if start is None and end is None:
         return True
     if row["created_at"] is None:
@@ -161,7 +160,7 @@ UNKNOWN_COST: dict[str, Callable[[Row], bool]] = {
 
 
 def selected(rows: Iterable[Row], selection: Any, zones: Zones) -> Rows:
-    """The rows of a `stats.query.selection.Selection` (but for groups of users)."""
+    """The rows of a `stats.query.selection.Selection`, except for groups of users."""
     return [row for row in rows if all(_conditions(row, selection, zones))]
 
 
@@ -196,8 +195,8 @@ def _is_within(value: Any, least: Any, most: Any) -> bool:
 
 
 def sums(rows: Rows, selection: Any, by: str, zones: Zones) -> Groups:
-    """Per `user`, `job`, `endpoint`, `day` or `currency`, or per nothing (`total`): the fields of
-    `stats.query.sums.Sums` as a dictionary."""
+    """The fields of `stats.query.sums.Sums` as a dictionary, per `user`, `job`, `endpoint`, `day`
+    or `currency`, or in `total`."""
     keys: dict[str, Callable[[Row], Any]] = {
         "total": lambda row: (),
         "user": lambda row: row["user_id"],
@@ -243,7 +242,7 @@ def sums_of(rows: Rows) -> dict[str, Any]:
 
 
 def costs(rows: Rows) -> dict[str, Decimal]:
-    """Per currency, of the calls that cost something."""
+    """The cost per currency, without zeros."""
     groups = _grouped([row for row in rows if row["cost"]], currency)
     return {name: plain_cost(group) for name, group in groups.items()}
 
@@ -265,7 +264,7 @@ def average(rows: Rows) -> float:
 
 
 class Statistics:
-    """The five functions over `rows`, with the arguments and results of spec §4."""
+    """The five functions of spec §4 over `rows`."""
 
     def __init__(self, rows: Rows, zones: Zones) -> None:
         self.rows = rows
@@ -354,7 +353,7 @@ class Statistics:
 
 
 def last_days(days: int, now: datetime) -> tuple[datetime, datetime]:
-    """The bounds that `days` stands for: exactly so many times 24 hours."""
+    """The bounds of `days`: exactly `days` × 24 hours."""
     return now - timedelta(hours=24 * days), now
 
 

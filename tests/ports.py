@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1, for servers that have to be told one."""
+"""Free ports of 127.0.0.1."""
 
 import contextlib
 import socket
@@ -8,7 +8,7 @@ SECONDS_TO_START = 30
 
 
 def free_ports(number: int) -> list[int]:
-    """So many ports that nobody listens on just now."""
+    """This many ports that nobody listens on now."""
     with contextlib.ExitStack() as stack:
         listeners = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _n in range(number)
@@ -17,7 +17,7 @@ def free_ports(number: int) -> list[int]:
 
 
 def wait_until_open(port: int) -> None:
-    """Until somebody listens. Raises `OSError` after half a minute."""
+    """Wait until somebody listens. Raises `OSError` after half a minute."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:

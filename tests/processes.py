@@ -1,4 +1,4 @@
-"""The project in a process of its own, with another environment."""
+"""Runs manage.py in a separate process."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def manage(*arguments: str, **environment: str) -> Done:
-    """manage.py as a user runs it, in the tests' environment but for `environment`."""
+    """Run manage.py in the tests' environment, with `environment` on top."""
     return python("manage.py", *arguments, **environment)
 
 

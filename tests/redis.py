@@ -1,4 +1,4 @@
-"""A Redis of the tests' own, on a free port, with all it has in a temporary folder."""
+"""A private Redis on a free port, with its data in a temporary folder."""
 
 import contextlib
 import shutil
@@ -11,7 +11,7 @@ from tests.ports import free_ports, wait_until_open
 
 @contextlib.contextmanager
 def private_redis(folder: Path) -> Iterator[str]:
-    """Its URL. Raises `FileNotFoundError` where redis-server is not installed."""
+    """Yields its URL. Raises `FileNotFoundError` if redis-server is not installed."""
     [port] = free_ports(1)
     program = shutil.which("redis-server")
     if program is None:

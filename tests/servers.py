@@ -1,4 +1,4 @@
-"""The project as it is deployed: gunicorn in processes of its own, and clients for it."""
+"""gunicorn as deployed, in separate processes, and clients for it."""
 
 import contextlib
 import http.client
@@ -26,7 +26,7 @@ AS_DEPLOYED = ("--config=usage_project/gunicorn.py", "--workers=2")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: `headers` by their names in lower case."""
+    """An answer. `headers` are by lower-case names."""
 
     status: int
     headers: dict[str, str]
@@ -38,7 +38,7 @@ class Answer:
 
 
 class Client:
-    """Someone who speaks HTTP to a port of 127.0.0.1."""
+    """An HTTP client of a port of 127.0.0.1."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -50,7 +50,7 @@ class Client:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """One request over a connection of its own. Raises `OSError`, `HTTPException`."""
+        """One request over a new connection. Raises `OSError`, `HTTPException`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_ANSWER)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
@@ -66,7 +66,7 @@ class Client:
         return self.request("POST", "/api/v1/calls/", msgspec.json.encode(content), given)
 
     def post_until_created(self, key: str, name: str, content: Any) -> Answer:
-        """As a client of good will does under an Idempotency-Key: again, until it is a 201."""
+        """Repeat a POST with an Idempotency-Key until it is a 201."""
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 answer = self.post_calls(key, content, **{"Idempotency-Key": name})
@@ -76,15 +76,15 @@ class Client:
                     assert answer.status in {409, 503}, answer
                     assert "retry-after" in answer.headers, answer
                 else:
-                    # A proxy says so of a server that is gone.
+                    # A proxy answers so while its server is down.
                     assert answer.status in {502, 503, 504}, answer
             time.sleep(0.02)
 
 
 @dataclass
 class Gunicorn(Client):
-    """A gunicorn of this project, on a free port of 127.0.0.1; its log in `log`, and whatever it
-    leaves behind when it is killed beside it."""
+    """A gunicorn of this project on a free port of 127.0.0.1. Its log is in `log`, and beside it
+    the files that it leaves when it is killed."""
 
     log: Path
     environment: dict[str, str]
@@ -94,12 +94,12 @@ class Gunicorn(Client):
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Listens before it begins, so that nobody else can take the port."""
+        """Listen before gunicorn starts, so that nobody else can take the port."""
         with self.listener() as listener:
             self.start_on(listener)
 
     def start_on(self, listener: socket.socket) -> None:
-        """On a socket that is the caller's, as with systemd: connections wait while none serves."""
+        """Start on the caller's socket, as under systemd: connections wait while no server runs."""
         self.port = listener.getsockname()[1]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -119,7 +119,7 @@ class Gunicorn(Client):
         self.wait_until_ready()
 
     def listener(self) -> socket.socket:
-        """On the port it had, which killed workers keep for a moment longer than `stop` waits."""
+        """A socket on its former port. Killed workers hold the port longer than `stop` waits."""
         deadline = time.monotonic() + SECONDS_TO_START
         while True:
             try:
@@ -140,7 +140,7 @@ class Gunicorn(Client):
         raise RuntimeError(f"gunicorn did not start:\n{self.log.read_text()}")
 
     def stop(self) -> None:
-        """End it with all its workers, at once."""
+        """Kill it with all its workers."""
         process, self.process = self.process, None
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -152,7 +152,7 @@ class Gunicorn(Client):
         self.process.terminate()
 
     def exit_status(self) -> int:
-        """When it has stopped."""
+        """Wait until it has stopped; returns its exit status."""
         process, self.process = self.process, None
         assert process
         return process.wait(SECONDS_TO_STOP)
@@ -165,7 +165,7 @@ class Gunicorn(Client):
 
 
 def migrated(server: PrivateServer, name: str) -> dict[str, str]:
-    """A new database of a server, migrated and with users 1 to 9; the environment to use it."""
+    """The environment for a new database, migrated, with users 1 to 9."""
     server.create_database(name)
     environment = {"DATABASE_URL": server.url(name)}
     done = manage("migrate", "--verbosity=0", **environment)

@@ -1,4 +1,4 @@
-"""manage.py: arguments, what is printed where, and that a wrong argument is one sentence."""
+"""manage.py: arguments, output, and one sentence for a wrong argument."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_create_api_key_prints_the_key_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_a_key_records_unless_told_otherwise_and_lives_through_its_last_local_day() -> None:
+def test_a_key_records_by_default_and_lives_through_its_last_local_day() -> None:
     with time_machine.travel(NOW, tick=False), in_zones(Zones("Asia/Taipei")):
         run("create_api_key", "translator", "--expires", "2026-03-31")
     key = APIKey.objects.get()
@@ -63,7 +63,7 @@ def test_a_key_that_cannot_be_is_one_sentence(arguments: list[str]) -> None:
 
 
 @pytest.mark.django_db
-def test_demo_data_writes_as_many_calls_as_asked_for() -> None:
+def test_demo_data_writes_the_given_number_of_calls() -> None:
     printed = run("demo_data", "--calls", 120, "--days", 3, "--seed", 7)
     assert printed == "120 demo calls written.\n"
     assert APIUsageStats.objects.count() == 120

@@ -1,4 +1,4 @@
-"""docs/contributing.md, followed to the letter in a copy of the project."""
+"""Applies docs/contributing.md literally to a copy of the project."""
 
 import os
 import re
@@ -19,14 +19,14 @@ LEFT_OUT = (".git", ".venv", ".env", "__pycache__", ".*_cache", "docs", "*.sqlit
 
 @pytest.fixture(scope="module")
 def blocks() -> dict[str, str]:
-    """What the page says, per file."""
+    """The code blocks of the page, per file."""
     page = (PROJECT / "docs/contributing.md").read_text(encoding="utf-8")
     return {block["file"]: block["text"] for block in BLOCK.finditer(page)}
 
 
 @pytest.fixture(scope="module")
 def copy(blocks: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with the report of the page."""
+    """A copy of the project with the report of the page."""
     copy = tmp_path_factory.mktemp("recipe") / "project"
     shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     for name, text in blocks.items():
@@ -47,14 +47,14 @@ def copy(blocks: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def registered(registry: str, text: str) -> str:
-    """The import among the others, the entry as the last one."""
+    """The registry with the page's import, and its entry as the last one."""
     line, entry = text.strip("\n").split("\n\n")
     registry = registry.replace("\n\nPAGES", f"\n{line}\n\nPAGES")
     return f"{registry.rstrip().removesuffix(')')}{entry}\n)\n"
 
 
 def run(copy: Path, *arguments: str) -> str:
-    """What a module of Python prints in the copy; it must succeed."""
+    """The output of a Python module in the copy; it must succeed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     command = [sys.executable, "-m", *arguments]
     done = subprocess.run(command, cwd=copy, env=kept, capture_output=True, text=True, check=False)
@@ -74,7 +74,7 @@ def test_it_is_in_good_style(copy: Path, blocks: dict[str, str]) -> None:
 
 @pytest.mark.slow
 def test_page_files_menu_and_rights_follow(copy: Path) -> None:
-    """The tests of all reports know of it, without being told."""
+    """The tests of all reports include the new one."""
     tests = ("test_access.py", "test_files.py", "test_translations.py")
     paths = [*(f"tests/admin/{test}" for test in tests), "tests/reading/test_tables.py"]
     which = "weekdays or Weekdays or forgotten or menu or translated"

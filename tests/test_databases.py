@@ -1,4 +1,4 @@
-"""The harness's own tests: the server is ours alone, and it can be killed and started again."""
+"""Tests of the harness: the server is private, and can be killed and started again."""
 
 import contextlib
 import os
@@ -68,7 +68,7 @@ def test_a_removed_server_leaves_nothing(own_server: PrivateServer) -> None:
 
 
 @pytest.mark.django_db
-def test_django_is_on_the_database_asked_for(pytestconfig: pytest.Config) -> None:
+def test_django_is_on_the_database_of_the_options(pytestconfig: pytest.Config) -> None:
     vendor = {"sqlite": "sqlite", "mariadb": "mysql"}[pytestconfig.option.database]
     assert connection.vendor == vendor
     assert "usage_ledger" in os.environ["DATABASE_URL"]

@@ -1,4 +1,4 @@
-"""The pages people read: manage.py takes the commands they name, their links lead somewhere."""
+"""The docs: manage.py accepts the commands in them, and their links lead somewhere."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from tests.processes import PROJECT
 pytestmark = pytest.mark.database("sqlite")
 
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
-# In a block up to a comment, in a line of text up to its mark.
+# In a code block up to a comment, in text up to the backtick.
 COMMAND = re.compile(r"manage\.py ([a-z]\w+) *([^`#\n]*?) *(?=[`#\n])")
 PLACEHOLDERS = {"DATE": "2026-11-01"}
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)")
@@ -22,7 +22,7 @@ HEADING = re.compile("^#+ (.*)$", re.MULTILINE)
 
 
 def commands() -> list[tuple[str, str]]:
-    """Names and arguments of all commands, each once."""
+    """Names and arguments of all commands, without repetitions."""
     return sorted({found for page in PAGES for found in COMMAND.findall(page.read_text("utf-8"))})
 
 
@@ -32,7 +32,7 @@ def links() -> list[tuple[Path, str, str]]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What its headings are called in links."""
+    """The anchors of a page's headings."""
     headings = HEADING.findall(page.read_text("utf-8"))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -78,13 +78,13 @@ def test_debugging_is_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_short_key_will_do_where_nobody_comes_in() -> None:
+def test_a_short_key_is_enough_with_debug() -> None:
     done = manage("check", DEBUG="1", SECRET_KEY="x", ALLOWED_HOSTS="localhost,127.0.0.1")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def refusal() -> str:
-    """What the settings say to the environment as it is."""
+    """The sentence with which the settings refuse the current environment."""
     with pytest.raises(ImproperlyConfigured) as caught:
         runpy.run_path(str(PROJECT / "usage_project/settings.py"))
     sentence = str(caught.value)
@@ -119,7 +119,7 @@ def test_a_sound_environment_starts() -> None:
 
 
 def test_the_check_before_a_start_in_production_is_clean(collected: dict[str, str]) -> None:
-    """With what docs/operating.md sets."""
+    """With the settings of docs/operating.md."""
     done = manage(
         *("check", "--deploy", "--fail-level", "WARNING"),
         SECRET_KEY=secrets.token_urlsafe(50),
@@ -131,7 +131,7 @@ def test_the_check_before_a_start_in_production_is_clean(collected: dict[str, st
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_static_files_that_are_not_collected_are_told(tmp_path: Path) -> None:
+def test_uncollected_static_files_are_a_warning(tmp_path: Path) -> None:
     environment = {"DJANGO_SETTINGS_MODULE": "tests.collected", "STATIC_ROOT": str(tmp_path)}
     done = manage("check", "--deploy", **environment)
     assert "(stats.W003)" in done.stderr

@@ -1,4 +1,4 @@
-"""Steady posting by clients of good will, who repeat until they are answered with a 201."""
+"""Steady traffic of clients that repeat each POST until it is a 201."""
 
 import itertools
 import threading
@@ -14,7 +14,7 @@ PAUSE = 0.02
 
 
 def post(client: Client, key: str, number: int) -> tuple[str, ...]:
-    """One call or an array of three in turn, under a key of its own; their endpoints."""
+    """Post one call or an array of three in turn, with a new key; returns the endpoints."""
     endpoints = tuple(f"/{number:06}/{n}" for n in range(3 if number % 2 else 1))
     calls = [{"user_id": 7, "api_endpoint": name, "cost": "0.5"} for name in endpoints]
     content = calls if len(calls) > 1 else calls[0]
@@ -24,7 +24,7 @@ def post(client: Client, key: str, number: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One post that was acknowledged, after as many attempts as it took; times are monotonic."""
+    """An acknowledged POST, after one or more attempts. Times are monotonic."""
 
     number: int
     endpoints: tuple[str, ...]
@@ -33,7 +33,7 @@ class Delivery:
 
 
 class Traffic:
-    """Several clients at once, while it lasts; what was acknowledged is in `delivered`."""
+    """Several clients at once. `delivered` has the acknowledged posts."""
 
     numbers = itertools.count()
 
@@ -68,16 +68,16 @@ class Traffic:
         return Delivery(number, endpoints, began, time.monotonic())
 
     def wait_for(self, number: int) -> None:
-        """Until so many more posts are acknowledged."""
+        """Wait until this many more posts are acknowledged."""
         wanted = len(self.delivered) + number
         while len(self.delivered) < wanted and not self.errors:
             time.sleep(0.05)
 
     def gap_after(self, moment: float) -> float:
-        """Seconds from `moment` to the first acknowledgement of a post that began after it."""
+        """Seconds from `moment` until a post that began later was acknowledged."""
         return min(each.acknowledged for each in self.delivered if each.began >= moment) - moment
 
     def longest_silence(self) -> float:
-        """Seconds in which no client was acknowledged anything."""
+        """The longest time in seconds without any acknowledgement."""
         times = sorted(each.acknowledged for each in self.delivered)
         return max(later - earlier for earlier, later in itertools.pairwise(times))

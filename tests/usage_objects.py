@@ -1,7 +1,7 @@
-"""Usage objects as Dify might send them, sensible or absurd, each value with what it means.
+"""Usage objects as Dify might send them, sensible or absurd, each value with its meaning.
 
-The meaning is made first and then written down in many ways, so that nothing here repeats how
-it is read. Rounding is done in fractions, with no context that could round before.
+The meaning is drawn first and then written in many ways, so nothing here repeats the code that
+reads it. Fractions do the rounding, since a decimal context might round earlier.
 """
 
 import math
@@ -21,7 +21,7 @@ UNIT_PRICE_MAX = Decimal("99.99999999")
 
 @dataclass(frozen=True)
 class Given:
-    """A value, and the number or text it stands for; None where it stands for none."""
+    """A value and its meaning: a number or text, None if it has none."""
 
     value: Any
     meaning: Any
@@ -113,7 +113,7 @@ absurd_counts = st.one_of(
     st.sampled_from([1.0, 12.5, "1.0", "1e3", " 1", Decimal(1)]).map(lambda v: Given(v, None)),
     nothing,
 )
-# Three letters are a code, and stand in capitals.
+# Three letters are a code and are stored in capitals.
 CURRENCIES = {
     "USD": "USD",
     "RMB": "RMB",
@@ -148,7 +148,7 @@ ABSURD = {
     ),
     "currency": absurd_currencies,
 }
-# Not ours to read: they cannot be wrong.
+# Keys that are ignored: no value is wrong.
 IGNORED = {"prompt_price_unit": nothing, "latency": nothing, "new in this version": nothing}
 
 sound_usage_objects = st.fixed_dictionaries(
@@ -166,7 +166,7 @@ usage_objects = st.fixed_dictionaries(
 
 
 def as_sent(usage: dict[str, Given]) -> dict[str, Any]:
-    """The object itself."""
+    """The usage object as sent."""
     return {name: given.value for name, given in usage.items() if given.value != "missing"}
 
 
@@ -176,7 +176,7 @@ def rounded_half_up(number: Decimal, places: int) -> Decimal:
 
 
 def expected(usage: dict[str, Given]) -> Usage | set[str]:
-    """What must come of it by spec §2: the usage, or the names of the bad fields."""
+    """The result by spec §2: the usage, or the names of the bad fields."""
     return _Expectation(usage).result()
 
 

@@ -1,4 +1,4 @@
-"""The admin with this project's site; in a module of its own, since Django imports it first."""
+"""The admin's configuration; a separate module, since Django imports it first."""
 
 from importlib import import_module
 
@@ -10,5 +10,5 @@ class UsageAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        # Last, so that it can replace what other applications registered.
+        # Last, so that it can replace the registrations of other applications.
         import_module("stats.admin.models.registry")

@@ -1,4 +1,4 @@
-"""The environment, read and checked: every wrong variable is one sentence."""
+"""Reads and checks environment variables. A wrong one gives one sentence."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
 COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-# As `manage.py check --deploy` wants it.
+# The length that `manage.py check --deploy` demands.
 SHORTEST_SECRET_KEY = 50
 FEWEST_CHARACTERS = 5
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -20,7 +20,7 @@ LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 @contextmanager
 def start_or_one_sentence() -> Iterator[None]:
-    """A wrong setting ends the process with its sentence on standard error, and exit status 1."""
+    """End the process on a wrong setting: its sentence on standard error, exit status 1."""
     try:
         yield
     except ImproperlyConfigured as error:
@@ -28,7 +28,7 @@ def start_or_one_sentence() -> Iterator[None]:
 
 
 class Environment:
-    """environs behind a few questions, each failing with a sentence that names the variable."""
+    """A wrapper of environs whose errors are sentences that name the variable."""
 
     def __init__(self, dotenv: str) -> None:
         self.env = Env()
@@ -38,14 +38,14 @@ class Environment:
             raise ImproperlyConfigured(f"{dotenv} cannot be read: {error}") from error
 
     def read(self, kind: str, name: str, default: Any = ...) -> Any:
-        """The variable through environs' parser `kind`: `str`, `bool`, `list`, `dj_cache_url`."""
+        """The variable, parsed by environs as `kind`: `str`, `bool`, `list`, `dj_cache_url`."""
         try:
             return getattr(self.env, kind)(name, default)
         except (EnvError, ValueError) as error:
             raise ImproperlyConfigured(f"{name} cannot be used: {error}") from error
 
     def at_least(self, name: str, least: int, default: int) -> int:
-        """A whole number from `least`."""
+        """A whole number, at least `least`."""
         value: int = self.read("int", name, default)
         if value < least:
             raise ImproperlyConfigured(f"{name}={value} is too little: at least {least} is needed.")
@@ -58,7 +58,7 @@ class Environment:
         return value
 
     def secret_key(self, *, is_production: bool) -> str:
-        """SECRET_KEY; in production only one that nobody can guess."""
+        """SECRET_KEY; in production it must be hard to guess."""
         key: str = self.read("str", "SECRET_KEY", "").strip()
         if not key:
             raise ImproperlyConfigured(
@@ -74,7 +74,7 @@ class Environment:
         return key
 
     def hosts(self, *, is_production: bool) -> list[str]:
-        """ALLOWED_HOSTS: named ones in production, this machine's own without."""
+        """ALLOWED_HOSTS: in production no wildcard, otherwise only this machine's names."""
         hosts: list[str] = self.read("list", "ALLOWED_HOSTS", LOCAL_HOSTS)
         if not any(hosts) or "*" in hosts:
             raise ImproperlyConfigured(
@@ -89,7 +89,7 @@ class Environment:
         return hosts
 
     def origins(self, name: str) -> list[str]:
-        """Addresses such as https://usage.example.com, separated by commas."""
+        """Origins such as https://usage.example.com, separated by commas."""
         values: list[str] = self.read("list", name, [])
         for value in values:
             if not re.match("https?://.", value):
@@ -99,7 +99,7 @@ class Environment:
         return values
 
     def zone(self, name: str) -> str:
-        """An IANA time-zone name, UTC unless set."""
+        """An IANA time-zone name; UTC if unset."""
         value: str = self.read("str", name, "UTC")
         try:
             zoneinfo.ZoneInfo(value)
@@ -117,7 +117,7 @@ class Environment:
         return value
 
     def cache(self, name: str, default: str) -> dict[str, Any]:
-        """Django's CACHES entry; a Redis that is away holds nobody up."""
+        """Django's CACHES entry, with short timeouts so that an absent Redis delays nobody."""
         cache: dict[str, Any] = self.read("dj_cache_url", name, default)
         if cache["BACKEND"].endswith("RedisCache"):
             patience = {"socket_connect_timeout": 1, "socket_timeout": 1}
@@ -125,7 +125,7 @@ class Environment:
         return cache
 
     def database(self, default: str) -> dict[str, Any]:
-        """Django's DATABASES entry for DATABASE_URL: sqlite:///… or mysql://… (MariaDB too)."""
+        """Django's DATABASES entry for DATABASE_URL: sqlite:///…, or mysql://… (MariaDB too)."""
         url: str = self.read("str", "DATABASE_URL", default) or default
         if not url.startswith(("sqlite://", "mysql://")):
             raise ImproperlyConfigured(

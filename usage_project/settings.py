@@ -1,4 +1,4 @@
-"""Settings, all from the environment or an ignored .env beside manage.py (README, "Settings")."""
+"""Settings, from the environment or a git-ignored .env beside manage.py (README, "Settings")."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,13 @@ from usage_project.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment(str(BASE_DIR / ".env"))
 
-# Production is whatever has no DEBUG=1.
+# Without DEBUG=1 it is production.
 DEBUG: bool = environment.read("bool", "DEBUG", False)
 SECRET_KEY = environment.secret_key(is_production=not DEBUG)
 ALLOWED_HOSTS = environment.hosts(is_production=not DEBUG)
 CSRF_TRUSTED_ORIGINS: list[str] = environment.origins("CSRF_TRUSTED_ORIGINS")
 
-# The mode (spec §1): standalone owns the dt_* tables, adopted stands beside their application.
+# The mode (spec §1): standalone owns the dt_* tables; adopted uses those of another application.
 ADOPTED: bool = environment.read("bool", "ADOPTED", False)
 USER_LABEL_COLUMN = environment.column("USER_LABEL_COLUMN")
 JOB_LABEL_COLUMN = environment.column("JOB_LABEL_COLUMN")
@@ -29,7 +29,7 @@ if not ADOPTED:
         if globals()[name]:
             raise ImproperlyConfigured(f"{name} is for adopted mode: set ADOPTED=1 or unset it.")
 
-# Time (spec §1): days are read in TIME_ZONE, the columns are naive in DATABASE_TIME_ZONE.
+# Time (spec §1): days are days of TIME_ZONE, columns are naive in DATABASE_TIME_ZONE.
 USE_TZ = True
 TIME_ZONE = environment.zone("TIME_ZONE")
 DATABASE_TIME_ZONE = environment.zone("DATABASE_TIME_ZONE")
@@ -37,15 +37,15 @@ DATABASE_TIME_ZONE = environment.zone("DATABASE_TIME_ZONE")
 MYSQL_OPTIONS: dict[str, Any] = {
     "charset": "utf8mb4",
     "isolation_level": "read committed",
-    # Strict whatever the server's default, so that nothing is cut or clamped in silence, and free
-    # to change rows that no index leads to.
+    # Strict mode, so that no value is cut or clamped in silence. Safe updates would refuse changes
+    # of rows that no index leads to.
     "init_command": (
         "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0"
     ),
 }
 SQLITE_OPTIONS: dict[str, Any] = {
     "timeout": 20,
-    # A deferred transaction that turns into a writer fails at once instead of waiting.
+    # In a deferred transaction, the first write would fail at once instead of waiting.
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
 }
@@ -86,7 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stats.ops.middleware.RequestIdMiddleware",
     "stats.ops.middleware.ObserveMiddleware",
-    # Before static files are answered: they carry the same headers.
+    # Before WhiteNoise, so that static files get these headers too.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,8 +134,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 CSRF_FAILURE_VIEW = "stats.ops.failing.csrf_failure"
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
-# Failed logins lock an account for one address, not an account or an address alone
-# (docs/decisions/0004-login-lockout.md).
+# Failed logins lock the pair of an account and an address (docs/decisions/0004-login-lockout.md).
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -146,7 +145,7 @@ AXES_USERNAME_CALLABLE = "stats.accounts.lockout.account_of"
 AXES_LOCKOUT_CALLABLE = "stats.accounts.lockout.locked_out"
 AXES_CLIENT_IP_CALLABLE = "stats.accounts.lockout.network_of"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
-# The log says which account and from where; a name that is no account is only a hash by then.
+# The log names account and address; an unknown name is already a hash.
 AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True
 
@@ -179,22 +178,22 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Of HTTPS only; 0 sends none.
+# Sent over HTTPS only; 0 sends none.
 SECURE_HSTS_SECONDS: int = environment.at_least("HSTS_SECONDS", 0, default=365 * 24 * 60 * 60)
-# How many proxies stand before the server: so many addresses at the end of X-Forwarded-For are
-# believed, and X-Forwarded-Proto.
+# The number of proxies before the server: so many entries at the end of X-Forwarded-For count.
+# Above 0, X-Forwarded-Proto counts too.
 TRUSTED_PROXIES: int = environment.at_least("TRUSTED_PROXIES", 0, default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-# A session ends 12 hours after the login.
+# 12 hours after the login.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
-    # Browsers take these names from this very host alone, over HTTPS.
+    # Browsers accept these names only from this host and over HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 
-# One line a request, its own; what Django and gunicorn would say of it besides is left out.
+# One line per request, from ObserveMiddleware. Those of Django and gunicorn are off.
 LOG_FORMAT = environment.one_of("LOG_FORMAT", ("text", "json"), "text" if DEBUG else "json")
 LOGGING = {
     "version": 1,
@@ -228,26 +227,26 @@ LOGGING = {
     },
 }
 
-# An id is folded when it was there this long: earlier ones, still uncommitted, must have shown.
+# A fold takes ids that are this old: by then, transactions with earlier ids should have committed.
 FOLD_MARGIN_SECONDS = 5
-# Folded calls are recounted this long; longer than the other application's longest transaction.
+# Folded calls are recounted this long. It must exceed the other application's longest transaction.
 FOLD_RECOUNT_MINUTES = 60
 
-# A question that the sums cannot answer reads at most so many calls; beyond it a page says "—".
+# The most calls that a report reads one by one; beyond it, a page shows "—".
 MOST_CALLS_READ = 50_000
-# Seconds that a GET may take of the database, and those of them for the figures of a page: what is
-# left is for saying that it took too long.
+# Database seconds of a GET, and the part of them for a page's figures. The rest is for the page
+# that says it took too long.
 REQUEST_SECONDS, PAGE_SECONDS = 10, 8
 
-# Whether calls that are recorded here have `{id}` in their endpoint for each id in its path.
+# True: recorded calls get `{id}` for each id in the path of their endpoint.
 NORMALIZE_ENDPOINTS: bool = environment.read("bool", "NORMALIZE_ENDPOINTS", False)
 
-# How long a POST with an Idempotency-Key is remembered (`purge_idempotency_keys` forgets it).
+# How long the answer to a POST with an Idempotency-Key is kept (see `purge_idempotency_keys`).
 IDEMPOTENCY_KEEP_HOURS: int = environment.at_least("IDEMPOTENCY_KEEP_HOURS", 72, default=72)
-# Requests a minute of an API key that has no rate of its own.
+# Requests a minute of an API key without a rate of its own.
 API_RATE: int = environment.at_least("API_RATE", 1, default=6_000)
 
-# The largest body of a POST (spec §5); the API's parser answers 413 beyond it.
+# The largest body of a POST (spec §5); beyond it, the API answers 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 REST_FRAMEWORK = {
@@ -279,14 +278,14 @@ SPECTACULAR_SETTINGS = {
 }
 
 SILENCED_SYSTEM_CHECKS = [
-    # Comments on columns are for MariaDB and MySQL; SQLite has none to hold them.
+    # SQLite has no comments on columns.
     "fields.W163",
-    # The ledger cannot speak for subdomains of its host, nor ask for preloading.
+    # HSTS for subdomains and preloading are for the owner of the domain to decide.
     "security.W005",
     "security.W021",
-    # What came by HTTP is led to HTTPS by the proxy that ends HTTPS (docs/deploy/); here it would
-    # break probes and services that post beside it.
+    # The proxy redirects HTTP to HTTPS (docs/deploy/). Here a redirect would break probes and
+    # services on the same machine.
     "security.W008",
-    # InnoDB keys hold 768 characters of utf8mb4 since MariaDB 10.2 and MySQL 5.7.
+    # InnoDB keys hold 768 utf8mb4 characters since MariaDB 10.2 and MySQL 5.7.
     "mysql.W003",
 ]

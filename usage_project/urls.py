@@ -1,4 +1,4 @@
-"""The way in: the admin, the API, the language switch, health; / leads to the overview."""
+"""The addresses: API, admin, language switch, health. / redirects to the overview."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -12,7 +12,7 @@ handler404 = "stats.ops.failing.page_not_found"
 handler500 = "stats.ops.failing.server_error"
 
 urlpatterns = [
-    # First, since programs ask for it all day.
+    # First, since most requests are for the API.
     path("api/v1/", include("stats.api.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

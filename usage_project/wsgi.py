@@ -1,4 +1,4 @@
-"""The WSGI entry point, for gunicorn and the like."""
+"""The WSGI entry point."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""Accounts, roles and API keys: who may do what."""
+"""Accounts, roles, API keys and the lockout after failed logins."""

@@ -1,5 +1,4 @@
-"""Who may what, in one statement a page: Django's own backend asks for a user's permissions and
-for those of their groups one after the other."""
+"""An authentication backend that reads all permissions of an account in one statement."""
 
 from typing import Any
 
@@ -9,12 +8,12 @@ from stats.accounts.roles import held_by
 
 
 class PermissionsBackend(ModelBackend):
-    """Django's backend, but for the number of statements."""
+    """Django's backend with one statement for permissions; Django needs two."""
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """What the user may, in their own name and in those of their groups."""
-        is_asked_first = obj is None and not hasattr(user_obj, "_perm_cache")
-        if is_asked_first and user_obj.is_active and not user_obj.is_superuser:
+        """The permissions of the account and of its groups."""
+        is_first_time = obj is None and not hasattr(user_obj, "_perm_cache")
+        if is_first_time and user_obj.is_active and not user_obj.is_superuser:
             names = held_by(user_obj).values_list("content_type__app_label", "codename")
             user_obj._perm_cache = {f"{label}.{codename}" for label, codename in names}
         return super().get_all_permissions(user_obj, obj)

@@ -1,4 +1,4 @@
-"""Where API keys are made, replaced and revoked."""
+"""API keys: create, look up, rotate, revoke."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from stats.models import APIKey
 
 SCOPES = ("record", "read")
 _TABLE = APIKey._meta.db_table
-# Each field's column has its name.
+# A column has the name of its field.
 _NAMES = [field.attname for field in APIKey._meta.concrete_fields]
 _BY_PREFIX = f"SELECT {', '.join(_NAMES)} FROM {_TABLE} WHERE prefix = %s"  # noqa: S608
-# Keys as objects, as they were when last asked for.
+# Size of the cache of key objects.
 MOST_KEPT = 1_000
-# How long a key that is replaced goes on working, unless told otherwise.
+# Default time that a rotated key still works.
 OVERLAP = timedelta(days=1)
 
 
@@ -29,10 +29,10 @@ def create(
     now: datetime,
     rate: int | None = None,
 ) -> tuple[APIKey, str]:
-    """A key for the service `name` and its secret, which is stored hashed and never seen again.
+    """A new key for the service `name`, and its secret, which is stored only as a hash.
 
-    `rate` is in requests a minute, None for API_RATE. Raises `ValueError` for a name that is empty
-    or too long, an unknown or no scope, a past expiry, a rate below 1.
+    `rate` is requests a minute; None means API_RATE. Raises `ValueError` for an empty or too long
+    name, a missing or unknown scope, a past expiry, or a rate below 1.
     """
     length = APIKey._meta.get_field("name").max_length or 0
     if not 0 < len(name.strip()) <= length:
@@ -56,7 +56,7 @@ def create(
 
 
 def usable(secret: str) -> APIKey | None:
-    """The key with this secret, unless it is revoked or expired."""
+    """The key with this secret; None if it is unknown, revoked or expired."""
     key = _with_prefix(secret.partition(".")[0])
     if key is None or not key.is_valid(secret) or key.revoked or key.has_expired:
         return None
@@ -64,29 +64,28 @@ def usable(secret: str) -> APIKey | None:
 
 
 def _with_prefix(prefix: str) -> APIKey | None:
-    """Each request asks this: the ORM's own query takes three times as long, a raw one nearly
-    twice."""
+    # Every API request comes here. An ORM query takes three times as long, `raw()` nearly twice.
     row = _row(prefix)
     return None if row is None else _key_in(row)
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _key_in(row: tuple[Any, ...]) -> APIKey:
-    """The same for the same row, since nobody changes the key of a request."""
+    """The key of a row. Cached, since no code changes the key object of a request."""
     (values,) = _all_keys().converted([row])
     return APIKey.from_db(connection.alias, _NAMES, values)
 
 
 def _row(prefix: str) -> tuple[Any, ...] | None:
-    """Mostly the first thing that a request asks the database, so that Django need not ask before
-    whether the connection still lives: that took a tenth of the time of a post."""
+    # Usually the first statement of a request, so it doubles as the health check of the connection.
+    # Django's own check took a tenth of the time of a POST.
     connection.health_check_done = True  # type: ignore[attr-defined] # Django's own mark
     try:
         return _selected(prefix)
     except OperationalError:
         if connection.in_atomic_block:
             raise
-        # It went away while nobody used it.
+        # The connection broke while it was idle.
         connection.close()
         return _selected(prefix)
 
@@ -104,9 +103,10 @@ def _all_keys() -> Statement:
 
 
 def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]:
-    """A key like `old`, meant to live as long, and its secret; `old` works for `overlap` still.
+    """A new key like `old`, and its secret. `old` still works for `overlap`.
 
-    Raises `ValueError` for a key that is over already, or a negative overlap.
+    The new key lives as long as `old` was meant to. Raises `ValueError` if `old` is revoked or
+    expired, or if the overlap is negative.
     """
     if old.revoked or old.has_expired:
         raise ValueError("This key is revoked or expired: make a new one.")
@@ -122,5 +122,5 @@ def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]
 
 
 def revoke(found: QuerySet[APIKey]) -> int:
-    """End these keys for good; how many were still valid."""
+    """Revoke these keys; returns how many were not revoked before."""
     return found.filter(revoked=False).update(revoked=True)

@@ -1,6 +1,6 @@
-"""Failed logins: counted per account and address, and what is answered to too many.
+"""The lockout: counts failed logins per account and address, and refuses further ones.
 
-For django-axes, through the settings (docs/decisions/0004-login-lockout.md).
+Plugged into django-axes by the settings (docs/decisions/0004-login-lockout.md).
 """
 
 import logging
@@ -28,24 +28,24 @@ from stats.db.transactions import repeated
 from stats.ops.proxies import client_address
 
 logger = logging.getLogger(__name__)
-# Who has one address of IPv6 has 2**64 of them.
+# Whoever has one IPv6 address has 2**64 of them.
 PREFIX = {4: 32, 6: 64}
-# Stands for a client without an address.
+# The address of a client without one.
 NO_ADDRESS = "::"
-# Nobody comes from there (RFC 6666): stand for what is written in an address's place.
+# Discard addresses (RFC 6666), for texts that are no address.
 UNREADABLE = ip_network("100::/64")
 
 
 class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
-    """Counts an attempt before its password is looked at: of many at the same moment, as many
-    passwords are tried as the limit allows.
+    """Counts an attempt before it checks the password, so that simultaneous attempts cannot exceed
+    the limit.
 
-    Of what a stranger sent, only their address is kept. An adopted database may have a
-    character set that does not hold it: the failure would be an error, and not be counted.
+    Stores no text that a client sent, except the address: the character set of an adopted database
+    might not hold it, and the attempt would fail uncounted.
     """
 
     def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        """Count the attempt; whether it is one within the limit."""
+        """Count the attempt; True if it is within the limit."""
         row = {
             "username": get_client_username(request, credentials),
             "ip_address": request.axes_ip_address,
@@ -57,7 +57,7 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
-        """It is counted already: tell of it, and lock out at the limit."""
+        """Log the failure, and lock out at the limit. `is_allowed` has counted it."""
         if request.axes_locked_out:
             return
         self.clean_expired_user_attempts(request, credentials)
@@ -69,17 +69,17 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
             request.axes_locked_out = True
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-        """Forget what failed before."""
+        """Delete the failures of this account and address."""
         repeated(partial(super().user_logged_in, sender, request, user, **kwargs))
 
     def clean_expired_user_attempts(
         self, request: Any = None, credentials: dict[str, Any] | None = None
     ) -> int:
-        """Delete what is over, of anybody; how many rows."""
+        """Delete all expired attempts; returns the number of rows."""
         return repeated(partial(self._clean, super().clean_expired_user_attempts, request))
 
     def _clean(self, delete: Callable[[Any], int], request: Any) -> int:
-        """Locked first, since they are deleted by their ids: one may just be counted in anew."""
+        # Lock first. The library deletes by id, and a row may just be counting a new attempt.
         over = AccessAttempt.objects.filter(attempt_time__lte=get_cool_off_threshold(request))
         with transaction.atomic():
             list(over.select_for_update().values_list("pk"))
@@ -87,9 +87,9 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
 
 
 def _number_of_new(row: dict[str, str], now: datetime) -> int | None:
-    """Count one more attempt in the row with these values; which one it is, None beyond the limit.
+    """Count an attempt in the row with these values; its number, or None beyond the limit.
 
-    Each step is one statement that looks and writes: nobody comes in between.
+    Each step reads and writes in one statement, so no other process comes in between.
     """
     attempts = AccessAttempt.objects.filter(**row)
     over = attempts.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME)
@@ -102,29 +102,28 @@ def _number_of_new(row: dict[str, str], now: datetime) -> int | None:
 
 
 def _counted(attempts: Any, now: datetime) -> int | None:
-    """The number of this attempt; None where there is no row, or one at the limit."""
+    """The number of this attempt; None if the row is missing or at the limit."""
     within = attempts.filter(failures_since_start__lt=settings.AXES_FAILURE_LIMIT)
     with transaction.atomic():
         if not within.update(failures_since_start=F("failures_since_start") + 1, attempt_time=now):
             return None
-        # Of the row that is locked until the COMMIT.
+        # The UPDATE holds the row until the COMMIT.
         number: int = attempts.values_list("failures_since_start", flat=True).get()
         return number
 
 
 def _begin(row: dict[str, str]) -> None:
-    """A row at zero, unless there is one."""
+    """Insert a row with zero failures if there is none."""
     AccessAttempt.objects.bulk_create(
         [AccessAttempt(**row, failures_since_start=0)], ignore_conflicts=True
     )
 
 
 def account_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The account that a login means, by the name it has in the database.
+    """The user name of a login as the database has it; a hash if there is no such account.
 
-    Databases take many spellings for one account (case, accents, invisible characters), which
-    would otherwise be as many attempts. A name that is none is kept as its hash, since people type
-    passwords there.
+    A database matches many spellings of a name (case, accents, invisible characters): they must
+    share one count. Unknown names are hashed because people type passwords into the name field.
     """
     typed: str = (credentials or request.POST).get("username") or ""
     named = User.objects.filter(username=typed).values_list("username", flat=True).first()
@@ -132,9 +131,9 @@ def account_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
 
 
 def network_of(request: HttpRequest) -> str:
-    """The address that a failure counts for: of IPv6 that of the customer's network.
+    """The address that a failure counts for; of IPv6 the /64 network.
 
-    What cannot be read counts for itself alone, under an address made of it.
+    Each unreadable text gets an address of its own, made from its hash.
     """
     client = client_address(request)
     if client is None:
@@ -149,7 +148,7 @@ def network_of(request: HttpRequest) -> str:
 def locked_out(
     request: HttpRequest, _original: HttpResponse | None, _credentials: dict[str, Any] | None
 ) -> HttpResponse:
-    """429, as a page of the admin, with the longest time that the lock can last."""
+    """A 429 as a page of the admin, with the longest time that the lock can last."""
     lasts = settings.AXES_COOLOFF_TIME
     context = {
         **admin.site.each_context(request),

@@ -1,4 +1,4 @@
-"""The two roles (spec §6), as groups of Django's: other staff may do nothing."""
+"""The two roles (spec §6), as Django groups. Other staff have no rights."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from django.db.models import Q, QuerySet
 ADMINISTRATORS = "Usage administrators"
 ANALYSTS = "Usage analysts"
 NAMES = (ADMINISTRATORS, ANALYSTS)
-# Seeing any report or call, in the admin and over HTTP.
+# The right to see every report and call, in the admin and over HTTP.
 SEE_USAGE = "stats.view_apiusagestats"
 # What services sent in vain; of administrators alone.
 SEE_REFUSED_POSTS = "stats.see_refused_posts"
 
 
 def create_roles(using: str, **_kwargs: Any) -> None:
-    """After each migrate: both groups exist and may do what their role says."""
+    """Make both groups with their permissions; runs after each migrate."""
     for label in ("stats", "auth"):
         create_permissions(installed_apps.get_app_config(label), verbosity=0, using=using)
     for name, permissions in (
@@ -26,17 +26,14 @@ def create_roles(using: str, **_kwargs: Any) -> None:
     ):
         group, _is_new = Group.objects.using(using).get_or_create(name=name)
         group.permissions.add(*permissions)
-    # Earlier versions gave it: who may say what a group may, may everything.
+    # Earlier versions gave the right to edit groups, and whoever edits groups can get every right.
     Group.objects.using(using).get(name=ADMINISTRATORS).permissions.remove(
         *_on("group", using).exclude(codename__startswith="view_")
     )
 
 
 def held_by(user: User) -> QuerySet[Permission]:
-    """What an account may, in its own name and in those of its groups, once it is active.
-
-    One that is given twice is there twice.
-    """
+    """The permissions of an account and of its groups; one that is given twice appears twice."""
     return Permission.objects.filter(Q(user=user) | Q(group__user=user)).order_by()
 
 

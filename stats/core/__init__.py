@@ -1,1 +1,1 @@
-"""What the rest is made of: periods, zones, formatting, percentiles. Knows no ORM."""
+"""Periods, zones, money, formatting, percentiles. Imports no ORM."""

@@ -1,6 +1,6 @@
-"""Currencies: the codes of ISO 4217, and how a currency is written in the ledger."""
+"""The currency codes of ISO 4217, and the spelling that the ledger stores."""
 
-# The current list, funds and metals included, and what was withdrawn since 2020: backfills have it.
+# The current list with funds and metals, plus codes withdrawn since 2020, for old calls.
 ISO_4217 = frozenset(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN
@@ -17,6 +17,6 @@ ISO_4217 = frozenset(
 
 
 def as_written(text: str) -> str:
-    """Three letters in capitals, as codes are; anything else as it is."""
+    """Three letters in capitals; any other text unchanged."""
     is_code = len(text) == 3 and text.isascii() and text.isalpha()
     return text.upper() if is_code else text

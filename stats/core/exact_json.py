@@ -1,4 +1,4 @@
-"""JSON → Python with numbers exactly as written."""
+"""JSON → Python without rounding numbers."""
 
 import json
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
@@ -6,22 +6,22 @@ from typing import Any
 
 import msgspec
 
-# Without traps a number that not even a Decimal can hold becomes an infinity, which the rules for
-# its field then refuse by name.
+# Without traps, a number too large for a Decimal becomes infinity. The field's rules refuse that
+# and name the field.
 _exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
-# A number of any column is shorter.
+# No column holds a number this long.
 MOST_DIGITS = 100
 _decoder = msgspec.json.Decoder(float_hook=_exactly.create_decimal)
 
 
 class NotJSONError(ValueError):
-    """What cannot be read as JSON, and why, in a sentence's second half."""
+    """The text is not JSON. The message is the reason, as the second half of a sentence."""
 
 
 def decode(text: bytes) -> object:
-    """JSON → Python, where numbers are int or Decimal; of equal keys the last one counts.
+    """JSON → Python, with int or Decimal for numbers. The last of equal keys counts.
 
-    Raises `NotJSONError` for what is no JSON, not UTF-8 or nested too deep.
+    Raises `NotJSONError` if the text is not JSON, not UTF-8, or nested too deep.
     """
     try:
         return _decoded(text)
@@ -39,8 +39,8 @@ def _decoded(text: bytes) -> object:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError:
-        # An integer longer than Python reads: msgspec does not tell where. As a Decimal it comes
-        # as far as the rules for its field.
+        # An integer is longer than Python reads, and msgspec does not say which one. As a Decimal
+        # it reaches the rules of its field.
         return json.loads(
             text.decode(),
             parse_int=_whole,

@@ -1,4 +1,4 @@
-"""Numbers, money, times and days in words, in the language of the moment."""
+"""Numbers, money, times and days as text, in the active language."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from stats.core.periods import Comparison, local_day
 
 DASH = "—"
 MINUS = "−"
-# Between a number and its unit, which no line break parts.
+# Between a number and its unit: no line breaks there.
 THIN_BLANK = "\u202f"
-# As wide as a point and as a tabular digit.
+# Blanks as wide as a point and as a tabular digit.
 POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
 
-# The smallest amount that two decimals tell in two digits.
+# The smallest amount that shows two digits at two decimals.
 TWO_DIGITS = Decimal("0.1")
 
-# One place each for what the languages cut differently: units of large numbers, from the largest.
+# Units of large numbers, largest first.
 _MILLION_UNITS = ((Decimal(10**9), "B"), (Decimal(10**6), "M"))
 _MYRIAD_UNITS = ((Decimal(10**8), "億"), (Decimal(10**4), "萬"))
-# Below these a token count is written out.
+# Smaller token counts are written in full.
 _WRITTEN_OUT_BELOW = {"million": 100_000, "myriad": 10_000}
-# The translation of this word decides by which powers large numbers are cut: million or myriad.
+# The translation of this word chooses the units: million or myriad.
 _NUMBER_SYSTEM = pgettext_lazy("number system: million or myriad", "million")
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number and its unit, apart so that a page can set them apart."""
+    """A number and its unit, separate so that a page can style them."""
 
     number: str
     unit: str = ""
@@ -42,12 +42,12 @@ class Quantity:
 
 
 def number(value: int) -> str:
-    """A whole number with its thousands set apart."""
+    """A whole number with thousands separators."""
     return _signed(number_format(value, use_l10n=True, force_grouping=True))
 
 
 def decimal(value: Decimal | float, places: int) -> str:
-    """Rounded half up to `places`, thousands set apart."""
+    """`value` rounded half up to `places`, with thousands separators."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return _signed(number_format(rounded, places, use_l10n=True, force_grouping=True))
 
@@ -57,21 +57,23 @@ def _signed(text: str) -> str:
 
 
 def amount(value: Decimal, places: int | None = None) -> str:
-    """Money without its currency, in a column with the decimals of `places_of`. By itself: two
-    decimals from 1 up, four below, so never 0.00 for something that cost something."""
+    """Money without its currency, with `places` decimals.
+
+    Without `places`: two decimals from 1 up, four below, so that a cost never reads 0.00.
+    """
     if not value:
         return "0"
     return decimal(value, (2 if abs(value) >= 1 else 4) if places is None else places)
 
 
 def places_of(column: Iterable[Decimal | None]) -> int:
-    """Decimals of a column of money, one for all of it: two, or four where its smallest amount
-    would be left with a single digit."""
+    """The decimals of a whole column of money: two, or four if the smallest amount would otherwise
+    show a single digit."""
     return 4 if any(value and abs(value) < TWO_DIGITS for value in column) else 2
 
 
 def hidden_decimals(value: Decimal | None, places: int | None = None) -> str:
-    """The exact amount, where `amount` rounds it."""
+    """The exact amount if `amount` rounds it, else an empty text."""
     if value is None:
         return ""
     shown, exact = amount(value, places), decimal(value, 4)
@@ -84,12 +86,12 @@ def signed_amount(value: Decimal, places: int | None = None) -> str:
 
 
 def signed(text: str, value: Decimal | int) -> str:
-    """A difference with its sign, which `text` has where it is less."""
+    """`text` with a plus if `value` is above 0. A minus is already in `text`."""
     return f"+{text}" if value > 0 else text
 
 
 def in_line(text: str, places: int) -> str:
-    """A number filled up with blanks as wide as what is missing of `places` decimals."""
+    """A number padded with blanks to the width of `places` decimals."""
     _whole, point, decimals = text.rpartition(get_format("DECIMAL_SEPARATOR"))
     if not point:
         return text + POINT_BLANK + DIGIT_BLANK * places
@@ -97,26 +99,26 @@ def in_line(text: str, places: int) -> str:
 
 
 def money(currency: str, value: Decimal) -> str:
-    """Money with its ISO code before it."""
+    """Money after its currency: USD 2.13."""
     return f"{currency_name(currency)}\u00a0{amount(value)}"
 
 
 def unit_price(currency: str, value: Decimal) -> str:
-    """What one token costs, with the decimals it has: USD 0.000002."""
+    """The price of one token with all its decimals: USD 0.000002."""
     digits = value.normalize().as_tuple().exponent
     places = max(0, -digits) if isinstance(digits, int) else 0
     return f"{currency_name(currency)}\u00a0{decimal(value, places)}"
 
 
 def money_range(currency: str, low: Decimal, high: Decimal) -> str:
-    """About how much money: whole amounts from 100 up; one amount where both read alike."""
+    """A range of money: whole amounts from 100 up, one amount if both ends read alike."""
     places = 0 if abs(high) >= 100 else 2 if abs(high) >= 1 else 4
     texts = list(dict.fromkeys(decimal(value, places) for value in (low, high)))
     return f"{currency_name(currency)}\u00a0{'–'.join(texts)}"
 
 
 def exact_money(currency: str, value: Decimal) -> str:
-    """Money with all the decimals of its column."""
+    """Money with the four decimals of its column."""
     return f"{currency_name(currency)} {decimal(value, 4)}"
 
 
@@ -125,7 +127,7 @@ def currency_name(currency: str) -> str:
 
 
 def quantity(value: int) -> Quantity:
-    """A count of tokens, short: 67.5 M, or 6,746 萬 where myriads are the habit."""
+    """A short count of tokens: 67.5 M, or 6,746 萬 in Chinese."""
     system = str(_NUMBER_SYSTEM)
     if abs(value) < _WRITTEN_OUT_BELOW[system]:
         return Quantity(number(value))
@@ -151,7 +153,7 @@ def _places(scaled: Decimal) -> int:
 
 
 def percent(value: float, places: int = 1) -> str:
-    """A share or a rate; only what is whole is called 100 %."""
+    """A share or a rate. Only exactly 100 is written 100 %."""
     if value == 100:
         return _percent("100")
     if 0 < 100 - value < 0.5 * 10**-places:
@@ -160,12 +162,12 @@ def percent(value: float, places: int = 1) -> str:
 
 
 def rate(value: float) -> Quantity:
-    """A rate whose sign stands apart."""
+    """A rate with its percent sign as the unit."""
     return Quantity(percent(value).rstrip("%" + THIN_BLANK), "%")
 
 
 def percent_change(value: float) -> str:
-    """A change, signed: +26 %."""
+    """A signed change: +26 %."""
     text = decimal(value, 0 if abs(value) >= 1 or not value else 1)
     return _percent(f"+{text}" if value > 0 else text)
 
@@ -175,7 +177,7 @@ def _percent(text: str) -> str:
 
 
 def duration(milliseconds: float) -> Quantity:
-    """A response time, in seconds, or in milliseconds below a tenth of one."""
+    """A response time: 1.3 s, or 80 ms below a tenth of a second."""
     if 0 < milliseconds < 100:
         return Quantity(decimal(milliseconds, 0), pgettext("milliseconds", "ms"))
     return Quantity(decimal(Decimal(milliseconds) / 1000, 1), pgettext("seconds", "s"))
@@ -215,8 +217,7 @@ def days(first: date, last: date, *, with_year: bool = False) -> str:
 
 
 def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
-    """The days that a period is compared with, and how far the last of them counts:
-    1–28 Oct until 14:04."""
+    """The days of a comparison, and how far its last day counts: 1–28 Oct until 14:04."""
     text = days(comparison.first, comparison.last, with_year=with_year)
     if comparison.until is None:
         return text
@@ -246,7 +247,7 @@ def clock(moment: datetime, zone: tzinfo, *, with_seconds: bool = False) -> str:
 
 
 def moment(value: datetime, zone: tzinfo, today: date) -> str:
-    """A moment as briefly as it stays clear: 15:42 today, 23 Nov 22:21 before."""
+    """A moment, short: 15:42 if today, else 23 Nov 22:21."""
     local = local_day(value, zone)
     if local == today:
         return clock(value, zone)
@@ -254,7 +255,7 @@ def moment(value: datetime, zone: tzinfo, today: date) -> str:
 
 
 def exact_moment(value: datetime, zone: tzinfo) -> str:
-    """A moment to the second, with its zone, and how far that is from UTC: 28 Nov 2026, 17:25:31
+    """A moment to the second, with its zone and offset: 28 Nov 2026, 17:25:31
     Asia/Taipei (+08:00)."""
     local = value.astimezone(zone)
     offset = local.isoformat(timespec="seconds")[19:]
@@ -266,7 +267,7 @@ def exact_moment(value: datetime, zone: tzinfo) -> str:
 
 
 def ago(value: datetime, now: datetime, zone: tzinfo) -> str:
-    """How long ago, in minutes or hours up to a day, else when."""
+    """5 min ago, 3 h ago; from a day on, the moment itself."""
     age = now - value
     if age < timedelta(minutes=1):
         return gettext("just now")

@@ -1,9 +1,9 @@
-"""Money: the decimals of its columns, currencies, and whether the cost of a call is known."""
+"""Money: the steps and limits of its columns, default currencies, cost kinds."""
 
 from decimal import Decimal
 from enum import IntEnum
 
-# What the columns hold (spec §1).
+# The limits of the columns (spec §1).
 COST_STEP = Decimal("0.0001")
 COST_MAX = Decimal("999999.9999")
 UNIT_PRICE_STEP = Decimal("0.00000001")
@@ -16,7 +16,7 @@ NO_CURRENCY = "none"
 
 
 class CostKind(IntEnum):
-    """Whether a call's cost is known. The numbers stand in the rollups: they are for good."""
+    """Whether a call's cost is known. The rollups store these numbers: never change one."""
 
     COSTED = 0
     UNPRICED = 1
@@ -26,7 +26,7 @@ class CostKind(IntEnum):
     FREE = 4
 
 
-# Spec §4, "calls whose cost is not known", by the names of the filter.
+# The kinds of "cost not known" (spec §4), by their names in the filter.
 UNKNOWN_COST = {
     "unpriced": CostKind.UNPRICED,
     "rounded_away": CostKind.ROUNDED_AWAY,

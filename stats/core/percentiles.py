@@ -1,7 +1,7 @@
-"""Percentiles from an additive histogram; knows no Django.
+"""Percentiles from an additive histogram. Imports no Django.
 
-Buckets grow by a constant factor, so that the middle of a bucket is within `RELATIVE_ERROR` of
-anything in it (the scheme of DDSketch, Masson, Rim & Lee, VLDB 2019).
+Bucket widths grow by a constant factor, so the middle of a bucket is within `RELATIVE_ERROR` of
+every value in it (DDSketch: Masson, Rim & Lee, VLDB 2019).
 """
 
 import math
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 RELATIVE_ERROR = 0.02
 GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 LOG_GROWTH = math.log(GROWTH)
-# What is known of a time, and so told; rounding adds at most half a percent.
+# Significant digits of a percentile. Rounding adds at most half a percent.
 DIGITS = 3
-# The bucket of 0 ms, which has no logarithm.
+# The bucket of 0 ms: 0 has no logarithm.
 ZERO_BUCKET = -1
 
 
@@ -24,17 +24,17 @@ def bucket_of(milliseconds: int) -> int:
 
 
 def value_of(bucket: int) -> float:
-    """The response time that a bucket stands for, in ms."""
+    """The middle of a bucket in ms."""
     if bucket == ZERO_BUCKET:
         return 0.0
     return 2 * GROWTH**bucket / (GROWTH + 1)
 
 
 def percentile(histogram: Mapping[int, int], percent: float) -> float | None:
-    """The time (ms) below which `percent` of the calls lie; None without calls.
+    """The percentile in ms by nearest rank; None without calls.
 
-    By nearest rank: the smallest value that at least `percent` of the calls do not exceed. Rounded
-    to `DIGITS`, here and nowhere else, so that pages and files tell the same.
+    That is the smallest value which at least `percent` of the calls do not exceed. It is rounded to
+    `DIGITS` here, so that pages and files agree.
     """
     calls = sum(histogram.values())
     if not calls:

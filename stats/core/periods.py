@@ -1,7 +1,7 @@
-"""Local days, ranges, presets and the previous period; knows no ORM and reads no clock.
+"""Local days, ranges, periods, presets and comparisons. Imports no ORM and reads no clock.
 
-Aware datetimes inside. A day is a local day of the zone in which people read (TIME_ZONE); the
-database's column is naive in DATABASE_TIME_ZONE. No server's time-zone tables are relied on.
+Datetimes are aware. A day is a local day of TIME_ZONE; the table's column is naive, in
+DATABASE_TIME_ZONE. The time-zone tables of a database server are never used.
 """
 
 import re
@@ -14,15 +14,15 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MAX_DAYS = 3660
-# Before it there is no call to ask about; a year typed wrong mostly lies before or behind.
+# A period starts no earlier: most mistyped years are before this or too far ahead.
 EARLIEST = date(2000, 1, 1)
-# How far behind today a period may end.
+# How far after today a period may end.
 MOST_AHEAD = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A stretch of time, closed on both sides and cut to the second; None is open."""
+    """A range of time, both ends included, in whole seconds; None is an open end."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -37,7 +37,7 @@ class Range:
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
-        """Start and end. Raises `ValueError` where one is open."""
+        """Start and end. Raises `ValueError` if one is open."""
         if self.start is None or self.end is None:
             raise ValueError("The range must have a beginning and an end.")
         return self.start, self.end
@@ -49,20 +49,20 @@ ALL_TIME = Range()
 def start_of_day(day: date, zone: tzinfo) -> datetime:
     """The first moment of a local day, in UTC.
 
-    Where midnight is skipped, that is the first moment after the gap.
+    If a clock change skips midnight, that is the first moment after the gap.
     """
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:
-    """The last second of a local day, in UTC; of the calendar's last day the calendar's end."""
+    """The last second of a local day, in UTC. For `date.max` it is the end of the calendar."""
     if day == date.max:
         return datetime.max.replace(microsecond=0, tzinfo=UTC)
     return start_of_day(day + DAY, zone) - SECOND
 
 
 def local_day(moment: datetime, zone: tzinfo) -> date:
-    """The day of a moment in a zone; at the calendar's ends no day beyond them."""
+    """The day of a moment in a zone, within `date.min` and `date.max`."""
     try:
         return moment.astimezone(zone).date()
     except OverflowError:
@@ -75,7 +75,7 @@ def range_of_days(first: date, last: date, zone: tzinfo) -> Range:
 
 
 def common(one: Range, other: Range) -> Range:
-    """What two stretches of time have in common, empty where they have nothing."""
+    """The overlap of two ranges; an empty range if they have none."""
     starts = [moment for moment in (one.start, other.start) if moment is not None]
     ends = [moment for moment in (one.end, other.end) if moment is not None]
     return Range(max(starts, default=None), min(ends, default=None))
@@ -96,15 +96,15 @@ def check_whole_number(name: str, value: object, least: int, most: int) -> None:
 
 
 def cut(moment: datetime) -> datetime:
-    """Without the fraction of a second: columns hold whole seconds, cut, not rounded."""
+    """`moment` without its fraction of a second. Columns cut fractions, they do not round."""
     return moment.replace(microsecond=0)
 
 
 def range_between(
     start: date | datetime | None, end: date | datetime | None, zone: tzinfo, naive_zone: tzinfo
 ) -> Range:
-    """The closed range of two arguments: bare dates are whole local days of `zone`,
-    naive datetimes are in `naive_zone`. Raises `ValueError` at the ends of the calendar."""
+    """The range from `start` to `end`, both included. Bare dates are whole local days of `zone`,
+    naive datetimes are in `naive_zone`. Raises `ValueError` near the ends of the calendar."""
     return Range(
         _moment(start, zone, naive_zone, start_of_day), _moment(end, zone, naive_zone, end_of_day)
     )
@@ -132,11 +132,8 @@ _ISO_DATETIME = re.compile(
 
 
 def iso_datetime(text: str) -> datetime:
-    """A date and time in ISO 8601, or as RFC 3339 lets it be written: with a small t or z.
-
-    Raises `ValueError`.
-    """
-    # Python itself takes any character between date and time.
+    """A date and time in ISO 8601, also with a small t or z (RFC 3339). Raises `ValueError`."""
+    # Python accepts any character between date and time.
     if not _ISO_DATETIME.fullmatch(text):
         raise ValueError("This is no date and time.")
     return datetime.fromisoformat(text.replace("t", "T").replace("z", "Z"))
@@ -155,13 +152,13 @@ def parse_moment(text: str) -> date | datetime:
 
 
 def _check_year(moment: date) -> None:
-    # Away from the ends of the calendar, where another zone would lie beyond them.
+    # At the ends of the calendar, a conversion to another zone would overflow.
     if not 1000 < moment.year < 9999:
         raise ValueError("The year must lie between 1001 and 9998.")
 
 
 def gettext_noop(message: str) -> str:
-    """Marks a sentence for the translators; it is translated where there is Django."""
+    """Marks a sentence for translation, which happens where Django is available."""
     return message
 
 
@@ -170,8 +167,8 @@ TOO_LONG = gettext_noop("At most %(most)s days can be asked for at once; these a
 
 
 class OutOfBoundsError(ValueError):
-    """A stretch of time that nobody may ask about: `message`, to be translated, has `values`;
-    `is_start` says at which of its ends it is wrong."""
+    """A period outside the bounds. `message` is to be translated and takes `values`; `is_start`
+    says whether its start or its end is wrong."""
 
     def __init__(self, message: str, values: dict[str, object], *, is_start: bool) -> None:
         super().__init__(message % values)
@@ -181,8 +178,8 @@ class OutOfBoundsError(ValueError):
 
 
 def check_bounds(first: date | None, last: date | None, today: date) -> None:
-    """Raises `OutOfBoundsError` for days, None being open, that begin before `EARLIEST`, end more
-    than `MOST_AHEAD` after `today` or are more than `MAX_DAYS`."""
+    """Raises `OutOfBoundsError` if the days begin before `EARLIEST`, end more than `MOST_AHEAD`
+    after `today`, or are more than `MAX_DAYS`. None is an open end."""
     latest = today + MOST_AHEAD
     for day, is_start in ((first, True), (last, False)):
         if day and not EARLIEST <= day <= latest:
@@ -194,7 +191,7 @@ def check_bounds(first: date | None, last: date | None, today: date) -> None:
 
 
 def is_within_bounds(first: date, last: date, today: date) -> bool:
-    """Whether `check_bounds` lets these days through."""
+    """True if `check_bounds` accepts these days."""
     try:
         check_bounds(first, last, today)
     except OutOfBoundsError:
@@ -204,7 +201,7 @@ def is_within_bounds(first: date, last: date, today: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OffsetPiece:
-    """Local time is `seconds` ahead of naive times before `until` (None: of all later ones)."""
+    """Before `until`, local time is `seconds` ahead of naive times. None: no end."""
 
     until: datetime | None
     seconds: int
@@ -215,8 +212,8 @@ def offset_pieces(
 ) -> tuple[OffsetPiece, ...]:
     """How far local time is ahead of the naive column between two naive moments, piece by piece.
 
-    Zone rules change at most a few times a year, so steps of a day find each change and a
-    bisection its second. Both zones' changes count; an ambiguous hour is read as its first pass.
+    Steps of a day find each change of an offset, a bisection finds its second. The changes of both
+    zones count. An hour that a clock repeats is read as its first pass.
     """
     pieces: list[OffsetPiece] = []
     left, seconds = first, _seconds_ahead(first, naive_zone, zone)
@@ -249,7 +246,7 @@ def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
         instant = naive.replace(tzinfo=naive_zone).astimezone(UTC)
         local = instant.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
-        # Beyond the calendar's end: the day stays its last one.
+        # Beyond the end of the calendar: stay on its last day.
         return 0
     return int((local - naive).total_seconds())
 
@@ -258,7 +255,7 @@ def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
 
 PRESETS = ("today", "7d", "30d", "90d", "this_month", "last_month")
 DEFAULT_PRESET = "this_month"
-# Months as providers bill them: whole days of UTC, whatever TIME_ZONE is.
+# Providers bill months of UTC days, whatever TIME_ZONE is.
 BILLED_PRESETS = ("this_month_utc", "last_month_utc")
 _BILLED = "_utc"
 _MONTHS = ("this_month", "last_month", *BILLED_PRESETS)
@@ -266,9 +263,9 @@ _MONTHS = ("this_month", "last_month", *BILLED_PRESETS)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days of `zone`, both included; `preset` where a word names them.
+    """Whole days of `zone`, both ends included. `preset` is the name, if it has one.
 
-    `zone` is that in which people read, or UTC for a month as billed.
+    `zone` is TIME_ZONE, or UTC for a billed month.
     """
 
     first: date
@@ -282,7 +279,7 @@ class Period:
 
     @property
     def length(self) -> int:
-        """Days."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     @property
@@ -291,25 +288,25 @@ class Period:
 
     @property
     def is_month(self) -> bool:
-        """A calendar month, or what has passed of the running one."""
+        """True for a calendar month, and for the current month up to today."""
         if self.preset in _MONTHS:
             return True
         return self.first.day == 1 and self.last == last_of_month(self.first)
 
     def has_days_of(self, zone: tzinfo) -> bool:
-        """Whether its days are those of `zone`: a month as billed has other ones, mostly."""
+        """True if its days are also whole days of `zone`; those of a billed month rarely are."""
         return self.range == range_of_days(self.first, self.last, zone)
 
     def holds(self, day: date, zone: tzinfo) -> bool:
-        """Whether all of a day of `zone` lies in the period."""
+        """True if a whole day of `zone` lies in the period."""
         (start, end), (first, last) = range_of_days(day, day, zone).bounds, self.range.bounds
         return first <= start and end <= last
 
     def previous(self, now: datetime) -> "Comparison":
-        """The comparable part of the period before, seen at `now`.
+        """The comparable part of the period before, as of `now`.
 
-        A month is compared with the month before, anything else with as many days immediately
-        before. A running period only reaches as far as it has itself come, in local time.
+        A month is compared with the month before, any other period with as many days just before
+        it. If the period still runs, its comparison ends at the same local time of the same day.
         """
         if self.is_month:
             last_before = self.first - DAY
@@ -337,7 +334,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a period is compared with: its days and the exact stretch of time."""
+    """The days that a period is compared with, and their exact range."""
 
     first: date
     last: date
@@ -346,14 +343,14 @@ class Comparison:
 
     @property
     def until(self) -> datetime | None:
-        """The moment up to which the last day counts; None where that is the whole day."""
+        """The end within the last day; None if all of it counts."""
         end = self.range.end
         return None if end == end_of_day(self.last, self.zone) else end
 
 
 def named_period(name: str, now: datetime, zone: tzinfo) -> Period:
-    """The period of one of `PRESETS` or `BILLED_PRESETS`, or of a month as billed (2026-09_utc),
-    seen at `now` in `zone`. Raises `ValueError`."""
+    """The period of one of `PRESETS` or `BILLED_PRESETS`, or of a billed month (2026-09_utc),
+    as of `now` in `zone`. Raises `ValueError`."""
     if name in BILLED_PRESETS:
         month = preset_period(name.removesuffix(_BILLED), local_day(now, UTC), UTC)
         return replace(month, preset=name)
@@ -364,7 +361,7 @@ def named_period(name: str, now: datetime, zone: tzinfo) -> Period:
 
 
 def check_period_name(name: str) -> None:
-    """Raises `ValueError` with a sentence unless `named_period` knows it."""
+    """Raises `ValueError` with a sentence if `named_period` does not know `name`."""
     if name in (*PRESETS, *BILLED_PRESETS):
         return
     if not name.endswith(_BILLED):
@@ -382,9 +379,9 @@ def _first_of_month(month: str) -> date:
 
 
 def billed_name(month: date, now: datetime) -> str:
-    """How `named_period` calls the month that begins on `month`, as billed, at `now`.
+    """The name for `named_period` of the billed month that begins on `month`, as of `now`.
 
-    Empty for one that has not begun.
+    Empty if it has not begun.
     """
     today = local_day(now, UTC)
     for name in BILLED_PRESETS:
@@ -394,7 +391,7 @@ def billed_name(month: date, now: datetime) -> str:
 
 
 def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
-    """The period of one of `PRESETS`, seen on the local day `today`. Raises `ValueError`."""
+    """The period of one of `PRESETS`, as of the local day `today`. Raises `ValueError`."""
     if preset == "this_month":
         return Period(today.replace(day=1), today, zone, preset)
     if preset == "last_month":
@@ -407,7 +404,7 @@ def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
 
 
 def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
-    """The first and the last local day that a bounded range reaches, whole or in part."""
+    """The first and last local day of a bounded range, partial days included."""
     start, end = range.bounds
     return local_day(start, zone), local_day(end, zone)
 

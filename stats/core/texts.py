@@ -1,4 +1,4 @@
-"""Characters beyond U+FFFF, which MariaDB and MySQL leave out of `utf8mb3`."""
+"""Characters beyond U+FFFF, which `utf8mb3` columns of MariaDB and MySQL cannot hold."""
 
 import re
 
@@ -6,10 +6,10 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")
 
 
 def is_narrow(value: object) -> bool:
-    """Whether a utf8mb3 column holds this."""
+    """True if a utf8mb3 column can hold the value."""
     return not (isinstance(value, str) and _WIDE.search(value))
 
 
 def narrowed(text: str) -> str:
-    """The text with U+FFFD for each character that a utf8mb3 column does not hold."""
+    """The text with U+FFFD for each character that a utf8mb3 column cannot hold."""
     return _WIDE.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""The two zones of this deployment (spec §1)."""
+"""The two time zones of a deployment (spec §1)."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -8,12 +8,12 @@ from django.conf import settings
 
 
 def reading_zone() -> tzinfo:
-    """TIME_ZONE: the zone whose days people read."""
+    """TIME_ZONE: the zone in which people read days."""
     return ZoneInfo(settings.TIME_ZONE)
 
 
 def column_zone() -> tzinfo:
-    """DATABASE_TIME_ZONE: the zone of the naive datetimes in the table, and of any other."""
+    """DATABASE_TIME_ZONE: the zone of naive datetimes, in the table and elsewhere."""
     return ZoneInfo(settings.DATABASE_TIME_ZONE)
 
 

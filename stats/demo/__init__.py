@@ -1,1 +1,1 @@
-"""Demo data: made, marked and removed again."""
+"""Demo data: generate, write, remove."""

@@ -1,4 +1,4 @@
-"""What an invented translation company calls: pure, the same for the same arguments."""
+"""The calls of an invented translation company. Equal arguments give equal calls."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from itertools import accumulate
 from stats.core.periods import DAY, local_day, start_of_day
 from stats.ingest.validation import NewCall
 
-# The first two have their place in "what changed": one comes late, one leaves early.
+# The first one starts late and the second one stops early, for the page "What changed".
 USER_NAMES = (
     "hwu 吳慧君",
     "kyang 楊凱文",
@@ -47,7 +47,7 @@ DIRECTIONS = ("ZH→EN", "EN→ZH", "ZH→JA", "DE→ZH", "EN→TH")
 JOBS_PER_USER = 4
 CALLS_WITH_A_JOB = 0.7
 
-# Monday to Sunday, and the hours of a local day.
+# Weights of Monday to Sunday, and of the hours of a local day.
 WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.0, 0.95, 0.12, 0.08)
 HOUR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2, 5, 18, 40, 46, 38, 20, 34, 44, 42, 36, 22, 9, 6, 5, 4, 3, 2)
 GROWTH = 0.35
@@ -55,7 +55,7 @@ GROWTH = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job and the user it belongs to."""
+    """A job and its user."""
 
     id: int
     user_id: int
@@ -63,7 +63,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Typical tokens of a call, prices in USD per million tokens, time in ms."""
+    """A typical call: its tokens, prices in USD per million tokens, time in ms."""
 
     path: str
     weight: int
@@ -95,7 +95,7 @@ UNIT = Decimal("0.000001")
 
 
 def job_names(users: int, seed: int) -> Iterator[tuple[int, str]]:
-    """Jobs as (index of the user, name)."""
+    """Jobs as pairs: index of the user, name."""
     rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
     for user in range(users):
         for document in rng.sample(DOCUMENTS, JOBS_PER_USER):
@@ -111,9 +111,9 @@ def plausible_calls(
     now: datetime,
     zone: tzinfo,
 ) -> Iterator[NewCall]:
-    """`count` calls in the order of their times, over the last `days` local days up to `now`.
+    """`count` calls over the last `days` local days up to `now`, in the order of their times.
 
-    `users` are the ids for `USER_NAMES`, in their order.
+    `users` are the ids of `USER_NAMES`, in that order.
     """
     rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
     company = _Company(users, jobs, rng)
@@ -124,7 +124,7 @@ def plausible_calls(
 
 
 class _Company:
-    """Who calls what, drawn from one generator."""
+    """Draws calls from one random generator."""
 
     def __init__(self, users: Sequence[int], jobs: Sequence[Job], rng: random.Random) -> None:
         self.users = users
@@ -134,7 +134,7 @@ class _Company:
         self.failure_weights = list(accumulate(weight for _message, weight, _ms in FAILURES))
 
     def team(self, days_ago: int) -> list[float]:
-        """The cumulative weights of the users on a day."""
+        """Cumulative weights of the users on a day."""
         weights = list(USER_WEIGHTS)
         if days_ago > NEWCOMER_DAYS:
             weights[0] = 0
@@ -195,7 +195,7 @@ class _Company:
 def _calls_per_day(
     count: int, days: int, rng: random.Random, now: datetime, zone: tzinfo
 ) -> Iterator[tuple[date, int]]:
-    """Each local day and its share of the calls; of today as much as has passed."""
+    """Each local day and its number of calls. Today counts only as far as it has passed."""
     today = local_day(now, zone)
     weights = []
     for ago in range(days - 1, -1, -1):
@@ -220,7 +220,7 @@ def _passed_of_today(now: datetime, zone: tzinfo) -> float:
 def _moments(
     day: date, count: int, rng: random.Random, now: datetime, zone: tzinfo
 ) -> Iterator[datetime]:
-    """Times of calls on a local day, by office hours, in UTC; none after `now`."""
+    """Times of the calls of a local day in UTC, mostly in office hours, none after `now`."""
     start = start_of_day(day, zone)
     elapsed = int((now - start).total_seconds())
     hours = range(min(24, elapsed // 3600 + 1))

@@ -1,7 +1,6 @@
-"""Demo data: plausible calls of an invented company, reproducible, and removable again.
+"""Writes demo data into a ledger, and removes it.
 
-Only standalone, and only into a ledger without calls of others: nobody can pour demo data into a
-real one. `DemoRows` remembers what is demo data.
+Only standalone, and only into a ledger without real calls. `DemoRows` holds the ids of demo rows.
 """
 
 from collections.abc import Callable
@@ -24,19 +23,20 @@ CHUNK = 10_000
 
 
 class DemoRefusedError(Exception):
-    """This ledger is not one for demo data; says why."""
+    """This ledger may not get demo data. The message is the reason."""
 
 
 def fill(
     calls: int, days: int, seed: int, now: datetime, zone: tzinfo, progress: Callable[[int], object]
 ) -> None:
-    """Write `calls` demo calls over the last `days` local days; `progress` hears of each chunk.
+    """Write `calls` demo calls over the last `days` local days.
 
-    Raises `DemoRefusedError` in adopted mode and where there are calls that are no demo data.
+    `progress` gets the size of each chunk. Raises `DemoRefusedError` in adopted mode and if the
+    ledger holds real calls.
     """
     _refuse_a_real_ledger()
     with transaction.atomic():
-        users, jobs = _people(seed)
+        users, jobs = _users_and_jobs(seed)
     source = plausible_calls(users, jobs, calls, days, seed, now, zone)
     while chunk := list(islice(source, CHUNK)):
         with transaction.atomic():
@@ -45,7 +45,7 @@ def fill(
 
 
 def clear(progress: Callable[[int], object]) -> None:
-    """Remove what `fill` wrote, and nothing else: users and jobs stay that real calls belong to."""
+    """Remove the rows of `fill`, except users and jobs that have real calls."""
     days: set[date] = set()
     for rows in _remembered(APIUsageStats):
         calls = APIUsageStats.objects.filter(pk__range=(rows.first_id, rows.last_id))
@@ -63,7 +63,7 @@ def clear(progress: Callable[[int], object]) -> None:
 
 
 def is_present() -> bool:
-    """Whether demo calls are in the ledger; pages say so in a banner."""
+    """True if the ledger holds demo calls. Pages then show a banner."""
     return _remembered(APIUsageStats).exists()
 
 
@@ -81,7 +81,10 @@ def _remembered(model: type[models.Model]) -> models.QuerySet[DemoRows]:
 
 
 def _remember(model: type[models.Model], write: Callable[[], object], count: int) -> list[int]:
-    """Note down what `write` adds to the end of a table; nobody else may add in between."""
+    """The ids that `write` adds to a table, noted in `DemoRows`.
+
+    Raises `DemoRefusedError` if another process adds rows meanwhile.
+    """
     before = _last_id(model)
     write()
     ids = model._default_manager.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True)
@@ -96,7 +99,7 @@ def _last_id(model: type[models.Model]) -> int:
     return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
 
 
-def _people(seed: int) -> tuple[list[int], list[Job]]:
+def _users_and_jobs(seed: int) -> tuple[list[int], list[Job]]:
     users = [EndUser(name=name) for name in USER_NAMES]
     user_ids = _remember(EndUser, lambda: EndUser.objects.bulk_create(users), len(users))
     named = list(job_names(len(users), seed))

@@ -1,4 +1,4 @@
-"""What commands have in common: a database that is away is told in a sentence."""
+"""The base class of commands: a database that does not answer is one sentence."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, close_
 from stats.db.errors import is_refusal
 from stats.ops.readiness import NotMigratedError, NotReadyError, check_ready
 
-# What a database that is away, or has none of our tables, ends a statement with.
+# Errors of a database that does not answer or is not migrated.
 DATABASE_ERRORS = (OperationalError, InterfaceError, ProgrammingError)
 
 
 class DatabaseCommand(BaseCommand):
-    """A command that ends in a sentence where the database goes away or is not migrated."""
+    """A command that ends with one sentence if the database does not answer or is not migrated."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
         except DATABASE_ERRORS as error:
-            if lasting := what_lasts(error):
-                raise CommandError(lasting) from error
+            if reason := permanent_reason(error):
+                raise CommandError(reason) from error
             if isinstance(error, ProgrammingError):
                 raise
             raise CommandError(f"The database does not answer as it should: {error}.") from error
 
 
-def what_lasts(error: Exception) -> str:
-    """What stays so until somebody mends it; empty where the database may come back by itself."""
+def permanent_reason(error: Exception) -> str:
+    """Why a retry would not help, as a sentence; empty if the database may come back by itself."""
     if is_refusal(error):
         return f"The database does not let this account in: {error}. Check DATABASE_URL."
     close_old_connections()

@@ -1,4 +1,4 @@
-"""The small files beside an import: rejected rows, and the names of users."""
+"""The files beside an import: rejected rows, and names of users."""
 
 import csv
 from pathlib import Path
@@ -17,10 +17,10 @@ NAME, USER_ID = "name", "user_id"
 
 
 class RejectedRows:
-    """The CSV of rejected rows beside a file: line, field and sentence.
+    """Writes the CSV of rejected rows beside a file: line, field, sentence.
 
-    It takes its name when the file is through, in place of that of an earlier run; without a
-    rejected row there is none. Raises `CommandError` where it cannot be written.
+    At the end it replaces the CSV of an earlier run. If no row is rejected, there is no CSV. Raises
+    `CommandError` if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +52,7 @@ class RejectedRows:
         Path(self.file.name).replace(self.path)
 
     def _open(self) -> None:
-        # Under another name: a second run of the same import writes its own.
+        # A temporary name, so that a second run of the same import writes its own file.
         self.file = NamedTemporaryFile(  # noqa: SIM115
             "w",
             newline="",
@@ -66,10 +66,7 @@ class RejectedRows:
 
 
 def read_users(path: Path | None) -> Users:
-    """The numbers of users by name, from a CSV with the columns name and user_id.
-
-    Raises `CommandError`.
-    """
+    """User ids by name, from a CSV with the columns name and user_id. Raises `CommandError`."""
     if path is None:
         return Users({}, _as_written)
     try:
@@ -98,9 +95,9 @@ def _add(numbers: dict[str, int], row: dict[str, str], line: int) -> None:
 
 
 def write_names(path: Path, users: Users) -> Path:
-    """A CSV of the names that have no number, beside `path`, to be filled in.
+    """Writes a CSV of the names without a user id beside `path`, to be filled in.
 
-    Raises `CommandError` where there is one: somebody may have filled it in.
+    Raises `CommandError` if the file exists: somebody may have filled it in.
     """
     names = path.with_name(path.name + NAMES_SUFFIX)
     try:

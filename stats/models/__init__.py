@@ -1,4 +1,4 @@
-"""The tables: the mirror of the translator's, and our own beside it."""
+"""All tables: the mirror of the translator's, rollups, keys."""
 
 from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.calls import APIUsageStats

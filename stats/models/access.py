@@ -1,4 +1,4 @@
-"""Who may use the API: keys of services, stored hashed; and what services were answered."""
+"""API keys, and the answers kept for their Idempotency-Keys."""
 
 from typing import ClassVar
 
@@ -12,8 +12,8 @@ from stats.models.fields import ExactCharField
 
 
 class KeyManager(APIKeyManager):
-    """Makes keys whose id is their prefix: it stands in addresses and logs, where the library's,
-    which holds the hash, has no business."""
+    """Makes keys with their prefix as the id. The library's id contains the hash, which must not
+    appear in addresses and logs."""
 
     def assign_key(self, obj: AbstractAPIKey) -> str:
         secret: str = super().assign_key(obj)
@@ -22,7 +22,7 @@ class KeyManager(APIKeyManager):
 
 
 class APIKey(AbstractAPIKey):
-    """A service's key. `name` is the service: keys that replace one another share it."""
+    """The key of a service. `name` is the service; a key and its replacement share it."""
 
     objects: ClassVar[KeyManager] = KeyManager()
 
@@ -48,29 +48,29 @@ class APIKey(AbstractAPIKey):
 
     @property
     def scopes(self) -> list[str]:
-        """`record` and `read`, as far as this key has them."""
+        """The scopes of this key, among `record` and `read`."""
         granted = {"record": self.may_record, "read": self.may_read}
         return [scope for scope, is_granted in granted.items() if is_granted]
 
     @property
     def state(self) -> str:
-        """In a word, for people."""
+        """The state in a word, translated."""
         if self.revoked:
             return gettext("revoked")
         return gettext("expired") if self.has_expired else gettext("in use")
 
 
 class IdempotencyRecord(models.Model):
-    """What a service was answered to a POST with an `Idempotency-Key`: a 201, never anything else.
+    """The 201 that answered a POST with an `Idempotency-Key`. Other answers are not kept.
 
-    It belongs to the service (`APIKey.name`), whose keys may be rotated, by name: with a foreign
-    key to APIKey, noting `last_used_at` would wait for every transaction that records.
+    It belongs to a service by name (`APIKey.name`), so that its keys can be rotated. A foreign key
+    to APIKey would make each update of `last_used_at` wait for every transaction that records.
     """
 
     service = ExactCharField(max_length=50)
     key = ExactCharField(max_length=200)
     body_hash = models.CharField(max_length=64)
-    # JSON in ASCII, whatever an adopted database's character set.
+    # ASCII JSON, which every character set of an adopted database can hold.
     answer = models.TextField()
     created_at = models.DateTimeField(db_index=True)
 

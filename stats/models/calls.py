@@ -1,7 +1,7 @@
-"""The mirror of `dt_api_usage_stats` (spec §1): one row, one call to an LLM API.
+"""The mirror of `dt_api_usage_stats` (spec §1): one row is one call to an LLM API.
 
-Another application writes this table too, so no column is added, renamed or retyped, every
-default is the writer's and not the column's, and NULL is legal nearly everywhere.
+Another application writes this table too. So no column is added, renamed or retyped, defaults are
+Django's and not the column's, and NULL is legal nearly everywhere.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ from stats.models.translator_methods import TranslatorMethods
 
 
 def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
-    """`APIUsageStats.to_dict` of whatever has the columns as attributes, with its time as told."""
+    """`APIUsageStats.to_dict` for any object with the columns as attributes."""
     return {
         "id": pk,
         "user_id": call.user_id,
@@ -49,7 +49,7 @@ def call_form(pk: int, call: Any) -> dict[str, Any]:
 
 
 class APIUsageStats(TranslatorMethods, models.Model):
-    # What is noteworthy about a call that was recorded just now; no column.
+    # Codes of spec §8, set when the call is recorded; no column.
     usage_warnings: tuple[str, ...] = ()
 
     id = IdField(primary_key=True)
@@ -112,7 +112,7 @@ class APIUsageStats(TranslatorMethods, models.Model):
         managed = not settings.ADOPTED
         default_permissions = ("view",)
         indexes = (
-            # InnoDB appends the id, so each also serves (…, created_at, id).
+            # InnoDB appends the id, so each also works as (…, created_at, id).
             models.Index(fields=["created_at"], name="usage_created_at"),
             models.Index(fields=["user", "created_at"], name="usage_user_created_at"),
             models.Index(fields=["job", "created_at"], name="usage_job_created_at"),
@@ -124,8 +124,8 @@ class APIUsageStats(TranslatorMethods, models.Model):
         return _("Call %(id)s") % {"id": self.pk}
 
     def to_dict(self) -> dict[str, Any]:
-        """The call as a dictionary: decimals as floats (0.0 where NULL), `created_at` as the
-        column holds it, naive in DATABASE_TIME_ZONE, in ISO 8601."""
+        """The call as a dictionary: decimals as floats (0.0 if NULL), `created_at` as ISO 8601,
+        naive in DATABASE_TIME_ZONE."""
         moment: datetime | None = self.created_at
         if moment is None:
             return as_dictionary(self.pk, self, None)

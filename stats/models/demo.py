@@ -1,10 +1,10 @@
-"""Which rows are demo data: nothing in the mirrored tables themselves could say so."""
+"""Which rows are demo data; the mirrored tables have no column for it."""
 
 from django.db import models
 
 
 class DemoRows(models.Model):
-    """Rows that `demo_data` made: ids of one table, from first to last."""
+    """A range of ids of one table that `demo_data` wrote."""
 
     table = models.CharField(max_length=64)
     first_id = models.BigIntegerField()

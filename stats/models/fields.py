@@ -1,4 +1,6 @@
-"""Column types that Django's fields do not make, and values that they do not know."""
+"""Column types that Django lacks: `text`, `datetime` without fraction, binary collation.
+
+And values that its fields do not know."""
 
 from datetime import datetime
 from typing import Any
@@ -13,14 +15,14 @@ from stats.db.times import IsTime
 
 
 class PlainTextField(models.TextField):  # type: ignore[type-arg]
-    """A `text` column (65,535 bytes) where Django makes `longtext`."""
+    """A `text` column (65,535 bytes); Django's is `longtext`."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return "text"
 
 
 class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
-    """A `datetime` without fraction: seconds are cut, on the way in and in every comparison.
+    """A `datetime` without fraction. Fractions are cut on writing and in comparisons.
 
     A value that is no time (`stats.db.times`) is read as None.
     """
@@ -63,7 +65,7 @@ class IsTruth(lookups.Exact):
 
 
 class ExactCharField(models.CharField):  # type: ignore[type-arg]
-    """A `varchar` that tells case and accents apart, whatever the database's default collation."""
+    """A `varchar` that distinguishes case and accents, whatever the database's collation."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return dialect(connection).exact_type(super().db_type(connection))

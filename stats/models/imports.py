@@ -1,14 +1,14 @@
-"""Which rows of other applications' files are calls here already."""
+"""Which rows of imported files are calls already."""
 
 from django.db import models
 
 
 class ImportedCall(models.Model):
-    """That a row was imported: so it is never imported again, even where its call is purged.
+    """A row that was imported. It is never imported again, even if its call is purged.
 
-    Of the row there are only numbers, 77 bytes on the disk: whose it is
-    (`stats.ingest.importers.formats.Source`), 128 bits of the hash of its id, and 32 bits of what
-    it says, to tell the same row from another one with its id.
+    It takes 77 bytes on disk: the source (`stats.ingest.importers.formats.Source`), 128 bits of the
+    hash of the row's id, and 32 bits of the hash of its content, to detect another row with that
+    id.
     """
 
     pk = models.CompositePrimaryKey("source", "id_hash", "id_hash_low")

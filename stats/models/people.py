@@ -1,9 +1,9 @@
-"""The users and jobs that calls belong to.
+"""End users and jobs.
 
-Standalone, both tables are ours: `dt_users (id, name)`, `dt_translation_jobs (id, name, user_id)`.
-Adopted, they belong to the translator: only `id` is certain, labels come from the columns that
-USER_LABEL_COLUMN, JOB_LABEL_COLUMN and USER_GROUP_COLUMN name, and nothing here writes them.
-The first migration computes the same fields from the same settings.
+Standalone, this application owns both tables: `dt_users (id, name)` and
+`dt_translation_jobs (id, name, user_id)`. Adopted, the translator owns them and this application
+only reads: `id`, and the columns that USER_LABEL_COLUMN, JOB_LABEL_COLUMN and USER_GROUP_COLUMN
+name. The first migration computes the same fields from the same settings.
 """
 
 from django.conf import settings
@@ -11,13 +11,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 NAME_LENGTH = 200
-# Adopted ids may be BIGINT, where an AutoField would let a filter on 3000000000 find nothing.
+# Adopted ids may be BIGINT. With an AutoField, a filter on 3000000000 would find nothing.
 IdField = models.BigAutoField if settings.ADOPTED else models.AutoField
 OWN_TABLE_PERMISSIONS = ("view",) if settings.ADOPTED else ("add", "change", "delete", "view")
 
 
 class EndUser(models.Model):
-    """Somebody who causes calls; no account of this application."""
+    """A person who causes calls; not an account of this application."""
 
     id = IdField(primary_key=True)
     if not settings.ADOPTED:
@@ -43,7 +43,7 @@ class EndUser(models.Model):
 
 
 class TranslationJob(models.Model):
-    """A piece of work that calls were made for."""
+    """A translation job that calls were made for."""
 
     id = IdField(primary_key=True)
     if not settings.ADOPTED:

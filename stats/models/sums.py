@@ -1,8 +1,8 @@
-"""The rollups: sums per day or month and dimension, and how far they have come.
+"""The rollups: sums per day or month and dimension, and their fill state.
 
-Plain integers point at the other application's rows, no foreign keys. Dimensions are NOT NULL and
-make up the primary key, so that nothing can be counted under two rows. Calls without a time stand
-under `UNDATED`. Sums and counts only: averages and rates are derived on reading.
+They store sums and counts; averages and rates are computed on reading. Dimensions are NOT NULL and
+form the primary key, so that no call counts in two rows. Ids of the other application's rows are
+plain integers, not foreign keys. Calls without a time are under `UNDATED`.
 """
 
 from datetime import date
@@ -11,14 +11,14 @@ from django.db import models
 
 from stats.models.fields import ExactCharField, WholeSecondField
 
-# Earlier than any call (spec: a year from 1001), and a date on every database.
+# Earlier than any call (years begin at 1001), and valid on every database.
 UNDATED = date(1000, 1, 1)
-# What the sums of `CallSums` are split by, besides their own dimensions.
+# The keys of `CallSums` besides the dimensions of each rollup.
 SPLIT = ("currency_id", "success", "cost_kind")
 
 
 class EndpointName(models.Model):
-    """A number for each endpoint text."""
+    """The id of an endpoint."""
 
     text = ExactCharField(max_length=500, unique=True)
 
@@ -30,7 +30,7 @@ class EndpointName(models.Model):
 
 
 class CurrencyName(models.Model):
-    """A number for each currency text, `none` included."""
+    """The id of a currency, `none` included."""
 
     text = ExactCharField(max_length=64, unique=True)
 
@@ -42,7 +42,7 @@ class CurrencyName(models.Model):
 
 
 class Counters(models.Model):
-    """The counters of `stats.rollups.counters`, for calls of one currency."""
+    """The counters of `stats.rollups.counters`, per currency."""
 
     currency_id = models.SmallIntegerField()
     calls = models.IntegerField()
@@ -62,10 +62,10 @@ class Counters(models.Model):
 
 
 class CallSums(Counters):
-    """Of calls of one outcome and kind of cost."""
+    """Counters per currency, success and cost kind."""
 
     success = models.BooleanField()
-    # A `stats.rollups.counters.CostKind`.
+    # A `stats.core.money.CostKind`.
     cost_kind = models.SmallIntegerField()
 
     class Meta(Counters.Meta):
@@ -73,9 +73,8 @@ class CallSums(Counters):
 
 
 class CurrencySums(Counters):
-    """Of all calls: what outcomes and kinds of cost amount to is in columns
-    (`stats.rollups.counters.TOLD_APART`), so that there is one row where split ones are three.
-    """
+    """Counters per currency, with success and cost kinds as columns
+    (`stats.rollups.counters.TOLD_APART`): one row where `CallSums` has about three."""
 
     successes = models.IntegerField()
     costed_calls = models.IntegerField()
@@ -103,7 +102,7 @@ class DayEndpoint(CallSums):
 
 
 class HourEndpoint(CallSums):
-    """`hour` is an `HourNumber`; where midnight cuts it, a row for each of the days."""
+    """`hour` is a `HourNumber`. If midnight cuts the hour, each day has a row."""
 
     pk = models.CompositePrimaryKey("day", "hour", "endpoint_id", *SPLIT)
     day = models.DateField()
@@ -156,7 +155,7 @@ class MonthUserEndpoint(CallSums):
 
 
 class DayLatency(models.Model):
-    """How many calls took how long: a histogram of `stats.core.percentiles`' buckets."""
+    """A histogram of response times, in the buckets of `stats.core.percentiles`."""
 
     pk = models.CompositePrimaryKey("day", "endpoint_id", "bucket")
     day = models.DateField()
@@ -188,10 +187,11 @@ class MonthLatency(models.Model):
 
 
 class FailureKind(models.Model):
-    """Failures alike but for numbers, UUIDs and the like, with one of their messages."""
+    """A kind of failure: messages that differ only in numbers, UUIDs and the like. `message` is one
+    of them."""
 
     fingerprint = ExactCharField(max_length=40, unique=True)
-    # As calls have it, whatever the database gives new tables.
+    # `utf8mb4` like the messages of calls, whatever the database's default is.
     message = ExactCharField(max_length=500)
 
     class Meta:
@@ -202,7 +202,7 @@ class FailureKind(models.Model):
 
 
 class DayFailure(models.Model):
-    """Failures per day, kind and endpoint."""
+    """Failures per day, kind of failure and endpoint."""
 
     pk = models.CompositePrimaryKey("day", "kind_id", "endpoint_id")
     day = models.DateField()
@@ -220,28 +220,28 @@ class DayFailure(models.Model):
 
 
 class FoldState(models.Model):
-    """The one row that says how far the rollups have come; who holds its lock may write them."""
+    """The single row with the fill state of all rollups. Whoever locks it may write rollups."""
 
     id = models.SmallIntegerField(primary_key=True)
-    # Calls up to this id are in the sums, later ones are read from the table.
+    # Calls up to this id are in the rollups; reports read later ones from the table.
     folded_to = models.BigIntegerField(default=0)
-    # Ids up to `safe_id` were there some seconds ago; `seen_id` was the newest at `seen_at`.
+    # Ids up to `safe_id` existed FOLD_MARGIN_SECONDS ago. `seen_id` was the newest at `seen_at`.
     safe_id = models.BigIntegerField(default=0)
     seen_id = models.BigIntegerField(default=0)
     seen_at = models.DateTimeField(null=True)
     # The newest id that a purge removed.
     purged_to = models.BigIntegerField(default=0)
-    # The zones whose days the sums are of: "TIME_ZONE DATABASE_TIME_ZONE".
+    # The zones that the days of the rollups depend on: "TIME_ZONE DATABASE_TIME_ZONE".
     zones = models.CharField(max_length=128, default="")
     folded_at = models.DateTimeField(null=True)
-    # Calls of earlier local days exist as sums only.
+    # Calls of earlier local days are purged: only their sums exist.
     purged_before = models.DateField(null=True)
-    # How often that day has moved: a report that sees it move under its hands asks again.
+    # Grows whenever that day moves. A report that notices this begins again.
     purges = models.IntegerField(default=0, db_default=0)
     verified_at = models.DateTimeField(null=True)
-    # ISO dates on which the last verification found a difference.
+    # ISO dates of the days that differed in the last verification.
     differing_days = models.JSONField(default=list)
-    # By table, how far a rollup is that was added to a ledger in use (`stats.rollups.fills`).
+    # By table, the fill state of rollups added to a ledger in use (`stats.rollups.fills`).
     fills = models.JSONField(null=True)
 
     class Meta:
@@ -252,12 +252,12 @@ class FoldState(models.Model):
 
 
 class FoldedChunk(models.Model):
-    """What a fold counted, kept as long as it is recounted: ids above `after_id` to `last_id`."""
+    """A folded chunk, ids above `after_id` to `last_id`, kept until it needs no more recounts."""
 
     after_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     calls = models.IntegerField()
-    # The local days its calls lay on, as ISO dates.
+    # The local days of its calls, as ISO dates.
     days = models.JSONField()
     folded_at = models.DateTimeField(db_index=True)
 

@@ -1,6 +1,6 @@
-"""The class methods of the translator's own model class (spec §2, §4): each only delegates.
+"""The class methods that the translator calls on its model class (spec §2, §4).
 
-Their imports inside are the one exception to imports that run one way.
+Each one delegates. Their local imports are the one exception to the direction of imports.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""How the application fares, for whoever runs it: log lines, metrics, alive and ready."""
+"""For whoever runs the application: health, metrics, logs, checks, error pages, proxies."""

@@ -1,4 +1,4 @@
-"""System checks: traps of a deployment, told when it starts."""
+"""System checks for faults of a deployment."""
 
 from collections.abc import Collection
 from contextlib import closing, suppress
@@ -30,7 +30,7 @@ ROW_BASED_LOG = (
 
 
 def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
-    """A zone with daylight saving writes one hour a year twice, which no reader can tell apart."""
+    """Warn of daylight saving in DATABASE_TIME_ZONE: it makes one hour a year ambiguous."""
     if not changes_offset(column_zone(), timezone.now()):
         return []
     return [
@@ -58,7 +58,7 @@ def check_database_vendor(**_kwargs: Any) -> list[CheckMessage]:
 def check_binary_log(
     databases: Collection[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """A server that logs by statements refuses each write of ours, the tables of migrate last."""
+    """An error for binlog_format=STATEMENT, under which the server refuses our writes."""
     if DEFAULT_DB_ALIAS not in (databases or ()) or not dialect().logs_statements():
         return []
     return [Error(LOGS_STATEMENTS, hint=ROW_BASED_LOG, id="stats.E001")]
@@ -83,8 +83,10 @@ def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[
 
 
 def refuse_unusable_server() -> None:
-    """Raises `ImproperlyConfigured` with a sentence where the database's server would refuse each
-    write; one that is away may come back."""
+    """Raises `ImproperlyConfigured` if the database's server would refuse our writes.
+
+    A server that does not answer passes: it may come back.
+    """
     with suppress(DatabaseError), closing(connection):
         if dialect().logs_statements():
             raise ImproperlyConfigured(f"{LOGS_STATEMENTS} {ROW_BASED_LOG}")
@@ -94,7 +96,7 @@ PER_PROCESS = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
 def check_shared_cache(**_kwargs: Any) -> list[CheckMessage]:
-    """Rates are counted in the cache: one of a process's own counts that process alone."""
+    """Warn of a cache per process: API rates are counted in the cache."""
     if not settings.CACHES["default"]["BACKEND"].endswith(PER_PROCESS):
         return []
     return [
@@ -108,7 +110,7 @@ def check_shared_cache(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_static_files(**_kwargs: Any) -> list[CheckMessage]:
-    """A page that links to a file that was not collected is a 500, the login before all."""
+    """Warn of static files that are not collected: pages that link to one answer 500."""
     missing = missing_static_files()
     if not missing:
         return []
@@ -123,7 +125,7 @@ def check_static_files(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def changes_offset(zone: tzinfo, now: datetime) -> bool:
-    """Whether the zone's offset from UTC changes within a year of `now` (aware)."""
+    """True if the zone's offset from UTC changes within a year after `now` (aware)."""
     start = now.astimezone(UTC)
     days = (start + timedelta(days=day) for day in range(DAYS_AHEAD))
     return len({day.astimezone(zone).utcoffset() for day in days}) > 1

@@ -1,4 +1,4 @@
-"""The files that pages link to, as `collectstatic` has put them for the server."""
+"""Finds static files that `collectstatic` has not collected."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 
 
 def missing_static_files() -> list[str]:
-    """Those of this version that are not collected, of which a page that links to one is a 500.
+    """The static files of this version that are not collected.
 
-    Always none with DEBUG=1, where they are served from where they lie.
+    Always none with DEBUG=1, since Django then serves them from their folders.
     """
     storage: Any = staticfiles_storage
     if not isinstance(storage, ManifestFilesMixin):
@@ -21,7 +21,7 @@ def missing_static_files() -> list[str]:
 
 
 def _files() -> Iterator[str]:
-    """As `collectstatic` goes over them."""
+    """The names of all files that `collectstatic` would collect."""
     application: Any = apps.get_app_config("staticfiles")
     for finder in finders.get_finders():
         for path, _storage in finder.list(application.ignore_patterns):

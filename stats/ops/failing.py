@@ -1,7 +1,6 @@
-"""What is answered where no page is: for people a page in their language, under /api/ JSON.
+"""Error answers: a page in the reader's language, JSON under /api/.
 
-The page of a 500 asks nothing of the database, of a context processor or of built files, any of
-which may be what failed.
+The page of a 500 uses no database, context processor or static file: any of them may have failed.
 """
 
 from typing import Any
@@ -16,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from stats.ops.logs import current_request_id
 
 API = "/api/"
-# For programs, in English as all that the API says.
+# For programs: in English, like the rest of the API.
 DETAILS = {
     400: "The request cannot be read.",
     403: "This is not allowed.",
@@ -26,12 +25,12 @@ DETAILS = {
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what was sent is not understood."""
+    """400: the request cannot be read."""
     return _answer(request, 400, "400.html")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: not for this account."""
+    """403: this account lacks the right."""
     return _answer(request, 403, "403.html")
 
 
@@ -41,12 +40,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: a form older than the last login or logout in this browser."""
+    """403: the form is older than the last login or logout in this browser."""
     return _answer(request, 403, "403_csrf.html", **_ways_on(request))
 
 
 def _ways_on(request: HttpRequest) -> dict[str, Any]:
-    """From the login to the login; where that has been done in another tab, to what it is for."""
+    """Where the page leads: back to the login, or past it if another tab has logged in."""
     login, overview = reverse("admin:login"), reverse("admin:index")
     if request.path != login:
         return {"way": overview}
@@ -58,9 +57,9 @@ def _ways_on(request: HttpRequest) -> dict[str, Any]:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a fault of ours."""
+    """500: the application failed."""
     if request.path.startswith(API):
-        return _told(500)
+        return _json(500)
     context = {"request_id": current_request_id.get()}
     with translation.override(translation.get_language_from_request(request)):
         return HttpResponse(render_to_string("500.html", context), status=500)
@@ -68,10 +67,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int, template: str, **context: Any) -> HttpResponse:
     if request.path.startswith(API):
-        return _told(status)
+        return _json(status)
     with translation.override(translation.get_language_from_request(request)):
         return render(request, template, context, status=status)
 
 
-def _told(status: int) -> HttpResponse:
+def _json(status: int) -> HttpResponse:
     return JsonResponse({"detail": DETAILS[status]}, status=status)

@@ -1,11 +1,11 @@
-"""The one header of caution that Django and its libraries in use here have no setting for."""
+"""The `Permissions-Policy` header, for which neither Django nor our libraries have a setting."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# Nothing here asks for any of what a browser could lend a page.
+# Pages use none of these features.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -16,7 +16,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class PermissionsPolicyMiddleware:
-    """Takes a page's right to sensors, cameras and the like."""
+    """Denies pages the use of cameras, sensors and the like."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What the database says of the ledger when somebody asks: the same from every worker."""
+"""Gauges of the ledger, read from the database on demand, so that every worker gives the same."""
 
 import logging
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ FOLD_SECONDS = "fold:seconds"
 
 
 def note_fold(seconds: float) -> None:
-    """Tell all processes how long a fold took, as far as they share a cache."""
+    """Store the duration of a fold in the cache, for all processes that share it."""
     try:
         cache.set(FOLD_SECONDS, seconds, timeout=None)
-    # Each cache has errors of its own, and none is worth a fold.
+    # Each cache has its own errors, and none may stop a fold.
     except Exception:
         logger.warning("The cache does not take how long the fold took", exc_info=True)
 
 
 def fold_seconds() -> float | None:
-    """How long the last fold took; None where no process of this cache has folded."""
+    """Seconds of the last fold; None if no process of this cache has folded."""
     try:
         seconds: float | None = cache.get(FOLD_SECONDS)
     except Exception:
@@ -42,7 +42,7 @@ class LedgerCollector(Collector):
     """Gauges of the fold, the verification and the newest call."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Without a database, that there is none, and nothing else."""
+        """All gauges; without a database only `database_up` 0."""
         try:
             gauges = _gauges()
         except Error:
@@ -54,10 +54,10 @@ class LedgerCollector(Collector):
 
 
 def _gauges() -> dict[str, tuple[str, float | None]]:
-    """Per name, what it means and its value; None has nothing to show."""
+    """Name → meaning and value. None: the gauge is left out."""
     now = timezone.now()
     books = state.read_books()
-    # A call that is dated in the future would hide that none comes in any more.
+    # A call dated in the future would hide that no call comes in any more.
     newest = extent(Selection(Range(None, now + state.CLOCKS_DIFFER))).newest
     return {
         "database_up": ("Whether the database answers.", 1),

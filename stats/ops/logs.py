@@ -1,4 +1,4 @@
-"""Log lines, for people or as JSON: each on a line of its own, whatever text got into it."""
+"""Log formats, text and JSON. A record is one line, whatever text it contains."""
 
 import logging
 from contextvars import ContextVar
@@ -6,11 +6,11 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-# The id of the request that is being answered; empty outside of one.
+# The id of the current request; empty outside of one.
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# What a JSON line may hold. Libraries attach more to their records, a whole request for one, and
-# with it the query string.
+# The fields of a JSON line. Libraries attach more to their records, such as a whole request with
+# its query string.
 JSON_FIELDS = (
     "time",
     "level",
@@ -31,7 +31,7 @@ ESCAPED = {number: repr(chr(number))[1:-1] for number in CONTROL_CHARACTERS}
 
 
 class AddRequestId(logging.Filter):
-    """Gives each record the id of the request that it was written in."""
+    """Adds the id of the current request to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not hasattr(record, "request_id"):
@@ -40,8 +40,8 @@ class AddRequestId(logging.Filter):
 
 
 class DropTracebackOfRefusals(logging.Filter):
-    """Of what Django refuses (a Host that is not ours, too many fields) the line is enough: anybody
-    can send it, as often as they like."""
+    """Drops the traceback of requests that Django refuses, such as a foreign Host: anybody can send
+    them at any rate."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):
@@ -50,7 +50,7 @@ class DropTracebackOfRefusals(logging.Filter):
 
 
 class TextLines(logging.Formatter):
-    """One line a record; a traceback follows indented, so that nothing in it looks like a line."""
+    """One line per record. A traceback follows indented, so that no line of it looks like one."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
@@ -64,7 +64,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(JsonFormatter):
-    """One JSON object a line, times in UTC."""
+    """One JSON object per line, times in UTC."""
 
     def __init__(self) -> None:
         names = {"levelname": "level", "name": "logger"}

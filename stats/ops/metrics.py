@@ -1,9 +1,9 @@
-"""What is counted while it happens, for Prometheus; each worker counts, and /metrics adds up."""
+"""Prometheus counters. Each worker counts for itself, and /metrics adds them up."""
 
 from prometheus_client import Counter, Histogram
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-# Of addresses that do not exist, and of static files.
+# The route of unknown addresses and of static files.
 NO_ROUTE = "none"
 
 REQUESTS = Counter("usage_ledger_requests", "Requests answered.", ["method", "route", "status"])
@@ -22,13 +22,13 @@ REJECTED = Counter("usage_ledger_rejected", "API requests refused.", ["reason"])
 
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
-    """One answer. Labels are few whatever strangers send: a route is ours, a method is known."""
+    """Count one answer. Labels stay few: routes are ours, unknown methods are "other"."""
     known = method if method in METHODS else "other"
     REQUESTS.labels(known, route, status).inc()
     REQUEST_SECONDS.labels(known, route).observe(seconds)
 
 
 def count_recorded(rows: int) -> None:
-    """One POST that wrote so many calls."""
+    """Count one POST that wrote `rows` calls."""
     RECORDED_POSTS.inc()
     RECORDED_ROWS.inc(rows)

@@ -1,4 +1,4 @@
-"""What happens around every request: it gets an id, a line in the log, a count and a limit."""
+"""Middleware: an id, a log line, metrics and a time limit for each request."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ from stats.ops.logs import current_request_id
 
 HEADER = "X-Request-ID"
 READING = {"GET", "HEAD"}
-# Seconds; by then others may have left the database some time.
+# Seconds, in which the database may become less busy.
 RETRY_AFTER = "30"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,100}")
 
@@ -32,7 +32,7 @@ Answering = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestIdMiddleware:
-    """Names each request: the id a proxy gave it where that is harmless, else one of ours."""
+    """Gives each request an id: the proxy's if it is well-formed, else a new one."""
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
@@ -50,9 +50,9 @@ class RequestIdMiddleware:
 
 
 class ObserveMiddleware:
-    """Logs and counts each request once its answer is made; a streamed one when it has gone out.
+    """Logs and counts each request when its answer is ready; a streamed one when it is sent.
 
-    What is sent with a request (query, headers, body) stays out of the log.
+    The query, headers and body of a request are never logged.
     """
 
     def __init__(self, get_response: Answering) -> None:
@@ -72,8 +72,8 @@ class ObserveMiddleware:
 
 
 class LimitMiddleware:
-    """Bounds what a request that only reads takes of the database, so that nobody who looks can
-    keep a worker from those who record. A file that is streamed is read after that."""
+    """Limits the database time of requests that read, so that readers cannot block a worker that
+    has calls to record. Streamed files are not limited."""
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
@@ -85,7 +85,7 @@ class LimitMiddleware:
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A sentence in place of the page, where the page has none of its own."""
+        """A 503 with a sentence, for views that do not handle the error themselves."""
         is_operational = isinstance(error, OperationalError) and is_too_slow(error)
         if not (is_operational or isinstance(error, TooSlowError)):
             return None
@@ -101,7 +101,7 @@ class _Observation:
     begin: float
 
     def through(self, response: HttpResponseBase, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """The parts as they are; noted at the end, when no other middleware is around any more."""
+        """Pass the parts on, and note the request after the last one."""
         size = 0
         try:
             for part in parts:
@@ -111,7 +111,7 @@ class _Observation:
             self.note(response, size)
 
     def note(self, response: HttpResponseBase, size: int) -> None:
-        """`size` in bytes."""
+        """Count and log the request. `size` is in bytes."""
         seconds = perf_counter() - self.begin
         match, method = self.request.resolver_match, self.request.method or ""
         route = str(match.route) if match else metrics.NO_ROUTE
@@ -134,7 +134,7 @@ class _Observation:
 
 
 def _who(request: HttpRequest) -> str:
-    """The key or the user the request turned out to be from; never asks the database for it."""
+    """The key or user of the request, without a query."""
     if isinstance(key := getattr(request, "auth", None), APIKey):
         return f"key {key.prefix}"
     user = getattr(request, "_cached_user", None)

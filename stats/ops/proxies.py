@@ -1,4 +1,4 @@
-"""Who a request comes from, told by as many proxies as are trusted."""
+"""The client's address, as far as proxies are trusted."""
 
 import logging
 import re
@@ -10,26 +10,25 @@ from django.http import HttpRequest
 Address = IPv4Address | IPv6Address
 
 logger = logging.getLogger(__name__)
-# A port, or as RFC 7239 has it a made-up name of one: `:4711`, `:_client`.
+# A port, or an obfuscated one of RFC 7239: `:4711`, `:_client`.
 PORT = re.compile(r":(\d{1,5}|_[\w.-]+)$", re.ASCII)
 BRACKETED = re.compile(r"\[([^\[\]]*)\](:.*)?")
-# What stands for addresses of IPv4 where a network speaks IPv6 alone.
+# IPv4 addresses in networks with only IPv6 (RFC 6052).
 TRANSLATED = ip_network("64:ff9b::/96")
 LONGEST_LOGGED = 100
 
 
 def client_address(request: HttpRequest) -> Address | str | None:
-    """The client's address; None where the server listens on a socket without one.
+    """The client's address; None if the server's socket has no addresses.
 
-    Each proxy adds the address it was asked from at the end of X-Forwarded-For. What stands before
-    those of the TRUSTED_PROXIES is what the client made up. What a trusted proxy wrote and is no
-    address (`unknown`) is answered as that text, without a port: it is not the proxy's own address,
-    which all clients share.
+    Each proxy appends the address of its client to X-Forwarded-For. Only the last TRUSTED_PROXIES
+    entries count, since a client can invent the others. A text that is no address (`unknown`) is
+    returned without its port. The proxy's own address would not do: all clients share it.
     """
-    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    told = [part for part in told if part]
-    is_behind = 0 < settings.TRUSTED_PROXIES <= len(told)
-    text = told[-settings.TRUSTED_PROXIES] if is_behind else request.META.get("REMOTE_ADDR", "")
+    header = request.headers.get("X-Forwarded-For", "")
+    nodes = [node.strip() for node in header.split(",") if node.strip()]
+    is_behind = 0 < settings.TRUSTED_PROXIES <= len(nodes)
+    text = nodes[-settings.TRUSTED_PROXIES] if is_behind else request.META.get("REMOTE_ADDR", "")
     if not text:
         return None
     node = _node(text)
@@ -40,14 +39,14 @@ def client_address(request: HttpRequest) -> Address | str | None:
 
 
 def _node(text: str) -> str:
-    """Without quotes and brackets; of what is in brackets without the port too."""
+    """The entry without quotes and brackets; a port after brackets goes too."""
     unquoted = text.strip("\"' ")
     bracketed = BRACKETED.fullmatch(unquoted)
     return bracketed[1].strip() if bracketed else unquoted
 
 
 def _address(text: str) -> Address | None:
-    """Of IPv6 without the interface; an IPv4 address in IPv6's clothes as what it is."""
+    """The address without its interface, or None. IPv4 inside IPv6 becomes IPv4."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:

@@ -1,5 +1,5 @@
-"""Whether this process can serve: the database takes calls and has every table it is to have, and
-pages have their files."""
+"""Checks that this process can serve: the database accepts writes and is migrated, and static files
+are collected."""
 
 from functools import cache
 
@@ -11,16 +11,15 @@ from stats.ops.collected import missing_static_files
 
 
 class NotReadyError(Exception):
-    """In a sentence for anybody, without secrets."""
+    """The process cannot serve. The message is public and holds no secret."""
 
 
 class NotMigratedError(NotReadyError):
-    """The database answers, and lacks tables."""
+    """The database answers but lacks migrations."""
 
 
 def check_ready() -> None:
-    """Raises `NotReadyError` with the first reason there is, `NotMigratedError` with migrations to
-    run."""
+    """Raises `NotReadyError` with the first reason, `NotMigratedError` for missing migrations."""
     try:
         _check_database()
     except Error as error:
@@ -34,15 +33,15 @@ def check_ready() -> None:
 
 @cache
 def static_files_missing_at_start() -> list[str]:
-    """Once in a process, which reads but once what is collected: an upgrade changes the files
-    under the version that still serves."""
+    # Once per process, since Django reads the manifest once: an upgrade changes the files while the
+    # old version still serves.
     return missing_static_files()
 
 
 def _check_database() -> None:
     if missing := _missing_migrations():
         raise NotMigratedError(f"Migrations are missing: {', '.join(missing)}.")
-    # A replica, or the old one of two servers: nobody could record, or log in.
+    # A replica or a retired server: nobody could record or log in.
     if dialect().is_read_only():
         raise NotReadyError("The database only reads: it takes no calls.")
 

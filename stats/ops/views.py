@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics: no login, no session, no secret in them."""
+"""/healthz, /readyz and /metrics: without login, session or secrets."""
 
 import logging
 import os
@@ -20,14 +20,14 @@ logger = logging.getLogger(__name__)
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """This process answers; it asks nobody else."""
+    """200 if this process answers. It uses no other service."""
     return JsonResponse({"status": "alive"})
 
 
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200, and how far the sums have come; 503 and the reason where it cannot serve."""
+    """200 with the size of the tail; 503 with the reason if this process cannot serve."""
     try:
         check_ready()
     except NotReadyError as error:
@@ -42,7 +42,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The counts of all workers, and what the database says now, as Prometheus asks for it."""
+    """The counters of all workers and the ledger's gauges, in a format of Prometheus."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

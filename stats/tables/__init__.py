@@ -1,1 +1,1 @@
-"""Files of calls and of reports: CSV line by line, XLSX sheet by sheet, at any number of rows."""
+"""Tables and their columns, and how they become HTML, CSV and XLSX at any number of rows."""

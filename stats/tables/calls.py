@@ -1,4 +1,4 @@
-"""The calls of a selection, read a page of the table at a time, so that memory does not grow."""
+"""The calls of a selection as a table, read in pages so that memory does not grow."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,14 @@ from stats.query.selection import Selection
 from stats.tables.table import Column, Kind, Table
 from stats.tables.times import LocalTimes
 
-# The API's names, in every language.
+# Column names are those of the API, in every language.
 FIELDS = ("id", *COLUMN_NAMES)
-# Rows of a page: the most and the fewest, and how long their messages may be together.
+# The most and fewest rows of a page, and the most characters of its messages.
 PAGE = 5_000
 SMALL_PAGE = 100
 MESSAGE_CHARACTERS = 2_000_000
-# What the calls' users and jobs are called today, and their users' groups: the model, the column of
-# the call, and the field, which an adopted table may not have.
+# Names as of today: the model, the column of the call, and the field, which an adopted table may
+# lack.
 OF_TODAY: dict[str, tuple[type[Model], str, str]] = {
     "user": (EndUser, "user_id", "name"),
     "job": (TranslationJob, "job_id", "name"),
@@ -46,7 +46,7 @@ KINDS = {
     "error_message": Kind.TEXT,
     "created_at": Kind.MOMENT,
 }
-# What is read otherwise than Django would: without a Python object that is written as text anyway.
+# Read as text, which is what the file wants: Django would build Python objects first.
 AS_READ: dict[str, Combinable] = {
     "success": Cast("success", CharField()),
     "created_at": Cast("created_at", CharField()),
@@ -59,7 +59,7 @@ Row = tuple[Any, ...]
 
 
 def calls_table(selection: Selection, *, newest_first: bool = True) -> Table[Row]:
-    """The calls in the order of their list; those written meanwhile neither double nor hide one."""
+    """The calls in the order of their list. A call written meanwhile repeats or hides no other."""
     costs: defaultdict[str, Decimal] = defaultdict(Decimal)
     return Table("calls", _columns(), _pages(selection, newest_first, costs), costs)
 
@@ -96,14 +96,14 @@ def _pages(
 
 
 def _next_size(rows: Sequence[Row]) -> int:
-    """As many rows as should have so many characters, judged by those just read."""
+    """The size of the next page, from the length of the messages just read."""
     length = sum(len(row[MESSAGE]) for row in rows if row[MESSAGE])
     return min(PAGE, max(SMALL_PAGE, MESSAGE_CHARACTERS * len(rows) // max(length, 1)))
 
 
 def _read() -> Iterator[str | Combinable]:
     yield from (AS_READ.get(name, name) for name in FIELDS)
-    # Not joins, which would lose the calls of a user who is gone.
+    # Subqueries, since a join would drop the calls of a deleted user.
     yield from _of_today().values()
 
 

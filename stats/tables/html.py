@@ -1,4 +1,4 @@
-"""A table as a page draws it: cells with links, exact amounts, and their place on a phone."""
+"""A table as a page draws it: cells with their text, link, exact amount and classes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +11,13 @@ from stats.core import formatting
 from stats.core.zones import reading_zone
 from stats.tables.table import NUMBERS, Column, Item, Kind, Part, Step, Table, Text
 
-# Kinds whose cells stand at the right.
+# Kinds that are aligned right.
 _AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's heading, which may be over several."""
+    """A heading, over one column or several."""
 
     text: str
     looks: str
@@ -27,7 +27,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell; `exact` is told where that is rounded."""
+    """One cell. `exact` is set if `text` is rounded."""
 
     text: str = ""
     looks: str = ""
@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRow:
-    """A row and its class."""
+    """A row; `look` is its class."""
 
     cells: tuple[Cell, ...]
     look: str = ""
@@ -55,7 +55,7 @@ class DrawnRow:
 
 @dataclass(frozen=True, slots=True)
 class DrawnTable:
-    """What the template `table.html` draws; `name` as in files."""
+    """The data of the template `table.html`. `name` is the table's name in files."""
 
     name: str
     headings: tuple[Heading, ...]
@@ -65,8 +65,10 @@ class DrawnTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows(Generic[Item]):
-    """What a page shows of a table: rows, the rest of them in one, and all of them. `look` is the
-    class of a row; the heading of the total spans `total_span` columns."""
+    """The rows that a page shows: the first ones, `others` for the rest, and the `total`.
+
+    `look` gives the class of a row. The heading of the total spans `total_span` columns.
+    """
 
     lines: Sequence[Item]
     others: Item | None = None
@@ -90,8 +92,10 @@ def drawn(
     order: Sequence[str] = (),
     reads_across: bool = False,
 ) -> DrawnTable:
-    """The columns that have a label, or those named by `order`, in it. Amounts have the decimals of
-    their column, or where one `reads_across`, those of all."""
+    """A drawn table of the columns with a label, or of those in `order`.
+
+    Each column of amounts has its own number of decimals; with `reads_across` all share one.
+    """
     known = {column.name: column for column in columns}
     shown = [known[name] for name in order or known if name in known and _is_shown(known[name])]
     items = list(rows)
@@ -106,7 +110,7 @@ def drawn(
 
 
 def drawn_whole(table: Table[Item]) -> DrawnTable:
-    """All rows of a table under all columns that have a label, the first one as heading."""
+    """All rows of a table. The first column is the heading of each row."""
     first, *columns = table.columns
     heading = replace(first, page=replace(first.page, is_heading=True))
     lines = [item for page in table.pages for item in page]
@@ -124,7 +128,7 @@ def _look(part: Part, item: Item, rows: Rows[Item]) -> str:
 
 
 def _spanned(row: DrawnRow, span: int) -> DrawnRow:
-    """The heading first, over so many columns; where other rows have theirs, nothing."""
+    """The row with its heading first, over `span` columns; its former cell is blank."""
     if span == 1:
         return row
     heading = next(cell for cell in row.cells if cell.is_heading)
@@ -158,20 +162,20 @@ def _side(kind: Kind) -> str:
 def _cells(
     column: Column[Item], items: Sequence[tuple[Part, Item]], places: int | None
 ) -> list[Cell]:
-    """A column, a cell for each row."""
+    """The cells of a column."""
     page, kind = column.page, column.kind
     looks = _joined(_side(kind), _LOOKS.get(kind, ""), page.looks, page.phone)
-    told = [(part not in page.blank_in, item) for part, item in items]
+    filled = [(part not in page.blank_in, item) for part, item in items]
     if page.text:
-        texts = (_written(page.text(item)) for is_told, item in told if is_told)
+        texts = (_written(page.text(item)) for is_filled, item in filled if is_filled)
     else:
-        values = [column.read(item) for is_told, item in told if is_told]
+        values = [column.read(item) for is_filled, item in filled if is_filled]
         if kind is Kind.AMOUNT and places is None:
             places = formatting.places_of(values)
         texts = (_text(kind, value, places or 0, page.is_signed) for value in values)
     return [
-        _cell(next(texts), column, item, looks) if is_told else Cell("", looks, page.is_heading)
-        for is_told, item in told
+        _cell(next(texts), column, item, looks) if is_filled else Cell("", looks, page.is_heading)
+        for is_filled, item in filled
     ]
 
 
@@ -200,7 +204,7 @@ def _written(text: Text | str) -> Cell:
 
 
 def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
-    """A value as its kind is written."""
+    """The cell of a value, formatted by its kind."""
     if kind is Kind.BAR:
         return Cell(bar=value)
     if kind is Kind.STEP:
@@ -217,7 +221,7 @@ def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
 
 
 def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[Part, Item]]) -> int:
-    """The decimals of all amounts."""
+    """The number of decimals for all columns of amounts together."""
     amounts = [column.read for column in columns if column.kind is Kind.AMOUNT]
     return formatting.places_of(read(item) for read in amounts for _part, item in items)
 

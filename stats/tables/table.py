@@ -1,4 +1,4 @@
-"""A table, whatever draws it: columns that are declared, and rows that each of them reads."""
+"""A table and its columns, declared once for HTML, CSV and XLSX."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,33 +13,33 @@ Item = TypeVar("Item")
 
 
 class Kind(Enum):
-    """What the cells of a column are. Any may be None."""
+    """The kind of value in a column. Every value may be None."""
 
     TEXT = auto()
-    ID = auto()  # an int that says which, not how many
-    NUMBER = auto()  # an int that says how many
-    TOKENS = auto()  # the same, of which a page writes 67.5 M
-    PERCENT = auto()  # a float, 100 for all
-    MILLISECONDS = auto()  # an int or a float
-    AMOUNT = auto()  # a Decimal, with the places it has
-    FLAG = auto()  # a bool
-    DAY = auto()  # a date
-    MOMENT = auto()  # ISO 8601 with the offset of TIME_ZONE; see `local_time`
-    BAR = auto()  # a length such as 42.0%; of pages alone
-    STEP = auto()  # a `Step`; of pages alone
+    ID = auto()  # int: an identifier
+    NUMBER = auto()  # int: a count
+    TOKENS = auto()  # int: a count that pages shorten, such as 67.5 M
+    PERCENT = auto()  # float: 100 is all
+    MILLISECONDS = auto()  # int or float
+    AMOUNT = auto()  # Decimal, unrounded
+    FLAG = auto()  # bool
+    DAY = auto()  # date
+    MOMENT = auto()  # str: ISO 8601 with the offset of TIME_ZONE, from `local_time`
+    BAR = auto()  # str: a length such as 42.0%; on pages only
+    STEP = auto()  # Step; on pages only
 
 
-# The kinds that are told in numbers.
+# Kinds whose values are numbers.
 NUMBERS = frozenset(
     {Kind.ID, Kind.NUMBER, Kind.TOKENS, Kind.PERCENT, Kind.MILLISECONDS, Kind.AMOUNT}
 )
-# No spreadsheet takes a time with an offset for a time. A moment is two columns: local time, and
-# under its name with this the text that is clear in the hour that a clock passes twice.
+# Spreadsheets do not read a time with an offset. So a moment is two columns: the local time, and
+# under its name with this suffix the text with the offset, unambiguous when clocks go back.
 OFFSET_SUFFIX = "_with_offset"
 
 
 class Part(Enum):
-    """Where a row of a page's table stands: its own, the rest of them in one, or all of them."""
+    """The part of a page's table that a row belongs to: single rows, others together, or total."""
 
     ROW = auto()
     OTHERS = auto()
@@ -47,7 +47,7 @@ class Part(Enum):
 
 
 class Phone(StrEnum):
-    """Where a column stands on a phone, as the class of its cells."""
+    """How a phone shows a column: the class of its cells."""
 
     SHOWN = ""
     HIDDEN = "wide-only"
@@ -56,22 +56,22 @@ class Phone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The place of a bar, in percent of the width: from `start` to `end`, drawn from `left`."""
+    """A bar of a waterfall, in percent of the width: from `start` to `end`, drawn from `left`."""
 
     start: str
     end: str
     left: str
     width: str
     is_less: bool
-    # Where bars all begin at the same place.
+    # All bars of the chart begin at zero.
     is_from_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a page writes in place of a value: `more` is quiet, `hint` shown on hover, `tag` a word
-    such as "new"; a text that `is_cut` is as long as its column is wide; `unfolded` is the whole of
-    it."""
+    """The text of a cell. `more` is quiet, `hint` shows on hover, `tag` is a word such as "new".
+    If `is_cut`, CSS cuts the text to the width of its column; `unfolded` is
+    the whole of it."""
 
     text: str
     more: str = ""
@@ -83,11 +83,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnPage(Generic[Item]):
-    """How a page draws a column. Every callable is given a row's item.
+    """How a page draws a column. Callables get the item of a row.
 
-    `text` stands in place of the value, `link` is where it leads, `note` a second line that a phone
-    alone shows. `looks` are classes of its cells, `look` of one. A heading may span the columns
-    behind it, or be `unseen` but by a screen reader.
+    `text` replaces the value, `link` is its address, `note` a second line on phones only. `looks`
+    are the classes of all its cells, `look` gives that of one. The heading may span the columns
+    after it, or be `unseen`: for screen readers only.
     """
 
     phone: Phone = Phone.SHOWN
@@ -96,11 +96,11 @@ class OnPage(Generic[Item]):
     note: Callable[[Item], str] | None = None
     look: Callable[[Item], str] | None = None
     looks: str = ""
-    # The cell that says what its row is about.
+    # Its cells are the headings of their rows.
     is_heading: bool = False
-    # Differences have their sign.
+    # Values are differences and show a plus or minus.
     is_signed: bool = False
-    # Rows in which it has nothing to say.
+    # Parts of the table in which its cells are blank.
     blank_in: frozenset[Part] = frozenset()
     span: int = 1
     unseen: bool = False
@@ -108,9 +108,11 @@ class OnPage(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Item]):
-    """A column: `name` is its heading in files, a name of the API in every language; `label` that
-    on a page, which leaves a column without one out. `kind` is what its cells are, `read` gives one
-    of an item, and `page` says how a page draws it."""
+    """A column of a table. `read` gives the value of an item; its type follows from `kind`.
+
+    `name` is the heading in files: the API's name, in every language. `label` is the heading on
+    pages, which skip a column without one. `page` says how a page draws it.
+    """
 
     name: str
     kind: Kind
@@ -125,7 +127,7 @@ ROWS, OTHERS, TOTAL = frozenset({Part.ROW}), frozenset({Part.OTHERS}), frozenset
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Item]):
-    """Rows, some at a time. `costs` is what they cost per currency, complete once all are read."""
+    """Columns, and rows in pages. `costs` is the cost per currency, final after the last page."""
 
     name: str
     columns: Sequence[Column[Item]]
@@ -134,10 +136,10 @@ class Table(Generic[Item]):
 
     @property
     def file_columns(self) -> list[Column[Item]]:
-        """Those that files have."""
+        """The columns of files."""
         return [column for column in self.columns if column.in_files]
 
 
 def local_time(moment: datetime | None) -> str | None:
-    """A cell of `Kind.MOMENT`."""
+    """The value for a cell of `Kind.MOMENT`."""
     return None if moment is None else moment.astimezone(reading_zone()).isoformat()

@@ -1,4 +1,4 @@
-"""Times of the column, as text, in TIME_ZONE: many of them, in little time."""
+"""Fast conversion of many times from the table's column to TIME_ZONE, text to text."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -7,14 +7,17 @@ from functools import cache
 from stats.core.periods import SECOND
 
 HOUR = timedelta(hours=1)
-# Rows come nearly in the order of their times.
+# Size of the cache. A small one does: rows come nearly in the order of their times.
 MOST_HOURS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Hour:
-    """An hour of the column's clock, within which local time is always as far ahead. `minutes`
-    are its minutes in local time: those before `turn` in the hour `early`, the others in `late`."""
+    """An hour of the column's clock in which the offset to local time is constant.
+
+    `minutes` maps its minutes to local ones. Those before `turn` are in the local hour `early`, the
+    others in `late`.
+    """
 
     minutes: dict[str, str]
     turn: str
@@ -26,8 +29,8 @@ class _Hour:
 class LocalTimes:
     """`2026-11-24 16:00:00` as the column holds it → `2026-11-25T00:00:00+08:00`.
 
-    What `astimezone` says, at a fraction of its cost: it is asked once an hour. What is no time,
-    such as the 0000-00-00 that MySQL may hold, is None.
+    The results of `astimezone` at a fraction of the cost, since each hour is converted once. A text
+    that is no time, such as MySQL's 0000-00-00, gives None.
     """
 
     def __init__(self, column_zone: tzinfo, zone: tzinfo) -> None:
@@ -64,7 +67,7 @@ class LocalTimes:
         return hour
 
     def _hour(self, text: str) -> _Hour | None:
-        """None where every time of the hour has to be looked at."""
+        """The conversion of an hour; None if each of its times must be converted by itself."""
         try:
             first, last = (self._local(f"{text}:{rest}") for rest in ("00:00", "59:59"))
         except (ValueError, OverflowError):
@@ -72,7 +75,7 @@ class LocalTimes:
         start, end = first.replace(tzinfo=None), last.replace(tzinfo=None)
         offset = first.isoformat()[19:]
         is_even = end - start == HOUR - SECOND and first.utcoffset() == last.utcoffset()
-        # Zones of old were ahead by seconds, too.
+        # Historical offsets have seconds.
         if not is_even or first.second or len(offset) > len("+00:00"):
             return None
         late = (start + HOUR).isoformat()[:14]

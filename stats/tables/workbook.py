@@ -1,7 +1,7 @@
-"""Tables as an XLSX: a sheet each, more of them where one is full, and one that tells about it.
+"""Tables as an XLSX: a sheet per table, further ones when it is full, and a sheet about the file.
 
-Numbers are numbers and days are days. What a cell's double cannot hold, more than 15 digits, stands
-as text. Excel knows no zones: a time has a cell in local time and one of text with the offset.
+Numbers and days are real ones. A number of more than 15 digits is text, since a cell holds a
+double. Excel knows no zones: a time is a cell in local time and a text with the offset.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,14 +16,14 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from stats.tables.table import NUMBERS, OFFSET_SUFFIX, Kind, Table
 
-# Of a sheet, its headings included.
+# The most rows of a sheet, its headings included.
 SHEET_ROWS = 1_048_576
 EXACT_DIGITS = 15
-# Excel counts days from here on.
+# Excel has no earlier dates.
 FIRST_YEAR = 1900
 WIDTHS = {Kind.TEXT: 24, Kind.DAY: 12, Kind.MOMENT: 20}
 PLAIN_WIDTH = 10
-# How numbers look; their values are unrounded, and percentages those of the API: 97.6, not 0.976.
+# Number formats. Values are unrounded; percentages are those of the API: 97.6, not 0.976.
 FORMATS = {
     Kind.ID: "0",
     Kind.NUMBER: "#,##0",
@@ -43,26 +43,26 @@ Write = Callable[[Any, int, int, Any], object]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A table and how many rows it turned out to have."""
+    """A table, and the number of rows written."""
 
     table: Table[Any]
     rows: int
 
 
-# The lines of the last sheet, asked for when all others are written; the first is its name.
+# Makes the last sheet once all others are written.
 About = Callable[[Sequence[Written]], "AboutSheet"]
 
 
 @dataclass(frozen=True, slots=True)
 class AboutSheet:
-    """What stands on the last sheet: its name, and lines of a label and a value."""
+    """The last sheet: its name, and lines of a label and a value."""
 
     name: str
     lines: Iterable[tuple[str, Any]]
 
 
 def write_workbook(file: IO[bytes], tables: Sequence[Table[Any]], about: About) -> None:
-    """Write to a seekable file, in memory that does not grow with the rows."""
+    """Write tables to a seekable file. Memory does not grow with the number of rows."""
     with TemporaryDirectory() as folder, _book(file, folder) as book:
         writers = _writers(book)
         written = [Written(table, _write_table(book, table, writers)) for table in tables]
@@ -86,7 +86,7 @@ class _Cells:
 
 
 class _Sheets:
-    """The sheets of one table, of which the last is written to."""
+    """The sheets of one table; rows go to the last one."""
 
     def __init__(self, book: Any, name: str, cells: Sequence[_Cells]) -> None:
         self.book = book
@@ -98,7 +98,7 @@ class _Sheets:
         self.begin()
 
     def begin(self) -> None:
-        """A new sheet with its headings."""
+        """Start a sheet with its headings."""
         self.count += 1
         name = self.name if self.count == 1 else f"{self.name} {self.count}"
         self.sheet = _printable(self.book.add_worksheet(name))
@@ -112,7 +112,7 @@ class _Sheets:
         self.row = 0
 
     def add(self, item: Any) -> None:
-        """A row, on a further sheet if this one is full."""
+        """Write a row, on a new sheet if this one is full."""
         if self.row + 1 == SHEET_ROWS:
             self.begin()
         self.row += 1
@@ -123,7 +123,7 @@ class _Sheets:
 
 
 def _printable(sheet: Any) -> Any:
-    """As wide as one page, whatever its columns."""
+    """The sheet, set to print in landscape on A4, one page wide."""
     sheet.set_paper(A4)
     sheet.set_landscape()
     sheet.set_margins(*MARGINS)
@@ -162,9 +162,9 @@ def _kind_of(value: Any) -> Kind:
 
 
 def _writers(book: Any) -> dict[Kind, dict[str, Write]]:
-    """Per kind the cells that it makes, by what their headings have more."""
+    """Per kind, the suffix of each column's heading and its writer."""
     formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
-    # Apart from a number before it.
+    # Indented, so that it does not touch a number to its left.
     text = partial(_text, format=book.add_format({"indent": 1}))
     return {
         Kind.TEXT: {"": text},
@@ -179,7 +179,7 @@ def _writers(book: Any) -> dict[Kind, dict[str, Write]]:
 
 
 def _text(sheet: Any, row: int, place: int, value: str, *, format: Any) -> None:
-    # Never `write`, which would make a formula of some.
+    # `write` would turn some texts into formulas.
     sheet.write_string(row, place, value, format)
 
 

@@ -46,7 +46,7 @@ def test_it_says_what_djangos_own_says(user: User) -> None:
     )
 
 
-def test_nobody_may_nothing() -> None:
+def test_an_anonymous_user_has_no_permissions() -> None:
     assert PermissionsBackend().get_all_permissions(AnonymousUser()) == set()
 
 

@@ -1,1 +1,1 @@
-"""Measurements at size, run by hand with `make bench`; no part of `make test`."""
+"""Benchmarks, run by hand with `make bench`; not part of `make test`."""

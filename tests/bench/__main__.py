@@ -1,4 +1,4 @@
-"""`make bench`: fills a private MariaDB, folds it, times it, and writes docs/benchmarks.md."""
+"""`make bench`: fills, folds and times a private MariaDB, and writes docs/benchmarks.md."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ SERVER_OPTIONS = (
 
 
 def main() -> None:
-    """Measure at SIZE calls and at a tenth of it; what is measured is written at once."""
+    """Measure at SIZE calls and at a tenth of it; each section is written at once."""
     size = int(os.environ.get("SIZE", "1000000"))
     server = new_server(SERVER_OPTIONS)
     found: list[str] = []
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def sections(server: PrivateServer, size: int) -> Iterator[str]:
-    """The sections of the page, each as it is measured."""
+    """Measure and yield the sections of the page."""
     small = size // 10
     yield measured(server, small)
     yield measured(server, size)
@@ -45,7 +45,7 @@ def sections(server: PrivateServer, size: int) -> Iterator[str]:
 
 
 def measured(server: PrivateServer, calls: int) -> str:
-    """One size, in a database of its own."""
+    """The section of one size, measured in a new database."""
     server.create_database(database(calls))
     migrate = [sys.executable, "manage.py", "migrate", "-v0"]
     subprocess.run(migrate, env=environment(server, calls), check=True)
@@ -53,7 +53,7 @@ def measured(server: PrivateServer, calls: int) -> str:
 
 
 def in_process(server: PrivateServer, calls: int, module: str, *arguments: str) -> str:
-    """What a module prints, in a process of its own: Django is set up for one database."""
+    """The output of a module in a separate process, since Django is set up for one database."""
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env=environment(server, calls),

@@ -1,7 +1,7 @@
-"""What to compare with, served by gunicorn: a bare view, and the textbook's way.
+"""Baselines to compare with, served by gunicorn: a bare view and a textbook view.
 
-`/bare/` does nothing but the INSERT of one call; `/textbook/` is a ModelSerializer behind REST
-framework's CreateAPIView, `many=True` for arrays, a `save()` per row, without a key.
+`/bare/` only inserts one call. `/textbook/` is a ModelSerializer behind REST framework's
+CreateAPIView: `many=True` for arrays, a `save()` per row, no key.
 """
 
 import os
@@ -27,7 +27,7 @@ from tests.bench.posts import INSERT, as_row  # noqa: E402
 
 @csrf_exempt
 def bare(request: HttpRequest) -> HttpResponse:
-    """One INSERT of what came, unread but for JSON."""
+    """One INSERT of the parsed JSON, without validation."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT, as_row(msgspec.json.decode(request.body)))
     return HttpResponse(status=201)

@@ -1,8 +1,8 @@
-"""What a call costs, in CPU time, statements and bytes: the table of docs/scaling.md.
+"""What a call costs in CPU time, statements and bytes: the table of docs/scaling.md.
 
     python -m tests.bench.cost
 
-CPU time and not seconds, so that it may share its machine with others.
+It measures CPU time, so that other processes may run beside it.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from tests.servers import Gunicorn, migrated, new_key
 
 SINGLE_POSTS = 2_000
 ARRAYS, ARRAY_SIZE = 50, 1_000
-# Of the demo data, for the sums and for bytes.
+# Demo data for sums and sizes.
 CALLS, DAYS = 200_000, 60
 WARM_UP = 20
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,7 +33,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Spent:
-    """What was spent up to a moment, or between two: CPU of both in ms, statements, redo log."""
+    """CPU of application and database in ms, statements, and redo log: up to a moment, or between
+    two."""
 
     application: float
     server: float
@@ -50,13 +51,13 @@ class Spent:
 
 
 def cpu_ms(pid: int) -> float:
-    """Of a process with all its threads, user and system."""
+    """CPU time of a process with all its threads, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 
 
 class Ledger:
-    """A database of the server, and the application on it."""
+    """A database, and the application on it."""
 
     def __init__(self, server: PrivateServer, name: str) -> None:
         self.server = server
@@ -76,7 +77,7 @@ class Ledger:
         return Spent(application, cpu_ms(self.server.process.pid), statements, log_bytes)
 
     def running(self, *command: str) -> Spent:
-        """One of manage.py's commands, its own start included."""
+        """The cost of a command of manage.py, its start included."""
         before = self.spent(0)
         arguments = [sys.executable, "manage.py", *command]
         environment = {**os.environ, **self.environment}
@@ -99,7 +100,7 @@ class Posting:
         self.names = itertools.count()
 
     def spent(self, content: Any, times: int, *, once: bool) -> Spent:
-        """Of so many requests, after some to warm up; each under a key of its own if `once`."""
+        """The cost of `times` requests after a warm-up; each with a new key if `once`."""
         body = msgspec.json.encode(content)
         connection = load.Connection(self.gunicorn.port)
 
@@ -121,7 +122,7 @@ class Posting:
 
 
 def posted(ledger: Ledger, folder: Path) -> Iterator[tuple[str, Spent, int]]:
-    """What was posted, what it cost, and how many calls that were."""
+    """Per kind of post: its name, its cost, its number of calls."""
     gunicorn = Gunicorn(folder / "log", ledger.environment)
     gunicorn.start()
     try:
@@ -138,7 +139,7 @@ def posted(ledger: Ledger, folder: Path) -> Iterator[tuple[str, Spent, int]]:
 
 
 def summed(ledger: Ledger) -> Iterator[tuple[str, Spent, int]]:
-    """The rollups' care, less what the same command costs that has nothing to do."""
+    """The cost of folding and verifying, minus that of the same command without work."""
     nothing = ledger.running("fold_usage")
     ledger.running("demo_data", "--calls", str(CALLS), "--days", str(DAYS))
     yield "folding", ledger.running("fold_usage") - nothing, CALLS
@@ -162,7 +163,7 @@ FROM information_schema.tables WHERE table_schema = DATABASE() GROUP BY 1
 
 
 def sizes(ledger: Ledger, counted: dict[str, int]) -> Iterator[str]:
-    """Of some tables in bytes, per row or whatever their number stands for."""
+    """Lines with the size of tables in bytes per row, or per item of `counted`."""
     for name in counted.keys() - {"all sums"}:
         ledger.ask(f"ANALYZE TABLE {name}")
     found = {name: (int(data), int(index)) for name, data, index in ledger.ask(SIZES)}

@@ -1,4 +1,4 @@
-"""Rows at size, made by the server itself: 1,000 users, 8 endpoints, a year, two currencies."""
+"""Calls made by the server itself: 1,000 users, 8 endpoints, a year, two currencies."""
 
 from datetime import datetime, timedelta
 from time import sleep
@@ -20,11 +20,11 @@ ENDPOINTS = (
     "/info",
 )
 BATCH = 500_000
-# Pages that a server at rest may still have to write.
+# Dirty pages that a server at rest may have.
 RESTING_PAGES = 100
 
-# Ids ascend with time but for a few minutes; one call in fifty fails. What a user's calls of an
-# endpoint cost is in one currency: RMB for one such pair in forty.
+# Ids ascend with time, give or take a few minutes. One call in fifty fails. Each pair of user and
+# endpoint has one currency: RMB for one pair in forty.
 INSERT = """
 INSERT INTO dt_api_usage_stats (
   user_id, job_id, api_endpoint, prompt_tokens, completion_tokens, total_tokens,
@@ -44,14 +44,14 @@ FROM (
   FROM seq_{first}_to_{last}
 ) AS drawn
 """
-# Draws from 0 to 1, independent of each other, which RAND() of neighbouring seeds is not.
+# Independent draws from 0 to 1; RAND() of neighbouring seeds is not independent.
 DRAWS = {
     name: f"(CONV(LEFT(MD5(CONCAT('{name}', seq)), 8), 16, 10) / 4294967296)" for name in "uetdr"
 }
 
 
 def fill(size: int, end: datetime) -> None:
-    """`size` calls over the year up to `end`, naive as in the column; wants MariaDB's sequences."""
+    """Write `size` calls over the year up to `end` (naive). Needs MariaDB's sequences."""
     with connection.cursor() as cursor:
         for table, rows in (("dt_users", USERS), ("dt_translation_jobs", JOBS)):
             cursor.execute(f"INSERT INTO {table} (id, name) SELECT seq, seq FROM seq_1_to_{rows}")
@@ -63,7 +63,7 @@ def fill(size: int, end: datetime) -> None:
 
 
 def rest() -> None:
-    """Wait until the server has written it all to disk, as rows that have been there for long."""
+    """Wait until the server has written everything to disk, as for old rows."""
     with connection.cursor() as cursor:
         cursor.execute("SET GLOBAL innodb_max_dirty_pages_pct = 0")
         while _unwritten(cursor) > RESTING_PAGES:
@@ -77,7 +77,7 @@ def _unwritten(cursor: CursorWrapper) -> int:
 
 
 def add(calls: int, end: datetime) -> None:
-    """So many more calls, the newest of all."""
+    """Write this many newer calls."""
     with connection.cursor() as cursor:
         statement = _insert(calls * DAYS, calls * (DAYS - 1) + 1, calls * DAYS)
         cursor.execute(statement, [end - timedelta(days=DAYS)])

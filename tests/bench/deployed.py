@@ -1,7 +1,7 @@
-"""The project's settings as deployed, but for a browser over HTTP, with built files of our own."""
+"""The settings of a deployment, for a browser over HTTP."""
 
 from tests.collected import *  # noqa: F403
 
-# Over HTTP a browser takes no `__Host-` cookie.
+# Over HTTP a browser refuses `__Host-` cookies.
 SESSION_COOKIE_NAME = "sessionid"
 SESSION_COOKIE_SECURE = False

@@ -1,6 +1,6 @@
-"""The list of calls as a file, beside a bare loop over the same rows; prints a section.
+"""Exports of calls compared with a bare loop over the same rows; prints a section.
 
-DATABASE_URL is that of a database that `tests.bench.data` has filled.
+DATABASE_URL is a database filled by `tests.bench.data`.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ SELECT = f"SELECT {', '.join(FIELDS)} FROM dt_api_usage_stats ORDER BY created_a
 
 
 def main() -> None:
-    """Rows a second in this process, and what a worker needs to send them."""
+    """Rows a second in this process and downloaded, and a worker's memory."""
     calls = APIUsageStats.objects.count()
     print(f"\n## Export of {calls:,} calls\n")
     print("| | rows/s | of the bare loop |\n|---|---|---|")
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def in_turn(*variants: Callable[[], None]) -> list[float]:
-    """Medians of seconds, each round running all of them."""
+    """The median seconds of each variant; each round runs all of them."""
     rounds = [[_timed(variant) for variant in variants] for _round in range(ROUNDS)]
     return [median(seconds) for seconds in zip(*rounds, strict=True)]
 
@@ -76,7 +76,7 @@ def bare_loop() -> None:
 
 
 def our_csv() -> None:
-    # By time, as under any period.
+    # With a period, so that the calls are read by time.
     selection = Selection(Range(extent(Selection()).first))
     with Path(os.devnull).open("w", encoding="utf-8") as file:
         for chunk in csv_chunks(calls_table(selection)):
@@ -84,7 +84,7 @@ def our_csv() -> None:
 
 
 def over_http() -> Iterator[tuple[str, float, float, float]]:
-    """Per format the seconds, and the MB of the worker idle and at most."""
+    """Per format: the seconds, and the worker's MB when idle and at most."""
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("exporter"))
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].OutputString()
@@ -95,7 +95,7 @@ def over_http() -> Iterator[tuple[str, float, float, float]]:
             gunicorn = Gunicorn(Path(folder) / format, environment, options=options)
             gunicorn.start()
             try:
-                # Once, so that what is loaded on first use does not count.
+                # A first download, so that imports on first use do not count.
                 _download(gunicorn.port, f"{ADDRESS}{format}?period=today", cookie)
                 (worker,) = gunicorn.workers()
                 idle = _megabytes(worker, "VmRSS")

@@ -1,4 +1,4 @@
-"""manage.py import_calls against arrays posted to the API, in one run, and its peak of memory."""
+"""manage.py import_calls compared with arrays posted to the API, and its peak memory."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def section(server: PrivateServer, rows: int) -> str:
 
 
 def lines(bench: Bench, folder: Path, rows: int) -> Iterator[str]:
-    """A tenth first: memory must not grow with the file."""
+    """Two sizes, a tenth first: memory must not grow with the file."""
     paths = {name: folder / f"{name}.jsonl" for name in ("tenth", "whole")}
     numbers = {"tenth": rows // 10, "whole": rows, "whole, again": rows}
     for name, path in paths.items():
@@ -39,7 +39,7 @@ def lines(bench: Bench, folder: Path, rows: int) -> Iterator[str]:
     found = {}
     for name, number in numbers.items():
         found[name] = imported(bench, paths[name.partition(",")[0]], number)
-        # Before and after each import: what else the machine does comes and goes.
+        # Before and after each import, since the machine's load varies.
         rates += arrays(bench)
     middle = median(rates)
     yield "JSONL, the command's start and end included; in brackets the ratio to arrays of "
@@ -53,12 +53,12 @@ def lines(bench: Bench, folder: Path, rows: int) -> Iterator[str]:
 
 
 def arrays(bench: Bench) -> list[float]:
-    """Calls a second of some arrays, after one to warm up."""
+    """Calls a second of some arrays, after a warm-up."""
     return [bench.rows_per_second("columns", ARRAY) for _array in range(ARRAYS + 1)][1:]
 
 
 def write(path: Path, name: str, rows: int) -> None:
-    """The calls of `posts`, each with an id."""
+    """Write a file with the calls of `posts`, each with an id."""
     with path.open("wb") as file:
         for first in range(0, rows, ARRAY):
             for number, call in enumerate(posts.in_columns(min(ARRAY, rows - first)), first):
@@ -66,7 +66,7 @@ def write(path: Path, name: str, rows: int) -> None:
 
 
 def imported(bench: Bench, path: Path, rows: int) -> tuple[float, float]:
-    """Rows a second, and the most that the process held."""
+    """Rows a second, and the peak memory of the process."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "import_calls", "jsonl", str(path)],

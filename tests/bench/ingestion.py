@@ -1,4 +1,4 @@
-"""Posting calls over HTTP against the bare driver, a bare view and the textbook, side by side."""
+"""Posting calls over HTTP, compared with the bare driver, a bare view and a textbook view."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from tests.bench import load, posts
 from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 from tests.servers import AS_DEPLOYED, Gunicorn, migrated, new_key
 
-# Short ones want many: what else the machine does comes and goes.
+# Short measurements need many rounds, since the machine's load varies.
 ROUNDS = {1_000: 15, 10_000: 5}
 SINGLE_ROUNDS = 9
 LATENCY_ROUNDS = 3
@@ -27,7 +27,7 @@ DATABASE = "ingestion"
 
 
 class Bench:
-    """The three servers of one database, and the bare driver's connection to it."""
+    """Three servers on one database, and a connection of the bare driver."""
 
     def __init__(self, server: PrivateServer, folder: Path, database: str = DATABASE) -> None:
         os.environ.update(TEST_ENVIRONMENT)
@@ -52,7 +52,7 @@ class Bench:
         return load.request("/api/v1/calls/", body, Authorization=f"Api-Key {self.key}")
 
     def rows_per_second(self, variant: str, number: int) -> float:
-        """One array, or one executemany, of so many calls."""
+        """The speed of one array, or one executemany, of `number` calls."""
         calls = posts.in_columns(number)
         write = getattr(self, f"_{variant}")(calls)
         begin = time.perf_counter()
@@ -127,8 +127,8 @@ def singles(bench: Bench) -> Iterator[str]:
 
 
 def memory(bench: Bench) -> Iterator[str]:
-    """Of one worker, after a hundred arrays as large as they may be."""
-    # As docs/deploy/ sets it.
+    """The memory of one worker after a hundred arrays of the largest size."""
+    # The setting of docs/deploy/.
     environment = bench.environment | {"MALLOC_ARENA_MAX": "2"}
     alone = Gunicorn(bench.ours.log, environment, options=(*AS_DEPLOYED, "--workers=1"))
     alone.start()
@@ -148,13 +148,13 @@ def memory(bench: Bench) -> Iterator[str]:
 def in_turn(
     variants: tuple[str, ...], measure: Callable[[str], float], rounds: int
 ) -> dict[str, float]:
-    """Medians, each round asking all variants, after one round to warm up."""
+    """The median of each variant; each round runs all of them, after a warm-up round."""
     found = [{name: measure(name) for name in variants} for _round in range(rounds + 1)][1:]
     return {name: median(one[name] for one in found) for name in variants}
 
 
 def _p99(taken: list[float]) -> float:
-    """Of what is sorted."""
+    """The 99th percentile of sorted values."""
     return taken[len(taken) * 99 // 100]
 
 
@@ -165,7 +165,7 @@ def _line(title: str, found: dict[str, float]) -> str:
 
 
 def _megabytes(process: int) -> float:
-    """What it holds in memory."""
+    """The resident memory of a process."""
     status = Path(f"/proc/{process}/status").read_text()
     (kilobytes,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
     return int(kilobytes) / 1000

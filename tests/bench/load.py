@@ -1,4 +1,4 @@
-"""A client that costs little: a request made beforehand, over connections that stay open."""
+"""A cheap HTTP client: prebuilt requests over open connections."""
 
 import socket
 import threading
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-# Enough for each of two workers to accept some.
+# Enough that each of two workers accepts some.
 CONNECTIONS = 8
 
 
 class Connection:
-    """One connection to 127.0.0.1; `send` returns when the answer has been read."""
+    """A connection to 127.0.0.1. `send` returns after the whole answer."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -47,7 +47,7 @@ def _content_length(head: bytes) -> int:
 
 
 def request(path: str, body: bytes, **headers: str) -> bytes:
-    """The bytes of a POST of JSON."""
+    """The bytes of a POST with a JSON body."""
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = [
         f"POST {path} HTTP/1.1",
@@ -60,15 +60,15 @@ def request(path: str, body: bytes, **headers: str) -> bytes:
 
 
 def per_second(port: int, sent: bytes, number: int) -> float:
-    """Requests a second, sent as fast as they are answered."""
+    """Requests a second, each sent as soon as the one before is answered."""
     begin = time.perf_counter()
     _in_threads(port, number, lambda connection, _n: connection.send(sent))
     return number / (time.perf_counter() - begin)
 
 
 def latencies(port: int, sent: bytes, number: int, rate: float) -> list[float]:
-    """Milliseconds of each of so many requests, sent at a steady rate; counted from when it was
-    due, so that a request that had to wait for its connection counts the wait."""
+    """The milliseconds of `number` requests at a steady rate, each from its due time, so that
+    waiting for a connection counts."""
     begin = time.perf_counter() + 0.1
     taken: list[float] = []
 

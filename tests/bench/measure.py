@@ -1,4 +1,4 @@
-"""One size, measured: prints a section of docs/benchmarks.md."""
+"""Measures one size: prints a section of docs/benchmarks.md."""
 
 import os
 import sys
@@ -22,13 +22,13 @@ from tests.bench import data, pages, reports, writers  # noqa: E402
 from tests.bench.reports import Timing  # noqa: E402
 
 WRITING_SECONDS = 4.0
-# Folded piece by piece, so that a fold is always at work while the others write.
+# Folded piece by piece, so that a fold always runs while the writers write.
 TAIL_WITH_WRITERS = 500_000
 CHUNK_WITH_WRITERS = 100_000
 
 
 def main(size: int) -> None:
-    """Fill, fold and ask; progress goes to standard error."""
+    """Fill, fold and measure. Progress goes to standard error."""
     settings.FOLD_MARGIN_SECONDS = 0
     now = datetime.now(UTC).replace(microsecond=0)
     say(f"filling {size:,} calls")
@@ -60,7 +60,7 @@ def print_folding(size: int) -> None:
 
 
 def print_writers(now: datetime) -> None:
-    """The statements of another application alone, and while a long tail is folded."""
+    """The latency of another application's statements, alone and during a fold of a long tail."""
     alone = writers.latencies(writers.start(WRITING_SECONDS))
     data.add(TAIL_WITH_WRITERS, now.replace(tzinfo=None))
     writer = writers.start(WRITING_SECONDS)
@@ -85,7 +85,7 @@ def timed_fold() -> float:
 
 def print_storage() -> None:
     with connection.cursor() as cursor:
-        # Else the sizes are those of some time ago.
+        # Otherwise the sizes are outdated.
         cursor.execute(f"ANALYZE TABLE {', '.join(_own_tables())}")
         cursor.fetchall()
         cursor.execute(
@@ -133,7 +133,7 @@ def print_pages() -> None:
 
 
 def print_pages_under_filters() -> None:
-    """The account is that of `print_pages`."""
+    """Every page under every filter, with the account of `print_pages`."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(get_user_model().objects.get(username="bench"))
     for period in pages.PERIODS:

@@ -1,6 +1,6 @@
-"""Every page of figures under every filter of the bar, asked as a browser asks: ms of server time.
+"""Server time in ms of every page of figures under every filter of the bar.
 
-The pages are those of the site and the filters those of the bar, so that a new one is in it.
+Pages come from the site and filters from the bar, so that new ones are included.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from stats.admin.pages.base import ReportPage
 from stats.query.filters import CallFilterSet
 from tests.bench.reports import milliseconds
 
-# Each filter with a value that finds calls, and with one that finds none.
+# Per filter, values that match calls; then values that match none.
 FOUND: dict[str, str] = {
     "user_id": "7",
     "job_id": "36",
@@ -36,17 +36,17 @@ NOTHING: dict[str, str] = {
     "cost_min": "99999",
     "response_time_ms_min": "2000000000",
 }
-# When, and kinds of failures, which the page of errors makes up.
+# Parameters of time, and kinds of failures, whose ids only the page of errors knows.
 NOT_TIMED = {"period", "created_at_after", "created_at_before", "failure"}
 PERIODS = ("30d", "90d")
-# A page whose address names one of something.
+# Pages with an id in their address.
 SUBJECTS = {"user": (7,), "job": (36,)}
 REFUSED = "—"
 TOO_MUCH = b"Too many calls to read one by one"
 
 
 def filters() -> Iterator[tuple[str, dict[str, str]]]:
-    """Each filter of the bar, by what it is called in the table, and its parameters."""
+    """Each filter of the bar: its name in the table, and its parameters."""
     missing = CallFilterSet.base_filters.keys() - FOUND.keys() - NOT_TIMED
     assert not missing, f"No value to time these filters with: {missing}"
     yield "none", {}
@@ -58,7 +58,7 @@ def filters() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def pages() -> dict[str, tuple[type[ReportPage], str]]:
-    """Each page of figures and its address, by its name."""
+    """Name → page of figures and its address."""
     named = {page.name.removeprefix("reports_"): page for page in PAGES}
     return {
         name: (page, reverse(f"admin:{page.name}", args=SUBJECTS.get(name, ())))
@@ -68,7 +68,7 @@ def pages() -> dict[str, tuple[type[ReportPage], str]]:
 
 
 def matrix(client: Client, period: str) -> Iterator[tuple[str, list[str]]]:
-    """Under each filter the ms of each page; "—" where it says that this is too much to read."""
+    """Per filter, the ms of each page; "—" if the page says it is too much to read."""
     for name, given in filters():
         yield (
             name,

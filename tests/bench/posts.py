@@ -1,4 +1,4 @@
-"""What is posted: calls as a service makes them, and the same as rows for the bare driver."""
+"""Calls to post, as a service makes them, and the same as rows for the bare driver."""
 
 import random
 from datetime import datetime
@@ -18,7 +18,7 @@ INSERT INTO dt_api_usage_stats (
 
 
 def in_columns(number: int) -> list[dict[str, Any]]:
-    """So many calls in the form of the columns, alike in each run."""
+    """This many calls in the form of the columns, the same in each run."""
     draw = random.Random(number)
     return [_call(draw) for _call_number in range(number)]
 
@@ -42,7 +42,7 @@ def _call(draw: random.Random) -> dict[str, Any]:
 
 
 def with_metadata(call: dict[str, Any]) -> dict[str, Any]:
-    """The same call as Dify's answer gives it."""
+    """The same call with the metadata of Dify's answer."""
     usage = {
         "prompt_tokens": call["prompt_tokens"],
         "prompt_unit_price": call["prompt_unit_price"],
@@ -62,7 +62,7 @@ def with_metadata(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_row(call: dict[str, Any]) -> tuple[Any, ...]:
-    """What the driver writes of a call in columns, in the order of the table."""
+    """The row of a call, in the order of the table's columns."""
     return (
         call["user_id"],
         None,
@@ -81,7 +81,7 @@ def as_row(call: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def padded(body_bytes: int, number: int) -> bytes:
-    """An array of so many calls and bytes, thanks to long error messages."""
+    """An array of this many calls and bytes, filled up with long error messages."""
     calls = in_columns(number)
     room = (body_bytes - len(msgspec.json.encode(calls))) // number
     return msgspec.json.encode([call | {"error_message": "x" * room} for call in calls])

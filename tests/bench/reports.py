@@ -1,4 +1,4 @@
-"""Reports timed against the same questions asked of the calls, in one run."""
+"""Times reports, and the same questions to the calls."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ SLOW_RUNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Medians in ms; `raw` is None where it was not asked."""
+    """Medians in ms. `raw` is None if it was not measured."""
 
     name: str
     rollup: float
@@ -40,7 +40,7 @@ class Timing:
 
 
 def milliseconds(question: Callable[[], Any], runs: int = RUNS) -> float:
-    """The median of `runs`, after one to warm up."""
+    """The median ms of `runs`, after a warm-up."""
     question()
     return median(_timed(question) for _run in range(runs))
 
@@ -57,14 +57,14 @@ def _timed(question: Callable[[], Any]) -> float:
 
 
 def from_the_calls(question: Callable[[], Any]) -> float:
-    """The same question with the sums left aside."""
+    """The ms of the same question without the rollups."""
     books = replace(state.read_books(), is_rewound=True)
     with mock.patch.object(answer, "open_books", return_value=books):
         return median(_timed(question) for _run in range(SLOW_RUNS))
 
 
 def five_statistics(now: datetime) -> Iterator[Timing]:
-    """Each of spec §4's five, all time or 30 days to the second, against the calls."""
+    """The five functions of spec §4, over all time or 30 days to the second, against the calls."""
     month_ago = now - timedelta(days=30)
     questions: dict[str, Callable[[], Any]] = {
         "user statistics, all time": lambda: APIUsageStats.get_user_statistics(7),
@@ -81,7 +81,7 @@ def five_statistics(now: datetime) -> Iterator[Timing]:
 
 
 def whole_days(now: datetime) -> Iterator[Timing]:
-    """Ranges of whole days, which are to grow but little with the table."""
+    """Ranges of whole days, whose time should grow little with the table."""
     period = preset_period("90d", now.date(), reading_zone())
     selection = Selection(period.range)
     for name, ask in (("by user", engine.by_user), ("by endpoint", engine.by_endpoint)):
@@ -90,7 +90,7 @@ def whole_days(now: datetime) -> Iterator[Timing]:
 
 
 def cut_days(now: datetime) -> Iterator[Timing]:
-    """30 days that are cut where most is left to be read from the calls."""
+    """30 days from noon to noon, where most is left to read from the calls."""
     end = now.replace(hour=12, minute=0, second=0) - timedelta(days=1)
     start = end - timedelta(days=30)
     questions: dict[str, Callable[..., Any]] = {
@@ -105,7 +105,7 @@ def cut_days(now: datetime) -> Iterator[Timing]:
 
 
 def matrix(now: datetime) -> Iterator[tuple[str, list[str]]]:
-    """Every question of the filter bar over a year: ms, or "—" where it is refused."""
+    """Every question of the filter bar over a year: ms, or "—" if it is refused."""
     last = now.date() - timedelta(days=1)
     year = range_of_days(last - timedelta(days=363), last, reading_zone())
     for filter_name, selection in filters(year).items():
@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Callable[[Selection], Any]] = {
     "by day": engine.by_day,
     "by user": engine.by_user,
     "by endpoint": engine.by_endpoint,
-    # As its page asks.
+    # The question of its page.
     "by job": engine.by_job_in_brief,
     "percentiles": latency.percentiles,
     "failures": failures.failure_groups,
@@ -125,7 +125,7 @@ QUESTIONS: dict[str, Callable[[Selection], Any]] = {
 
 
 def filters(year: Range) -> dict[str, Selection]:
-    """A selection for each filter of the bar, and for some of them together."""
+    """A selection for each filter of the bar, and for some combinations."""
     everything = Selection(year)
     return {
         "none": everything,
@@ -149,7 +149,7 @@ def _cell(ask: Callable[[Selection], Any], selection: Selection) -> str:
 
 
 def pages(client: Client) -> Iterator[tuple[str, float, int]]:
-    """Pages of the admin: median ms of server time, and statements."""
+    """Pages of the admin: median ms of server time, and number of statements."""
     for path in ("/admin/", "/admin/reports/users/", "/admin/stats/apiusagestats/"):
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200
@@ -158,7 +158,7 @@ def pages(client: Client) -> Iterator[tuple[str, float, int]]:
 
 
 def list_of_calls() -> Iterator[Timing]:
-    """The first page, one in the middle and the last, in both orders."""
+    """The first, a middle and the last page of the list, in both orders."""
     calls = APIUsageStats.objects.all()
     for newest_first in (True, False):
         order = "newest first" if newest_first else "oldest first"
@@ -171,7 +171,7 @@ def list_of_calls() -> Iterator[Timing]:
 
 
 def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
-    """The cursor that leads to the first page, to one half-way and to the last."""
+    """The cursors of the first, a middle and the last page."""
     order = ["created_at", "pk"] if by_time else ["pk"]
     calls = APIUsageStats.objects.order_by(*order)
     edge = calls.first() if newest_first else calls.last()

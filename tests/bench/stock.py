@@ -1,8 +1,8 @@
-"""The settings of Django's admin as it comes, over the same models and deployed alike."""
+"""Settings for Django's stock admin, with the same models and deployment."""
 
 from tests.bench.deployed import *  # noqa: F403
 from tests.bench.deployed import TEMPLATES
 
 ROOT_URLCONF = "tests.bench.stock_urls"
-# None of ours.
+# Without our templates.
 TEMPLATES[0]["DIRS"] = []

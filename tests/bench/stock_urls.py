@@ -1,4 +1,4 @@
-"""Django's admin as it comes, with the models of ours, each in the plainest way."""
+"""Django's stock admin with our models, registered without options."""
 
 from django.contrib.admin import AdminSite
 from django.urls import path

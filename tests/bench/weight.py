@@ -1,6 +1,6 @@
-"""The overview in Chromium, beside the stock admin's index: its weight, and when it is ready.
+"""The overview in Chromium compared with the stock admin's index: bytes, and time until ready.
 
-DATABASE_URL is that of a database that `tests.bench.data` has filled.
+DATABASE_URL is a database filled by `tests.bench.data`.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from tests.servers import AS_DEPLOYED, Gunicorn  # noqa: E402
 
 ROUNDS = 9
 MOST_STATEMENTS, MOST_KB, MOST_TIMES, MOST_MORE_MS = 15, 300, 1.5, 300
-# Two frames after the load event, when what the scripts have drawn is on the screen.
+# Two frames after the load event, when everything is drawn.
 READY = """
 window.addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => {
     window.readyAt = performance.now();
@@ -40,14 +40,14 @@ window.addEventListener("load", () => requestAnimationFrame(() => requestAnimati
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A page with an empty cache: ms until it was ready, bytes as they came over the wire."""
+    """A load with an empty cache: ms until the page was ready, bytes over the wire."""
 
     ms: float
     bytes: int
 
 
 def main() -> None:
-    """Alternating loads of both, each in a browser window that knows nothing yet."""
+    """Load both in turn, each time in a new browser context."""
     client = signed_in()
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as (ours, stock):
         loads = in_turn(client.cookies[settings.SESSION_COOKIE_NAME].value, ours, stock)
@@ -81,7 +81,7 @@ def statements(client: Client, path: str) -> int:
 
 @contextlib.contextmanager
 def servers(folder: Path) -> Iterator[tuple[Gunicorn, Gunicorn]]:
-    """Ours and the stock admin's, over the same built files."""
+    """Our server and the stock admin's, with the same built files."""
     environment = {
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "STATIC_ROOT": str(folder / "static"),
@@ -102,7 +102,7 @@ def servers(folder: Path) -> Iterator[tuple[Gunicorn, Gunicorn]]:
 
 
 def in_turn(session: str, *these: Gunicorn) -> list[list[Load]]:
-    """The loads of each, after one of each that is not counted."""
+    """The loads of each server, after a warm-up load."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.launch_arguments())
         rounds = [[load(browser, one, session) for one in these] for _ in range(ROUNDS + 1)]

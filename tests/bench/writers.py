@@ -1,7 +1,7 @@
-"""The other application, writing while we fold: how long its statements take.
+"""The latency of another application's writes while we fold.
 
-`python -m tests.bench.writers SECONDS` inserts calls and updates them, each in a transaction of its
-own, and prints the median and the 99th percentile of both in ms.
+`python -m tests.bench.writers SECONDS` inserts and updates calls, each in its own transaction, and
+prints the median and 99th percentile of both in ms.
 """
 
 import os
@@ -23,7 +23,7 @@ UPDATE = "UPDATE dt_api_usage_stats SET total_tokens = total_tokens + 1 WHERE id
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """Milliseconds."""
+    """Percentiles of inserts and updates in ms."""
 
     inserts: float
     inserts_p99: float
@@ -32,13 +32,13 @@ class Latencies:
 
 
 def start(seconds: float) -> "subprocess.Popen[str]":
-    """A writer in a process of its own."""
+    """A writer in a separate process."""
     command = [sys.executable, "-m", "tests.bench.writers", str(seconds)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def latencies(writer: "subprocess.Popen[str]") -> Latencies:
-    """What a writer printed, when it has ended."""
+    """The latencies that a writer printed; waits for its end."""
     printed, _nothing = writer.communicate()
     return Latencies(*map(float, printed.split()))
 

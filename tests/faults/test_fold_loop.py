@@ -89,7 +89,7 @@ def test_connections_that_the_server_closes(
     assert loop.end() == 0
 
 
-def test_what_lasts_ends_it_with_a_sentence(
+def test_a_permanent_fault_ends_it_with_a_sentence(
     server: PrivateServer, environment: dict[str, str]
 ) -> None:
     server.create_database("empty")

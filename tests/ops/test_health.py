@@ -34,14 +34,14 @@ def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "ensure_connection", away)
 
 
-def test_alive_asks_nobody(client: Client, no_database: None) -> None:
+def test_alive_uses_no_database(client: Client, no_database: None) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
     assert "no-store" in answer["Cache-Control"]
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
-def test_ready_tells_how_far_the_sums_have_come(client: Client, settings: Any) -> None:
+def test_ready_gives_the_tail(client: Client, settings: Any) -> None:
     settings.FOLD_MARGIN_SECONDS = 0
     write(row(), row())
     fold_all()
@@ -134,7 +134,7 @@ class TestStaticFiles:
     """Of a process, which reads but once what was collected."""
 
     @pytest.fixture(autouse=True)
-    def nothing_read_yet(self) -> Iterator[None]:
+    def unread_manifest(self) -> Iterator[None]:
         static_files_missing_at_start.cache_clear()
         yield
         static_files_missing_at_start.cache_clear()
@@ -220,7 +220,7 @@ def test_they_take_no_notice_of_what_is_sent(client: Client, path: str) -> None:
 
 
 @pytest.mark.django_db
-def test_ready_asks_few_questions(
+def test_ready_runs_few_statements(
     client: Client, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     with django_assert_max_num_queries(6):

@@ -136,7 +136,7 @@ WRONG_HOST = {"Host": "elsewhere.example.com"}
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/calls/", "/healthz", "/readyz"])
-def test_a_wrong_host_is_told_in_a_line(log: io.StringIO, client: Client, path: str) -> None:
+def test_a_wrong_host_is_one_line(log: io.StringIO, client: Client, path: str) -> None:
     """And the request in its own: no traceback, since anybody can ask for it."""
     answer = client.get(path, headers=WRONG_HOST)
     kind = "application/json" if path.startswith("/api/") else "text/html; charset=utf-8"
@@ -147,7 +147,7 @@ def test_a_wrong_host_is_told_in_a_line(log: io.StringIO, client: Client, path: 
     assert "Traceback" not in log.getvalue()
 
 
-def test_other_refusals_alike(log: io.StringIO, client: Client) -> None:
+def test_other_refusals_are_one_line_too(log: io.StringIO, client: Client) -> None:
     form = {f"field {number}": "x" for number in range(2_000)}
     assert client.post("/i18n/setlang/", form).status_code == 400
     assert len(log.getvalue().splitlines()) == 2
@@ -243,7 +243,7 @@ def test_chinese_stays_readable(log: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("log", ["json"], indirect=True)
-def test_the_log_asks_the_database_nothing(
+def test_logging_runs_no_statement(
     log: io.StringIO,
     client: Client,
     admin_client: Client,

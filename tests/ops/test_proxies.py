@@ -13,7 +13,7 @@ from stats.ops.proxies import Address, client_address
 PEER, CLIENT, PROXY, INVENTED = "192.0.2.1", "203.0.113.7", "192.0.2.2", "198.51.100.66"
 
 
-def told(forwarded: str | None) -> Address | str | None:
+def address_of(forwarded: str | None) -> Address | str | None:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     return client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=PEER))
 
@@ -53,7 +53,7 @@ def test_the_client_s_address(
     settings: Settings, proxies: int, forwarded: str | None, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
-    found = told(forwarded)
+    found = address_of(forwarded)
     assert isinstance(found, IPv4Address | IPv6Address)
     assert str(found) == address
 
@@ -75,7 +75,7 @@ def test_what_is_no_address_is_not_the_proxy_s(
     settings: Settings, caplog: pytest.LogCaptureFixture, forwarded: str, text: str
 ) -> None:
     settings.TRUSTED_PROXIES = 1
-    assert told(forwarded) == text
+    assert address_of(forwarded) == text
     [line] = caplog.messages
     assert line.startswith("A client's address cannot be read: ")
     assert len(line) < 200
@@ -120,13 +120,13 @@ class TestWhateverAProxyWrites:
         self, data: st.DataObject, address: Address, invented: str
     ) -> None:
         form = data.draw(forms(address))
-        assert told(form) == address
-        assert told(f"{invented},{form}") == address
+        assert address_of(form) == address
+        assert address_of(f"{invented},{form}") == address
 
     @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=255), min_size=1))
     def test_anything_else_is_not_the_proxy(self, text: str) -> None:
         if any(part.strip() for part in text.split(",")):
-            assert told(text) not in {None, ip_address(PEER)}
+            assert address_of(text) not in {None, ip_address(PEER)}
 
 
 def test_a_socket_has_no_address() -> None:

@@ -83,7 +83,7 @@ def test_the_hour_that_a_clock_passes_twice_stays_two(settings: Any) -> None:
     ]
 
 
-def test_a_null_is_nothing() -> None:
+def test_a_null_is_empty() -> None:
     write(EMPTY)
     (found,) = exported()
     assert [found[name] for name in FIELDS[4:]] == [""] * 10

@@ -168,7 +168,7 @@ def test_amounts_have_no_exponents_and_are_no_formulas(amount: str) -> None:
     assert Decimal(found) == Decimal(amount)
 
 
-def test_excel_is_told_that_it_is_utf_8() -> None:
+def test_a_file_begins_with_a_byte_order_mark() -> None:
     assert next(csv_chunks(table_of())).encode().startswith(b"\xef\xbb\xbf")
 
 

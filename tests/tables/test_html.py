@@ -71,7 +71,7 @@ def test_amounts_that_are_read_across_have_decimals_in_common() -> None:
     assert [cell.text for cell in table.rows[0].cells[2:]] == ["0.0004", "+1.0000"]
 
 
-def test_what_is_rounded_is_told_and_what_leads_on_leads() -> None:
+def test_a_rounded_amount_has_its_exact_value_and_a_link_its_address() -> None:
     _calls, name, cost, before = drawn("users", COLUMNS, ROWS).rows[0].cells
     assert (cost.exact, before.exact, cost.link) == ("", "2.0034", "/calls/Ann")
     assert (name.is_heading, name.tag) == (True, "new")

@@ -43,7 +43,7 @@ def test_every_minute_of_days_with_changes(zone: str) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "0000-00-00 00:00:00", "2026-02-30 12:00:00"])
-def test_what_is_no_time_is_nothing(text: str | None) -> None:
+def test_a_text_that_is_no_time_is_none(text: str | None) -> None:
     assert LocalTimes(ZoneInfo("UTC"), ZoneInfo("UTC"))(text) is None
 
 

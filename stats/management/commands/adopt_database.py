@@ -1,4 +1,4 @@
-"""manage.py adopt_database: looks at a live database and says whether it can be adopted."""
+"""manage.py adopt_database: checks whether a live database can be adopted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,8 +17,8 @@ STYLES = {Verdict.FITS: "SUCCESS", Verdict.DIFFERS: "WARNING", Verdict.BLOCKS: "
 
 class Command(BaseCommand):
     help = (
-        "Looks at the database of DATABASE_URL and says, thing by thing, what fits, what differs "
-        "and what blocks adopting it. Changes nothing. Exit status 1 where adopting cannot work."
+        "Checks the database of DATABASE_URL and lists what fits, what differs and what blocks "
+        "adopting it. Changes nothing. Exit status 1 if adopting cannot work."
     )
     requires_system_checks = ()
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grants",
             metavar="ACCOUNT",
-            help="look no further: print the least GRANTs for an account such as 'ledger'@'%%'",
+            help="check nothing; print the least GRANTs for an account such as 'ledger'@'%%'",
         )
 
         parser.add_argument(

@@ -1,4 +1,4 @@
-"""manage.py create_api_key NAME --scopes record,read: prints the key alone, this once."""
+"""manage.py create_api_key NAME --scopes record,read: makes a key and prints it once."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,6 @@ class Command(DatabaseCommand):
         parser.add_argument("name", help="the service that will use it")
         parser.add_argument("--scopes", default="record", help="record, read or record,read")
         parser.add_argument("--expires", metavar="DATE", help="the last day on which it is valid")
-
         parser.add_argument("--rate", type=int, help="requests a minute, instead of API_RATE")
 
     def handle(

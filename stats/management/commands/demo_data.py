@@ -1,4 +1,4 @@
-"""manage.py demo_data: fill a ledger without real calls with plausible ones, or clear them."""
+"""manage.py demo_data: writes demo calls into a ledger without real ones, or removes them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from stats.management.command import DatabaseCommand
 
 
 class Command(DatabaseCommand):
-    help = "Writes plausible calls of an invented company; refused where there are real ones."
+    help = "Writes plausible calls of an invented company; refused if there are real calls."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--calls", type=int, default=40_000, help="how many (default 40,000)")

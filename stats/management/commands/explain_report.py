@@ -1,4 +1,4 @@
-"""manage.py explain_report: the SQL of reports, with what the database makes of it."""
+"""manage.py explain_report: prints the SQL of reports with the database's plan."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""manage.py first_run: what `make run` does once, so that the first page is alive."""
+"""manage.py first_run: the one-time setup of `make run`: demo data, an administrator, a key."""
 
 import json
 import secrets

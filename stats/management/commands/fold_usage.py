@@ -1,4 +1,4 @@
-"""manage.py fold_usage: new calls into the sums, once or in a loop."""
+"""manage.py fold_usage: folds new calls into the rollups, once or in a loop."""
 
 import logging
 import signal
@@ -13,7 +13,7 @@ from django.db import ProgrammingError, close_old_connections
 from django.utils import timezone
 from tqdm import tqdm
 
-from stats.management.command import DATABASE_ERRORS, DatabaseCommand, what_lasts
+from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
 from stats.ops import ledger
 from stats.rollups import filling, folding, state
 
@@ -22,37 +22,37 @@ logger = logging.getLogger(__name__)
 
 class Command(DatabaseCommand):
     help = (
-        "Adds new calls to the rollups, and fills rollups that a new version added. Exit status 1 "
-        "if the rollups cannot be used."
+        "Folds new calls into the rollups, and fills rollups that a new version added. Exit "
+        "status 1 if the rollups cannot be used."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--loop", type=float, metavar="SECONDS", help="fold again and again, so far apart"
+            "--loop", type=float, metavar="SECONDS", help="fold again and again, this far apart"
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
-        with _told_to_stop() as told:
+        with _stop_on_sigterm() as stop:
             if loop is None:
-                self._fold_all(told)
+                self._fold_all(stop)
                 return
-            self._fold_if_there(told, loop)
-            while not told.wait(loop):
-                self._fold_if_there(told, loop)
+            self._fold_if_available(stop, loop)
+            while not stop.wait(loop):
+                self._fold_if_available(stop, loop)
 
-    def _fold_if_there(self, told: Event, loop: float) -> None:
-        """Fold, and leave it where the database is away: it may be back for the next round."""
+    def _fold_if_available(self, stop: Event, loop: float) -> None:
+        """Fold; skip this round if the database does not answer."""
         close_old_connections()
         try:
-            self._fold_all(told)
+            self._fold_all(stop)
         except DATABASE_ERRORS as error:
-            if lasting := what_lasts(error):
-                raise CommandError(lasting) from error
+            if reason := permanent_reason(error):
+                raise CommandError(reason) from error
             if isinstance(error, ProgrammingError):
                 raise
             logger.warning("The database does not answer (%s); again in %g s", error, loop)
 
-    def _fold_all(self, told: Event) -> None:
+    def _fold_all(self, stop: Event) -> None:
         now = timezone.now()
         books = state.read_books()
         if books.trouble:
@@ -62,20 +62,20 @@ class Command(DatabaseCommand):
                 f"The rollups were last updated {ahead} ahead of this machine's clock: a clock is "
                 "or was wrong. That time is used as now."
             )
-        # What is newest now is folded once it has been there for the margin.
+        # The newest ids are folded once the margin has passed.
         folding.look(now)
-        told.wait(state.margin().total_seconds())
-        # The server may have closed a connection that idled.
+        stop.wait(state.margin().total_seconds())
+        # The server may have closed an idle connection.
         close_old_connections()
         begin = time.perf_counter()
         with tqdm(total=books.tail, unit=" calls", disable=None) as bar:
-            while not told.is_set():
+            while not stop.is_set():
                 folded = self._fold()
                 bar.update(folded.calls)
                 if not folded.has_more:
                     break
         ledger.note_fold(time.perf_counter() - begin)
-        self._fill_all(told)
+        self._fill_all(stop)
         books = state.read_books()
         reached = f"Folded up to call {books.folded_to}" if books.have_begun else "Nothing folded"
         self.stdout.write(f"{reached}; {books.tail} newer ids left.")
@@ -86,10 +86,10 @@ class Command(DatabaseCommand):
         except folding.LastingDifferenceError as error:
             raise CommandError(f"{error} Report this; the calls before are in the sums.") from error
 
-    def _fill_all(self, told: Event) -> None:
-        """Fill the rollups that were added since calls were first folded."""
+    def _fill_all(self, stop: Event) -> None:
+        """Fill rollups that were added to a ledger in use."""
         filled = set()
-        while not told.is_set() and (grain := filling.fill_month()):
+        while not stop.is_set() and (grain := filling.fill_month()):
             filled.add(grain.table)
         behind = {grain.table for grain in state.read_books().behind}
         for table in sorted(filled - behind):
@@ -99,11 +99,11 @@ class Command(DatabaseCommand):
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[Event]:
-    """SIGTERM sets the event: the chunk in hand is folded, no other is begun."""
-    told = Event()
-    before = signal.signal(signal.SIGTERM, lambda _signal, _frame: told.set())
+def _stop_on_sigterm() -> Iterator[Event]:
+    """An event that SIGTERM sets: the current chunk is still folded, no other is begun."""
+    stop = Event()
+    previous = signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
     try:
-        yield told
+        yield stop
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

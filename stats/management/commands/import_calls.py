@@ -1,4 +1,4 @@
-"""manage.py import_calls: calls out of other applications' files, each row once."""
+"""manage.py import_calls: imports calls from files of other applications, each row once."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -22,18 +22,18 @@ from stats.management.importing import RejectedRows, read_users, write_names
 
 class Command(DatabaseCommand):
     help = (
-        "Imports the calls of files. Rows that were imported before are skipped, so an interrupted "
-        "import can be run again. Rows that are not valid calls go to FILE.rejected.csv."
+        "Imports the calls of files. A row that was imported before adds nothing, so an import "
+        "that was interrupted can be run again. Rejected rows go to FILE.rejected.csv."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument(
-            "--users", type=Path, metavar="MAP.csv", help="name,user_id of users that are no number"
+            "--users", type=Path, metavar="MAP.csv", help="name,user_id for users given by name"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="writes no call, but MAP.csv to be filled in"
+            "--dry-run", action="store_true", help="write no call, only a MAP.csv to fill in"
         )
 
     def handle(self, *, files: list[Path], users: Path | None, **options: Any) -> None:
@@ -48,7 +48,7 @@ class Command(DatabaseCommand):
             rejected = self._import(task, files)
         except UnusableFileError as error:
             raise CommandError(str(error)) from None
-        for line in told(task.totals, task.is_dry_run):
+        for line in summary(task.totals, task.is_dry_run):
             self.stdout.write(line)
         if task.is_dry_run and users is None and task.users.unknown:
             names = write_names(files[0], task.users)
@@ -58,7 +58,7 @@ class Command(DatabaseCommand):
             raise CommandError(f"{count} rejected: {', '.join(map(str, rejected))}.")
 
     def _import(self, task: Import, files: Sequence[Path]) -> list[Path]:
-        """Where the rejected rows stand. All files are looked into before a row is written."""
+        """The CSVs of rejected rows. All files are opened before a row is written."""
         rejected = []
         with ExitStack() as stack:
             # What was there before is no garbage of rows: to look through it takes a tenth of the
@@ -78,8 +78,8 @@ class Command(DatabaseCommand):
         return rejected
 
 
-def told(totals: Totals, is_dry_run: bool) -> Iterator[str]:
-    """What the import says at its end."""
+def summary(totals: Totals, is_dry_run: bool) -> Iterator[str]:
+    """The lines that an import prints at its end."""
     if is_dry_run:
         yield "A dry run: nothing is written. Without --dry-run it would be:"
     counts = [f"{counted(totals.rows(fate))} {fate.value}" for fate in Fate]
@@ -113,5 +113,5 @@ def _figures(sums: Sums) -> str:
 
 
 def counted(rows: int) -> str:
-    """With their word."""
+    """1 row, 2 rows."""
     return "1 row" if rows == 1 else f"{rows:,} rows"

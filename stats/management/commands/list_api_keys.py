@@ -1,4 +1,4 @@
-"""manage.py list_api_keys: who may use the API; no key can be read back."""
+"""manage.py list_api_keys: lists API keys, without their secrets."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py purge_calls --before DATE: old calls removed, their sums kept."""
+"""manage.py purge_calls --before DATE: removes old calls and keeps their sums."""
 
 from datetime import date
 from typing import Any
@@ -24,10 +24,10 @@ class Command(DatabaseCommand):
                 purged = purging.purge(before, timezone.now(), bar.update)
         except (purging.NotPurgedError, BooksBusyError) as error:
             raise CommandError(str(error)) from error
-        told = f"{purged:,} calls removed; their sums are kept."
+        report = f"{purged:,} calls removed; their totals are kept."
         if left := purging.left_before(before):
-            told += (
+            report += (
                 f" {left:,} of these days stay until they have been in the rollups for an hour: "
                 "run this again."
             )
-        self.stdout.write(told)
+        self.stdout.write(report)

@@ -1,4 +1,4 @@
-"""manage.py purge_idempotency_keys: forgets answers that nobody will ask for again."""
+"""manage.py purge_idempotency_keys: removes expired idempotency records."""
 
 from typing import Any
 

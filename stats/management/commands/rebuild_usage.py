@@ -1,4 +1,4 @@
-"""manage.py rebuild_usage: sums made anew from the calls, for some days or from the beginning."""
+"""manage.py rebuild_usage: rebuilds the sums of some days, or clears all of them."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py release_database --yes: leaves an adopted database as it was found."""
+"""manage.py release_database --yes: removes our tables and indexes from an adopted database."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""manage.py revoke_api_key PREFIX: ends an API key for good."""
+"""manage.py revoke_api_key PREFIX: revokes an API key for good."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""manage.py rotate_api_key PREFIX: prints the key that replaces another one, this once."""
+"""manage.py rotate_api_key PREFIX: makes the key that replaces another, and prints it once."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py verify_usage: the sums compared with the calls, all of them."""
+"""manage.py verify_usage: compares all sums with the calls."""
 
 from typing import Any
 

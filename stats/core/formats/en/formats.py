@@ -1,4 +1,4 @@
-"""Dates as the report pages write them, in the admin's own lists too."""
+"""Dates in the admin's own lists, written as on the report pages."""
 
 DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i"
