@@ -22,7 +22,7 @@ CALLS = 300
 PROGRAM = """
 import encodings.idna, json, os, resource, sys, tempfile
 from dataclasses import asdict
-from client import UsageClient
+from usage_client import UsageClient
 
 url, spool, name, limit = sys.argv[1:]
 # And nowhere else, though it cannot be written.
