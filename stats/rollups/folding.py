@@ -49,40 +49,55 @@ class Fold:
 NOTHING = Fold(0, False)
 
 
-# The time that reports of a page are read at, and the books opened for them.
-_read_at: ContextVar[datetime | None] = ContextVar("read_at", default=None)
-_opened: ContextVar[Books | None] = ContextVar("opened_books", default=None)
+@dataclass(slots=True)
+class _Reading:
+    """When reports are read, and the books opened for them."""
+
+    now: datetime
+    books: Books | None = None
+
+
+_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def reading_at(now: datetime) -> Iterator[None]:
+    """Read reports as of `now`, with books that are opened when the first needs them.
+
+    What a report counts does not hang on them: its one statement looks `folded_to` up itself.
+    """
+    token = _reading.set(_Reading(now))
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 @contextmanager
 def shared_books(now: datetime) -> Iterator[None]:
-    """Read reports as of `now`, and open the books once for all of them.
-
-    What a report counts does not hang on them: its one statement looks `folded_to` up itself.
-    """
-    time = _read_at.set(now)
-    books = _opened.set(open_books())
-    try:
+    """The same with the books open, so that no fold counts against a page's time."""
+    with reading_at(now):
+        open_books()
         yield
-    finally:
-        _opened.reset(books)
-        _read_at.reset(time)
 
 
 def reading_time() -> datetime:
-    """The time that `shared_books` was given; whoever asks a report outside is an edge itself."""
-    return _read_at.get() or timezone.now()
+    """The time of `reading_at`; whoever asks a report outside of it is an edge itself."""
+    reading = _reading.get()
+    return reading.now if reading else timezone.now()
 
 
 def forget_opened_books() -> None:
-    """Let the next report open the books anew, within `shared_books` too."""
-    _opened.set(None)
+    """Let the next report open the books anew."""
+    if reading := _reading.get():
+        reading.books = None
 
 
 def open_books() -> Books:
     """The books for a report; folds a bounded piece first where the tail is long."""
-    if (opened := _opened.get()) is not None:
-        return opened
+    reading = _reading.get()
+    if reading and reading.books:
+        return reading.books
     books = state.read_books()
     if not connection.in_atomic_block and books.are_usable and books.tail > LONG_TAIL:
         try:
@@ -90,6 +105,8 @@ def open_books() -> Books:
         except LastingDifferenceError:
             logger.exception("Reports read the calls that no fold takes")
         books = state.read_books()
+    if reading:
+        reading.books = books
     return books
 
 

@@ -19,7 +19,7 @@ from stats.query.listing import listed
 from stats.query.paging import Page
 from stats.query.parameters import ParametersError
 from stats.query.request import request_of
-from stats.rollups.folding import shared_books
+from stats.rollups.folding import reading_at
 
 
 class CallsView(Endpoint):
@@ -97,7 +97,7 @@ def _page_of(query: QueryDict) -> Page:
     except ParametersError as error:
         raise ValidationError(error.errors) from None
     try:
-        with shared_books(now):
+        with reading_at(now):
             return listed(
                 request.of_kind,
                 newest_first=request.own.get("ordering", parameters.NEWEST) == parameters.NEWEST,

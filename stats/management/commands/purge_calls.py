@@ -24,7 +24,7 @@ class Command(DatabaseCommand):
                 purged = purging.purge(before, timezone.now(), bar.update)
         except (purging.NotPurgedError, BooksBusyError) as error:
             raise CommandError(str(error)) from error
-        report = f"{purged:,} calls removed; their totals are kept."
+        report = f"{purged:,} calls removed; their sums are kept."
         if left := purging.left_before(before):
             report += (
                 f" {left:,} of these days stay until they have been in the rollups for an hour: "
