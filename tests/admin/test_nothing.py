@@ -54,7 +54,7 @@ def test_calls_without_a_time_are_in_no_period(
 ) -> None:
     write(row(created_at=None), row(created_at=None))
     nothing = shown("/admin/")["nothing"]
-    assert nothing.text == "2 calls match that have no time: no period counts them."
+    assert nothing.text == "2 matching calls have no time, so no period includes them."
     assert given(analyst.get(nothing.url))["totals"][0] == ("2", "calls")
 
 

@@ -18,7 +18,7 @@ from stats.query.sums import Sums
 from stats.reports.figures import Day, Figures
 
 DayLink = Callable[[date, str | None], str]
-MOST_TICKS = 9
+MOST_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True)
