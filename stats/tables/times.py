@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 
 from stats.core.periods import SECOND
+from stats.core.zones import FIRST_TIME, last_time
 
 HOUR = timedelta(hours=1)
 # Rows come nearly in the order of their times.
@@ -26,8 +27,8 @@ class _Hour:
 class LocalTimes:
     """`2026-11-24 16:00:00` as the column holds it → `2026-11-25T00:00:00+08:00`.
 
-    What `astimezone` says, at a fraction of its cost: it is asked once an hour. What is no time,
-    such as the 0000-00-00 that MySQL may hold, is None.
+    What `astimezone` says, at a fraction of its cost: it is asked once an hour. What is no time
+    (`stats.db.times`) is None.
     """
 
     def __init__(self, column_zone: tzinfo, zone: tzinfo) -> None:
@@ -55,7 +56,11 @@ class LocalTimes:
             return None
 
     def _local(self, text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=self.column_zone).astimezone(self.zone)
+        """Raises `ValueError` for what is no time."""
+        naive = datetime.fromisoformat(text)
+        if not FIRST_TIME <= naive <= last_time():
+            raise ValueError(text)
+        return naive.replace(tzinfo=self.column_zone).astimezone(self.zone)
 
     def _remembered(self, text: str) -> _Hour | None:
         if len(self.hours) >= MOST_HOURS:
