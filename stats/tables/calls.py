@@ -51,7 +51,6 @@ AS_READ: dict[str, Combinable] = {
     "success": Cast("success", CharField()),
     "created_at": Cast("created_at", CharField()),
 }
-FLAGS = {"0": False, "1": True}
 CURRENCY, COST, SUCCESS, MESSAGE, TIME = map(
     FIELDS.index, ("prompt_price_unit", "cost", "success", "error_message", "created_at")
 )
@@ -70,7 +69,7 @@ def _columns() -> list[Column[Row]]:
         Column(name, KINDS.get(name, Kind.NUMBER), itemgetter(place))
         for place, name in enumerate(FIELDS)
     ]
-    columns[SUCCESS] = Column("success", Kind.FLAG, lambda row: FLAGS.get(row[SUCCESS]))
+    columns[SUCCESS] = Column("success", Kind.FLAG, lambda row: _flag(row[SUCCESS]))
     columns[TIME] = Column("created_at", Kind.MOMENT, lambda row: times(row[TIME]))
     names = enumerate(_of_today(), len(FIELDS))
     return columns + [Column(name, Kind.TEXT, itemgetter(place)) for place, name in names]
@@ -113,6 +112,10 @@ def _of_today() -> dict[str, Subquery]:
         for name, (model, column, field) in OF_TODAY.items()
         if hasattr(model, field)
     }
+
+
+def _flag(text: str | None) -> bool | None:
+    return None if text is None else text == "1"
 
 
 def _moment(text: str) -> datetime:

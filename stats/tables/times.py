@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 
 from stats.core.periods import SECOND
+from stats.core.zones import FIRST_TIME, last_time
 
 HOUR = timedelta(hours=1)
 # Size of the cache. A small one does: rows come nearly in the order of their times.
@@ -29,8 +30,8 @@ class _Hour:
 class LocalTimes:
     """`2026-11-24 16:00:00` as the column holds it → `2026-11-25T00:00:00+08:00`.
 
-    The results of `astimezone` at a fraction of the cost, since each hour is converted once. A text
-    that is no time, such as MySQL's 0000-00-00, gives None.
+        The results of `astimezone` at a fraction of the cost, since each hour is converted once. A text
+    that is no time (`stats.db.times`) gives None.
     """
 
     def __init__(self, column_zone: tzinfo, zone: tzinfo) -> None:
@@ -58,7 +59,11 @@ class LocalTimes:
             return None
 
     def _local(self, text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=self.column_zone).astimezone(self.zone)
+        """Raises `ValueError` for what is no time."""
+        naive = datetime.fromisoformat(text)
+        if not FIRST_TIME <= naive <= last_time():
+            raise ValueError(text)
+        return naive.replace(tzinfo=self.column_zone).astimezone(self.zone)
 
     def _remembered(self, text: str) -> _Hour | None:
         if len(self.hours) >= MOST_HOURS:

@@ -119,6 +119,7 @@ class Found:
         assert self.told["endpoints"] == [calls, cost]
         assert self.told["users"] == [calls, tokens, cost]
         assert self.told["listed"] == [calls, successes, 0]
+        assert self.told["file"] == [calls, successes]
         status, shown, batch, batch_shown = self.written
         assert status in writes, shown
         assert batch in writes, batch_shown
@@ -158,7 +159,8 @@ def rows(request: pytest.FixtureRequest, live_database: Callable[..., Live]) -> 
 @pytest.mark.parametrize("name", [*ROWS, "all of these"])
 def test_rows(rows: dict[str, Found], name: str) -> None:
     rows[name].check()
-    assert rows[name].told["in 2024"] == rows[name].told["days"]
+    told = rows[name].told
+    assert told["in 2024"] == told["in 2024 in the file"] == told["days"]
 
 
 # How tables and servers are made: each in a database of its own.
@@ -321,6 +323,9 @@ def test_calls_without_a_time_are_told_with_their_number(live: Live) -> None:
     assert "2 calls have a time that no calendar has" in looked.stdout
     live.adopt()
     assert live.manage("fold_usage", **ADOPTED).returncode == 0
-    [(status, page)] = live.ask(("GET", "/admin/reports/rollups/"))
+    [(newest,)] = live.execute(f"SELECT MAX(id) FROM {CALLS}")
+    paths = ("/admin/reports/rollups/", f"/admin/stats/apiusagestats/{newest}/change/")
+    (status, page), (call_status, call_page) = live.ask(*(("GET", path) for path in paths))
     # And one whose time is NULL.
     assert (status, "3 calls have no time" in page) == (200, True)
+    assert (call_status, "0000-00-00 00:00:00" in call_page) == (200, True)

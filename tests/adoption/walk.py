@@ -4,6 +4,7 @@ For each of some lists of SQL statements that change the tables of the other app
 commands, pages, files and API then answer, and what they count. The tables are put back after each.
 """
 
+import csv
 import io
 import json
 import re
@@ -209,6 +210,8 @@ def _told(service: Any, person: Any) -> dict[str, Any]:
         listed += page["results"]
         address = page["next"]
     stream = person.get("/admin/stats/apiusagestats/export.csv?period=all").streaming_content
+    text = b"".join(stream).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
     return {
         "endpoints": [
             sum(row["total_calls"] for row in endpoints),
@@ -226,7 +229,8 @@ def _told(service: Any, person: Any) -> dict[str, Any]:
             sum(row["success"] not in (True, False, None) for row in listed),
         ],
         "in 2024": sum((row["created_at"] or "").startswith("2024") for row in listed),
-        "lines": b"".join(stream).count(b"/"),
+        "file": [len(rows), sum(row["success"] == "true" for row in rows)],
+        "in 2024 in the file": sum(row["created_at"].startswith("2024") for row in rows),
     }
 
 

@@ -3,6 +3,8 @@
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -74,7 +76,9 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("time"))
     def time(self, call: APIUsageStats) -> str:
         if call.created_at is None:
-            return formatting.DASH
+            # What no calendar has, such as 0000-00-00, as it is there.
+            written = APIUsageStats.objects.values_list(Cast("created_at", CharField()), flat=True)
+            return written.get(pk=call.pk) or formatting.DASH
         return formatting.exact_moment(call.created_at, reading_zone())
 
     @admin.display(description=_("user"))
