@@ -30,8 +30,8 @@ class _Hour:
 class LocalTimes:
     """`2026-11-24 16:00:00` as the column holds it → `2026-11-25T00:00:00+08:00`.
 
-        The results of `astimezone` at a fraction of the cost, since each hour is converted once. A text
-    that is no time (`stats.db.times`) gives None.
+    The results of `astimezone` at a fraction of the cost, since each hour is converted once. A
+    text that is no time (`stats.db.times`) gives None.
     """
 
     def __init__(self, column_zone: tzinfo, zone: tzinfo) -> None:

@@ -166,6 +166,8 @@ def test_what_a_cost_leaves_out_is_counted(
         links = {one.get("href", "").rpartition("unknown_cost=")[2]: one for one in line.iter("a")}
         expected = [kind for kind in kinds if getattr(total, f"{kind}_calls")]
         assert list(links) == expected
+        told = ", ".join(html.text_of(link) for link in links.values())
+        assert html.text_of(line) == f"{('Excludes', '不含')[place]} {told}"
         for kind, link in links.items():
             text = html.text_of(link)
             word = kinds[kind][place]
