@@ -13,7 +13,7 @@ Difference = tuple[bool, str] | None
 Rule = Callable[[Column], Difference]
 
 CHANGE = "Only the application that owns the table can change it: {statement}"
-NOTHING = "Nothing: this application copes."
+NO_ADVICE = "Nothing: this application copes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def judge(wanted: Wanted, column: Column | None) -> list[Finding]:
     sentence = f"{column.kind} where {wanted.kind} is wanted: it {why}."
     if blocks_it:
         return [blocks(wanted.subject, sentence, _modify(wanted)), *others]
-    return [differs(wanted.subject, sentence, NOTHING), *others]
+    return [differs(wanted.subject, sentence, NO_ADVICE), *others]
 
 
 def _nullability(wanted: Wanted, column: Column) -> list[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stats.adoption.belongings import wanted_indexes
-from stats.adoption.expected import NOTHING, WANTED, judge
+from stats.adoption.expected import NO_ADVICE, WANTED, judge
 from stats.adoption.facts import CALLS, JOBS, TABLES, USERS, Column, Facts, Table
 from stats.adoption.findings import Finding, blocks, differs, fits
 from stats.db.ids import WORTH_SAYING
@@ -47,19 +47,19 @@ def judge_labels(facts: Facts, columns: dict[str, tuple[str, str]]) -> Iterator[
 def judge_rows(facts: Facts) -> Iterator[Finding]:
     """What the calls hold, and whether their ids come to an end."""
     if facts.odd is None:
-        yield differs(CALLS, "Its rows could not be looked through.", NOTHING)
+        yield differs(CALLS, "Its rows could not be looked through.", NO_ADVICE)
         return
     if facts.odd.times:
         yield differs(
             f"{CALLS}.created_at",
             f"{facts.odd.times:,} calls have a time that no calendar has, such as 0000-00-00.",
-            f"{NOTHING} They count in all-time figures and in no dated one.",
+            f"{NO_ADVICE} They count in all-time figures and in no dated one.",
         )
     if facts.odd.successes:
         yield differs(
             f"{CALLS}.success",
             f"{facts.odd.successes:,} calls have another value than 0 and 1.",
-            f"{NOTHING} They count as failed.",
+            f"{NO_ADVICE} They count as failed.",
         )
     if facts.ids_used >= WORTH_SAYING:
         yield differs(
@@ -124,7 +124,7 @@ def _references(table: Table) -> Iterator[Finding]:
             yield differs(
                 subject,
                 f"There is no foreign key: calls may name a row that {target} does not have.",
-                f"{NOTHING} Such calls are shown by number.",
+                f"{NO_ADVICE} Such calls are shown by number.",
             )
 
 

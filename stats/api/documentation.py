@@ -56,7 +56,7 @@ BODY_ERRORS = {
     413: "More than 10 MiB, or more than 10,000 calls.",
     415: "Another type than application/json, or a Content-Encoding.",
 }
-NOTHING = {404: "There is nothing at this address."}
+NOT_FOUND = {404: "There is nothing at this address."}
 CONFLICT = {409: "Another request changed the same records at the same moment: repeat this one."}
 OTHER_BODY = {422: "The Idempotency-Key was used before, with another body."}
 
@@ -132,7 +132,7 @@ READ_CALL = _operation(
     "Read a call",
     {200: ref("Call")},
     parameters=[CALL_ID],
-    problems=NOTHING,
+    problems=NOT_FOUND,
 )
 
 ADOPTED = {405: "Adopted, users and jobs belong to the other application."}
@@ -143,7 +143,7 @@ PUT_USER = _operation(
     {200: ref("User"), 201: ref("User")},
     parameters=[OWN_USER_ID],
     body=ref("NamedUser"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOTHING,
+    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
 )
 PUT_JOB = _operation(
     "put_job",
@@ -152,7 +152,7 @@ PUT_JOB = _operation(
     {200: ref("Job"), 201: ref("Job")},
     parameters=[OWN_JOB_ID],
     body=ref("NamedJob"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOTHING,
+    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
 )
 
 
@@ -166,5 +166,5 @@ def statistic(
         summary,
         {200: ref(result)},
         parameters=[*path, *_query({name: parameters.STATISTICS[name] for name in accepted})],
-        problems=NOTHING if path else None,
+        problems=NOT_FOUND if path else None,
     )

@@ -19,9 +19,9 @@ from stats.core.exact_json import NotJSONError
 from stats.db.errors import TooSlowError, is_read_only, is_too_slow
 from stats.db.lasting import refusal
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
-from stats.ingest.people import InvalidPersonError, NotOursError
 from stats.ingest.posting import TooManyPostedError
 from stats.ingest.recording import InvalidBatchError
+from stats.ingest.users_and_jobs import InvalidNameError, NotOursError
 from stats.ingest.validation import InvalidCallError
 from stats.ops import metrics
 
@@ -74,15 +74,15 @@ class TooSlowToAnswerError(UnavailableError):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's handler, after telling our own errors in its words."""
-    told = _in_http(error)
-    if isinstance(told, APIException):
-        metrics.REJECTED.labels(told.default_code).inc()
-    return rest_framework_handler(told, context)
+    answer = _in_http(error)
+    if isinstance(answer, APIException):
+        metrics.REJECTED.labels(answer.default_code).inc()
+    return rest_framework_handler(answer, context)
 
 
 def _in_http(error: Exception) -> Exception:
     match error:
-        case InvalidCallError() | InvalidPersonError():
+        case InvalidCallError() | InvalidNameError():
             return ValidationError(_as_lists(error.errors))
         case InvalidBatchError():
             by_index = {str(index): _as_lists(found) for index, found in error.errors.items()}

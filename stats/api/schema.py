@@ -12,7 +12,7 @@ from stats.ingest import columns
 from stats.ingest.posting import MOST_CALLS
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
 from stats.ingest.validation import COLUMNS, COST_SCHEMA, ID_SCHEMA
-from stats.models.people import NAME_LENGTH
+from stats.models.users_and_jobs import NAME_LENGTH
 
 Schema = dict[str, Any]
 

@@ -8,7 +8,6 @@ from rest_framework.views import APIView
 
 from stats.api.views.calls import BatchView, CallsView, CallView
 from stats.api.views.documents import DocumentationView, NothingHereView, SchemaView
-from stats.api.views.people import JobView, UserView
 from stats.api.views.statistics import (
     CostTrendView,
     DailyStatisticsView,
@@ -16,6 +15,7 @@ from stats.api.views.statistics import (
     TopUsersView,
     UserStatisticsView,
 )
+from stats.api.views.users_and_jobs import JobView, UserView
 
 
 class SlashOrNotPattern(RoutePattern):
@@ -47,5 +47,5 @@ urlpatterns = [
     _address("statistics/endpoints/", EndpointStatisticsView, "endpoint_statistics"),
     _address("schema/", SchemaView, "schema"),
     _address("docs/", DocumentationView, "documentation"),
-    re_path("", NothingHereView.as_view(), name="nothing_here"),
+    re_path("", NothingHereView.as_view(), name="no_calls"),
 ]

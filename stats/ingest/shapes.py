@@ -15,7 +15,7 @@ class Shape:
 
     name: str
     # Of each of these one key is there, and of `unless` none.
-    told_by: tuple[Keys, ...]
+    required: tuple[Keys, ...]
     # Counts that are added up.
     tokens_in: tuple[Keys, ...]
     tokens_out: tuple[Keys, ...]
@@ -31,9 +31,9 @@ class Shape:
     # How long the call took.
     seconds: str | None = None
 
-    def is_told(self, given: Mapping[str, object]) -> bool:
+    def matches(self, given: Mapping[str, object]) -> bool:
         """Whether the object is of this shape, as far as its keys tell."""
-        for keys in self.told_by:
+        for keys in self.required:
             if not _any_there(given, keys):
                 return False
         return not _any_there(given, self.unless)
@@ -60,7 +60,7 @@ WRAPPERS = ("usageMetadata", "usage_metadata")
 SHAPES = (
     Shape(
         "Dify",
-        told_by=(
+        required=(
             (
                 *("total_price", "prompt_unit_price", "currency", "latency"),
                 *("prompt_price", "completion_price"),
@@ -78,7 +78,7 @@ SHAPES = (
     # Cached tokens are within.
     Shape(
         "OpenAI Responses",
-        told_by=(INPUT_OUTPUT, ("total_tokens", "input_tokens_details")),
+        required=(INPUT_OUTPUT, ("total_tokens", "input_tokens_details")),
         unless=(*CHAT, *CACHE),
         tokens_in=(("input_tokens",),),
         tokens_out=(("output_tokens",),),
@@ -88,7 +88,7 @@ SHAPES = (
     # Cached tokens are beside. Without any, the keys are those of many, and mean the same.
     Shape(
         "Anthropic",
-        told_by=(INPUT_OUTPUT,),
+        required=(INPUT_OUTPUT,),
         unless=CHAT,
         tokens_in=(("input_tokens",), *((key,) for key in CACHE)),
         tokens_out=(("output_tokens",),),
@@ -96,7 +96,7 @@ SHAPES = (
     ),
     Shape(
         "LiteLLM",
-        told_by=((RESPONSE_COST,), (*CHAT, "total_tokens")),
+        required=((RESPONSE_COST,), (*CHAT, "total_tokens")),
         tokens_in=(("prompt_tokens",),),
         tokens_out=(("completion_tokens",),),
         total=("total_tokens",),
@@ -104,7 +104,7 @@ SHAPES = (
     ),
     Shape(
         "OpenRouter",
-        told_by=(("cost",), (*CHAT, "total_tokens")),
+        required=(("cost",), (*CHAT, "total_tokens")),
         tokens_in=(("prompt_tokens",),),
         tokens_out=(("completion_tokens",),),
         total=("total_tokens",),
@@ -113,7 +113,7 @@ SHAPES = (
     # Cached and reasoning tokens are within.
     Shape(
         "OpenAI chat",
-        told_by=((*CHAT, "total_tokens"),),
+        required=((*CHAT, "total_tokens"),),
         tokens_in=(("prompt_tokens",),),
         tokens_out=(("completion_tokens",),),
         total=("total_tokens",),
@@ -122,7 +122,7 @@ SHAPES = (
     # writes the keys with underscores.
     Shape(
         "Gemini",
-        told_by=(
+        required=(
             (
                 *("promptTokenCount", "candidatesTokenCount"),
                 *("thoughtsTokenCount", "totalTokenCount"),
@@ -143,7 +143,7 @@ SHAPES = (
     ),
     Shape(
         "Vercel AI SDK",
-        told_by=(
+        required=(
             (
                 *("inputTokens", "outputTokens", "totalTokens"),
                 *("promptTokens", "completionTokens"),
@@ -157,7 +157,7 @@ SHAPES = (
     # Cached tokens are within.
     Shape(
         "OpenTelemetry GenAI",
-        told_by=(
+        required=(
             (
                 *("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"),
                 *("gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
@@ -170,7 +170,7 @@ SHAPES = (
     # Beside a usage object that is empty or not understood, say: what a call cost is not lost.
     Shape(
         "LiteLLM, cost alone",
-        told_by=((RESPONSE_COST,),),
+        required=((RESPONSE_COST,),),
         unless=WRAPPERS,
         tokens_in=(),
         tokens_out=(),
@@ -187,6 +187,6 @@ COUNT_KEYS = frozenset(
 def shape_of(given: Mapping[str, object]) -> Shape | None:
     """The shape of a usage object, None for one that no row of the table understands."""
     for shape in SHAPES:
-        if shape.is_told(given):
+        if shape.matches(given):
             return shape
     return None

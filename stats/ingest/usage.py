@@ -28,8 +28,8 @@ Value = TypeVar("Value")
 # Far more digits than the default context's 28; what lies beyond is cut, since rounding it up could
 # lift a sum to the half that the column's rounding then rounds up again.
 EXACT = Context(prec=100, rounding=ROUND_DOWN)
-NOTHING = Decimal(0)
-NO_PRICE: Decimal | None = NOTHING
+ZERO = Decimal(0)
+NO_PRICE: Decimal | None = ZERO
 # Seconds, whose milliseconds the column holds.
 LONGEST = Decimal(columns.INT_MAX // 1_000)
 TOO_LARGE = "The sum does not fit the column."
@@ -63,7 +63,7 @@ class Usage:
         return None if self.seconds is None else _milliseconds_if_told(self.seconds)
 
 
-NO_USAGE_AT_ALL = Usage(0, 0, 0, NOTHING, DEFAULT_CURRENCY, NOTHING)
+NO_USAGE_AT_ALL = Usage(0, 0, 0, ZERO, DEFAULT_CURRENCY, ZERO)
 
 
 class InvalidUsageError(ValueError):
@@ -207,23 +207,23 @@ class _UsageReader:
         cost = self._first(self.shape.cost, columns.cost, None)
         if cost is None:
             is_bad = any(self.given.get(key) is not None for key in self.shape.cost)
-            return NOTHING if is_bad else self._sum_of_parts()
+            return ZERO if is_bad else self._sum_of_parts()
         if not cost:
             self.is_cost_rounded_away = self._first(self.shape.cost, is_above_zero, False)
         return cost
 
     def _sum_of_parts(self) -> Decimal:
-        total = NOTHING
+        total = ZERO
         if not self.shape.cost_parts:
             return total
         for key in self.shape.cost_parts:
-            total = EXACT.add(total, self._first((key,), _price, NOTHING))
+            total = EXACT.add(total, self._first((key,), _price, ZERO))
         try:
             cost = columns.cost(total)
         except ValueError as error:
             first, *_others, last = self.shape.cost_parts
             self.errors[self._path(last)] = f"With {first}: {error}"
-            return NOTHING
+            return ZERO
         self.is_cost_rounded_away = not cost and total > 0
         return cost
 

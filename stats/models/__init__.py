@@ -4,7 +4,6 @@ from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
-from stats.models.people import EndUser, TranslationJob
 from stats.models.refusals import RefusedPost
 from stats.models.sums import (
     UNDATED,
@@ -26,6 +25,7 @@ from stats.models.sums import (
     MonthUserEndpoint,
     MonthUserOutcome,
 )
+from stats.models.users_and_jobs import EndUser, TranslationJob
 
 __all__ = [
     "UNDATED",

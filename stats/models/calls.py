@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.core.zones import column_zone, reading_zone
 from stats.models.fields import PlainTextField, TruthField, WholeSecondField
-from stats.models.people import EndUser, IdField, TranslationJob
 from stats.models.translator_methods import TranslatorMethods
+from stats.models.users_and_jobs import EndUser, IdField, TranslationJob
 
 
 def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class CallSums(Counters):
 
 class CurrencySums(Counters):
     """Counters per currency, with success and cost kinds as columns
-    (`stats.rollups.counters.TOLD_APART`): one row where `CallSums` has about three."""
+    (`stats.rollups.counters.CONDITIONAL_SUMS`): one row where `CallSums` has about three."""
 
     successes = models.IntegerField()
     costed_calls = models.IntegerField()

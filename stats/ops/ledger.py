@@ -56,35 +56,38 @@ class LedgerCollector(Collector):
 def _gauges() -> dict[str, tuple[str, float | None]]:
     """Name → meaning and value. None: the gauge is left out."""
     now = timezone.now()
-    books = state.read_books()
+    rollups = state.read_rollup_state()
     # A call dated in the future would hide that no call comes in any more.
     newest = extent(Selection(Range(None, now + state.CLOCKS_DIFFER))).newest
     return {
         "database_up": ("Whether the database answers.", 1),
-        "fold_lag_calls": ("Newer ids than the last one in the sums.", books.tail),
-        "folded_timestamp_seconds": ("When calls were last folded.", _seconds(books.folded_at)),
+        "fold_lag_calls": ("Newer ids than the last one in the sums.", rollups.tail),
+        "folded_timestamp_seconds": ("When calls were last folded.", _seconds(rollups.folded_at)),
         "fold_seconds": ("How long the last round of fold_usage took.", fold_seconds()),
         "sums_usable": (
             "Whether reports read the sums; fold_usage says why not.",
-            books.are_usable,
+            rollups.are_usable,
         ),
         "rollups_behind": (
             "Rollups that no report reads until fold_usage has filled them.",
-            len(books.behind),
+            len(rollups.behind),
         ),
         "endpoints_exhausted": (
             "Whether further endpoints are told apart in no sum, only together.",
-            books.has_other_endpoints,
+            rollups.has_other_endpoints,
         ),
         "currencies_exhausted": (
             "Whether further currencies are told apart in no sum, only together.",
-            books.has_other_currencies,
+            rollups.has_other_currencies,
         ),
-        "verified_timestamp_seconds": ("When verify_usage last ran.", _seconds(books.verified_at)),
-        "differing_dates": ("Days that verify_usage found to differ.", len(books.differing_days)),
+        "verified_timestamp_seconds": (
+            "When verify_usage last ran.",
+            _seconds(rollups.verified_at),
+        ),
+        "differing_dates": ("Days that verify_usage found to differ.", len(rollups.differing_days)),
         "clock_ahead_seconds": (
             "How far times noted with the sums lie ahead of this machine's clock.",
-            (books.clock_ahead(now) or timedelta()).total_seconds(),
+            (rollups.clock_ahead(now) or timedelta()).total_seconds(),
         ),
         "future_calls": ("Calls dated in the future, up to 100,000.", future_calls(now)),
         "newest_call_timestamp_seconds": ("The time of the newest call.", _seconds(newest)),

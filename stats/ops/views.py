@@ -33,9 +33,9 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     except NotReadyError as error:
         logger.warning("Not ready", exc_info=error)
         return JsonResponse({"status": "not ready", "reason": str(error)}, status=503)
-    books = state.read_books()
+    rollups = state.read_rollup_state()
     return JsonResponse(
-        {"status": "ready", "fold": {"waiting_calls": books.tail, "folded_at": books.folded_at}}
+        {"status": "ready", "fold": {"waiting_calls": rollups.tail, "folded_at": rollups.folded_at}}
     )
 
 

@@ -16,16 +16,16 @@ from django.db.models import IntegerField, Value
 from stats.db import sql
 from stats.db.statements import Rows, Statement, compiled, union
 from stats.models import APIUsageStats, FoldState
-from stats.query.plan import CALLS, parts_of_calls, parts_of_sums
-from stats.query.question import ABOUT, Question
+from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
+from stats.query.question import ROW_TYPE, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
-from stats.rollups.folding import forget_opened_books, open_books, reading_time
-from stats.rollups.state import STATE_ID, Books, edition
+from stats.rollups.folding import current_rollup_state, forget_rollup_state, reading_time
+from stats.rollups.state import STATE_ID, RollupState, version
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
-# What a row is about that tells no calls, but which edition of the books it is of.
-EDITIONS = 0
+# What a row is about that tells no calls, but which version of the rollups it is of.
+STATE_VERSION = 0
 
 
 class TooManyCallsError(Exception):
@@ -38,13 +38,16 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
     Raises `TooManyCallsError` where only the calls could tell, and they are too many.
     """
     while True:
-        books = open_books()
-        parts = [*_parts(question, books, reading_time()), _edition(len(question.columns))]
-        found = _together(question, parts)
-        if sum(row[1] for row in found if row[0] == EDITIONS) != books.edition:
-            # Days were purged since the books were opened, whose calls may have been asked for, or
-            # the last number was given to an endpoint.
-            forget_opened_books()
+        rollups = current_rollup_state()
+        branches = [
+            *_branches(question, rollups, reading_time()),
+            _state_version(len(question.columns)),
+        ]
+        found = _together(question, branches)
+        if sum(row[1] for row in found if row[0] == STATE_VERSION) != rollups.version:
+            # Since the state was read, days were purged whose calls may have been asked for, or the
+            # last number was given to an endpoint.
+            forget_rollup_state()
         elif question.floats and any(row[-1] > MOST_IN_FLOATS for row in found):
             # More calls than floats are sure to be exact for.
             question = question.exactly
@@ -53,19 +56,19 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
             return [row[1:end] for row in found if row[0] == CALLS]
 
 
-def _together(question: Question, parts: Sequence[Statement]) -> Rows:
-    rows = union(parts)
+def _together(question: Question, branches: Sequence[Statement]) -> Rows:
+    rows = union(branches)
     if question.is_additive:
-        columns = (ABOUT, *question.columns)
+        columns = (ROW_TYPE, *question.columns)
         rows = sql.added_up(rows, columns, question.numbers, question.floats)
     return rows.rows()
 
 
-def are_told_apart(selection: Selection, books: Books) -> bool:
+def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
     """Whether the sums know the endpoint and the currency of a selection from others."""
     given = (
-        (ENDPOINTS, selection.endpoint, books.has_other_endpoints),
-        (CURRENCIES, selection.currency, books.has_other_currencies),
+        (ENDPOINTS, selection.endpoint, rollups.has_other_endpoints),
+        (CURRENCIES, selection.currency, rollups.has_other_currencies),
     )
     return all(
         text is None or not has_others or texts.has_number(text)
@@ -80,21 +83,21 @@ def refuse_too_many(selection: Selection) -> None:
         raise TooManyCallsError
 
 
-def _parts(question: Question, books: Books, now: datetime) -> Iterator[Statement]:
-    is_known = question.is_known_to_sums and are_told_apart(question.selection, books)
-    grains = question.grains(books) if is_known else None
+def _branches(question: Question, rollups: RollupState, now: datetime) -> Iterator[Statement]:
+    is_known = question.is_known_to_sums and are_distinct_in_rollups(question.selection, rollups)
+    grains = question.grains(rollups) if is_known else None
     if grains is None:
         refuse_too_many(question.selection)
-    elif books.are_usable:
-        return parts_of_sums(question, grains, books, now)
-    return parts_of_calls(question)
+    elif rollups.are_usable:
+        return branches_of_sums(question, grains, rollups, now)
+    return branches_of_calls(question)
 
 
 @cache
-def _edition(columns: int) -> Statement:
-    """A row that tells, in the same snapshot, what the books are by then."""
+def _state_version(columns: int) -> Statement:
+    """A row that tells, in the same snapshot, what the rollups are by then."""
     empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 1)}
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
-        **{ABOUT: Value(EDITIONS, IntegerField())}, **empty
+        **{ROW_TYPE: Value(STATE_VERSION, IntegerField())}, **empty
     )
-    return compiled(states.annotate(edition=edition()).values_list(ABOUT, "edition", *empty))
+    return compiled(states.annotate(version=version()).values_list(ROW_TYPE, "version", *empty))

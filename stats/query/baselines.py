@@ -17,7 +17,7 @@ from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
 from stats.query.conditions import text_of
 from stats.query.plan import FOLDED_TO
 from stats.rollups.counters import ENDPOINT, FAILED
-from stats.rollups.folding import open_books
+from stats.rollups.folding import current_rollup_state
 from stats.rollups.local_days import UNDATED_CALLS, is_within, local_day_of
 
 # How far the past is asked what is usual: whole weeks.
@@ -26,7 +26,7 @@ COLUMNS = ("endpoint_", "first_", "last_", "days_", "calls_", "failures_", "unda
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class Baseline:
     """The days of the window with calls to one endpoint; calls and failures before the period."""
 
     first: date
@@ -42,45 +42,45 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Baselines:
     """Per endpoint; `undated_calls` are the calls without a time, which no period counts."""
 
-    of: Mapping[str, Habit]
+    of: Mapping[str, Baseline]
     undated_calls: int
 
 
-NO_HABITS = Habits({}, 0)
+NO_BASELINES = Baselines({}, 0)
 
 
-def habits(period: Period, now: datetime) -> Habits:
+def baselines(period: Period, now: datetime) -> Baselines:
     """From eight weeks before `period` until `now`; none where the sums cannot be used."""
-    if not open_books().are_usable:
-        return NO_HABITS
+    if not current_rollup_state().are_usable:
+        return NO_BASELINES
     first, _last = days_touched(period.range, reading_zone())
     today = local_day(now, reading_zone())
     rows = list(_of_sums(first, today).union(_of_newer_calls(first, today), all=True))
-    by_endpoint: dict[str, list[Habit]] = {}
+    by_endpoint: dict[str, list[Baseline]] = {}
     for endpoint, *row, _undated in rows:
         if row[0] is not None:
-            by_endpoint.setdefault(endpoint, []).append(_habit(*row))
-    return Habits(
+            by_endpoint.setdefault(endpoint, []).append(_baseline(*row))
+    return Baselines(
         {endpoint: _together(found) for endpoint, found in by_endpoint.items()},
         sum(int(undated) for *_row, undated in rows),
     )
 
 
-def _habit(first: date, last: date, days: int, calls: int, failures: int) -> Habit:
-    return Habit(first, last, days, int(calls), int(failures))
+def _baseline(first: date, last: date, days: int, calls: int, failures: int) -> Baseline:
+    return Baseline(first, last, days, int(calls), int(failures))
 
 
-def _together(found: list[Habit]) -> Habit:
+def _together(found: list[Baseline]) -> Baseline:
     """Of sums and newer calls; a day that is in both is counted twice, which is near enough."""
-    return Habit(
-        min(habit.first for habit in found),
-        max(habit.last for habit in found),
-        sum(habit.days for habit in found),
-        sum(habit.calls for habit in found),
-        sum(habit.failures for habit in found),
+    return Baseline(
+        min(baseline.first for baseline in found),
+        max(baseline.last for baseline in found),
+        sum(baseline.days for baseline in found),
+        sum(baseline.calls for baseline in found),
+        sum(baseline.failures for baseline in found),
     )
 
 

@@ -35,7 +35,7 @@ from stats.models import (
 from stats.models.sums import CallSums
 from stats.query.conditions import text_of
 from stats.query.coverage import Days, looked_up
-from stats.query.question import ABOUT, Grains, Question, grains_that_know
+from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups.counters import (
     COSTED_CALLS,
@@ -47,10 +47,10 @@ from stats.rollups.counters import (
     OUTCOME,
     SUCCESS_PLACE,
     SUMMED_COLUMNS,
-    told_apart,
+    conditional_sums,
 )
 from stats.rollups.local_days import DATED, NO_OFFSET, Offsets, first_and_last_time, offsets_between
-from stats.rollups.state import Books
+from stats.rollups.state import RollupState
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
@@ -121,8 +121,8 @@ class SumsQuestion(Question):
     def is_known_to_sums(self) -> bool:
         return self.selection.is_known_to_sums
 
-    def grains(self, books: Books) -> Grains | None:
-        return grains_that_know(self._keys, "calls", self.selection.range, books)
+    def grains(self, rollups: RollupState) -> Grains | None:
+        return grains_that_know(self._keys, "calls", self.selection.range, rollups)
 
     @property
     def _keys(self) -> set[str]:
@@ -144,23 +144,23 @@ class SumsQuestion(Question):
         is_by_day = self.by is Dimension.DAY
         return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
 
-    def part(self, groups: QuerySet[Any]) -> Statement:
+    def branch(self, groups: QuerySet[Any]) -> Statement:
         is_of_calls = groups.model is APIUsageStats
         is_split = "outcome_" in groups.query.annotations
         if not (is_of_calls or is_split):
-            return Question.part(self, groups)
+            return Question.branch(self, groups)
         counters = {name: _counted(name) for name in (COUNTERS if is_split else self.figures)}
         keys = ("key_", "currency_", "outcome_") if is_split else ("key_", "currency_")
-        columns = {name: name for name in (ABOUT, *keys, *counters.values())}
-        part = compiled(groups.values_list(*columns))
+        columns = {name: name for name in (ROW_TYPE, *keys, *counters.values())}
+        branch = compiled(groups.values_list(*columns))
         if is_split:
-            told = told_apart(counters, "outcome_")
-            columns |= {_counted(name): expression for name, expression in told.items()}
+            conditional = conditional_sums(counters, "outcome_")
+            columns |= {_counted(name): expression for name, expression in conditional.items()}
         if is_of_calls:
-            columns["currency_"] = CURRENCIES.as_told(CURRENCY_OF_TEXT.format("currency_"))
+            columns["currency_"] = CURRENCIES.or_others(CURRENCY_OF_TEXT.format("currency_"))
         if is_of_calls and self.by is Dimension.ENDPOINT:
-            columns["key_"] = ENDPOINTS.as_told("RTRIM(key_)")
-        return sql.selected(part, {name: columns[name] for name in (ABOUT, *self.columns)})
+            columns["key_"] = ENDPOINTS.or_others("RTRIM(key_)")
+        return sql.selected(branch, {name: columns[name] for name in (ROW_TYPE, *self.columns)})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         is_split = issubclass(rows.model, CallSums) and not self.in_brief

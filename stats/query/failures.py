@@ -17,12 +17,12 @@ from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.query.answer import TooManyCallsError, answer, refuse_too_many
 from stats.query.conditions import text_of
-from stats.query.question import ABOUT, Grains, Question
+from stats.query.question import ROW_TYPE, Grains, Question
 from stats.query.selection import MESSAGE, Selection
 from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.failures import fingerprint
 from stats.rollups.local_days import DATED, Offsets
-from stats.rollups.state import Books
+from stats.rollups.state import RollupState
 from stats.rollups.texts import ENDPOINTS
 
 # So many different ones a statement can name and stay quick.
@@ -127,15 +127,15 @@ class FailuresQuestion(Question):
             selection.range, endpoint=selection.endpoint, success=selection.success
         )
 
-    def grains(self, books: Books) -> Grains | None:
+    def grains(self, rollups: RollupState) -> Grains | None:
         return Grains(DayFailure)
 
-    def part(self, groups: QuerySet[Any]) -> Statement:
-        part = Question.part(self, groups)
+    def branch(self, groups: QuerySet[Any]) -> Statement:
+        branch = Question.branch(self, groups)
         if groups.model is not APIUsageStats:
-            return part
-        columns = {name: name for name in (ABOUT, *self.columns)}
-        return sql.selected(part, columns | {"endpoint_": ENDPOINTS.as_told("endpoint_")})
+            return branch
+        columns = {name: name for name in (ROW_TYPE, *self.columns)}
+        return sql.selected(branch, columns | {"endpoint_": ENDPOINTS.or_others("endpoint_")})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)

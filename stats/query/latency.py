@@ -16,11 +16,11 @@ from stats.db.statements import Statement
 from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer
 from stats.query.conditions import text_of
-from stats.query.question import ABOUT, Grains, Question, grains_that_know
+from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT
 from stats.rollups.local_days import Offsets
-from stats.rollups.state import Books
+from stats.rollups.state import RollupState
 from stats.rollups.texts import ENDPOINTS
 
 
@@ -70,15 +70,15 @@ class HistogramQuestion(Question):
     def is_known_to_sums(self) -> bool:
         return self.selection == Selection(self.selection.range, endpoint=self.selection.endpoint)
 
-    def grains(self, books: Books) -> Grains | None:
-        return grains_that_know({"bucket"}, "timed_calls", self.selection.range, books)
+    def grains(self, rollups: RollupState) -> Grains | None:
+        return grains_that_know({"bucket"}, "timed_calls", self.selection.range, rollups)
 
-    def part(self, groups: QuerySet[Any]) -> Statement:
-        part = Question.part(self, groups)
+    def branch(self, groups: QuerySet[Any]) -> Statement:
+        branch = Question.branch(self, groups)
         if not self.by_endpoint or groups.model is not APIUsageStats:
-            return part
-        columns = {name: name for name in (ABOUT, *self.columns)}
-        return sql.selected(part, columns | {"key_": ENDPOINTS.as_told("key_")})
+            return branch
+        columns = {name: name for name in (ROW_TYPE, *self.columns)}
+        return sql.selected(branch, columns | {"key_": ENDPOINTS.or_others("key_")})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (

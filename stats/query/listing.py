@@ -27,20 +27,20 @@ from stats.core.periods import (
 from stats.core.zones import column_zone, reading_zone
 from stats.models import APIUsageStats
 from stats.query import engine
-from stats.query.answer import are_told_apart
-from stats.query.paging import Bound, Look, Order, Page, Position, look, page
+from stats.query.answer import are_distinct_in_rollups
+from stats.query.paging import Bound, Order, Page, Position, Scan, page, scan
 from stats.query.selection import Selection
-from stats.rollups.folding import open_books
+from stats.rollups.folding import current_rollup_state
 from stats.rollups.local_days import first_in_column, is_between, last_in_column
 
 # Of time, that one statement names.
-MOST_STRETCHES = 60
+MOST_INTERVALS = 60
 # Beyond any that a call can have.
 FARTHEST_ID = 2**62
 EVERYWHERE = Q()
 NOWHERE = Q(pk__in=())
 # The first and last second, naive as the column has them.
-Stretch = tuple[datetime, datetime]
+Interval = tuple[datetime, datetime]
 
 
 def listed(selection: Selection, *, newest_first: bool, cursor: str, size: int) -> Page:
@@ -62,28 +62,28 @@ def newest(selection: Selection, most: int, among: int) -> list[APIUsageStats]:
     unbounded = replace(selection, success=None)
     if unbounded == _in_order(selection) and among <= settings.MOST_CALLS_READ // 2:
         order = Order(not selection.range.is_all_time, newest_first=True)
-        return look(selection.narrow(APIUsageStats.objects.all()), order, None, most).calls
+        return scan(selection.narrow(APIUsageStats.objects.all()), order, None, most).calls
     return listed(selection, newest_first=True, cursor="", size=most).calls
 
 
-def _found(selection: Selection, order: Order, position: Position | None, most: int) -> Look:
+def _found(selection: Selection, order: Order, position: Position | None, most: int) -> Scan:
     ordered = _in_order(selection)
     calls, among = (one.narrow(APIUsageStats.objects.all()) for one in (selection, ordered))
     if selection == ordered:
-        return look(calls, order, position, most)
+        return scan(calls, order, position, most)
     bound = Bound(among, settings.MOST_CALLS_READ // 2)
-    first = look(calls, order, position, most, bound)
+    first = scan(calls, order, position, most, bound)
     if first.end is None:
         return first
     here = replace(first.end, forward=position is None or position.forward)
     missing = most - len(first.calls)
-    where = _where(selection, order, here, missing)
+    where = _search_area(selection, order, here, missing)
     if where is None:
-        return Look(first.calls)
+        return Scan(first.calls)
     bound = replace(bound, among=among.filter(where.condition))
-    more = look(calls.filter(where.condition), order, here, missing, bound)
+    more = scan(calls.filter(where.condition), order, here, missing, bound)
     is_short = len(more.calls) < missing
-    return Look([*first.calls, *more.calls], more.end or (where.end if is_short else None))
+    return Scan([*first.calls, *more.calls], more.end or (where.end if is_short else None))
 
 
 def _in_order(selection: Selection) -> Selection:
@@ -93,22 +93,24 @@ def _in_order(selection: Selection) -> Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SearchArea:
     """Where calls are to be sought; beyond its end there are more, None where there are none."""
 
     condition: Q
     end: Position | None = None
 
 
-def _where(selection: Selection, order: Order, here: Position, missing: int) -> Where | None:
+def _search_area(
+    selection: Selection, order: Order, here: Position, missing: int
+) -> SearchArea | None:
     """Where behind `here` so many more calls are, by the sums; None where there are none at all."""
-    books = open_books()
+    rollups = current_rollup_state()
     # Of a job, an index leads to the few there are.
     is_known = selection.job_id is None and selection.is_known_to_sums
-    if not (is_known and books.are_usable and are_told_apart(selection, books)):
-        return Where(EVERYWHERE)
+    if not (is_known and rollups.are_usable and are_distinct_in_rollups(selection, rollups)):
+        return SearchArea(EVERYWHERE)
     if not (order.by_time and here.created_at):
-        return Where(EVERYWHERE) if engine.total(selection).calls else None
+        return SearchArea(EVERYWHERE) if engine.total(selection).calls else None
     is_descending = order.is_descending(here)
     within = _whole_days(_behind(selection.range, here.created_at, is_descending))
     days = _days(selection.during(within))
@@ -124,16 +126,16 @@ def _where(selection: Selection, order: Order, here: Position, missing: int) -> 
         near, has_more_hours = _nearest(hours, missing, is_descending)
         # Hours may be few, or none: a day's calls may all be on the other side of `here`.
         edge = near[-1] if has_more_hours else edge
-    return _somewhere(near, edge, is_descending) if near or edge else None
+    return _search_area_of(near, edge, is_descending) if near or edge else None
 
 
-def _somewhere(near: list[Stretch], edge: Stretch | None, is_descending: bool) -> Where:
+def _search_area_of(near: list[Interval], edge: Interval | None, is_descending: bool) -> SearchArea:
     """In these stretches, and beyond `edge` if there is one."""
-    condition = reduce(or_, (is_between(*stretch) for stretch in near), NOWHERE)
+    condition = reduce(or_, (is_between(*interval) for interval in near), NOWHERE)
     if edge is None:
-        return Where(condition)
+        return SearchArea(condition)
     moment, id = (edge[0], -FARTHEST_ID) if is_descending else (edge[1], FARTHEST_ID)
-    return Where(condition, Position(True, id, moment.replace(tzinfo=column_zone())))
+    return SearchArea(condition, Position(True, id, moment.replace(tzinfo=column_zone())))
 
 
 def _behind(range: Range, moment: datetime, is_descending: bool) -> Range:
@@ -149,22 +151,22 @@ def _whole_days(range: Range) -> Range:
     )
 
 
-def _is_ahead(stretch: Stretch, here: Position, is_descending: bool) -> bool:
+def _is_ahead(interval: Interval, here: Position, is_descending: bool) -> bool:
     """Whether some of a stretch is still to be looked at."""
     assert here.created_at is not None  # noqa: S101 (a list by time has none without)
     moment = last_in_column(here.created_at)
-    return stretch[0] <= moment if is_descending else stretch[1] >= moment
+    return interval[0] <= moment if is_descending else interval[1] >= moment
 
 
-def _around(near: list[Stretch]) -> Range:
+def _around(near: list[Interval]) -> Range:
     """As little time as has all of these stretches."""
     first, last = min(near)[0], max(near)[1]
     return Range(first.replace(tzinfo=column_zone()), last.replace(tzinfo=column_zone()))
 
 
-def _days(selection: Selection) -> dict[Stretch, int]:
+def _days(selection: Selection) -> dict[Interval, int]:
     """How many calls there are on each local day; of purged ones none are."""
-    purged_before = open_books().purged_before
+    purged_before = current_rollup_state().purged_before
     return {
         _in_column(range_of_days(day, day, reading_zone())): sums.calls
         for day, sums in engine.by_day(selection).items()
@@ -172,7 +174,7 @@ def _days(selection: Selection) -> dict[Stretch, int]:
     }
 
 
-def _hours(selection: Selection) -> dict[Stretch, int]:
+def _hours(selection: Selection) -> dict[Interval, int]:
     """The same of each hour of the column's clock."""
     return {
         (start, start + HOUR - SECOND): calls
@@ -180,19 +182,19 @@ def _hours(selection: Selection) -> dict[Stretch, int]:
     }
 
 
-def _in_column(range: Range) -> Stretch:
+def _in_column(range: Range) -> Interval:
     start, end = range.bounds
     return first_in_column(start), last_in_column(end)
 
 
 def _nearest(
-    calls: Mapping[Stretch, int], missing: int, is_descending: bool
-) -> tuple[list[Stretch], bool]:
+    calls: Mapping[Interval, int], missing: int, is_descending: bool
+) -> tuple[list[Interval], bool]:
     """The nearest of these that have so many calls together, and whether there are others."""
-    near: list[Stretch] = []
-    for stretch in sorted(calls, reverse=is_descending):
-        if missing <= 0 or len(near) == MOST_STRETCHES:
+    near: list[Interval] = []
+    for interval in sorted(calls, reverse=is_descending):
+        if missing <= 0 or len(near) == MOST_INTERVALS:
             return near, True
-        near.append(stretch)
-        missing -= calls[stretch]
+        near.append(interval)
+        missing -= calls[interval]
     return near, False

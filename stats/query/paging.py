@@ -97,7 +97,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Scan:
     """The calls that were found, the nearest first, and the last that was looked at where a bound
     ended it; None where all were."""
 
@@ -105,9 +105,9 @@ class Look:
     end: Position | None = None
 
 
-def look(
+def scan(
     calls: Calls, order: Order, position: Position | None, most: int, bound: Bound | None = None
-) -> Look:
+) -> Scan:
     """The `most` calls nearest behind `position`, as far as the bound lets them be sought."""
     descending = order.is_descending(position)
     end = _end(bound, order, position) if bound else None
@@ -115,10 +115,10 @@ def look(
         calls = calls.filter(_beyond(end, order.by_time, not descending, itself=True))
     ordered = behind(position, calls, by_time=order.by_time, descending=descending)
     found = list(ordered[:most])
-    return Look(found, end if len(found) < most else None)
+    return Scan(found, end if len(found) < most else None)
 
 
-def page(found: Look, order: Order, position: Position | None, size: int) -> Page:
+def page(found: Scan, order: Order, position: Position | None, size: int) -> Page:
     """The page of what was found behind `position`: one call more than `size` says that there is
     more, and so does an end."""
     forward = position is None or position.forward

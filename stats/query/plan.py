@@ -21,9 +21,9 @@ from stats.db.rows import ids_in_time
 from stats.db.statements import OPEN_CONDITION, Statement, condition
 from stats.models import APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
-from stats.query.question import ABOUT, Grains, Question
+from stats.query.question import ROW_TYPE, Grains, Question
 from stats.rollups.local_days import Offsets, first_in_column, is_between, is_within, last_in_column
-from stats.rollups.state import NOTHING_FOLDED, STATE_ID, Books
+from stats.rollups.state import NOTHING_FOLDED, STATE_ID, RollupState
 
 # What rows of parts are about.
 CALLS = 1
@@ -37,22 +37,22 @@ FOLDED_TO = Coalesce(
 CALLS_TABLE = APIUsageStats._meta.db_table
 # Of a part of a day; where there are more, some of its calls were recorded at another time.
 MOST_IDS = 100_000
-MOST_STRETCHES = 100
+MOST_INTERVALS = 100
 # Which calls: all, those behind the sums, those in them.
 ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 
 
-def parts_of_calls(question: Question) -> Iterator[Statement]:
+def branches_of_calls(question: Question) -> Iterator[Statement]:
     """All of the answer, from the calls alone."""
     range = question.selection.range
     yield _of_calls(question, range, is_within(range), ALL)
 
 
-def parts_of_sums(
-    question: Question, grains: Grains, books: Books, now: datetime
+def branches_of_sums(
+    question: Question, grains: Grains, rollups: RollupState, now: datetime
 ) -> Iterator[Statement]:
     """The parts of an answer that these rollups know, as seen at `now`."""
-    range = widened(question.selection.range, books.purged_before, reading_zone())
+    range = widened(question.selection.range, rollups.purged_before, reading_zone())
     by_day, by_month, by_hour = grains
     coverage = cover(
         range,
@@ -61,7 +61,7 @@ def parts_of_sums(
         by_month=by_month is not None,
         may_subtract=question.is_additive,
     )
-    known = Days(books.first_day, books.last_day)
+    known = Days(rollups.first_day, rollups.last_day)
     if by_month and coverage.months:
         yield _of_sums(question, by_month, question.on_days(coverage.months, "month", known), PLUS)
     for days, sign in coverage.days:
@@ -89,8 +89,8 @@ def _of_hours(
     if hours:
         first, last = map(hour_number, hours)
         yield _of_sums(question, grain, Q(day=day, hour__gte=first, hour__lte=last), sign)
-    for stretch, way in seconds:
-        yield _of_calls(question, edge, is_between(*stretch), FOLDED, sign * way)
+    for interval, way in seconds:
+        yield _of_calls(question, edge, is_between(*interval), FOLDED, sign * way)
 
 
 def _in_column(range: Range) -> tuple[datetime, datetime]:
@@ -99,9 +99,9 @@ def _in_column(range: Range) -> tuple[datetime, datetime]:
 
 
 def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterator[Statement]:
-    stretches = tuple(_to_full_hours(edge) for edge, _sign in edges)
+    intervals = tuple(_to_full_hours(edge) for edge, _sign in edges)
     is_of_everybody = question.selection.is_of_everybody
-    ids_in = _ids_in(stretches) if is_of_everybody else (None,) * len(stretches)
+    ids_in = _ids_in(intervals) if is_of_everybody else (None,) * len(intervals)
     for (edge, sign), ids in zip(edges, ids_in, strict=True):
         yield from _of_edge(question, edge, sign, ids)
 
@@ -115,14 +115,14 @@ def _to_full_hours(edge: Range) -> Range:
     )
 
 
-@lru_cache(maxsize=MOST_STRETCHES)
-def _ids_in(stretches: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
+@lru_cache(maxsize=MOST_INTERVALS)
+def _ids_in(intervals: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
     """Along which ids the calls of stretches of time are to be read, None where by their time is
     better.
 
     Kept, since one that is no longer so makes a difference to the time only.
     """
-    conditions = [condition(APIUsageStats, is_within(stretch)) for stretch in stretches]
+    conditions = [condition(APIUsageStats, is_within(interval)) for interval in intervals]
     found = ids_in_time(CALLS_TABLE, conditions)
     return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
 
@@ -147,8 +147,8 @@ def _of_calls(question: Question, range: Range, when: Q, which: Q, sign: int = P
     # Messages are long, and others each time: what names them is not kept.
     is_kept = question.selection.messages is None
     compile = _compiled_of_calls if is_kept else _compile_of_calls
-    part = compile(_at_any_time(question), question.offsets(range), which, sign)
-    return part.where(condition(APIUsageStats, when))
+    branch = compile(_at_any_time(question), question.offsets(range), which, sign)
+    return branch.where(condition(APIUsageStats, when))
 
 
 def _at_any_time(question: Question) -> Question:
@@ -170,10 +170,10 @@ _compiled_of_calls = lru_cache(maxsize=MOST_COMPILED)(_compile_of_calls)
 
 
 def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement:
-    part = question.part(groups.annotate(**{ABOUT: Value(CALLS, IntegerField())}))
+    branch = question.branch(groups.annotate(**{ROW_TYPE: Value(CALLS, IntegerField())}))
     if sign == PLUS:
-        return part
+        return branch
     taken_away = {name: f"-{name}" for name in question.numbers}
     return sql.selected(
-        part, {name: taken_away.get(name, name) for name in (ABOUT, *question.columns)}
+        branch, {name: taken_away.get(name, name) for name in (ROW_TYPE, *question.columns)}
     )

@@ -17,10 +17,10 @@ from stats.query.selection import Selection
 from stats.rollups import grains
 from stats.rollups.grains import Grain
 from stats.rollups.local_days import NO_OFFSET, Offsets
-from stats.rollups.state import Books
+from stats.rollups.state import RollupState
 
 # The first column of all parts, which are joined by UNION ALL: what a row is about.
-ABOUT = "about_"
+ROW_TYPE = "about_"
 
 
 class Grains(NamedTuple):
@@ -33,7 +33,7 @@ class Grains(NamedTuple):
 
 
 def grains_that_know(
-    keys: Collection[str], counter: str, range: Range, books: Books
+    keys: Collection[str], counter: str, range: Range, rollups: RollupState
 ) -> Grains | None:
     """The coarsest rollups that count this by these keys and are filled for the range.
 
@@ -41,12 +41,14 @@ def grains_that_know(
     is the sum of.
     """
     first = local_day(range.start, reading_zone()) if range.start else None
-    by_day = _coarsest(grains.by_day(), {*keys, "day"}, counter, first, books)
+    by_day = _coarsest(grains.by_day(), {*keys, "day"}, counter, first, rollups)
     if by_day is None:
         return None
     of_days = [grain for grain in grains.by_month() if grain.finer == by_day]
-    by_month = _coarsest(of_days, {*keys, "month"}, counter, first and first.replace(day=1), books)
-    by_hour = _coarsest(grains.by_day(), {*keys, "day", "hour"}, counter, first, books)
+    by_month = _coarsest(
+        of_days, {*keys, "month"}, counter, first and first.replace(day=1), rollups
+    )
+    by_hour = _coarsest(grains.by_day(), {*keys, "day", "hour"}, counter, first, rollups)
     return Grains(
         by_day.model,
         by_month.model if by_month else None,
@@ -55,12 +57,12 @@ def grains_that_know(
 
 
 def _coarsest(
-    some: Sequence[Grain], keys: set[str], counter: str, since: date | None, books: Books
+    some: Sequence[Grain], keys: set[str], counter: str, since: date | None, rollups: RollupState
 ) -> Grain | None:
     known = (
         grain
         for grain in reversed(some)
-        if keys.issubset(grain.keys) and counter in grain.counters and books.know(grain, since)
+        if keys.issubset(grain.keys) and counter in grain.counters and rollups.cover(grain, since)
     )
     return next(known, None)
 
@@ -90,7 +92,7 @@ class Question(ABC):
         """Whether the rollups know all that the selection asks about."""
 
     @abstractmethod
-    def grains(self, books: Books) -> Grains | None:
+    def grains(self, rollups: RollupState) -> Grains | None:
         """The rollups that tell the answer; None where none does that is filled."""
 
     @property
@@ -112,9 +114,9 @@ class Question(ABC):
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         """The same from calls, in a range that has these `offsets`."""
 
-    def part(self, groups: QuerySet[Any]) -> Statement:
-        """The rows of such groups: `ABOUT`, then `columns`."""
-        return compiled(groups.values_list(ABOUT, *self.columns))
+    def branch(self, groups: QuerySet[Any]) -> Statement:
+        """The rows of such groups: `ROW_TYPE`, then `columns`."""
+        return compiled(groups.values_list(ROW_TYPE, *self.columns))
 
     def offsets(self, range: Range) -> Offsets:
         """How far local time is ahead of the column's in a range, if that matters."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
-from stats.query.baselines import Habit, Habits
+from stats.query.baselines import Baseline, Baselines
 from stats.query.sums import Sums
 
 # Below these a rate is chance, whatever it is.
@@ -49,40 +49,44 @@ class Attention:
     undated_calls: int = 0
 
 
-def attention(by_endpoint: Mapping[str, Sums], habits: Habits, today: date | None) -> Attention:
+def attention(
+    by_endpoint: Mapping[str, Sums], baselines: Baselines, today: date | None
+) -> Attention:
     """The endpoints of a period beside what is usual of them; `today` if the period reaches it."""
     failing = [
         found
         for endpoint, sums in by_endpoint.items()
-        if (found := _failing(endpoint, sums, habits.of.get(endpoint)))
+        if (found := _failing(endpoint, sums, baselines.of.get(endpoint)))
     ]
     silent = [
-        Silent(endpoint, habit.last, habit.calls)
-        for endpoint, habit in habits.of.items()
-        if today and _is_silent(habit, today)
+        Silent(endpoint, baseline.last, baseline.calls)
+        for endpoint, baseline in baselines.of.items()
+        if today and _is_silent(baseline, today)
     ]
     return Attention(
         tuple(sorted(failing, key=lambda found: (found.usual - found.rate, found.endpoint))),
         tuple(sorted(silent, key=lambda found: (-found.usual_calls, found.endpoint))),
-        habits.undated_calls,
+        baselines.undated_calls,
     )
 
 
-def _failing(endpoint: str, sums: Sums, habit: Habit | None) -> Failing | None:
+def _failing(endpoint: str, sums: Sums, baseline: Baseline | None) -> Failing | None:
     """More failures than chance makes of the usual rate (Poisson's deviation is a root)."""
-    if habit is None or habit.calls < LEAST_USUAL_CALLS or sums.failures < LEAST_FAILURES:
+    if baseline is None or baseline.calls < LEAST_USUAL_CALLS or sums.failures < LEAST_FAILURES:
         return None
-    usual = max(habit.failures / habit.calls, LEAST_USUAL_RATE)
+    usual = max(baseline.failures / baseline.calls, LEAST_USUAL_RATE)
     expected = sums.calls * usual
     is_far_above = sums.failures > expected + DEVIATIONS * sqrt(expected)
     if not is_far_above or sums.failures < TIMES_THE_USUAL_RATE * expected:
         return None
-    return Failing(endpoint, sums.failures / sums.calls * 100, habit.failures / habit.calls * 100)
+    return Failing(
+        endpoint, sums.failures / sums.calls * 100, baseline.failures / baseline.calls * 100
+    )
 
 
-def _is_silent(habit: Habit, today: date) -> bool:
-    silence = (today - habit.last).days
+def _is_silent(baseline: Baseline, today: date) -> bool:
+    silence = (today - baseline.last).days
     return (
-        habit.days >= LEAST_DAYS_WITH_CALLS
-        and TIMES_THE_USUAL_GAP * max(habit.usual_gap, 1) < silence <= LONGEST_SILENCE
+        baseline.days >= LEAST_DAYS_WITH_CALLS
+        and TIMES_THE_USUAL_GAP * max(baseline.usual_gap, 1) < silence <= LONGEST_SILENCE
     )

@@ -17,7 +17,7 @@ from stats.reports.ranking import Key, Measure, Ranking, ranking
 
 
 @dataclass(frozen=True, slots=True)
-class Standings(Generic[Key]):
+class Leaderboard(Generic[Key]):
     """`total` is over all currencies; `ranking` and `selection` are within `ranked_in`, which is
     set where cost ranks and there are several."""
 
@@ -29,11 +29,11 @@ class Standings(Generic[Key]):
     ranking: Ranking[Key, Sums]
 
 
-def standings(
+def leaderboard(
     group: Callable[[Selection], Mapping[Key, Mapping[str, Sums]]],
     request: ReportRequest,
     measure: Measure,
-) -> Standings[Key]:
+) -> Leaderboard[Key]:
     """Who has calls in the period; `group` is a question to the engine, like
     `engine.by_user_per_currency`."""
     selection, base = request.selection, request.base(whole_ledger().extent.first)
@@ -47,7 +47,7 @@ def standings(
     currency = (
         currency_to_rank_in(currencies, request.ranked_in) if measure is Measure.COST else None
     )
-    return Standings(
+    return Leaderboard(
         base,
         currencies,
         currency,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from stats.query import engine
-from stats.query.baselines import habits
+from stats.query.baselines import baselines
 from stats.query.extent import Ledger, whole_ledger
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
@@ -84,6 +84,6 @@ def _attention(request: ReportRequest, found: Summary) -> Attention:
         return Attention()
     return attention(
         {row.key: row.sums for row in found.by_endpoint.rows},
-        habits(request.period, request.now),
+        baselines(request.period, request.now),
         next((day.date for day in found.figures.days if day.is_running), None),
     )

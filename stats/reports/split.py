@@ -12,7 +12,7 @@ from decimal import ROUND_FLOOR, Decimal, localcontext
 from stats.core.money import COST_STEP
 
 DIGITS = 50
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ def split(now: Usage, before: Usage) -> Split:
     """What more or fewer calls, longer or shorter ones, dearer or cheaper tokens made of it."""
     difference = now.cost - before.cost
     if not (now.calls > 0 and before.calls > 0):
-        return Split(difference, NOTHING, NOTHING)
+        return Split(difference, ZERO, ZERO)
     if not (now.cost > 0 and before.cost > 0):
         # What cost nothing has no logarithm: only the price can have changed so.
-        return Split(NOTHING, NOTHING, difference)
+        return Split(ZERO, ZERO, difference)
     with localcontext(prec=DIGITS):
         return Split(*_to_the_step(_parts(now, before), difference))
 
@@ -56,7 +56,7 @@ def split(now: Usage, before: Usage) -> Split:
 def _parts(now: Usage, before: Usage) -> tuple[Decimal, Decimal, Decimal]:
     weight = _logarithmic_mean(now.cost, before.cost)
     of_calls = weight * (Decimal(now.calls) / before.calls).ln()
-    of_tokens = NOTHING
+    of_tokens = ZERO
     if now.tokens > 0 and before.tokens > 0:
         of_tokens = weight * (Decimal(now.tokens) / before.tokens).ln() - of_calls
     # Without tokens, what a call costs stands for what its tokens do.

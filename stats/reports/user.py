@@ -13,7 +13,7 @@ from stats.reports.summary import Summary, summary
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserReport:
     """`extent` is the user's own; `place` is None without calls in the period."""
 
     user_id: int
@@ -25,7 +25,7 @@ class Person:
     jobs: Ranking[int | None, BriefSums] | None
 
 
-def person(user_id: int, request: ReportRequest) -> Person:
+def user_report(user_id: int, request: ReportRequest) -> UserReport:
     """The page of `user_id`; the request says which calls of everybody count."""
     base = request.base(whole_ledger().extent.first)
     found = summary(request.narrowed(user_ids=(user_id,)), base)
@@ -35,7 +35,7 @@ def person(user_id: int, request: ReportRequest) -> Person:
         None,
         Measure.COST,
     )
-    return Person(
+    return UserReport(
         user_id,
         extent(Selection(user_ids=(user_id,))),
         found,
@@ -45,7 +45,7 @@ def person(user_id: int, request: ReportRequest) -> Person:
     )
 
 
-def jobs_in_full(found: Person) -> Ranking[int | None, Sums]:
+def jobs_in_full(found: UserReport) -> Ranking[int | None, Sums]:
     """The jobs of a user with all that is known of their calls, which takes longer.
 
     Raises `engine.TooManyCallsError`.

@@ -78,7 +78,7 @@ MOST_IN_FLOATS = 2**53 // 10**10
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ConditionalSum:
     """What a counter comes to over calls of one outcome or kind of cost; None is any."""
 
     counter: str
@@ -87,32 +87,37 @@ class Told:
 
 
 # What is told of calls besides the counters, and so is a column where sums are not split.
-TOLD_APART: dict[str, Told] = {
-    "successes": Told("calls", success=True),
-    "costed_calls": Told("calls", cost_kind=CostKind.COSTED),
-    "failed_cost_units": Told("cost_units", success=False),
-    "failed_costed_calls": Told("calls", success=False, cost_kind=CostKind.COSTED),
-    "unpriced_calls": Told("calls", cost_kind=CostKind.UNPRICED),
-    "unpriced_tokens": Told("total_tokens", cost_kind=CostKind.UNPRICED),
-    "rounded_away_calls": Told("calls", cost_kind=CostKind.ROUNDED_AWAY),
-    "rounded_away_tokens": Told("total_tokens", cost_kind=CostKind.ROUNDED_AWAY),
-    "no_usage_calls": Told("calls", cost_kind=CostKind.NO_USAGE),
+CONDITIONAL_SUMS: dict[str, ConditionalSum] = {
+    "successes": ConditionalSum("calls", success=True),
+    "costed_calls": ConditionalSum("calls", cost_kind=CostKind.COSTED),
+    "failed_cost_units": ConditionalSum("cost_units", success=False),
+    "failed_costed_calls": ConditionalSum("calls", success=False, cost_kind=CostKind.COSTED),
+    "unpriced_calls": ConditionalSum("calls", cost_kind=CostKind.UNPRICED),
+    "unpriced_tokens": ConditionalSum("total_tokens", cost_kind=CostKind.UNPRICED),
+    "rounded_away_calls": ConditionalSum("calls", cost_kind=CostKind.ROUNDED_AWAY),
+    "rounded_away_tokens": ConditionalSum("total_tokens", cost_kind=CostKind.ROUNDED_AWAY),
+    "no_usage_calls": ConditionalSum("calls", cost_kind=CostKind.NO_USAGE),
 }
-FIGURES = (*COUNTERS, *TOLD_APART)
+FIGURES = (*COUNTERS, *CONDITIONAL_SUMS)
 
 
-def told_apart(counters: Mapping[str, str], outcome: str) -> dict[str, str]:
-    """SQL for each of `TOLD_APART`, by the columns of counters that are split by `outcome`."""
-    return {name: _told(told, counters, outcome) for name, told in TOLD_APART.items()}
+def conditional_sums(counters: Mapping[str, str], outcome: str) -> dict[str, str]:
+    """SQL for each of `CONDITIONAL_SUMS`, by columns that are split by `outcome`."""
+    return {
+        name: _conditional_sum(conditional, counters, outcome)
+        for name, conditional in CONDITIONAL_SUMS.items()
+    }
 
 
-def _told(told: Told, counters: Mapping[str, str], outcome: str) -> str:
+def _conditional_sum(conditional: ConditionalSum, counters: Mapping[str, str], outcome: str) -> str:
     conditions = []
-    if told.success is not None:
-        conditions.append(f"({SUCCESS_OF_OUTCOME.format(outcome)}) = {int(told.success)}")
-    if told.cost_kind is not None:
-        conditions.append(f"({COST_KIND_OF_OUTCOME.format(outcome)}) = {int(told.cost_kind)}")
-    return f"CASE WHEN {' AND '.join(conditions)} THEN {counters[told.counter]} ELSE 0 END"
+    if conditional.success is not None:
+        conditions.append(f"({SUCCESS_OF_OUTCOME.format(outcome)}) = {int(conditional.success)}")
+    if conditional.cost_kind is not None:
+        conditions.append(
+            f"({COST_KIND_OF_OUTCOME.format(outcome)}) = {int(conditional.cost_kind)}"
+        )
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {counters[conditional.counter]} ELSE 0 END"
 
 
 # Whether an amount was there at all, even one that others cancel out; a rollup has it by kind.

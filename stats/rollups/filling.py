@@ -19,8 +19,8 @@ from stats.rollups.busy_days import Span
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.fills import Fill
 from stats.rollups.grains import DAY_ENDPOINT, DAY_TOTAL, HOUR_ENDPOINT, Grain
-from stats.rollups.rebuilding import BooksBusyError
-from stats.rollups.state import read_books
+from stats.rollups.rebuilding import RollupsBusyError
+from stats.rollups.state import read_rollup_state
 
 # What `chunk.aggregate` counts its calls by.
 TOTALS = (HOUR_ENDPOINT, DAY_ENDPOINT, DAY_TOTAL)
@@ -31,20 +31,20 @@ def fill_month() -> Grain | None:
 
     None where none is behind, or another process holds the sums.
     """
-    books = read_books()
-    if not books.behind or not books.are_usable:
+    rollups = read_rollup_state()
+    if not rollups.behind or not rollups.are_usable:
         return None
-    grain = books.behind[0]
+    grain = rollups.behind[0]
     try:
         repeated(partial(_fill_next_month, grain))
-    except (BooksBusyError, ChangedMeanwhileError):
+    except (RollupsBusyError, ChangedMeanwhileError):
         return None
     return grain
 
 
 @transaction.atomic
 def _fill_next_month(grain: Grain) -> None:
-    held = rebuilding.hold()
+    held = rebuilding.lock_or_refuse()
     known = fills.read(held.fills)
     fill = fills.fill_of(grain, known, held.folded_to)
     if fill.is_complete:
@@ -71,7 +71,7 @@ def _filled(grain: Grain, fill: Fill) -> Fill:
     if grain.finer is None:
         _count_calls(grain, month, fill)
     else:
-        rebuilding.sum_up(grain, *month)
+        rebuilding.fill_from_finer(grain, *month)
     end = month[1] if month == busy_days.UNDATED_SPAN else last_of_month(month[0])
     if end == date.max:
         return replace(fill, is_complete=True)
@@ -85,6 +85,6 @@ def _count_calls(grain: Grain, month: Span, fill: Fill) -> None:
     for span in busy_days.spans(first, last):
         calls = rebuilding.folded_calls(*span, fill.folded_to)
         chunk.aggregate(calls, (*TOTALS, grain))
-        rebuilding.forget(grain, *span)
+        rebuilding.delete_rows(grain, *span)
         chunk.add_sums([grain])
         chunk.discard()

@@ -87,7 +87,7 @@ def is_complete(grain: Grain, held: FoldState) -> bool:
     return fill_of(grain, read(held.fills), held.folded_to).is_complete
 
 
-def follow(held: FoldState, after: int, upto: int) -> None:
+def advance(held: FoldState, after: int, upto: int) -> None:
     """Note that all rollups get the calls above `after` up to `upto`; the caller adds them and
     saves the row.
 

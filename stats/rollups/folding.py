@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from stats.db.errors import is_deadlock, is_read_only
 from stats.models import APIUsageStats, FoldState
-from stats.rollups import chunk, fills, grains, recounting, state, walking
+from stats.rollups import chunk, fills, grains, id_steps, recounting, state
 from stats.rollups.chunk import CHUNK_CALLS, ChangedMeanwhileError, Chunk
-from stats.rollups.rebuilding import BooksBusyError
-from stats.rollups.recounting import Stretch
-from stats.rollups.state import Books
+from stats.rollups.rebuilding import RollupsBusyError
+from stats.rollups.recounting import IdRange
+from stats.rollups.state import RollupState
 
 logger = logging.getLogger(__name__)
 SMALLEST_CHUNK = 1_000
@@ -46,15 +46,15 @@ class Fold:
     has_more: bool
 
 
-NOTHING = Fold(0, False)
+NO_FOLD = Fold(0, False)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """When reports are read, and the books opened for them."""
+    """When reports are read, and the rollups opened for them."""
 
     now: datetime
-    books: Books | None = None
+    rollups: RollupState | None = None
 
 
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
@@ -62,7 +62,7 @@ _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
 @contextmanager
 def reading_at(now: datetime) -> Iterator[None]:
-    """Read reports as of `now`, with books that are opened when the first needs them.
+    """Read reports as of `now`, with rollups that are opened when the first needs them.
 
     What a report counts does not hang on them: its one statement looks `folded_to` up itself.
     """
@@ -74,10 +74,10 @@ def reading_at(now: datetime) -> Iterator[None]:
 
 
 @contextmanager
-def shared_books(now: datetime) -> Iterator[None]:
-    """The same with the books open, so that no fold counts against a page's time."""
+def shared_rollup_state(now: datetime) -> Iterator[None]:
+    """The same with the rollups open, so that no fold counts against a page's time."""
     with reading_at(now):
-        open_books()
+        current_rollup_state()
         yield
 
 
@@ -87,27 +87,27 @@ def reading_time() -> datetime:
     return reading.now if reading else timezone.now()
 
 
-def forget_opened_books() -> None:
-    """Let the next report open the books anew."""
+def forget_rollup_state() -> None:
+    """Let the next report open the rollups anew."""
     if reading := _reading.get():
-        reading.books = None
+        reading.rollups = None
 
 
-def open_books() -> Books:
-    """The books for a report; folds a bounded piece first where the tail is long."""
+def current_rollup_state() -> RollupState:
+    """The rollups for a report; folds a bounded piece first where the tail is long."""
     reading = _reading.get()
-    if reading and reading.books:
-        return reading.books
-    books = state.read_books()
-    if not connection.in_atomic_block and books.are_usable and books.tail > LONG_TAIL:
+    if reading and reading.rollups:
+        return reading.rollups
+    rollups = state.read_rollup_state()
+    if not connection.in_atomic_block and rollups.are_usable and rollups.tail > LONG_TAIL:
         try:
             fold(reading_time(), PIECE_CALLS)
         except LastingDifferenceError:
             logger.exception("Reports read the calls that no fold takes")
-        books = state.read_books()
+        rollups = state.read_rollup_state()
     if reading:
-        reading.books = books
-    return books
+        reading.rollups = rollups
+    return rollups
 
 
 def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
@@ -124,35 +124,35 @@ def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
         # Where the server only reads, reports go on with the calls themselves.
         if not (is_deadlock(error) or is_read_only(error)):
             raise
-        return NOTHING
+        return NO_FOLD
 
 
 def _fold(now: datetime, most_calls: int) -> Fold:
-    seen = look(now)
-    if seen is None or not state.read_books().are_usable:
-        return NOTHING
+    seen = note_newest_id(now)
+    if seen is None or not state.read_rollup_state().are_usable:
+        return NO_FOLD
     try:
-        recounting.mend_recent(now)
-    except BooksBusyError:
-        return NOTHING
+        recounting.recount_recent(now)
+    except RollupsBusyError:
+        return NO_FOLD
     return _fold_next(seen.folded_to, seen.safe_id, most_calls, now)
 
 
 def _fold_next(after: int, safe_id: int, most_calls: int, now: datetime) -> Fold:
     """Fold the next calls, fewer where some of so many are missing."""
-    while stretches := recounting.next_stretches(after, safe_id, most_calls):
-        folded = _fold_stretches(stretches, now)
-        upto = stretches[-1][1]
+    while id_ranges := recounting.next_id_ranges(after, safe_id, most_calls):
+        folded = _fold_id_ranges(id_ranges, now)
+        upto = id_ranges[-1][1]
         if folded is not None:
             return Fold(folded.calls, upto < safe_id)
         if min(most_calls, upto - after) <= SMALLEST_CHUNK:
-            _refuse_what_lasts(stretches)
+            _refuse_what_lasts(id_ranges)
             break
         most_calls = max(SMALLEST_CHUNK, min(most_calls, upto - after) // 2)
-    return NOTHING
+    return NO_FOLD
 
 
-def look(now: datetime) -> FoldState | None:
+def note_newest_id(now: datetime) -> FoldState | None:
     """Note which calls are there; they are folded when they have been for the margin.
 
     The state row as it is then, None where another process holds it.
@@ -163,51 +163,51 @@ def look(now: datetime) -> FoldState | None:
             if held.folded_at is None:
                 held.zones = state.zones()
                 held.save(update_fields=["zones"])
-            state.set_right(held, now)
-            state.see(held, now)
+            state.correct_clock(held, now)
+            state.advance_safe_id(held, now)
         return held
 
 
-def _refuse_what_lasts(stretches: Sequence[Stretch]) -> None:
+def _refuse_what_lasts(id_ranges: Sequence[IdRange]) -> None:
     """Where calls do not add up, in the same way each time, nobody is writing among them.
 
     Raises `LastingDifferenceError`: to wait for the end of a transaction would be for ever.
     """
-    found = {_what_differs(stretches) for _attempt in range(ATTEMPTS)}
+    found = {_what_differs(id_ranges) for _attempt in range(ATTEMPTS)}
     if len(found) == 1 and (what := found.pop()):
-        ids = f"{stretches[0][0] + 1} to {stretches[-1][1]}"
+        ids = f"{id_ranges[0][0] + 1} to {id_ranges[-1][1]}"
         raise LastingDifferenceError(f"The calls with ids {ids} do not add up: {what}.")
 
 
-def _what_differs(stretches: Sequence[Stretch]) -> str:
+def _what_differs(id_ranges: Sequence[IdRange]) -> str:
     try:
-        _aggregate(stretches)
+        _aggregate(id_ranges)
     except ChangedMeanwhileError as error:
         return str(error)
     return ""
 
 
-def _aggregate(stretches: Sequence[Stretch]) -> Chunk:
-    between = walking.above(stretches[0][0]), walking.up_to(stretches[-1][1])
+def _aggregate(id_ranges: Sequence[IdRange]) -> Chunk:
+    between = id_steps.above(id_ranges[0][0]), id_steps.up_to(id_ranges[-1][1])
     return chunk.aggregate(APIUsageStats.objects.filter(*between), grains.GRAINS, along_ids=True)
 
 
-def _fold_stretches(stretches: Sequence[Stretch], now: datetime) -> Chunk | None:
+def _fold_id_ranges(id_ranges: Sequence[IdRange], now: datetime) -> Chunk | None:
     """Fold the calls of adjoining stretches of ids; None where some are missing or another fold was
     first."""
-    after, upto = stretches[0][0], stretches[-1][1]
+    after, upto = id_ranges[0][0], id_ranges[-1][1]
     try:
-        aggregated = _aggregate(stretches)
+        aggregated = _aggregate(id_ranges)
     except ChangedMeanwhileError:
         return None
-    counted = recounting.count_uncommitted_too(stretches)
+    counted = recounting.count_uncommitted_too(id_ranges)
     if sum(counted.values()) != aggregated.calls:
         return None
     with transaction.atomic():
         held = state.lock_state()
         if held is None or held.folded_to != after:
             return None
-        fills.follow(held, after, upto)
+        fills.advance(held, after, upto)
         chunk.add(aggregated, grains.GRAINS)
         held.folded_to, held.folded_at = upto, now
         held.save(update_fields=["folded_to", "folded_at", "fills"])

@@ -28,7 +28,7 @@ from stats.rollups.counters import (
     FIGURES,
     SUCCESS_OF_OUTCOME,
     SUCCESS_PLACE,
-    told_apart,
+    conditional_sums,
 )
 
 # In the rows of a chunk one number says what a call is besides its day and user: grouping by three
@@ -96,8 +96,8 @@ class Grain:
         if self.finer is None:
             return None
         counted = self.finer.chunk_counters
-        if self._tells_apart:
-            counted |= told_apart(counted, "kind_")
+        if self._separates:
+            counted |= conditional_sums(counted, "kind_")
         counters = {f"{name}_": counted[name] for name in self.counters}
         return sql.grouped(self.finer.chunk, self.groups, counters), ()
 
@@ -105,8 +105,8 @@ class Grain:
         """The SELECT of its rows from stored rows of the finer grain; those by month from days."""
         assert self.finer is not None  # noqa: S101 (else there is nothing to sum up)
         counted = {name: name for name in self.finer.counters}
-        if self._tells_apart:
-            counted |= told_apart(counted, OUTCOME_OF_ROW)
+        if self._separates:
+            counted |= conditional_sums(counted, OUTCOME_OF_ROW)
         groups = {key: key for key in self.keys}
         if self.is_by_month:
             groups["month"] = sql.month_of("day")
@@ -119,7 +119,7 @@ class Grain:
         return "month" in self.keys
 
     @property
-    def _tells_apart(self) -> bool:
+    def _separates(self) -> bool:
         """Whether its columns tell what the rows of the finer grain are split by."""
         return self.finer is not None and self.counters != self.finer.counters
 
@@ -128,7 +128,7 @@ class Grain:
         reduced = {"month_": sql.month_of("day_")}
         if self.finer is None:
             reduced["endpoint_id_"] = _of_kind["endpoint_id"]
-        if self._tells_apart:
+        if self._separates:
             reduced["currency_id_"] = _of_kind["currency_id"]
         if "endpoint_id" not in self.keys:
             reduced["kind_"] = f"kind_ & {ENDPOINT_PLACE - 1}"

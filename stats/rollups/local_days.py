@@ -16,7 +16,7 @@ from stats.models import APIUsageStats
 
 Bounds = tuple[datetime | None, datetime | None]
 Offsets = tuple[OffsetPiece, ...]
-Stretch = tuple[datetime, datetime]
+Interval = tuple[datetime, datetime]
 # Offsets are looked up day by day; over more than this, only in years that have calls.
 LONG = 20 * 366 * DAY
 # Which calls have a time; the others are in all-time figures and in no dated one.
@@ -48,7 +48,7 @@ def _pieces_between(first: datetime, last: datetime) -> Offsets:
     return _pieces(local_day(first, zone), local_day(last, zone), zone, reading_zone())
 
 
-def _years_with_calls(first: datetime, last: datetime) -> Iterator[Stretch]:
+def _years_with_calls(first: datetime, last: datetime) -> Iterator[Interval]:
     """Of the years between two times those in which a call lies, each from its first one on."""
     since: datetime | None = first
     while since is not None and since <= last:
@@ -59,10 +59,10 @@ def _years_with_calls(first: datetime, last: datetime) -> Iterator[Stretch]:
         since = first_time(APIUsageStats.objects.filter(created_at__gt=end))
 
 
-def _joined(stretches: Iterable[Stretch]) -> Offsets:
+def _joined(intervals: Iterable[Interval]) -> Offsets:
     """One after the other; each offset holds until a stretch begins that has another one."""
     joined: list[OffsetPiece] = []
-    for first, last in stretches:
+    for first, last in intervals:
         pieces = _pieces_between(first, last)
         if joined:
             until = _naive(first.astimezone(column_zone()))

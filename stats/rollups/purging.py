@@ -10,10 +10,10 @@ from stats.core.periods import DAY, Range, end_of_day, local_day
 from stats.core.zones import reading_zone
 from stats.ingest.recording import delete_calls
 from stats.models import APIUsageStats, FoldedChunk
-from stats.rollups import rebuilding, verifying, walking
+from stats.rollups import id_steps, rebuilding, verifying
 from stats.rollups.local_days import first_and_last_time, is_within
 from stats.rollups.rebuilding import no_progress
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 
 # Calls per transaction: short enough that nobody waits for it.
 BATCH = 2_000
@@ -32,11 +32,11 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
     """
     if before > local_day(now, reading_zone()):
         raise NotPurgedError(f"{before} lies in the future: only whole days can be purged.")
-    books = read_books()
-    if books.trouble:
-        raise NotPurgedError(books.trouble)
-    if books.behind:
-        tables = ", ".join(grain.table for grain in books.behind)
+    rollups = read_rollup_state()
+    if rollups.problem:
+        raise NotPurgedError(rollups.problem)
+    if rollups.behind:
+        tables = ", ".join(grain.table for grain in rollups.behind)
         raise NotPurgedError(f"{tables} must be filled first: run manage.py fold_usage.")
     _refuse_differing(before)
     _widen_reports(before)
@@ -47,7 +47,7 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
     return purged
 
 
-def left_before(before: date) -> int:
+def remaining_before(before: date) -> int:
     """How many calls of local days before `before` there still are."""
     return _before(before).count()
 
@@ -57,7 +57,7 @@ def _refuse_differing(before: date) -> None:
     if first is None:
         return
     # Where a purge has begun, the calls that it left are not the whole day.
-    first = max(first, read_books().purged_before or first)
+    first = max(first, read_rollup_state().purged_before or first)
     differing = verifying.differing_days(first, before - DAY)
     if differing:
         days = ", ".join(str(day) for day in sorted(differing)[:5])
@@ -72,7 +72,7 @@ def _first_day() -> date | None:
 def _widen_reports(before: date) -> None:
     """From now on reports take whole days there, and no rebuild touches them."""
     with transaction.atomic():
-        held = rebuilding.hold()
+        held = rebuilding.lock_or_refuse()
         if held.purged_before is None or held.purged_before < before:
             held.purged_before = before
             held.purges += 1
@@ -81,9 +81,9 @@ def _widen_reports(before: date) -> None:
 
 def _purgeable(before: date) -> QuerySet[APIUsageStats]:
     recounted = FoldedChunk.objects.order_by("after_id").values_list("after_id", flat=True).first()
-    folded_to = read_books().folded_to
+    folded_to = read_rollup_state().folded_to
     until = folded_to if recounted is None else min(folded_to, recounted)
-    return _before(before).filter(walking.up_to(until)).order_by("created_at", "pk")
+    return _before(before).filter(id_steps.up_to(until)).order_by("created_at", "pk")
 
 
 def _before(day: date) -> QuerySet[APIUsageStats]:
@@ -94,7 +94,7 @@ def _before(day: date) -> QuerySet[APIUsageStats]:
 
 def _remove(ids: list[int]) -> int:
     with transaction.atomic():
-        held = rebuilding.hold()
+        held = rebuilding.lock_or_refuse()
         held.purged_to = max(held.purged_to, *ids)
         held.save(update_fields=["purged_to"])
         return delete_calls(ids)

@@ -12,14 +12,14 @@ from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.db.transactions import repeated
 from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
-from stats.rollups import busy_days, chunk, grains, state, walking
+from stats.rollups import busy_days, chunk, grains, id_steps, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import Grain
 from stats.rollups.local_days import UNDATED_CALLS, is_within
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
-class BooksBusyError(Exception):
+class RollupsBusyError(Exception):
     """Another process is writing the sums; try again."""
 
 
@@ -42,7 +42,7 @@ def rebuild(first: date, last: date, progress: Callable[[int], object] = no_prog
 
     Days without calls and without sums take no time.
 
-    Raises `DetailsPurgedError` for days before the purge, `BooksBusyError` where another writes.
+    Raises `DetailsPurgedError` for days before the purge, `RollupsBusyError` where another writes.
     """
     done = first - DAY
     for start, end in busy_days.months(first, last):
@@ -56,10 +56,10 @@ def rebuild(first: date, last: date, progress: Callable[[int], object] = no_prog
 def rebuild_everything() -> None:
     """Forget all sums, so that folding begins anew: for another TIME_ZONE or a restored table.
 
-    Raises `DetailsPurgedError` where calls were purged, `BooksBusyError` where another writes.
+    Raises `DetailsPurgedError` where calls were purged, `RollupsBusyError` where another writes.
     """
     with transaction.atomic():
-        held = hold()
+        held = lock_or_refuse()
         if held.purged_before:
             raise DetailsPurgedError(held.purged_before)
         for grain in grains.GRAINS:
@@ -74,7 +74,7 @@ def rebuild_everything() -> None:
 
 def rebuild_chunk(folded: FoldedChunk) -> None:
     """Make the days of a recent chunk anew, in which calls have come or gone since."""
-    between = walking.above(folded.after_id) & walking.up_to(folded.last_id)
+    between = id_steps.above(folded.after_id) & id_steps.up_to(folded.last_id)
     calls = APIUsageStats.objects.filter(between)
     # Counted before the days are: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
@@ -92,23 +92,23 @@ def is_purged(day: date, held: FoldState) -> bool:
     return held.purged_before is not None and UNDATED < day < held.purged_before
 
 
-def hold() -> FoldState:
-    """The state row, locked. Raises `BooksBusyError` where another process holds it."""
+def lock_or_refuse() -> FoldState:
+    """The state row, locked. Raises `RollupsBusyError` where another process holds it."""
     held = state.lock_state()
     if held is None:
-        raise BooksBusyError("Another process is writing the sums.")
+        raise RollupsBusyError("Another process is writing the sums.")
     return held
 
 
 def _rebuild_within_month(first: date, last: date) -> None:
     with transaction.atomic():
-        held = hold()
+        held = lock_or_refuse()
         if held.purged_before and is_purged(first, held):
             raise DetailsPurgedError(held.purged_before)
         for span in busy_days.spans(first, last):
             _rebuild_days(*span, held.folded_to)
         for grain in grains.by_month():
-            sum_up(grain, first, last)
+            fill_from_finer(grain, first, last)
 
 
 def _rebuild_days(first: date, last: date, folded_to: int) -> None:
@@ -116,27 +116,27 @@ def _rebuild_days(first: date, last: date, folded_to: int) -> None:
     try:
         aggregated = chunk.aggregate(folded_calls(first, last, folded_to), by_day)
     except ChangedMeanwhileError as error:
-        raise BooksBusyError("Calls of these days are being changed; try again.") from error
+        raise RollupsBusyError("Calls of these days are being changed; try again.") from error
     for grain in by_day:
-        forget(grain, first, last)
+        delete_rows(grain, first, last)
     DayFailure.objects.filter(day__range=(first, last)).delete()
     chunk.add(aggregated, by_day)
 
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
     """The calls that the sums of these local days are made of."""
-    folded = APIUsageStats.objects.filter(walking.up_to(folded_to))
+    folded = APIUsageStats.objects.filter(id_steps.up_to(folded_to))
     if last == UNDATED:
         return folded.filter(UNDATED_CALLS)
     return folded.filter(is_within(range_of_days(first, last, reading_zone())))
 
 
-def sum_up(grain: Grain, first: date, last: date) -> None:
+def fill_from_finer(grain: Grain, first: date, last: date) -> None:
     """Make a rollup's rows of local days of one month anew from the finer one's, inside the
     transaction of the caller; where it is by month, those of the whole month."""
     if grain.is_by_month:
         first, last = first.replace(day=1), last_of_month(first)
-    forget(grain, first, last)
+    delete_rows(grain, first, last)
     keys = {key: key for key in grain.keys}
     counters = {name: name for name in grain.counters}
     summed = grain.of_finer(f"day >= '{first}' AND day <= '{last}'")
@@ -144,7 +144,7 @@ def sum_up(grain: Grain, first: date, last: date) -> None:
         cursor.execute(sql.upsert_sums(grain.table, keys, counters, f"({summed}) AS summed_"))
 
 
-def forget(grain: Grain, first: date, last: date) -> None:
+def delete_rows(grain: Grain, first: date, last: date) -> None:
     """Remove a rollup's rows of days, or of the months that begin on one of them."""
     time = "month" if grain.is_by_month else "day"
     grain.model._default_manager.filter(Q((f"{time}__range", (first, last)))).delete()

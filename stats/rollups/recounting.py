@@ -13,29 +13,29 @@ from django.conf import settings
 
 from stats.db.rows import count_rows
 from stats.models import FoldedChunk
-from stats.rollups import rebuilding, walking
+from stats.rollups import id_steps, rebuilding
 from stats.rollups.chunk import CALLS_TABLE
 from stats.rollups.state import CLOCKS_DIFFER
 
 # Ids above the first and up to the last.
-Stretch = tuple[int, int]
+IdRange = tuple[int, int]
 # Calls that are counted, and mended, together.
-STRETCH_CALLS = 100_000
+ID_RANGE_CALLS = 100_000
 # Folded this recently, so many calls are recounted each time; of what is older, so many by lot.
 FRESH = timedelta(minutes=2)
 FRESH_CALLS = 200_000
 OLDER_CALLS = 100_000
 
 
-def next_stretches(after: int, upto: int, most_calls: int) -> list[Stretch]:
+def next_id_ranges(after: int, upto: int, most_calls: int) -> list[IdRange]:
     """The ids of the next calls above `after`, of those up to `upto` at most so many.
 
     Ids that nobody took lie within a stretch and make none, so that they cost nothing.
     """
-    found: list[Stretch] = []
+    found: list[IdRange] = []
     while most_calls > 0:
-        calls = min(most_calls, STRETCH_CALLS)
-        last = walking.step(after, upto, calls)
+        calls = min(most_calls, ID_RANGE_CALLS)
+        last = id_steps.step(after, upto, calls)
         if last is None:
             break
         found.append((after, last))
@@ -43,13 +43,13 @@ def next_stretches(after: int, upto: int, most_calls: int) -> list[Stretch]:
     return found
 
 
-def count_uncommitted_too(stretches: Sequence[Stretch]) -> dict[Stretch, int]:
+def count_uncommitted_too(id_ranges: Sequence[IdRange]) -> dict[IdRange, int]:
     """The calls of each of these stretches of ids, those of open transactions too."""
-    counted = count_rows(CALLS_TABLE, stretches, uncommitted_too=True)
-    return dict(zip(stretches, counted, strict=True))
+    counted = count_rows(CALLS_TABLE, id_ranges, uncommitted_too=True)
+    return dict(zip(id_ranges, counted, strict=True))
 
 
-def note(counted: Mapping[Stretch, int], days: Iterable[date], now: datetime) -> None:
+def note(counted: Mapping[IdRange, int], days: Iterable[date], now: datetime) -> None:
     """Remember what a fold counted and the local days it lies on, to be recounted."""
     noted = [day.isoformat() for day in days]
     FoldedChunk.objects.bulk_create(
@@ -58,10 +58,10 @@ def note(counted: Mapping[Stretch, int], days: Iterable[date], now: datetime) ->
     )
 
 
-def mend_recent(now: datetime) -> None:
+def recount_recent(now: datetime) -> None:
     """Recount some of what was folded in the last hour; where a call came late, rebuild its days.
 
-    Raises `BooksBusyError` where another process writes the sums.
+    Raises `RollupsBusyError` where another process writes the sums.
     """
     window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
     FoldedChunk.objects.filter(folded_at__lt=window).delete()
@@ -80,11 +80,11 @@ def _to_recount(now: datetime) -> Iterator[FoldedChunk]:
     return chain(_up_to(FRESH_CALLS, fresh), _up_to(OLDER_CALLS, older))
 
 
-def _up_to(most_calls: int, stretches: Iterable[FoldedChunk]) -> Iterator[FoldedChunk]:
+def _up_to(most_calls: int, id_ranges: Iterable[FoldedChunk]) -> Iterator[FoldedChunk]:
     """The first of them, no more calls in all, but one in any case."""
     calls = 0
-    for stretch in stretches:
-        if calls and calls + stretch.calls > most_calls:
+    for folded in id_ranges:
+        if calls and calls + folded.calls > most_calls:
             return
-        calls += stretch.calls
-        yield stretch
+        calls += folded.calls
+        yield folded

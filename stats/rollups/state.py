@@ -15,7 +15,7 @@ from django.db.models.lookups import IsNull
 from stats.db.dialects import dialect
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
-from stats.rollups import fills, grains, walking
+from stats.rollups import fills, grains, id_steps
 from stats.rollups.fills import Fill, Fills
 from stats.rollups.grains import Grain
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
@@ -26,7 +26,7 @@ STATE_ID = 1
 NOTHING_FOLDED = -(2**63)
 # Clocks of several machines do: a time that is further ahead was written under a wrong one.
 CLOCKS_DIFFER = timedelta(minutes=1)
-# The columns of the state row that make up the books.
+# The columns of the state row that make up the rollups.
 OF_STATE = (
     "folded_to",
     "folded_at",
@@ -41,12 +41,12 @@ OF_STATE = (
 )
 
 
-class BooksUnusableError(Exception):
+class RollupsUnusableError(Exception):
     """The sums are of other time zones, or of a table that was restored; says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class RollupState:
     """How far the rollups have come, and whether they stand for the table."""
 
     folded_to: int
@@ -75,11 +75,11 @@ class Books:
     @property
     def tail(self) -> int:
         """How many calls are not in the sums yet, never fewer than there are; may ask the table."""
-        return walking.count(self.folded_to, self.newest_id)
+        return id_steps.count(self.folded_to, self.newest_id)
 
     @property
-    def edition(self) -> int:
-        """What a statement has in mind that was put together by these books, see `edition`."""
+    def version(self) -> int:
+        """What a statement has in mind that was put together by these rollups, see `version`."""
         return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
@@ -87,7 +87,7 @@ class Books:
         return not (self.other_zones or self.is_rewound)
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """Why the sums are not usable and what mends that; empty where they are."""
         if self.other_zones:
             reading, writing = self.other_zones.split()
@@ -112,7 +112,7 @@ class Books:
         """How far a rollup is."""
         return fills.fill_of(grain, self.fills, self.folded_to)
 
-    def know(self, grain: Grain, since: date | None) -> bool:
+    def cover(self, grain: Grain, since: date | None) -> bool:
         """Whether a rollup has all folded calls from a local day on; None is from the first on."""
         fill = self.fill_of(grain)
         is_early = fill.known_from and (since is None or since < fill.known_from)
@@ -128,7 +128,7 @@ class Books:
     def clock_ahead(self, now: datetime) -> timedelta | None:
         """By how much a time noted here lies ahead of `now`; None where none does.
 
-        The clock was wrong then, or is now. The next fold mends it (`set_right`).
+        The clock was wrong then, or is now. The next fold mends it (`correct_clock`).
         """
         noted = [at for at in (self.folded_at, self.seen_at, self.verified_at) if at]
         ahead = max(noted, default=now) - now
@@ -140,14 +140,14 @@ def zones() -> str:
     return f"{settings.TIME_ZONE} {settings.DATABASE_TIME_ZONE}"
 
 
-def read_books() -> Books:
-    """The books as they are."""
-    found = _books().rows()
+def read_rollup_state() -> RollupState:
+    """The rollups as they are."""
+    found = _rollup_state().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
     rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
     newest, first_day, last_day, endpoint, currency = rest
     folded_to = _folded_to(state)
-    return Books(
+    return RollupState(
         folded_to=folded_to,
         newest_id=newest or 0,
         folded_at=state.folded_at,
@@ -177,7 +177,7 @@ def _is_rewound(state: FoldState, newest: int | None) -> bool:
 
 
 @cache
-def _books() -> Statement:
+def _rollup_state() -> Statement:
     newest_call = APIUsageStats.objects.order_by("-pk").values("pk")[:1]
     days = DayEndpoint.objects.filter(day__gt=UNDATED).values("day")
     return compiled(
@@ -195,8 +195,8 @@ def _books() -> Statement:
     )
 
 
-def edition() -> Combinable:
-    """What `Books.edition` is of the state row, as a statement sees it."""
+def version() -> Combinable:
+    """What `RollupState.version` is of the state row, as a statement sees it."""
     are_endpoints_others = Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
     are_currencies_others = Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
     return F("purges") * 4 + are_endpoints_others + are_currencies_others
@@ -222,7 +222,7 @@ def margin() -> timedelta:
     return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if dialect().ids_show_late else 0)
 
 
-def set_right(state: FoldState, now: datetime) -> None:
+def correct_clock(state: FoldState, now: datetime) -> None:
     """Put an end to times in the future: until then no call would count as there for the margin.
 
     A verification at such a time is forgotten, since nobody knows when it was.
@@ -253,7 +253,7 @@ def _newest_or_nothing() -> int:
     return NOTHING_FOLDED if newest is None else newest
 
 
-def see(state: FoldState, now: datetime) -> None:
+def advance_safe_id(state: FoldState, now: datetime) -> None:
     """Move `safe_id` up to what was there a margin ago, and look again."""
     newest = _newest_or_nothing()
     if not margin():

@@ -33,7 +33,7 @@ class Texts:
         numbers = self.names._default_manager.order_by("pk").values("pk")
         return Subquery(numbers[self.most - 1 : self.most])
 
-    def as_told(self, text: str) -> str:
+    def or_others(self, text: str) -> str:
         """SQL for what the sums tell a text as."""
         table = self.names._meta.db_table
         last = f"(SELECT id FROM {table} ORDER BY id LIMIT 1 OFFSET {self.most - 1})"  # noqa: S608

@@ -19,7 +19,7 @@ from stats.rollups.busy_days import UNDATED_SPAN, Span
 from stats.rollups.chunk import ChangedMeanwhileError, Failures
 from stats.rollups.grains import Grain
 from stats.rollups.rebuilding import no_progress
-from stats.rollups.state import STATE_ID, BooksUnusableError, read_books
+from stats.rollups.state import STATE_ID, RollupsUnusableError, read_rollup_state
 
 ATTEMPTS = 3
 
@@ -28,12 +28,12 @@ def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> li
     """The local days on which a rollup differs from the calls, `UNDATED` for those without a time.
 
     Remembers the result in the state row. `progress` hears of days done. A rollup that is still to
-    be filled (`Books.behind`) is left out.
-    Raises `BooksUnusableError` where the sums stand for other zones or another table,
-    `BooksBusyError` where another process writes them.
+    be filled (`RollupState.behind`) is left out.
+    Raises `RollupsUnusableError` where the sums stand for other zones or another table,
+    `RollupsBusyError` where another process writes them.
     """
-    if trouble := read_books().trouble:
-        raise BooksUnusableError(trouble)
+    if problem := read_rollup_state().problem:
+        raise RollupsUnusableError(problem)
     differing: set[date] = set()
     for first, last in spans():
         differing |= differing_days(first, last)
@@ -54,7 +54,7 @@ def repair(days: Iterable[date], now: datetime) -> None:
 
 def spans() -> list[Span]:
     """All days that have sums or calls, but purged ones, in spans that are verified at once."""
-    first = read_books().purged_before or busy_days.FIRST_DAY
+    first = read_rollup_state().purged_before or busy_days.FIRST_DAY
     return [UNDATED_SPAN, *busy_days.spans(first, busy_days.last_day())]
 
 
@@ -75,7 +75,7 @@ def _differing_within(first: date, last: date) -> set[date]:
 
 @transaction.atomic
 def _compare(first: date, last: date) -> set[date]:
-    held, by_day = rebuilding.hold(), grains.by_day()
+    held, by_day = rebuilding.lock_or_refuse(), grains.by_day()
     aggregated = chunk.aggregate(rebuilding.folded_calls(first, last, held.folded_to), by_day)
     differing = _differing_failures(chunk.keyed(aggregated.failures), first, last)
     for grain in by_day:
@@ -101,7 +101,7 @@ def _differing_failures(
 def _differing_months() -> set[date]:
     """The first day of each month that is not the sum of its days; a rebuild of it mends that."""
     with transaction.atomic():
-        held = rebuilding.hold()
+        held = rebuilding.lock_or_refuse()
         return {
             month
             for grain in grains.by_month()

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 
 from stats.core import formatting
 from stats.core.zones import reading_zone
-from stats.tables.table import NUMBERS, Column, Item, Kind, Part, Step, Table, Text
+from stats.tables.table import NUMBERS, Column, Item, Kind, RowKind, Step, Table, Text
 
 # Kinds that are aligned right.
 _AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
@@ -76,12 +76,12 @@ class Rows(Generic[Item]):
     look: Callable[[Item], str] | None = None
     total_span: int = 1
 
-    def __iter__(self) -> Iterator[tuple[Part, Item]]:
-        yield from ((Part.ROW, line) for line in self.lines)
+    def __iter__(self) -> Iterator[tuple[RowKind, Item]]:
+        yield from ((RowKind.ROW, line) for line in self.lines)
         if self.others is not None:
-            yield Part.OTHERS, self.others
+            yield RowKind.OTHERS, self.others
         if self.total is not None:
-            yield Part.TOTAL, self.total
+            yield RowKind.TOTAL, self.total
 
 
 def drawn(
@@ -102,8 +102,8 @@ def drawn(
     places = _places(known.values(), items) if reads_across else None
     cells = [_cells(column, items, places) for column in shown]
     lines = [
-        DrawnRow(row, _look(part, item, rows))
-        for (part, item), row in zip(items, zip(*cells, strict=True), strict=True)
+        DrawnRow(row, _look(row_kind, item, rows))
+        for (row_kind, item), row in zip(items, zip(*cells, strict=True), strict=True)
     ]
     total = None if rows.total is None else _spanned(lines.pop(), rows.total_span)
     return DrawnTable(name, tuple(_headings(shown)), tuple(lines), total)
@@ -121,10 +121,10 @@ def _is_shown(column: Column[Any]) -> bool:
     return bool(column.label) or column.kind is Kind.STEP
 
 
-def _look(part: Part, item: Item, rows: Rows[Item]) -> str:
-    if part is Part.OTHERS:
+def _look(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
+    if row_kind is RowKind.OTHERS:
         return "others"
-    return rows.look(item) if rows.look and part is Part.ROW else ""
+    return rows.look(item) if rows.look and row_kind is RowKind.ROW else ""
 
 
 def _spanned(row: DrawnRow, span: int) -> DrawnRow:
@@ -160,12 +160,12 @@ def _side(kind: Kind) -> str:
 
 
 def _cells(
-    column: Column[Item], items: Sequence[tuple[Part, Item]], places: int | None
+    column: Column[Item], items: Sequence[tuple[RowKind, Item]], places: int | None
 ) -> list[Cell]:
     """The cells of a column."""
     page, kind = column.page, column.kind
     looks = _joined(_side(kind), _LOOKS.get(kind, ""), page.looks, page.phone)
-    filled = [(part not in page.blank_in, item) for part, item in items]
+    filled = [(row_kind not in page.blank_in, item) for row_kind, item in items]
     if page.text:
         texts = (_written(page.text(item)) for is_filled, item in filled if is_filled)
     else:
@@ -220,10 +220,10 @@ def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
     return Cell((_SIGNED if is_signed else _WRITERS)[kind](value))
 
 
-def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[Part, Item]]) -> int:
+def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[RowKind, Item]]) -> int:
     """The number of decimals for all columns of amounts together."""
     amounts = [column.read for column in columns if column.kind is Kind.AMOUNT]
-    return formatting.places_of(read(item) for read in amounts for _part, item in items)
+    return formatting.places_of(read(item) for read in amounts for _row_kind, item in items)
 
 
 def _moment(value: str) -> str:

@@ -38,7 +38,7 @@ NUMBERS = frozenset(
 OFFSET_SUFFIX = "_with_offset"
 
 
-class Part(Enum):
+class RowKind(Enum):
     """The part of a page's table that a row belongs to: single rows, others together, or total."""
 
     ROW = auto()
@@ -101,7 +101,7 @@ class OnPage(Generic[Item]):
     # Values are differences and show a plus or minus.
     is_signed: bool = False
     # Parts of the table in which its cells are blank.
-    blank_in: frozenset[Part] = frozenset()
+    blank_in: frozenset[RowKind] = frozenset()
     span: int = 1
     unseen: bool = False
 
@@ -122,7 +122,11 @@ class Column(Generic[Item]):
     in_files: bool = True
 
 
-ROWS, OTHERS, TOTAL = frozenset({Part.ROW}), frozenset({Part.OTHERS}), frozenset({Part.TOTAL})
+ROWS, OTHERS, TOTAL = (
+    frozenset({RowKind.ROW}),
+    frozenset({RowKind.OTHERS}),
+    frozenset({RowKind.TOTAL}),
+)
 
 
 @dataclass(frozen=True, slots=True)

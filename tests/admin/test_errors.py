@@ -14,7 +14,7 @@ from stats.rollups.purging import purge
 from stats.tables.html import Cell
 from tests.admin.conftest import BOB, HOSTILE, NOW, at, given
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 Context = Callable[..., dict[str, Any]]
 PATH = "/admin/reports/errors/"

@@ -13,7 +13,7 @@ from stats.rollups.filling import fill_month
 from tests.admin.conftest import NOW, at
 from tests.ledger import row, write
 from tests.rollups import added
-from tests.rollups.books import fold_all, ids
+from tests.rollups.folded import fold_all, ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANOTHER_TABLE = "The rollups include calls that the table no longer has"

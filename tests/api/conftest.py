@@ -50,7 +50,7 @@ class Service:
 @pytest.fixture
 def people(db: None) -> None:
     for pk in (USER, OTHER_USER):
-        EndUser.objects.create(pk=pk, name=f"Person {pk}")
+        EndUser.objects.create(pk=pk, name=f"UserReport {pk}")
     TranslationJob.objects.create(pk=JOB, name="A job", user_id=USER)
 
 

@@ -19,7 +19,7 @@ ARGUMENTS = {"call_id": 1, "user_id": USER, "job_id": JOB}
 ADDRESSES = {
     str(pattern.name): {name: ARGUMENTS[name] for name in pattern.pattern.converters}
     for pattern in urlpatterns
-    if pattern.name != "nothing_here"
+    if pattern.name != "no_calls"
 }
 
 
@@ -61,9 +61,9 @@ def test_anybody_may_ask_for_the_methods(client: Client, db: None, name: str) ->
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("accepted", ["text/html", "application/json", "image/png"])
-@pytest.mark.parametrize("name", [*ADDRESSES, "nothing_here"])
+@pytest.mark.parametrize("name", [*ADDRESSES, "no_calls"])
 def test_whatever_is_accepted(service: Service, name: str, method: str, accepted: str) -> None:
-    path = "/api/v1/nothing/" if name == "nothing_here" else address(name)
+    path = "/api/v1/nothing/" if name == "no_calls" else address(name)
     answer = service.client.generic(method, path, headers=service.headers({"Accept": accepted}))
     assert answer.status_code in {200, 404, 405, 406, 415}
 

@@ -174,7 +174,7 @@ class TestWaiting:
         assert (answer.status_code, answer.json().keys()) == (503, {"detail"})
         assert int(answer["Retry-After"]) > 0
         assert not APIUsageStats.objects.exists()
-        assert EndUser.objects.get(pk=USER).name == f"Person {USER}"
+        assert EndUser.objects.get(pk=USER).name == f"UserReport {USER}"
         assert TranslationJob.objects.get(pk=JOB).name == "A job"
 
     def test_when_the_first_gives_up_the_next_one_writes(self, held: Callable[[], None]) -> None:

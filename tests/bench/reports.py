@@ -18,7 +18,7 @@ from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
 from stats.query import answer, engine, failures, latency
 from stats.query.engine import TooManyCallsError
-from stats.query.paging import Calls, Order, Page, Position, look, page
+from stats.query.paging import Calls, Order, Page, Position, page, scan
 from stats.query.selection import Selection
 from stats.rollups import state
 
@@ -47,7 +47,7 @@ def milliseconds(question: Callable[[], Any], runs: int = RUNS) -> float:
 
 def _page_of(calls: Calls, order: Order, cursor: str) -> Page:
     position = order.position_of(cursor)
-    return page(look(calls, order, position, 51), order, position, 50)
+    return page(scan(calls, order, position, 51), order, position, 50)
 
 
 def _timed(question: Callable[[], Any]) -> float:
@@ -58,8 +58,8 @@ def _timed(question: Callable[[], Any]) -> float:
 
 def from_the_calls(question: Callable[[], Any]) -> float:
     """The ms of the same question without the rollups."""
-    books = replace(state.read_books(), is_rewound=True)
-    with mock.patch.object(answer, "open_books", return_value=books):
+    rollups = replace(state.read_rollup_state(), is_rewound=True)
+    with mock.patch.object(answer, "current_rollup_state", return_value=rollups):
         return median(_timed(question) for _run in range(SLOW_RUNS))
 
 

@@ -48,7 +48,7 @@ def _as_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _row(shape: Shape) -> tuple[str, ...]:
-    told = "; and ".join(_either(keys) for keys in shape.told_by)
+    told = "; and ".join(_either(keys) for keys in shape.required)
     unless = f"; without {_either(shape.unless)}" if shape.unless else ""
     cost = _either(shape.cost) or "none"
     if shape.cost_parts:

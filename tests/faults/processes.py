@@ -83,7 +83,7 @@ def fold_for_ever() -> NoReturn:
 
     from stats.rollups import verifying
     from stats.rollups.folding import fold
-    from stats.rollups.rebuilding import BooksBusyError, rebuild
+    from stats.rollups.rebuilding import RollupsBusyError, rebuild
 
     settings.FOLD_MARGIN_SECONDS = 0
     rng = random.Random()
@@ -93,7 +93,7 @@ def fold_for_ever() -> NoReturn:
             if rng.random() < 0.2:
                 try:
                     rebuild(*rng.choice(verifying.spans()))
-                except BooksBusyError:
+                except RollupsBusyError:
                     continue
     except Exception:
         traceback.print_exc()

@@ -17,11 +17,11 @@ from stats.query.selection import Selection
 from stats.query.sums import Sums, together
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.folding import Fold, fold
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.faults.conftest import USERS, Application
 from tests.ledger import row, write
 from tests.locks import wait_until_blocked
-from tests.rollups.books import NOW, fold_all, rebuild_all_days, tables
+from tests.rollups.folded import NOW, fold_all, rebuild_all_days, tables
 
 pytestmark = [
     pytest.mark.database("mariadb"),
@@ -100,13 +100,13 @@ class TestOutOfOrder:
         write(*[row()] * 10)
         while fold(NOW).calls:
             pass
-        assert read_books().tail == 11
+        assert read_rollup_state().tail == 11
         assert self.new_calls() == 20
         other.commit()
         assert self.new_calls() == 21
         fold_all()
         assert self.new_calls() == 21
-        assert read_books().tail == 0
+        assert read_rollup_state().tail == 0
 
     def test_the_smallest_chunk_is_left_as_it_is(
         self, new_application: NewApplication, monkeypatch: pytest.MonkeyPatch
@@ -257,7 +257,7 @@ def test_another_at_any_statement_of_a_fold(second: str) -> None:
 def rebuild_if_free() -> None:
     try:
         rebuild_all_days()
-    except rebuilding.BooksBusyError:
+    except rebuilding.RollupsBusyError:
         return
 
 
@@ -267,7 +267,7 @@ def test_many_folds_at_once_fold_each_call_once() -> None:
     expected = calls()
 
     def fold_until_done() -> None:
-        while read_books().tail:
+        while read_rollup_state().tail:
             fold(NOW, random.randint(1, 30))
 
     for worker in [Worker(fold_until_done) for _worker in range(4)]:
@@ -281,7 +281,7 @@ def test_a_fold_that_dies_in_a_deadlock_has_not_been(new_application: NewApplica
     """As on a cluster, where a fold on another node is met no sooner than at the COMMIT."""
     fold_all()
     write(row())
-    expected, tail = calls(), read_books().tail
+    expected, tail = calls(), read_rollup_state().tail
     other = new_application()
     # The server undoes the transaction that has changed less.
     other.execute("INSERT INTO stats_currencyname (text) SELECT seq FROM seq_1_to_1000")
@@ -293,9 +293,9 @@ def test_a_fold_that_dies_in_a_deadlock_has_not_been(new_application: NewApplica
     worker.finish()
     assert folded == [Fold(0, False)]
     other.rollback()
-    assert (calls(), read_books().tail) == (expected, tail)
+    assert (calls(), read_rollup_state().tail) == (expected, tail)
     fold_all()
-    assert (calls(), read_books().tail) == (expected, 0)
+    assert (calls(), read_rollup_state().tail) == (expected, 0)
     check_tables()
 
 
@@ -431,10 +431,10 @@ def test_no_report_loses_a_call_or_shows_one_twice(
     traffic = Traffic(new_application)
     traffic.run()
     assert traffic.reports > 10
-    assert read_books().folded_to > len(USERS)
+    assert read_rollup_state().folded_to > len(USERS)
     settings.FOLD_MARGIN_SECONDS = 0
     fold_all()
-    assert read_books().tail == 0
+    assert read_rollup_state().tail == 0
     found = {user: sums.calls for user, sums in engine.by_user(Selection()).items()}
     assert found == traffic.known.least() == traffic.known.most()
     check_tables()

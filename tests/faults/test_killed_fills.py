@@ -15,12 +15,12 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.rollups import verifying
 from stats.rollups.filling import fill_month
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.databases import PrivateServer
 from tests.ledger import row
 from tests.oracle import Rows, Zones
 from tests.rollups.added import NEW_GRAINS, migrated, version
-from tests.rollups.books import NOW, expected_tables, fold_all, tables, write_with_ids
+from tests.rollups.folded import NOW, expected_tables, fold_all, tables, write_with_ids
 
 pytestmark = [
     pytest.mark.database("mariadb"),
@@ -80,11 +80,11 @@ def test_fills_killed_at_random_moments(mariadb_server: PrivateServer) -> None:
                 fold_all()
             assert engine.total(Selection()).calls == len(written)
             assert sum(sums.calls for sums in engine.by_job(Selection()).values()) == len(written)
-            came_to.add(read_books().fills.get("stats_dayjob"))
+            came_to.add(read_rollup_state().fills.get("stats_dayjob"))
         assert len(came_to) > 1
-        while read_books().tail:
+        while read_rollup_state().tail:
             fold_all()
-        while read_books().behind:
+        while read_rollup_state().behind:
             fill_month()
         assert tables() == expected_tables(written, Zones("UTC", "UTC"))
         assert verifying.verify(NOW) == []

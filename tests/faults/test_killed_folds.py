@@ -13,12 +13,12 @@ from django.db import connection
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.rollups import rebuilding, verifying
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.databases import PrivateServer
 from tests.faults.conftest import USERS
 from tests.faults.processes import FoldingProcess
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all, tables
+from tests.rollups.folded import NOW, fold_all, tables
 
 pytestmark = [
     pytest.mark.database("mariadb"),
@@ -59,7 +59,7 @@ def check_books(calls: int) -> None:
 
 def check_tables() -> None:
     """All sums at the end are those of a rebuild."""
-    while read_books().tail:
+    while read_rollup_state().tail:
         # A transaction of the killed may not be rolled back yet.
         fold_all()
     assert verifying.verify(NOW) == []
@@ -77,7 +77,7 @@ def test_folds_killed_at_random_moments(folding_process: FoldingProcess) -> None
         folding_process.start()
         time.sleep(random.uniform(0, LONGEST))
         folding_process.kill()
-        came_to.add(read_books().folded_to)
+        came_to.add(read_rollup_state().folded_to)
         check_books(calls)
     assert len(came_to) > 1
     check_tables()

@@ -18,7 +18,7 @@ from stats.rollups import rebuilding, verifying
 from stats.rollups.folding import fold
 from tests.faults.conftest import Application
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all, rebuild_all_days
+from tests.rollups.folded import NOW, fold_all, rebuild_all_days
 
 pytestmark = [
     pytest.mark.database("mariadb"),
@@ -126,7 +126,7 @@ def test_writers_do_not_meet_a_fold_that_is_writing(new_application: NewApplicat
     """Whoever holds the books holds no call and no user."""
     other = new_application()
     with transaction.atomic():
-        rebuilding.hold()
+        rebuilding.lock_or_refuse()
         other.insert(row(user_id=7))
         other.execute("UPDATE dt_users SET name = 'renamed'")
         other.commit()

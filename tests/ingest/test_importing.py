@@ -80,7 +80,7 @@ HEADINGS = "id,user_id,api_endpoint,created_at,total_tokens,cost"
 @pytest.fixture(autouse=True)
 def people() -> Iterator[None]:
     for number in (1, 2):
-        EndUser.objects.create(pk=number, name=f"Person {number}")
+        EndUser.objects.create(pk=number, name=f"UserReport {number}")
     with time_machine.travel(NOW, tick=False):
         yield
 

@@ -18,7 +18,7 @@ from stats.ops import checks
 from stats.ops.readiness import static_files_missing_at_start
 from tests.databases import PrivateServer, new_server
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 from tests.servers import AS_DEPLOYED, Gunicorn, migrated
 
 AS_IN_PRODUCTION = "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -13,7 +13,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.rollups.folding import fold
-from stats.rollups.state import newest_id, read_books
+from stats.rollups.state import newest_id, read_rollup_state
 from tests.generated import Ledger, ledgers
 from tests.ledger import EMPTY, cleared, in_zones, rolled_back, write
 from tests.oracle import Rows, Zones, sums
@@ -54,7 +54,7 @@ def test_it_adds_up_the_same_however_much_is_folded(ledger: Ledger) -> None:
 def fold_up_to(last_id: int) -> None:
     """One fold, and a minute earlier the look that it relies on."""
     for moment in (NOW, NOW + timedelta(minutes=1)):
-        fold(moment, last_id - read_books().folded_to)
+        fold(moment, last_id - read_rollup_state().folded_to)
 
 
 def check(ledger: Ledger, rows: Rows) -> None:

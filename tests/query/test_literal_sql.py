@@ -18,7 +18,7 @@ from stats.management.commands.explain_report import REPORTS
 from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stats.models import APIUsageStats
-from stats.query.paging import Order, Page, look
+from stats.query.paging import Order, Page, scan
 from stats.query.paging import page as page_of
 from tests.generated import COLUMN_ZONES
 from tests.ledger import in_zones, rolled_back, row, write
@@ -29,7 +29,7 @@ def calls(by_time: bool) -> Any:
 def page(cursor: str = "", *, by_time: bool, newest_first: bool, size: int) -> Page:
     order = Order(by_time, newest_first)
     position = order.position_of(cursor)
-    return page_of(look(calls(by_time), order, position, size + 1), order, position, size)
+    return page_of(scan(calls(by_time), order, position, size + 1), order, position, size)
 
 
 def walk(first: Page, cursor: str, **how: Any) -> Iterator[Page]:

@@ -15,7 +15,7 @@ from tests.reading.calls import NOW, RUNNING, Variant
 from tests.reading.conftest import Reader
 from tests.reading.headings import LANGUAGES
 from tests.reading.sql import Calls
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Read = Callable[[str], Reader]

@@ -5,21 +5,23 @@ from typing import Any
 
 import pytest
 
-from stats.query.baselines import Habit, Habits
+from stats.query.baselines import Baseline, Baselines
 from stats.query.sums import Sums
 from stats.reports.attention import attention
 
 TODAY = date(2026, 11, 24)
 
 
-def habit(last: int = 0, days: int = 56, calls: int = 10_000, failures: int = 200) -> Habit:
+def baseline(last: int = 0, days: int = 56, calls: int = 10_000, failures: int = 200) -> Baseline:
     """Called on `days` days over eight weeks, for the last time `last` days ago."""
     end = TODAY - timedelta(last)
-    return Habit(end - timedelta(55), end, days, calls, failures)
+    return Baseline(end - timedelta(55), end, days, calls, failures)
 
 
 def look(now: Sums | None = None, today: date | None = TODAY, **changes: Any) -> Any:
-    return attention({"/run": now} if now else {}, Habits({"/run": habit(**changes)}, 3), today)
+    return attention(
+        {"/run": now} if now else {}, Baselines({"/run": baseline(**changes)}, 3), today
+    )
 
 
 def failing(calls: int, failures: int) -> Sums:
@@ -47,7 +49,7 @@ def test_a_rate_that_is_not(calls: int, failures: int) -> None:
 
 def test_without_a_habit_no_rate_is_unusual() -> None:
     assert look(failing(100, 90), calls=49, failures=0).failing == ()
-    assert attention({"/new": failing(100, 90)}, Habits({}, 0), TODAY).failing == ()
+    assert attention({"/new": failing(100, 90)}, Baselines({}, 0), TODAY).failing == ()
 
 
 def test_an_endpoint_that_never_failed() -> None:
@@ -81,7 +83,15 @@ def test_in_a_past_period_nothing_is_silent() -> None:
 def test_the_worst_come_first() -> None:
     found = attention(
         {"/a": failing(1_000, 60), "/b": failing(1_000, 90)},
-        Habits({"/a": habit(), "/b": habit(), "/c": habit(5), "/d": habit(5, calls=20_000)}, 0),
+        Baselines(
+            {
+                "/a": baseline(),
+                "/b": baseline(),
+                "/c": baseline(5),
+                "/d": baseline(5, calls=20_000),
+            },
+            0,
+        ),
         TODAY,
     )
     assert [one.endpoint for one in found.failing] == ["/b", "/a"]

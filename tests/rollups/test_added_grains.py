@@ -20,7 +20,7 @@ from stats.rollups import chunk, filling, grains, rebuilding, state, verifying
 from stats.rollups.filling import fill_month
 from stats.rollups.folding import fold
 from stats.rollups.purging import NotPurgedError, purge
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
 from tests.oracle import Rows, Zones
 from tests.rollups.added import (
@@ -34,7 +34,7 @@ from tests.rollups.added import (
     migrated,
     version,
 )
-from tests.rollups.books import NOW, expected_tables, fold_all, tables, write_with_ids
+from tests.rollups.folded import NOW, expected_tables, fold_all, tables, write_with_ids
 from tests.rollups.statements import answer_and_statement
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -125,7 +125,7 @@ class TestBehind:
         with pytest.MonkeyPatch.context() as patch:
             for module in ("grains", "fills"):
                 patch.setattr(f"stats.rollups.{module}.FIRST_GRAINS", of_users)
-            assert read_books().behind == (
+            assert read_rollup_state().behind == (
                 DAY_JOB,
                 grains.DAY_USER,
                 grains.MONTH_USER,
@@ -153,9 +153,9 @@ class TestBehind:
 class TestFilled:
     def test_from_the_calls_and_from_a_finer_one(self, added: Rows) -> None:
         expected = from_the_calls()
-        assert read_books().behind == ADDED
+        assert read_rollup_state().behind == ADDED
         fill_all()
-        assert read_books().behind == ()
+        assert read_rollup_state().behind == ()
         assert are_as_expected(added)
         assert jobs() == expected
         assert tables_read(ALL) == {"stats_dayjob"}
@@ -185,13 +185,13 @@ class TestFilled:
         with version(NEW_GRAINS):
             written = write_with_ids(rows())
             fold_all(most_calls=7)
-            assert read_books().behind == ()
+            assert read_rollup_state().behind == ()
             assert are_as_expected(written)
             assert tables_read(ALL) == {"stats_dayjob"}
 
     def test_of_an_empty_ledger(self) -> None:
         with version(NEW_GRAINS):
-            assert read_books().behind == ()
+            assert read_rollup_state().behind == ()
             assert fill_month() is None
 
     def test_beside_folds(self, added: Rows) -> None:
@@ -212,7 +212,7 @@ class TestFilled:
         """Committed behind the fold, on a day that is filled already and on one that is not."""
         in_time = write(*({**each, "id": 1000 + 2 * n} for n, each in enumerate(rows(3))))
         fold_all()
-        while (read_books().fill_of(DAY_JOB).before or date.min) < date(2026, 2, 1):
+        while (read_rollup_state().fill_of(DAY_JOB).before or date.min) < date(2026, 2, 1):
             fill_month()
         times = [datetime(2026, 1, 20), datetime(2026, 3, 20)]
         late = [{**row(created_at=at, job_id=2), "id": 1001 + 2 * n} for n, at in enumerate(times)]
@@ -229,7 +229,7 @@ class TestInterrupted:
         self, added: Rows, grain: grains.Grain, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Of the month in hand nothing stays, and what was filled before is not made again."""
-        place, name = (chunk, "add_sums") if grain is DAY_JOB else (rebuilding, "sum_up")
+        place, name = (chunk, "add_sums") if grain is DAY_JOB else (rebuilding, "fill_from_finer")
         write_rows = getattr(place, name)
 
         def die_in_february(*given: Any) -> None:
@@ -237,13 +237,13 @@ class TestInterrupted:
             if any("2026-02" in str(key[0]) for key in tables()[grain.model.__name__]):
                 raise KeyboardInterrupt
 
-        while read_books().behind[0] is not grain:
+        while read_rollup_state().behind[0] is not grain:
             fill_month()
         monkeypatch.setattr(place, name, die_in_february)
         with pytest.raises(KeyboardInterrupt):
             fill_all()
         monkeypatch.undo()
-        fill = read_books().fill_of(grain)
+        fill = read_rollup_state().fill_of(grain)
         assert (fill.before, fill.is_complete) == (date(2026, 2, 1), False)
         assert jobs() == from_the_calls()
         made = tables()[grain.model.__name__]
@@ -285,7 +285,7 @@ class TestInterrupted:
         with monkeypatch.context() as patch:
             patch.setattr(chunk, "aggregate", changed)
             fill_all()
-            assert read_books().behind == ADDED
+            assert read_rollup_state().behind == ADDED
         fill_all()
         assert are_as_expected(added)
 
@@ -296,7 +296,7 @@ class TestAnOlderVersion:
         with version(OLD_GRAINS):
             new = write_with_ids(rows(20, 60))
             fold_all()
-        assert read_books().behind == ADDED
+        assert read_rollup_state().behind == ADDED
         assert jobs() == from_the_calls()
         fill_all()
         assert are_as_expected([*added, *new])
@@ -315,7 +315,7 @@ class TestAnOlderVersion:
         with version(OLD_GRAINS):
             rebuilding.rebuild_everything()
         fold_all()
-        assert read_books().behind == ADDED
+        assert read_rollup_state().behind == ADDED
         fill_all()
         assert are_as_expected(added)
 
@@ -344,7 +344,7 @@ class TestAfterAPurge:
 
     def test_what_only_the_calls_told_is_known_from_then_on(self, purged: Rows) -> None:
         fill_all()
-        assert read_books().fill_of(DAY_JOB).known_from == PURGED
+        assert read_rollup_state().fill_of(DAY_JOB).known_from == PURGED
         since = Selection(range_of("2026-02-15", None))
         assert jobs(since) == from_the_calls(since)
         assert tables_read(since) == {"stats_dayjob"}
@@ -391,7 +391,7 @@ class TestVerifying:
         rebuilding.rebuild_everything()
         assert not any(tables().values())
         fold_all()
-        assert read_books().behind == ()
+        assert read_rollup_state().behind == ()
         assert are_as_expected(added)
 
 
@@ -400,5 +400,5 @@ def test_the_rollups_of_before_are_as_far_as_the_state_row() -> None:
     write(*rows())
     fold_all()
     FoldState.objects.update(fills=None)
-    assert read_books().behind == ()
-    assert all(read_books().know(grain, None) for grain in OLD_GRAINS)
+    assert read_rollup_state().behind == ()
+    assert all(read_rollup_state().cover(grain, None) for grain in OLD_GRAINS)

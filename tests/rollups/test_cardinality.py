@@ -19,11 +19,11 @@ from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 from tests.generated import Ledger, ledgers
 from tests.ledger import cleared, in_zones, row, write
 from tests.oracle import Rows, currency, endpoint, selected
-from tests.rollups.books import NOW, fold_all, grouped
+from tests.rollups.folded import NOW, fold_all, grouped
 
 CACHES = (
-    answer._edition,
-    state._books,
+    answer._state_version,
+    state._rollup_state,
     plan._compiled_of_sums,
     plan._compiled_of_calls,
 )

@@ -14,9 +14,9 @@ from stats.query.extent import future_calls
 from stats.rollups import folding, verifying
 from stats.rollups.folding import Fold, fold
 from stats.rollups.purging import purge
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all
+from tests.rollups.folded import NOW, fold_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,13 +40,13 @@ def test_folding_goes_on_after_the_margin(settings: Any) -> None:
     write(row())
     assert fold(NOW) == Fold(0, False)
     assert fold(NOW + 5 * SECOND) == Fold(2, False)
-    assert read_books().tail == 0
+    assert read_rollup_state().tail == 0
 
 
 def test_it_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        folding.look(NOW)
-        folding.look(NOW)
+        folding.note_newest_id(NOW)
+        folding.note_newest_id(NOW)
     [told] = [record.getMessage() for record in caplog.records]
     assert "folded_at 2031-02-19T12:00:00+00:00" in told
     assert "a clock was wrong" in told
@@ -56,7 +56,7 @@ def test_a_clock_that_is_ahead_by_seconds_is_as_clocks_are(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     before = FoldState.objects.values().get()
-    folding.look(AHEAD - 30 * SECOND)
+    folding.note_newest_id(AHEAD - 30 * SECOND)
     after = FoldState.objects.values().get()
     assert (after["folded_at"], after["verified_at"]) == (AHEAD, AHEAD)
     assert before["folded_to"] == after["folded_to"]
@@ -64,11 +64,11 @@ def test_a_clock_that_is_ahead_by_seconds_is_as_clocks_are(
 
 
 def test_times_to_come_are_set_right() -> None:
-    assert read_books().clock_ahead(NOW) == timedelta(days=400)
+    assert read_rollup_state().clock_ahead(NOW) == timedelta(days=400)
     fold(NOW)
-    books = read_books()
-    assert (books.folded_at, books.verified_at) == (NOW, None)
-    assert books.clock_ahead(NOW) is None
+    rollups = read_rollup_state()
+    assert (rollups.folded_at, rollups.verified_at) == (NOW, None)
+    assert rollups.clock_ahead(NOW) is None
 
 
 def test_what_was_folded_is_recounted_for_an_hour_and_no_longer() -> None:

@@ -16,9 +16,9 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.rollups import folding, state
 from stats.rollups.chunk import CHUNK_CALLS
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all, ids, tables
+from tests.rollups.folded import NOW, fold_all, ids, tables
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
@@ -55,13 +55,13 @@ def other_zone(settings: Any) -> None:
 class TestFold:
     def test_says_how_far_it_has_come(self) -> None:
         assert said("fold_usage") == f"Folded up to call {ids()[-1]}; 0 newer ids left."
-        assert engine.total(Selection()).calls == read_books().folded_to - ids()[0] + 1
+        assert engine.total(Selection()).calls == read_rollup_state().folded_to - ids()[0] + 1
 
     def test_folds_all_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert CHUNK_CALLS > 1
         monkeypatch.setattr("stats.rollups.folding.fold.__defaults__", (1,))
         said("fold_usage")
-        assert read_books().tail == 0
+        assert read_rollup_state().tail == 0
 
     def test_nothing_new(self) -> None:
         said("fold_usage")
@@ -74,7 +74,7 @@ class TestFold:
         """The newest call there is when it starts is folded when it ends."""
         settings.FOLD_MARGIN_SECONDS = 0.01
         said("fold_usage")
-        assert read_books().tail == 0
+        assert read_rollup_state().tail == 0
 
     def test_again_and_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         waited: list[float] = []
@@ -88,14 +88,14 @@ class TestFold:
         monkeypatch.setattr("threading.Event.wait", wait)
         said("fold_usage", "--loop", "7")
         assert waited == [7, 7, 7]
-        assert read_books().tail == 1
+        assert read_rollup_state().tail == 1
 
     @pytest.mark.parametrize("arguments", [(), ("--loop", "60")])
     def test_told_to_stop_it_ends_with_the_chunk_in_hand(
         self, arguments: tuple[str, ...], settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.FOLD_MARGIN_SECONDS = 0
-        folding.look(NOW)
+        folding.note_newest_id(NOW)
         fold_one = partial(folding.fold, most_calls=1)
 
         def fold(now: datetime) -> folding.Fold:
@@ -135,7 +135,7 @@ class TestRebuild:
         assert "not enough" in complaint("rebuild_usage", "--from", DAYS[0], "--to", DAYS[1])
         said("rebuild_usage")
         said("fold_usage")
-        assert read_books().are_usable
+        assert read_rollup_state().are_usable
         assert said("verify_usage").endswith("agree.")
 
     def test_half_a_range(self) -> None:

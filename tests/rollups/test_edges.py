@@ -12,7 +12,7 @@ from stats.query import engine, plan
 from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 from tests.rollups.statements import answer_and_statement
 
 pytestmark = pytest.mark.django_db(transaction=True)

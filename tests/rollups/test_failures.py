@@ -12,7 +12,7 @@ from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 KIND = fingerprint("504: upstream timed out after 12 s")
 

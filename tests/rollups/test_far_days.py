@@ -14,7 +14,7 @@ from stats.rollups.local_days import first_and_last_time, offsets_between
 from stats.rollups.purging import purge
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones
-from tests.rollups.books import NOW, expected_tables, fold_all, tables, write_with_ids
+from tests.rollups.folded import NOW, expected_tables, fold_all, tables, write_with_ids
 from tests.rollups.statements import counted_statements
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from stats.query.sums import Sums
 from stats.rollups.counters import MOST_IN_FLOATS
 from stats.rollups.grains import MONTH_USER
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {

@@ -19,11 +19,11 @@ from stats.rollups import folding, rebuilding, recounting, state, verifying
 from stats.rollups.chunk import CHUNK_CALLS
 from stats.rollups.folding import Fold, fold
 from stats.rollups.purging import purge
-from stats.rollups.recounting import mend_recent
-from stats.rollups.state import NOTHING_FOLDED, read_books
+from stats.rollups.recounting import recount_recent
+from stats.rollups.state import NOTHING_FOLDED, read_rollup_state
 from tests.ledger import EMPTY, in_zones, row, write
 from tests.oracle import Zones
-from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables, write_with_ids
+from tests.rollups.folded import NOW, expected_tables, fold_all, ids, tables, write_with_ids
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
@@ -56,7 +56,7 @@ def test_gaps_in_the_ids_are_passed_over() -> None:
     rows = write_with_ids([row()] * 9)
     APIUsageStats.objects.filter(pk__in=[each["id"] for each in rows[1:8]])._raw_delete("default")
     assert fold_all(most_calls=2) == 2
-    assert read_books().tail == 0
+    assert read_rollup_state().tail == 0
 
 
 def test_the_hour_that_the_clock_shows_twice_lies_on_one_day() -> None:
@@ -190,18 +190,18 @@ class TestALongTail:
     def test_a_report_folds_a_piece_first(self) -> None:
         write(*[row()] * 6)
         assert engine.total(Selection()).calls == 6
-        assert read_books().tail == 2
+        assert read_rollup_state().tail == 2
 
     def test_a_short_tail_is_left_alone(self) -> None:
         write(*[row()] * 5)
         assert engine.total(Selection()).calls == 5
-        assert read_books().tail == 5
+        assert read_rollup_state().tail == 5
 
     def test_within_a_transaction_a_report_does_not_fold(self) -> None:
         write(*[row()] * 6)
         with transaction.atomic():
             assert engine.total(Selection()).calls == 6
-        assert read_books().tail == 6
+        assert read_rollup_state().tail == 6
 
 
 # ── interrupted anywhere ────────────────────────────────────────────────────────────────────────
@@ -253,7 +253,7 @@ def test_a_fold_that_ends_at_any_statement_leaves_all_or_nothing() -> None:
     interruptions = 0
     for _statements in statements_until_done(lambda: fold(NOW), write_some):
         interruptions += 1
-        folded = [each for each in written if each["id"] <= read_books().folded_to]
+        folded = [each for each in written if each["id"] <= read_rollup_state().folded_to]
         assert tables() == expected_tables(folded, Zones())
         assert engine.total(Selection()).calls == len(written)
     assert interruptions > 20
@@ -317,7 +317,7 @@ class TestRecount:
         assert verifying.verify(NOW) == []
 
     def test_calls_are_noted_in_stretches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(recounting, "STRETCH_CALLS", 2)
+        monkeypatch.setattr(recounting, "ID_RANGE_CALLS", 2)
         self.hide()
         write(row(), row())
         fold_all()
@@ -405,19 +405,19 @@ class TestRecount:
         self.show()
 
         def busy(*_args: Any) -> None:
-            raise rebuilding.BooksBusyError
+            raise rebuilding.RollupsBusyError
 
         monkeypatch.setattr(rebuilding, "rebuild_chunk", busy)
         write(row())
         assert fold(NOW) == Fold(0, False)
-        assert read_books().tail == 1
+        assert read_rollup_state().tail == 1
 
 
-def recounted_by(work: Callable[[], object]) -> list[recounting.Stretch]:
+def recounted_by(work: Callable[[], object]) -> list[recounting.IdRange]:
     """The stretches of ids that are counted again, those just folded left out."""
-    counted: list[recounting.Stretch] = []
+    counted: list[recounting.IdRange] = []
 
-    def counting(table: str, stretches: list[recounting.Stretch], **of_fold: bool) -> list[int]:
+    def counting(table: str, stretches: list[recounting.IdRange], **of_fold: bool) -> list[int]:
         if not of_fold:
             counted.extend(stretches)
         return count_rows(table, stretches, **of_fold)
@@ -432,7 +432,7 @@ def test_nothing_recent_needs_no_mending() -> None:
     write(row())
     fold_all()
     before = FoldState.objects.values().get()
-    mend_recent(NOW)
+    recount_recent(NOW)
     assert FoldState.objects.values().get() == before
 
 
@@ -445,30 +445,30 @@ class TestUnusableBooks:
         write(late, row())
         fold_all()
         settings.TIME_ZONE = "Asia/Taipei"
-        assert not read_books().are_usable
+        assert not read_rollup_state().are_usable
         assert fold(NOW) == Fold(0, False)
         days = {day.isoformat(): sums.calls for day, sums in engine.by_day(Selection()).items()}
         assert days == {"2026-03-10": 1, "2026-03-11": 1}
         rebuilding.rebuild_everything()
         fold_all()
-        assert read_books().are_usable
+        assert read_rollup_state().are_usable
         assert tables()["DayUser"].keys() == {(day, 1, "USD") for day in engine.by_day(Selection())}
 
     def test_before_the_first_fold_any_zone_will_do(self, settings: Any) -> None:
         fold(NOW)
         settings.TIME_ZONE = "Asia/Taipei"
-        assert read_books().are_usable
+        assert read_rollup_state().are_usable
         write(row())
         assert fold(NOW) == Fold(1, False)
-        assert read_books().are_usable
+        assert read_rollup_state().are_usable
 
     def test_a_restored_table_is_noticed(self) -> None:
         write(*[row()] * 4)
         fold_all()
         APIUsageStats.objects.filter(pk__in=ids()[2:])._raw_delete("default")
-        assert not read_books().are_usable
+        assert not read_rollup_state().are_usable
         assert engine.total(Selection()).calls == 2
-        with pytest.raises(state.BooksUnusableError):
+        with pytest.raises(state.RollupsUnusableError):
             verifying.verify(NOW)
         rebuilding.rebuild_everything()
         fold_all()
@@ -479,5 +479,5 @@ class TestUnusableBooks:
         write(row())
         fold_all()
         APIUsageStats.objects.all()._raw_delete("default")
-        assert not read_books().are_usable
+        assert not read_rollup_state().are_usable
         assert engine.total(Selection()).calls == 0

@@ -26,9 +26,9 @@ from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.statistics import range_of
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 from tests.rollups.statements import answer_and_statement
 
 QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
@@ -147,7 +147,7 @@ ONLY_CALLS: dict[str, Any] = {
 def test_a_job_is_asked_of_the_calls_until_a_grain_knows_jobs() -> None:
     question = SumsQuestion(Selection(job_id=1), Dimension.NONE)
     assert question.is_known_to_sums
-    assert question.grains(read_books()) is None
+    assert question.grains(read_rollup_state()) is None
 
 
 @pytest.mark.parametrize(("name", "value"), ONLY_CALLS.items())

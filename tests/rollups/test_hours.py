@@ -13,7 +13,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones, is_between
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 from tests.rollups.statements import answer_and_statement
 
 pytestmark = pytest.mark.django_db(transaction=True)

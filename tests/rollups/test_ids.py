@@ -15,13 +15,13 @@ from stats.models import APIUsageStats, FoldedChunk
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.reports.statistics import range_of
-from stats.rollups import folding, rebuilding, recounting, verifying, walking
+from stats.rollups import folding, id_steps, rebuilding, recounting, verifying
 from stats.rollups.folding import Fold, fold
 from stats.rollups.purging import purge
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import cleared, row, write
 from tests.oracle import Rows, Zones, sums
-from tests.rollups.books import NOW, expected_tables, fold_all, rebuild_all_days, tables
+from tests.rollups.folded import NOW, expected_tables, fold_all, rebuild_all_days, tables
 from tests.rollups.statements import counted_statements
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -62,10 +62,10 @@ def test_the_tail_is_the_calls_that_wait_and_not_the_ids(
     write_as(5)
     fold_all()
     write_as(BILLION, BILLION + 7)
-    assert read_books().tail == 2
+    assert read_rollup_state().tail == 2
     monkeypatch.setattr(folding, "LONG_TAIL", 2)
     engine.total(Selection())
-    assert read_books().tail == 2
+    assert read_rollup_state().tail == 2
 
 
 def test_ids_below_one_are_in_the_sums_as_others_are() -> None:
@@ -84,9 +84,9 @@ def test_ids_below_one_are_in_the_sums_as_others_are() -> None:
 def test_all_below_one_and_then_none() -> None:
     write_as(-9, -8)
     fold_all()
-    assert read_books().are_usable
+    assert read_rollup_state().are_usable
     APIUsageStats.objects.filter(pk=-8)._raw_delete("default")
-    assert not read_books().are_usable
+    assert not read_rollup_state().are_usable
 
 
 def test_a_call_below_one_that_comes_late_is_found_by_the_next_fold() -> None:
@@ -102,7 +102,7 @@ def test_ids_below_one_can_be_purged() -> None:
     fold_all(now=NOW)
     fold(NOW + timedelta(hours=2))
     assert purge((MARCH + 5 * DAY).date(), NOW) == 3
-    assert read_books().are_usable
+    assert read_rollup_state().are_usable
     assert engine.total(Selection()).calls == 3
 
 
@@ -110,9 +110,9 @@ def test_calls_that_lie_apart_are_cut_into_stretches_of_so_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So that none is recounted, or mended, with more than belongs together."""
-    monkeypatch.setattr(walking, "SAMPLE", 2)
-    monkeypatch.setattr(walking, "SPREAD", 4)
-    monkeypatch.setattr(recounting, "STRETCH_CALLS", 3)
+    monkeypatch.setattr(id_steps, "SAMPLE", 2)
+    monkeypatch.setattr(id_steps, "SPREAD", 4)
+    monkeypatch.setattr(recounting, "ID_RANGE_CALLS", 3)
     write_as(*(n * 1000 for n in range(1, 9)))
     assert fold(NOW, 7) == Fold(7, True)
     noted = FoldedChunk.objects.order_by("last_id").values_list("last_id", "calls")
@@ -123,11 +123,11 @@ def test_where_ids_follow_one_upon_the_other_nothing_is_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Then a step is found from its first calls: a first fold reads no call twice for it."""
-    monkeypatch.setattr(walking, "SAMPLE", 2)
-    monkeypatch.setattr(walking, "SPREAD", 4)
+    monkeypatch.setattr(id_steps, "SAMPLE", 2)
+    monkeypatch.setattr(id_steps, "SPREAD", 4)
     write(*[row()] * 9)
     with counted_statements() as counted:
-        assert walking.step(0, 9, 7) == 7
+        assert id_steps.step(0, 9, 7) == 7
     assert len(counted) == 1
 
 
@@ -180,9 +180,9 @@ def test_whatever_the_ids_are_sums_are_exact_and_folds_are_few(
 ) -> None:
     rows: Rows = []
     with pytest.MonkeyPatch.context() as patch, cleared():
-        patch.setattr(walking, "SAMPLE", sample)
-        patch.setattr(walking, "SPREAD", 2 * sample)
-        patch.setattr(recounting, "STRETCH_CALLS", 3)
+        patch.setattr(id_steps, "SAMPLE", sample)
+        patch.setattr(id_steps, "SPREAD", 2 * sample)
+        patch.setattr(recounting, "ID_RANGE_CALLS", 3)
         for batch in layout:
             rows += write_as(*batch)
             check(rows, most_calls)

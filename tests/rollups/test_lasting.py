@@ -8,7 +8,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.rollups import chunk, folding
 from tests.ledger import row, write
-from tests.rollups.books import NOW
+from tests.rollups.folded import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +27,6 @@ def test_fold_usage_fails_loudly(faulty: None) -> None:
 
 def test_reports_go_on(faulty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "LONG_TAIL", 1)
-    folding.look(NOW)
+    folding.note_newest_id(NOW)
     assert engine.total(Selection()).calls == 3
-    assert folding.open_books().tail == 3
+    assert folding.current_rollup_state().tail == 3

@@ -18,7 +18,7 @@ from stats.query.selection import Selection
 from tests.generated import Ledger, ledgers
 from tests.ledger import cleared, in_zones, row, write
 from tests.oracle import selected
-from tests.rollups.books import fold_all, write_with_ids
+from tests.rollups.folded import fold_all, write_with_ids
 
 NOON = datetime(2026, 3, 10, 12)
 CALLS, MOST = 3_000, 200

@@ -15,7 +15,7 @@ from stats.models import DayLatency
 from stats.query.latency import Percentiles, percentiles, percentiles_in_all_and_by_endpoint
 from stats.query.selection import Selection
 from tests.ledger import row, write
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 INT_MAX = 2**31 - 1
 times = st.one_of(st.integers(0, 300), st.integers(0, INT_MAX))

@@ -37,11 +37,11 @@ from stats.reports.statistics import range_of
 from stats.rollups import folding, rebuilding, verifying
 from stats.rollups.failures import fingerprint
 from stats.rollups.purging import purge
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.generated import NARROWING, Ledger
 from tests.ledger import cleared, in_zones, write
 from tests.oracle import Bound, Row, Rows, Zones, endpoint, is_between, selected, sums
-from tests.rollups.books import (
+from tests.rollups.folded import (
     NOW,
     days_that_differ,
     expected_tables,
@@ -92,7 +92,7 @@ def short_tails(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_reports_and_sums_are_exact_at_any_moment() -> None:
     run_state_machine_as_test(
-        Books,
+        RollupState,
         settings=settings(
             max_examples=30,
             stateful_step_count=9,
@@ -104,7 +104,7 @@ def test_reports_and_sums_are_exact_at_any_moment() -> None:
     )
 
 
-class Books(RuleBasedStateMachine):
+class RollupState(RuleBasedStateMachine):
     """The application's books beside a list of all rows ever inserted."""
 
     def __init__(self) -> None:
@@ -271,7 +271,7 @@ class Books(RuleBasedStateMachine):
 
     def expected(self) -> Any:
         return expected_tables(
-            [row for row in self.rows if row["id"] <= read_books().folded_to],
+            [row for row in self.rows if row["id"] <= read_rollup_state().folded_to],
             self.zones,
         )
 
@@ -282,7 +282,7 @@ class Books(RuleBasedStateMachine):
 
     def tangible(self, rows: Rows) -> Rows:
         """Folded rows whose details no purge has removed or will not compare."""
-        folded_to = read_books().folded_to
+        folded_to = read_rollup_state().folded_to
         before = self.purged_before or UNDATED
         return [
             row
@@ -294,8 +294,8 @@ class Books(RuleBasedStateMachine):
 class Question:
     """A random question, as a selection and as the rows that it is about."""
 
-    def __init__(self, books: Books, rng: Random) -> None:
-        ledger, self.zones = books.ledger, books.zones
+    def __init__(self, rollups: RollupState, rng: Random) -> None:
+        ledger, self.zones = rollups.ledger, rollups.zones
         self.bounds = rng.choice(
             [
                 (None, None),
@@ -310,7 +310,7 @@ class Question:
             for name in rng.sample(KNOWN_TO_SUMS, rng.choice([0, 0, 1, 1, 2]))
         }
         self.selection = Selection.of(filters).during(range_of(*self.bounds))
-        during = [row for row in books.rows if self.is_during(row, books.purged_before)]
+        during = [row for row in rollups.rows if self.is_during(row, rollups.purged_before)]
         self.rows = selected(during, Selection.of(filters), self.zones)
         # The histogram and the failures know no other filter.
         name = filters.get("api_endpoint")

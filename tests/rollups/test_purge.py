@@ -18,9 +18,9 @@ from stats.reports.statistics import range_of
 from stats.rollups import purging, rebuilding, state, verifying
 from stats.rollups.folding import fold
 from stats.rollups.purging import NotPurgedError, purge
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
-from tests.rollups.books import fold_all, ids, tables
+from tests.rollups.folded import fold_all, ids, tables
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
@@ -95,9 +95,9 @@ def test_calls_of_earlier_days_go_and_all_others_stay() -> None:
 def test_the_books_remember() -> None:
     newest = max(APIUsageStats.objects.filter(created_at__lt="2026-02-15 00:00Z").values_list("pk"))
     purge(BEFORE, LATER)
-    books = read_books()
-    assert books.purged_before == BEFORE
-    assert books.are_usable
+    rollups = read_rollup_state()
+    assert rollups.purged_before == BEFORE
+    assert rollups.are_usable
     assert FoldState.objects.get().purged_to == newest[0]
 
 
@@ -143,17 +143,17 @@ def test_a_purge_under_the_hands_of_a_report(monkeypatch: pytest.MonkeyPatch) ->
     """The books are opened before it, the statement comes after it."""
     cut = during("2026-01-11T12:30:00", "2026-02-20T12:00:00")
     expected = engine.total(during("2026-01-11", "2026-02-20T12:00:00"))
-    stale = read_books()
+    stale = read_rollup_state()
     opened = iter([stale])
 
-    def open_books() -> state.Books:
-        books = next(opened, None)
-        if books is None:
-            return read_books()
+    def current_rollup_state() -> state.RollupState:
+        rollups = next(opened, None)
+        if rollups is None:
+            return read_rollup_state()
         purge(BEFORE, LATER)
-        return books
+        return rollups
 
-    monkeypatch.setattr(answer, "open_books", open_books)
+    monkeypatch.setattr(answer, "current_rollup_state", current_rollup_state)
     assert engine.total(cut) == expected
 
 
@@ -172,7 +172,7 @@ def test_the_newest_calls_gone_are_no_restored_table() -> None:
     fold(LATER)
     purge(date(2026, 12, 31), LATER)
     assert not ids()
-    assert read_books().are_usable
+    assert read_rollup_state().are_usable
     assert engine.total(Selection()).calls == len(rows()) - 2
 
 
@@ -229,14 +229,14 @@ def test_purging_farther() -> None:
     before = answers(during(None, None))
     purge(date(2026, 1, 15), LATER)
     purge(BEFORE, LATER)
-    assert read_books().purged_before == BEFORE
+    assert read_rollup_state().purged_before == BEFORE
     assert answers(during(None, None)) == before
 
 
 def test_purging_less_far_changes_nothing() -> None:
     purge(BEFORE, LATER)
     assert purge(date(2026, 1, 15), LATER) == 0
-    assert read_books().purged_before == BEFORE
+    assert read_rollup_state().purged_before == BEFORE
 
 
 def test_interrupted_it_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ class TestRefused:
         with pytest.raises(NotPurgedError, match=says):
             purge(before, now)
         assert len(ids()) == len(rows())
-        assert read_books().purged_before is None
+        assert read_rollup_state().purged_before is None
 
     def test_days_that_are_not_over(self, settings: Any) -> None:
         self.refused(LATER.date() + timedelta(days=1), "future")
@@ -313,7 +313,7 @@ class TestRefused:
 
     def test_while_another_process_writes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(state, "lock_state", lambda: None)
-        with pytest.raises(rebuilding.BooksBusyError):
+        with pytest.raises(rebuilding.RollupsBusyError):
             purge(BEFORE, LATER)
         assert len(ids()) == len(rows())
 

@@ -10,11 +10,16 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from stats.rollups import chunk, state, verifying
-from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError, rebuild, rebuild_everything
-from stats.rollups.state import read_books
+from stats.rollups.rebuilding import (
+    DetailsPurgedError,
+    RollupsBusyError,
+    rebuild,
+    rebuild_everything,
+)
+from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
 from tests.oracle import Zones
-from tests.rollups.books import NOW, expected_tables, fold_all, ids, tables
+from tests.rollups.folded import NOW, expected_tables, fold_all, ids, tables
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
@@ -102,7 +107,7 @@ def test_everything_is_forgotten_and_folded_anew(folded: Any) -> None:
     rebuild_everything()
     assert not any(tables().values())
     assert not FoldedChunk.objects.exists()
-    assert not read_books().have_begun
+    assert not read_rollup_state().have_begun
     assert engine.total(Selection()).calls == len(rows())
     fold_all()
     assert tables() == folded
@@ -151,9 +156,9 @@ class TestAfterAPurge:
 class TestInTheWay:
     def test_another_writer(self, folded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(state, "lock_state", lambda: None)
-        with pytest.raises(BooksBusyError):
+        with pytest.raises(RollupsBusyError):
             rebuild(FIRST, LAST)
-        with pytest.raises(BooksBusyError):
+        with pytest.raises(RollupsBusyError):
             rebuild_everything()
         assert tables() == folded
 
@@ -164,6 +169,6 @@ class TestInTheWay:
             raise chunk.ChangedMeanwhileError
 
         monkeypatch.setattr(chunk, "aggregate", changed)
-        with pytest.raises(BooksBusyError):
+        with pytest.raises(RollupsBusyError):
             rebuild(FIRST, LAST)
         assert tables() == folded

@@ -27,10 +27,10 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.rollups import chunk, verifying
 from stats.rollups.chunk import ChangedMeanwhileError
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 from stats.rollups.verifying import repair, verify
 from tests.ledger import row, write
-from tests.rollups.books import NOW, fold_all, ids, tables, write_with_ids
+from tests.rollups.folded import NOW, fold_all, ids, tables, write_with_ids
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
@@ -240,9 +240,9 @@ def test_progress_hears_of_each_day() -> None:
 
 
 def test_reports_are_not_changed_by_it() -> None:
-    before = engine.by_user(Selection()), read_books().folded_to
+    before = engine.by_user(Selection()), read_rollup_state().folded_to
     verify(NOW)
-    assert (engine.by_user(Selection()), read_books().folded_to) == before
+    assert (engine.by_user(Selection()), read_rollup_state().folded_to) == before
 
 
 def test_calls_that_keep_changing_leave_their_days_in_doubt(

@@ -11,7 +11,7 @@ from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.query.request import Request
-from stats.rollups.folding import open_books
+from stats.rollups.folding import current_rollup_state
 from stats.tables.table import local_time
 from stats.tables.workbook import AboutSheet, Written
 
@@ -49,7 +49,7 @@ def _contents(written: Written) -> Iterator[Line]:
 
 def _purged(request: Request) -> Iterator[Line]:
     """What is gone of the period."""
-    before = open_books().purged_before
+    before = current_rollup_state().purged_before
     if before is None:
         return
     start = request.range.start

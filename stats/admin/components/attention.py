@@ -13,7 +13,7 @@ from stats.reports.attention import Attention, Failing, Silent
 SEEN = "refused_posts_seen"
 
 
-def a_look(found: Attention, sums: Sums, calls: Address) -> list[Piece]:
+def attention_line(found: Attention, sums: Sums, calls: Address) -> list[Piece]:
     """The worst of each kind; `sums` and `calls` are those of the period."""
     return [
         *(_failing(one, calls) for one in found.failing[:1]),

@@ -31,7 +31,7 @@ class Wider:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class EmptyState:
     """No calls in the period: when the last one was, if any, and the way to its day."""
 
     title: str
@@ -41,7 +41,7 @@ class Nothing:
     wider: tuple[Wider, ...]
 
 
-def nothing_here(request: Request, address: Address) -> Nothing:
+def no_calls(request: Request, address: Address) -> EmptyState:
     """What to say where the filters find no call in the period."""
     selection = request.selection
     wider = tuple(_wider(selection, address))
@@ -50,25 +50,25 @@ def nothing_here(request: Request, address: Address) -> Nothing:
         day = last_day(selection)
     except TooManyCallsError:
         text = _("Other periods were not checked: there are too many calls.")
-        return Nothing(title, text, _("Show all calls"), str(Address(address.path)), wider)
+        return EmptyState(title, text, _("Show all calls"), str(Address(address.path)), wider)
     if day is None:
-        return Nothing(title, *_without_a_time(selection, address), wider)
+        return EmptyState(title, *_without_a_time(selection, address), wider)
     text = _("The latest matching call was on %(day)s.") % {
         "day": formatting.day(day, with_year=True)
     }
     if not is_within_bounds(day, day, local_day(request.now, reading_zone())):
-        return Nothing(title, text, _("Show all calls"), str(address.calls.preset(ALL)), wider)
-    return Nothing(title, text, _("Show that day"), str(address.during(day, day)), wider)
+        return EmptyState(title, text, _("Show all calls"), str(address.calls.preset(ALL)), wider)
+    return EmptyState(title, text, _("Show that day"), str(address.during(day, day)), wider)
 
 
-def no_such_failure(counted: int, address: Address) -> Nothing:
+def no_such_failure(counted: int, address: Address) -> EmptyState:
     """What to say where no failure of a kind is there; `counted` ones were purged."""
     title, text = _("No such error in this period"), _("No call failed in this way.")
     if counted:
         title = wording.failed_alike(counted)
         text = _("The calls were purged; only their number is kept.")
     others = str(address.without("failure").having(success="false"))
-    return Nothing(title, text, _("Show all failures"), others, ())
+    return EmptyState(title, text, _("Show all failures"), others, ())
 
 
 def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ from stats.query.filters import ALL
 from stats.reports.figures import Figures
 from stats.reports.ranking import Ranking
 from stats.reports.summary import Summary
-from stats.rollups.state import Books
+from stats.rollups.state import RollupState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ def counted(figures: Figures) -> Trust:
     return Trust(text % {"number": formatting.number(calls)}, _("all counted"))
 
 
-def verification(books: Books, now: datetime) -> Trust:
+def verification(rollups: RollupState, now: datetime) -> Trust:
     """When all sums were last compared with the calls, and what came of it."""
     url = reverse("admin:reports_rollups")
-    if books.verified_at is None:
+    if rollups.verified_at is None:
         return Trust(_("not verified yet"), _("not verified"), url)
-    ago = formatting.ago(books.verified_at, now, reading_zone())
+    ago = formatting.ago(rollups.verified_at, now, reading_zone())
     brief = _("verified %(ago)s") % {"ago": ago}
-    if not books.differing_days:
+    if not rollups.differing_days:
         text = _("verified against the table %(ago)s, no differences") % {"ago": ago}
         return Trust(text, brief, url)
-    days = len(books.differing_days)
+    days = len(rollups.differing_days)
     text = ngettext(
         "verified %(ago)s, %(days)s day differs", "verified %(ago)s, %(days)s days differ", days
     )
@@ -121,10 +121,10 @@ def usage_panels(found: Summary, address: Address, own: Address, now: datetime) 
 
 
 def ranked_users(
-    ranking: Ranking[int, Any], found: Summary, calls: Address, people: Mapping[int, EndUser]
+    ranking: Ranking[int, Any], found: Summary, calls: Address, users_by_id: Mapping[int, EndUser]
 ) -> dict[str, Any]:
     """The first users by cost, their numbers leading to `calls`."""
-    users = tables.users(ranking, calls, people)
+    users = tables.users(ranking, calls, users_by_id)
     return {"users": users, "users_table": rankings.drawn_users(users, found.currency)}
 
 

@@ -20,7 +20,7 @@ from stats.query.sums import BriefSums
 from stats.reports.endpoints import Endpoints
 from stats.reports.groups import Groups
 from stats.reports.ranking import Key, Measure, Others, Ranking, Row
-from stats.tables.table import Part
+from stats.tables.table import RowKind
 
 TOP = 7
 # More rows than a page is read for; beyond them "n others", and the files have all.
@@ -49,7 +49,7 @@ class Line:
     """A row of a ranking; `note` is what became of its rank, `bar` a length in percent of the
     longest one."""
 
-    part: Part
+    part: RowKind
     row: Row[Any, Any]
     target: Target
     ranking: Ranking[Any, Any]
@@ -125,11 +125,11 @@ def keys_shown(ranking: Ranking[Key, BriefSums], rows: int = TOP) -> list[Key]:
     return [row.key for row in (*ranking.present[: rows + 1], *_gone(ranking, rows))]
 
 
-def of_users(people: Mapping[int, EndUser], calls: Address | None = None) -> Targets:
+def of_users(users: Mapping[int, EndUser], calls: Address | None = None) -> Targets:
     """Users, each leading to their own page, their calls to the list."""
 
     def target(user_id: int) -> Target:
-        user = people[user_id]
+        user = users[user_id]
         if calls is None:
             return Target(record=user)
         own = calls.at("reports_user", user_id).without("user_id")
@@ -185,10 +185,10 @@ def of_jobs(known: Mapping[int, TranslationJob], calls: Address | None = None) -
 def users(
     ranking: Ranking[int, BriefSums],
     calls: Address,
-    people: Mapping[int, EndUser],
+    users: Mapping[int, EndUser],
     rows: int = TOP,
 ) -> Table:
-    return table(ranking, of_users(people, calls), Target(_("Total"), calls=calls), rows)
+    return table(ranking, of_users(users, calls), Target(_("Total"), calls=calls), rows)
 
 
 def groups(found: Groups, users: Address, calls: Address) -> Table:
@@ -210,7 +210,7 @@ def jobs(ranking: Ranking[int | None, BriefSums], calls: Address, rows: int = TO
 
 def every_line(ranking: Ranking[Any, BriefSums], targets: Targets) -> list[Line]:
     """All rows, as files have them."""
-    return [Line(Part.ROW, row, targets(row.key), ranking) for row in ranking.rows]
+    return [Line(RowKind.ROW, row, targets(row.key), ranking) for row in ranking.rows]
 
 
 def table(ranking: Ranking[Any, BriefSums], targets: Targets, total: Target, rows: int) -> Table:
@@ -218,10 +218,11 @@ def table(ranking: Ranking[Any, BriefSums], targets: Targets, total: Target, row
     top, others = ranking.top(rows)
     return Table(
         tuple(
-            Line(Part.ROW, row, targets(row.key), ranking) for row in (*top, *_gone(ranking, rows))
+            Line(RowKind.ROW, row, targets(row.key), ranking)
+            for row in (*top, *_gone(ranking, rows))
         ),
         _others(others, ranking) if others else None,
-        Line(Part.TOTAL, ranking.total, total, ranking),
+        Line(RowKind.TOTAL, ranking.total, total, ranking),
         len(ranking.present),
     )
 
@@ -235,7 +236,7 @@ def _others(others: Others, ranking: Ranking[Any, BriefSums]) -> Line:
     row = replace(ranking.total, sums=others.sums, before=None, value=value, share=others.share)
     label = ngettext("%(count)s other", "%(count)s others", others.count)
     return Line(
-        Part.OTHERS, row, Target(label % {"count": formatting.number(others.count)}), ranking
+        RowKind.OTHERS, row, Target(label % {"count": formatting.number(others.count)}), ranking
     )
 
 

@@ -43,7 +43,7 @@ from stats.query.filters import PERIOD_PARAMETERS
 from stats.query.parameters import Errors, Parameter, ParametersError, choice
 from stats.query.request import Base, ReportRequest, Request, report_request_of
 from stats.reports.figures import NoCostInCurrencyError
-from stats.rollups.folding import shared_books
+from stats.rollups.folding import shared_rollup_state
 from stats.tables.html import drawn_whole
 
 
@@ -145,7 +145,7 @@ class ReportPage(SitePage):
         now = timezone.now()
         try:
             asked = self.request_of(request.GET, now)
-            with shared_books(now):
+            with shared_rollup_state(now):
                 return self.answer(asked, filters_of(request.path, request.GET))
         except ParametersError as error:
             return self.refuse(error.errors, now)
@@ -169,8 +169,8 @@ class ReportPage(SitePage):
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])
-            told = {"bar": self.bar(request, address), "is_too_much": True}
-            return self.render({**told, **self.excuse(request)})
+            context = {"bar": self.bar(request, address), "is_too_much": True}
+            return self.render({**context, **self.excuse(request)})
 
     def ask(self, request: ReportRequest) -> Any:
         """The report. May raise `TooManyCallsError` and `Http404`."""

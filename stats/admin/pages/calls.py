@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import wording
 from stats.admin.components.call_rows import Ways, bands, totals
-from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
+from stats.admin.components.empty_state import EmptyState, no_calls, no_such_failure
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
@@ -124,9 +124,9 @@ def _of_kind(request: Request) -> int | None:
     return group.failures if group else 0
 
 
-def _nothing(found: CallList, request: Request, address: Address) -> Nothing:
+def _nothing(found: CallList, request: Request, address: Address) -> EmptyState:
     if found.of_kind is None:
-        return nothing_here(request, address)
+        return no_calls(request, address)
     return no_such_failure(found.of_kind, address)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from stats.admin.components import tables, tiles, waterfall, wording
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import in_currency
 from stats.admin.components.tiles import Piece, Tile
@@ -44,10 +44,10 @@ class ChangesPage(ReportPage):
         context = {"bar": self.bar(request, address, found.base)}
         if isinstance(found, NotComparable):
             if not found.all_now.calls:
-                return {**context, "nothing": nothing_here(request, address)}
+                return {**context, "nothing": no_calls(request, address)}
             return {**context, "no_base": wording.no_base(found.base)}
         if not found.all_now.calls and not found.before.calls:
-            return {**context, "nothing": nothing_here(request, address)}
+            return {**context, "nothing": no_calls(request, address)}
         calls = in_currency(address.calls, found.ranked_in)
         return {
             **context,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.admin.components import tables, tiles, wording
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.components.panels import chart_of, in_currency
@@ -32,7 +32,7 @@ class CostPage(ReportPage):
         figures = found.figures
         context = {"bar": self.bar(request, address, figures.base)}
         if not figures.now.calls:
-            return {**context, "nothing": nothing_here(request, address)}
+            return {**context, "nothing": no_calls(request, address)}
         calls = in_currency(address.calls, found.ranked_in)
         lines, total = days.cost_lines(found, calls)
         return {

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from stats.admin.components import tiles, wording
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.components.panels import chart_of
@@ -29,7 +29,7 @@ class DailyPage(ReportPage):
     def draw(self, figures: Figures, request: ReportRequest, address: Address) -> dict[str, Any]:
         context = {"bar": self.bar(request, address, figures.base)}
         if not figures.now.calls:
-            return {**context, "nothing": nothing_here(request, address)}
+            return {**context, "nothing": no_calls(request, address)}
         calls = address.calls
         lines, total = days.day_lines(figures, calls)
         return {

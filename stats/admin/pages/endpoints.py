@@ -14,7 +14,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.endpoints import timed
-from stats.reports.leaderboard import Standings
+from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure
 from stats.tables.html import DrawnTable
 
@@ -31,12 +31,12 @@ class EndpointsPage(LeaderboardPage):
     def group(self) -> Callable[[Selection], Mapping[str, Mapping[str, Sums]]]:
         return engine.by_endpoint_per_currency
 
-    def table(self, found: Standings[str], calls: Address) -> tables.Table:
+    def table(self, found: Leaderboard[str], calls: Address) -> tables.Table:
         endpoints = timed(found.ranking, found.selection)
         text = ngettext("%(count)s endpoint", "%(count)s endpoints", len(found.ranking.present))
         total = replace(tables.counted(text, found.ranking), times=endpoints.all_times)
         targets = tables.of_endpoints(calls, endpoints.times)
         return tables.table(found.ranking, targets, total, tables.MOST)
 
-    def drawn(self, found: Standings[str], table: tables.Table) -> DrawnTable:
+    def drawn(self, found: Leaderboard[str], table: tables.Table) -> DrawnTable:
         return rankings.drawn_endpoints_leaderboard(found, table)

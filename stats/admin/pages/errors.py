@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import tables, wording
-from stats.admin.components.empty_state import Nothing, no_such_failure, nothing_here
+from stats.admin.components.empty_state import EmptyState, no_calls, no_such_failure
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
@@ -46,10 +46,10 @@ class ErrorsPage(ReportPage):
         }
 
 
-def _nothing(request: ReportRequest, address: Address) -> Nothing:
+def _nothing(request: ReportRequest, address: Address) -> EmptyState:
     if request.failure:
         return no_such_failure(0, address)
-    return nothing_here(request, address)
+    return no_calls(request, address)
 
 
 def _all_failures(calls: Address) -> Address:

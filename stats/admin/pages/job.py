@@ -45,7 +45,7 @@ class JobPage(SubjectPage):
     def panels(self, found: Job, request: ReportRequest, address: Address) -> dict[str, Any]:
         own = address.having(job_id=found.job_id)
         ranked = in_currency(own.calls, found.summary.ranked_in)
-        people = names.users(tables.keys_shown(found.users))
+        users_by_id = names.users(tables.keys_shown(found.users))
         return {
             **usage_panels(found.summary, address, own, request.now),
             "freshness": [
@@ -57,7 +57,7 @@ class JobPage(SubjectPage):
                 *usage_tiles(found.summary, own.calls),
                 tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),
             ),
-            **ranked_users(found.users, found.summary, ranked, people),
+            **ranked_users(found.users, found.summary, ranked, users_by_id),
             **ranked_endpoints(found.summary, ranked),
             **latest_failures_of(
                 latest_failures.failures_of(found.summary.figures, request.now, own)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from stats.admin.components import tables, wording
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import in_currency
 from stats.admin.pages.base import ReportPage
@@ -14,7 +14,7 @@ from stats.query.parameters import Parameter, ParametersError, choice
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums
-from stats.reports.leaderboard import Standings, standings
+from stats.reports.leaderboard import Leaderboard, leaderboard
 from stats.reports.ranking import Measure
 from stats.tables.html import DrawnTable
 
@@ -37,38 +37,38 @@ class LeaderboardPage(ReportPage):
         """The question to the engine."""
         raise NotImplementedError
 
-    def table(self, found: Standings[Any], calls: Address) -> tables.Table:
+    def table(self, found: Leaderboard[Any], calls: Address) -> tables.Table:
         """The rows; their numbers lead to `calls`."""
         raise NotImplementedError
 
-    def drawn(self, found: Standings[Any], table: tables.Table) -> DrawnTable:
+    def drawn(self, found: Leaderboard[Any], table: tables.Table) -> DrawnTable:
         """The rows under their headings."""
         raise NotImplementedError
 
-    def more(self, found: Standings[Any], address: Address, calls: Address) -> dict[str, Any]:
+    def more(self, found: Leaderboard[Any], address: Address, calls: Address) -> dict[str, Any]:
         """What stands below the rows, if anything."""
         return {}
 
-    def sentence(self, found: Standings[Any]) -> str:
+    def sentence(self, found: Leaderboard[Any]) -> str:
         """What stands above the rows."""
         return wording.calls_and_success(found.total)
 
-    def ask(self, request: ReportRequest) -> Standings[Any]:
+    def ask(self, request: ReportRequest) -> Leaderboard[Any]:
         measure = request.own.get("rank", Measure.COST)
         if request.ranked_in and measure is not Measure.COST:
             wrong = _("Only a ranking by cost has a currency.")
             raise ParametersError({"ranked_in": [wrong]})
-        return standings(self.group(), request, measure)
+        return leaderboard(self.group(), request, measure)
 
     def draw(
-        self, found: Standings[Any], request: ReportRequest, address: Address
+        self, found: Leaderboard[Any], request: ReportRequest, address: Address
     ) -> dict[str, Any]:
         context = {"bar": self.bar(request, address, found.base)}
         if not found.ranking.rows:
-            return {**context, "nothing": nothing_here(request, address)}
+            return {**context, "nothing": no_calls(request, address)}
         return {**context, **self._table(found, address)}
 
-    def _table(self, found: Standings[Any], address: Address) -> dict[str, Any]:
+    def _table(self, found: Leaderboard[Any], address: Address) -> dict[str, Any]:
         measure = found.ranking.measure
         calls = in_currency(address.calls, found.ranked_in)
         ranked = address.having(rank=measure.value) if measure is not Measure.COST else address

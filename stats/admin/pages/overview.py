@@ -17,7 +17,7 @@ from stats.admin.components import (
     waterfall,
     wording,
 )
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
@@ -40,7 +40,7 @@ from stats.query.request import RANKED_IN, Base, ReportRequest
 from stats.reports.changes import Contributions
 from stats.reports.overview import Overview, overview
 from stats.reports.refused import count_behind
-from stats.rollups.folding import open_books
+from stats.rollups.folding import current_rollup_state
 
 
 class OverviewPage(ReportPage):
@@ -65,8 +65,8 @@ class OverviewPage(ReportPage):
             drawn = _panels(found, request, address)
             drawn["worth"] += self._refused(request.now)
             return {**context, **drawn}
-        if open_books().newest_id:
-            return {**context, "nothing": nothing_here(request, address)}
+        if current_rollup_state().newest_id:
+            return {**context, "nothing": no_calls(request, address)}
         return {**context, "is_unused": True}
 
     def _refused(self, now: datetime) -> list[Piece]:
@@ -82,7 +82,7 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
     figures, now = found.summary.figures, request.now
     ranked = in_currency(address.calls, found.summary.ranked_in)
     failed_calls = latest_failures.failed_calls(figures)
-    people = names.users(
+    users_by_id = names.users(
         [
             *tables.keys_shown(found.users),
             *(waterfall.keys_shown(found.changes) if found.changes else ()),
@@ -95,25 +95,25 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
         "freshness": [
             newest(found.ledger.extent, now),
             counted(figures),
-            verification(open_books(), now),
+            verification(current_rollup_state(), now),
             *undated(found.attention.undated_calls, address.calls),
         ],
         "tiles": (
             *usage_tiles(found.summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "worth": attention.a_look(found.attention, figures.now, address.calls),
-        **(_largest(found.changes, figures.base, address, people) if found.changes else {}),
+        "worth": attention.attention_line(found.attention, figures.now, address.calls),
+        **(_largest(found.changes, figures.base, address, users_by_id) if found.changes else {}),
         "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
         "against": wording.days_before(figures.base),
-        **ranked_users(found.users, found.summary, ranked, people),
+        **ranked_users(found.users, found.summary, ranked, users_by_id),
         **ranked_endpoints(found.summary, ranked, failing),
-        **latest_failures_of(latest_failures.failures(failed_calls, people, now, address)),
+        **latest_failures_of(latest_failures.failures(failed_calls, users_by_id, now, address)),
     }
 
 
 def _largest(
-    found: Contributions[int], base: Base, address: Address, people: Mapping[int, EndUser]
+    found: Contributions[int], base: Base, address: Address, users_by_id: Mapping[int, EndUser]
 ) -> dict[str, Any]:
-    changes = waterfall.largest(found, address, people)
+    changes = waterfall.largest(found, address, users_by_id)
     return {"changes": changes, "changes_table": differences.drawn_largest(changes, base)}

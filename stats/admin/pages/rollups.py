@@ -15,7 +15,7 @@ from stats.db.ids import WORTH_SAYING, share_used
 from stats.models import UNDATED, APIUsageStats
 from stats.query.extent import future_calls, undated_calls
 from stats.rollups import grains
-from stats.rollups.state import read_books
+from stats.rollups.state import read_rollup_state
 
 CALLS_TABLE = APIUsageStats._meta.db_table
 
@@ -29,17 +29,17 @@ class RollupsPage(SitePage):
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         now = timezone.now()
-        books = read_books()
+        rollups = read_rollup_state()
         used = share_used(CALLS_TABLE)
         context = {
-            "books": books,
-            "behind": [(grain, books.fill_of(grain)) for grain in books.behind],
+            "rollups": rollups,
+            "behind": [(grain, rollups.fill_of(grain)) for grain in rollups.behind],
             "partly_known": [
                 (grain, fill)
                 for grain in grains.later()
-                if (fill := books.fill_of(grain)).known_from and fill.is_complete
+                if (fill := rollups.fill_of(grain)).known_from and fill.is_complete
             ],
-            "clock_ahead": books.clock_ahead(now),
+            "clock_ahead": rollups.clock_ahead(now),
             "future_calls": future_calls(now),
             "undated_calls": undated_calls(),
             "missing_indexes": missing_indexes(),

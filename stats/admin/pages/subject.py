@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.http import Http404
 from django.utils.functional import cached_property
 
-from stats.admin.components.empty_state import nothing_here
+from stats.admin.components.empty_state import no_calls
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
 from stats.ingest.columns import BIGINT_MAX
@@ -77,5 +77,5 @@ class SubjectPage(ReportPage):
             "about": self.about(self.subject),
         }
         if not found.summary.figures.now.calls:
-            return {**context, "nothing": nothing_here(found.summary.figures.request, address)}
+            return {**context, "nothing": no_calls(found.summary.figures.request, address)}
         return {**context, **self.panels(found, request, address)}

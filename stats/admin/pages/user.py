@@ -20,11 +20,11 @@ from stats.admin.components.panels import (
     usage_tiles,
 )
 from stats.admin.pages.subject import SubjectPage
-from stats.admin.sheets.pages import PERSON
+from stats.admin.sheets.pages import USER
 from stats.core import formatting
 from stats.models import EndUser
 from stats.query.request import ReportRequest
-from stats.reports.user import Person, person
+from stats.reports.user import UserReport, user_report
 
 
 class UserPage(SubjectPage):
@@ -33,26 +33,26 @@ class UserPage(SubjectPage):
     title = gettext_lazy("User")
     template_name = "admin/reports/user.html"
     fixed_filters = ("user_id",)
-    sheets = PERSON
+    sheets = USER
 
     def record(self, pk: int) -> EndUser:
         return names.users([pk])[pk]
 
-    def ask_about(self, pk: int, request: ReportRequest) -> Person:
-        return person(pk, request)
+    def ask_about(self, pk: int, request: ReportRequest) -> UserReport:
+        return user_report(pk, request)
 
     def about(self, record: EndUser) -> str:
         number = _("user %(id)s") % {"id": record.pk}
         group: str = getattr(record, "group", "")
         return f"{group}, {number}" if group else number
 
-    def panels(self, found: Person, request: ReportRequest, address: Address) -> dict[str, Any]:
+    def panels(self, found: UserReport, request: ReportRequest, address: Address) -> dict[str, Any]:
         own = address.having(user_id=found.user_id)
         calls = own.calls
         ranked = in_currency(calls, found.summary.ranked_in)
         return {
             **usage_panels(found.summary, address, own, request.now),
-            "freshness": _standing(found, request),
+            "freshness": _freshness(found, request),
             "tiles": (
                 *usage_tiles(found.summary, calls),
                 *_jobs_tile(found),
@@ -65,7 +65,7 @@ class UserPage(SubjectPage):
         }
 
 
-def _standing(found: Person, request: ReportRequest) -> list[Trust]:
+def _freshness(found: UserReport, request: ReportRequest) -> list[Trust]:
     """Where the user stands, or what is counted, and from when to when there are calls."""
     last = newest(found.extent, request.now)
     if found.place and found.place.share is not None:
@@ -78,7 +78,7 @@ def _standing(found: Person, request: ReportRequest) -> list[Trust]:
     return [last, counted(found.summary.figures), *since(found.extent)]
 
 
-def _jobs_tile(found: Person) -> list[tiles.Tile]:
+def _jobs_tile(found: UserReport) -> list[tiles.Tile]:
     if found.jobs is None:
         return []
     of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}

@@ -17,7 +17,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.groups import groups_of
-from stats.reports.leaderboard import Standings
+from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure
 from stats.tables.html import DrawnTable
 
@@ -38,16 +38,16 @@ class UsersPage(LeaderboardPage):
     def group(self) -> Callable[[Selection], Mapping[int, Mapping[str, Sums]]]:
         return engine.by_user_per_currency
 
-    def table(self, found: Standings[int], calls: Address) -> tables.Table:
-        people = names.users(tables.keys_shown(found.ranking, tables.MOST))
+    def table(self, found: Leaderboard[int], calls: Address) -> tables.Table:
+        users_by_id = names.users(tables.keys_shown(found.ranking, tables.MOST))
         text = ngettext("%(count)s user", "%(count)s users", len(found.ranking.present))
         total = tables.counted(text, found.ranking)
-        return tables.table(found.ranking, tables.of_users(people, calls), total, tables.MOST)
+        return tables.table(found.ranking, tables.of_users(users_by_id, calls), total, tables.MOST)
 
-    def drawn(self, found: Standings[int], table: tables.Table) -> DrawnTable:
+    def drawn(self, found: Leaderboard[int], table: tables.Table) -> DrawnTable:
         return rankings.drawn_users_leaderboard(found, table)
 
-    def more(self, found: Standings[int], address: Address, calls: Address) -> dict[str, Any]:
+    def more(self, found: Leaderboard[int], address: Address, calls: Address) -> dict[str, Any]:
         """The groups, where the database has them."""
         if not settings.USER_GROUP_COLUMN:
             return {}
@@ -58,7 +58,7 @@ class UsersPage(LeaderboardPage):
             "groups_table": rankings.drawn_groups_leaderboard(found, groups, table),
         }
 
-    def sentence(self, found: Standings[int]) -> str:
+    def sentence(self, found: Leaderboard[int]) -> str:
         """Who leads, and how much the first three make together."""
         shares = [row.share or 0.0 for row in found.ranking.present[:3]]
         if len(shares) < 3 or not any(shares):

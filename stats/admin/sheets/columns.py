@@ -22,8 +22,8 @@ from stats.tables.table import (
     Column,
     Kind,
     OnPage,
-    Part,
     Phone,
+    RowKind,
     Table,
     local_time,
 )
@@ -181,7 +181,7 @@ def of_user(
 
 
 def percentiles(
-    times: Callable[[Item], Percentiles], blank_in: frozenset[Part] = frozenset()
+    times: Callable[[Item], Percentiles], blank_in: frozenset[RowKind] = frozenset()
 ) -> Columns[Item]:
     page: OnPage[Item] = OnPage(phone=Phone.HIDDEN, blank_in=blank_in)
     return [

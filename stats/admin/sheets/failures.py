@@ -19,7 +19,7 @@ from stats.core.zones import reading_zone
 from stats.query.failures import FailureGroup
 from stats.reports.errors import Errors
 from stats.reports.job import Job
-from stats.reports.user import Person
+from stats.reports.user import UserReport
 from stats.tables.calls import calls_table
 from stats.tables.html import MAIN, DrawnTable, Rows, drawn
 from stats.tables.table import (
@@ -28,8 +28,8 @@ from stats.tables.table import (
     Column,
     Kind,
     OnPage,
-    Part,
     Phone,
+    RowKind,
     Table,
     Text,
     local_time,
@@ -42,7 +42,7 @@ SHOWN, ON_HOVER = 120, 300
 class Line:
     """Failures of one kind, of several, or all. In files it leads nowhere."""
 
-    part: Part
+    part: RowKind
     label: str
     failures: int
     group: FailureGroup | None = None
@@ -64,7 +64,7 @@ def failure_lines(found: Errors, calls: Address, all_calls: Address, most: int) 
     return Rows(
         lines=[_line(group, calls) for group in found.groups[:most]],
         others=_others(others) if others else None,
-        total=Line(Part.TOTAL, gettext("Total"), found.total.failures, calls=all_calls),
+        total=Line(RowKind.TOTAL, gettext("Total"), found.total.failures, calls=all_calls),
     )
 
 
@@ -74,13 +74,13 @@ def drawn_failures(rows: Rows[Line], now: datetime) -> DrawnTable:
 
 def _line(group: FailureGroup, calls: Address | None = None) -> Line:
     to = calls.having(failure=group.kind) if calls else None
-    return Line(Part.ROW, group.message, group.failures, group, to)
+    return Line(RowKind.ROW, group.message, group.failures, group, to)
 
 
 def _others(groups: Sequence[FailureGroup]) -> Line:
     label = ngettext("%(count)s other", "%(count)s others", len(groups))
     count = formatting.number(len(groups))
-    return Line(Part.OTHERS, label % {"count": count}, sum(group.failures for group in groups))
+    return Line(RowKind.OTHERS, label % {"count": count}, sum(group.failures for group in groups))
 
 
 def _columns(now: datetime | None = None) -> Columns[Line]:
@@ -144,15 +144,15 @@ def message(text: str) -> Text:
 
 
 def _message(line: Line) -> Text | str:
-    return message(line.label) if line.part is Part.ROW else line.label
+    return message(line.label) if line.part is RowKind.ROW else line.label
 
 
 def _to_one(line: Line) -> str:
-    return line.url if line.part is Part.ROW else ""
+    return line.url if line.part is RowKind.ROW else ""
 
 
 def _failure(line: Line) -> str:
-    return "failure" if line.part is Part.ROW else ""
+    return "failure" if line.part is RowKind.ROW else ""
 
 
 def _first_endpoint(line: Line) -> Text:
@@ -174,7 +174,7 @@ def _failures_per_endpoint(line: Line) -> str:
     return ", ".join(f"{endpoint} ({count})" for endpoint, count in counts)
 
 
-def failed_calls(found: Person | Job) -> Table[Any]:
+def failed_calls(found: UserReport | Job) -> Table[Any]:
     """The calls themselves, of one user or job."""
     selection = found.summary.figures.request.selection
     if selection.success:

@@ -27,7 +27,7 @@ _JOBS = Sheet(
 )
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
-PERSON = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
+USER = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
 JOB = (_DAYS, _JOB_USERS, _ENDPOINTS, _ERRORS)
 CHANGES = (
     Sheet("users", _("Users"), changed_users),

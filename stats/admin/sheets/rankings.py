@@ -29,10 +29,10 @@ from stats.admin.sheets.columns import (
 from stats.core import formatting
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.groups import Groups, groups_of
-from stats.reports.leaderboard import Standings
+from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure, Ranking
 from stats.tables.html import MAIN, DrawnTable, Rows, drawn
-from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Part, Phone, Table
+from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Phone, RowKind, Table
 
 _sums = attrgetter("sums")
 _record = attrgetter("target.record")
@@ -60,20 +60,20 @@ _HEALTH = (
 # ── leaderboards ────────────────────────────────────────────────────────────────────────────────
 
 
-def users_leaderboard(found: Standings[int]) -> Table[Line]:
+def users_leaderboard(found: Leaderboard[int]) -> Table[Line]:
     targets = tables.of_users(names.users(row.key for row in found.ranking.rows))
     lines = tables.every_line(found.ranking, targets)
     return one_page("users", _leading_users(found), lines, found.ranking.total.sums.costs)
 
 
-def endpoints_leaderboard(found: Standings[str]) -> Table[Line]:
+def endpoints_leaderboard(found: Leaderboard[str]) -> Table[Line]:
     times = timed(found.ranking, found.selection).times
     targets = tables.of_endpoints(all_times=times)
     lines = tables.every_line(found.ranking, targets)
     return one_page("endpoints", _leading_endpoints(found), lines, found.ranking.total.sums.costs)
 
 
-def groups_leaderboard(found: Standings[int]) -> Table[Line]:
+def groups_leaderboard(found: Leaderboard[int]) -> Table[Line]:
     """The same sums by the groups of today; users without one are a row without a name."""
     groups = groups_of(found.ranking)
     lines = tables.every_line(groups.ranking, tables.of_groups(groups))
@@ -82,24 +82,24 @@ def groups_leaderboard(found: Standings[int]) -> Table[Line]:
     )
 
 
-def drawn_users_leaderboard(found: Standings[int], table: tables.Table) -> DrawnTable:
+def drawn_users_leaderboard(found: Leaderboard[int], table: tables.Table) -> DrawnTable:
     order = ("rank", "rank_note", "name", "group", *_money(found.ranking), *_USAGE)
     return drawn("users", _leading_users(found), _rows(table, total_span=2), order=order)
 
 
-def drawn_endpoints_leaderboard(found: Standings[str], table: tables.Table) -> DrawnTable:
+def drawn_endpoints_leaderboard(found: Leaderboard[str], table: tables.Table) -> DrawnTable:
     order = ("rank", "rank_note", "endpoint", *_money(found.ranking), *_HEALTH)
     return drawn("endpoints", _leading_endpoints(found), _rows(table, total_span=2), order=order)
 
 
 def drawn_groups_leaderboard(
-    found: Standings[int], groups: Groups, table: tables.Table
+    found: Leaderboard[int], groups: Groups, table: tables.Table
 ) -> DrawnTable:
     order = ("group", "users", *_money(groups.ranking), *_USAGE)
     return drawn("groups", _leading_groups(found, groups), _rows(table), order=order)
 
 
-def _leading_users(found: Standings[int]) -> Columns[Line]:
+def _leading_users(found: Leaderboard[int]) -> Columns[Line]:
     return [
         *_places(),
         *of_user(_record, _heading(note=_calls_and_success)),
@@ -107,7 +107,7 @@ def _leading_users(found: Standings[int]) -> Columns[Line]:
     ]
 
 
-def _leading_endpoints(found: Standings[str]) -> Columns[Line]:
+def _leading_endpoints(found: Leaderboard[str]) -> Columns[Line]:
     return [
         *_places(),
         _endpoint(_calls_and_success),
@@ -116,7 +116,7 @@ def _leading_endpoints(found: Standings[str]) -> Columns[Line]:
     ]
 
 
-def _leading_groups(found: Standings[int], groups: Groups) -> Columns[Line]:
+def _leading_groups(found: Leaderboard[int], groups: Groups) -> Columns[Line]:
     return [
         *_places(),
         Column(
@@ -137,7 +137,7 @@ def _leading_groups(found: Standings[int], groups: Groups) -> Columns[Line]:
     ]
 
 
-def _leading(found: Standings[Any], ranking: Ranking[Any, Any]) -> Columns[Line]:
+def _leading(found: Leaderboard[Any], ranking: Ranking[Any, Any]) -> Columns[Line]:
     """What all leaderboards tell; a phone shows what is ranked by."""
     measured = MEASURED[ranking.measure]
     columns = [
@@ -210,7 +210,7 @@ def _changes(ranking: Ranking[Any, Any], days_before: str) -> Columns[Line]:
     ]
 
 
-def _currencies(found: Standings[Any]) -> Sequence[str]:
+def _currencies(found: Leaderboard[Any]) -> Sequence[str]:
     return [found.ranked_in] if found.ranked_in else found.currencies
 
 
@@ -338,11 +338,11 @@ def _shares() -> Columns[Line]:
 
 
 def _own_calls(line: Line) -> Address | None:
-    return line.target.calls if line.part is Part.ROW else None
+    return line.target.calls if line.part is RowKind.ROW else None
 
 
 def _to_own_calls(line: Line, _currency: str) -> str:
-    return line.calls_url if line.part is Part.ROW else ""
+    return line.calls_url if line.part is RowKind.ROW else ""
 
 
 def _to_calls(line: Line, _currency: str) -> str:
@@ -353,23 +353,23 @@ def _to_calls(line: Line, _currency: str) -> str:
 
 
 def _calls_in_words(line: Line) -> str:
-    return "" if line.part is Part.TOTAL else wording.calls(line.sums.calls)
+    return "" if line.part is RowKind.TOTAL else wording.calls(line.sums.calls)
 
 
 def _calls_and_success(line: Line) -> str:
-    return wording.calls_and_success(line.sums) if line.part is Part.ROW else ""
+    return wording.calls_and_success(line.sums) if line.part is RowKind.ROW else ""
 
 
 def _calls_and_success_of_all(line: Line) -> str:
-    return "" if line.part is Part.TOTAL else wording.calls_and_success(line.sums)
+    return "" if line.part is RowKind.TOTAL else wording.calls_and_success(line.sums)
 
 
 def _share_in_words(line: Line) -> str:
-    if line.part is not Part.ROW:
+    if line.part is not RowKind.ROW:
         return ""
     return formatting.DASH if line.share is None else formatting.percent(line.share)
 
 
 def _p95_in_words(line: Line) -> str:
     p95 = line.target.times.p95
-    return f"p95 {formatting.duration(p95)}" if p95 is not None and line.part is Part.ROW else ""
+    return f"p95 {formatting.duration(p95)}" if p95 is not None and line.part is RowKind.ROW else ""

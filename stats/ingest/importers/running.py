@@ -13,7 +13,14 @@ from stats.ingest.importers.files import Line, SourceFile
 from stats.ingest.importers.formats import Format, SourceCall
 from stats.ingest.importers.totals import Totals
 from stats.ingest.importers.users import Users
-from stats.ingest.importers.writing import Fate, NewRow, checked_id, judged, new_row, written
+from stats.ingest.importers.writing import (
+    NewRow,
+    RowOutcome,
+    checked_id,
+    expected_outcomes,
+    new_row,
+    written,
+)
 from stats.ingest.recording import InvalidBatchError
 from stats.ingest.validation import InvalidCallError, NewCall
 
@@ -27,7 +34,7 @@ Rejection = tuple[int, dict[str, str]]
 # Takes the line, the field and the sentence.
 Reject = Callable[[int, str, str], None]
 # By index the calls, the errors of the others, and what became of the calls.
-Settled = tuple[dict[int, NewCall], dict[int, dict[str, str]], dict[int, tuple[Fate, str]]]
+Settled = tuple[dict[int, NewCall], dict[int, dict[str, str]], dict[int, tuple[RowOutcome, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,12 @@ class Import:
         return Item(line, id, call.posted, errors)
 
     def _write(self, items: Sequence[Item], rejected: list[Rejection]) -> None:
-        calls, errors, fates = self._settled(items)
+        calls, errors, outcomes = self._settled(items)
         for index, item in enumerate(items):
             call = calls.get(index)
-            fate, sentence = fates[index] if call else (Fate.REJECTED, "")
-            self.totals.add(fate, item.posted, call)
-            if fate is Fate.REJECTED:
+            outcome, sentence = outcomes[index] if call else (RowOutcome.REJECTED, "")
+            self.totals.add(outcome, item.posted, call)
+            if outcome is RowOutcome.REJECTED:
                 rejected.append((item.line, errors.get(index) or {"id": sentence}))
 
     def _settled(self, items: Sequence[Item]) -> Settled:
@@ -112,11 +119,11 @@ class Import:
     def _once(self, items: Sequence[Item]) -> Settled:
         calls, errors = _checked(items, self.now)
         rows = [new_row(items[index].id, call) for index, call in calls.items()]
-        fates = self._fates(rows)
-        return calls, errors, dict(zip(calls, fates, strict=True))
+        outcomes = self._outcomes(rows)
+        return calls, errors, dict(zip(calls, outcomes, strict=True))
 
-    def _fates(self, rows: Sequence[NewRow]) -> list[tuple[Fate, str]]:
-        write = judged if self.is_dry_run else written
+    def _outcomes(self, rows: Sequence[NewRow]) -> list[tuple[RowOutcome, str]]:
+        write = expected_outcomes if self.is_dry_run else written
         return repeated(lambda: write(self.format.source, rows))
 
 

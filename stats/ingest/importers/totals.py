@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from stats.core.money import DEFAULT_CURRENCY, NO_CURRENCY
 from stats.ingest import columns
-from stats.ingest.importers.writing import Fate
+from stats.ingest.importers.writing import RowOutcome
 from stats.ingest.usage import EXACT
 from stats.ingest.validation import NewCall
 
@@ -39,16 +39,18 @@ class Sums:
 class InCurrency:
     """The files' sums by what became of the rows, and the ledger's of those imported."""
 
-    told: dict[Fate, Sums] = field(default_factory=lambda: {fate: Sums() for fate in Fate})
-    held: Sums = field(default_factory=Sums)
+    in_files: dict[RowOutcome, Sums] = field(
+        default_factory=lambda: {outcome: Sums() for outcome in RowOutcome}
+    )
+    in_ledger: Sums = field(default_factory=Sums)
     # Costs above 0 that the column holds as 0.
     rounded_away: int = 0
 
     @property
-    def all_told(self) -> Sums:
+    def all_in_files(self) -> Sums:
         """Of all rows."""
         total = Sums()
-        for sums in self.told.values():
+        for sums in self.in_files.values():
             total.rows += sums.rows
             total.tokens += sums.tokens
             total.cost = EXACT.add(total.cost, sums.cost)
@@ -64,21 +66,21 @@ class Totals:
         self.unread = 0
         self.no_calls = 0
 
-    def rows(self, fate: Fate) -> int:
+    def rows(self, outcome: RowOutcome) -> int:
         """How many there were of all currencies; of the rejected also what could not be read."""
-        unread = self.unread if fate is Fate.REJECTED else 0
-        return unread + sum(each.told[fate].rows for each in self.by_currency.values())
+        unread = self.unread if outcome is RowOutcome.REJECTED else 0
+        return unread + sum(each.in_files[outcome].rows for each in self.by_currency.values())
 
-    def add(self, fate: Fate, posted: Mapping[str, Any], call: NewCall | None) -> None:
+    def add(self, outcome: RowOutcome, posted: Mapping[str, Any], call: NewCall | None) -> None:
         """A row as it would be posted, and its call, which a rejected one may lack."""
         figures = _figures(posted)
         # Unlike a cost, tokens are stored as they are told.
         tokens = (call.total_tokens or 0) if call else _tokens(figures)
         cost = _cost(figures, call)
         sums = self._in(_currency(figures, call))
-        sums.told[fate].add(tokens, cost)
-        if fate is Fate.IMPORTED and call:
-            sums.held.add(call.total_tokens or 0, call.cost or Decimal(0))
+        sums.in_files[outcome].add(tokens, cost)
+        if outcome is RowOutcome.IMPORTED and call:
+            sums.in_ledger.add(call.total_tokens or 0, call.cost or Decimal(0))
             sums.rounded_away += bool(cost and not call.cost)
             self.warnings.update(call.warnings)
 

@@ -24,7 +24,7 @@ SOUGHT_AT_ONCE = 900
 Key = tuple[int, int]
 
 
-class Fate(Enum):
+class RowOutcome(Enum):
     """What became of a row."""
 
     IMPORTED = "imported"
@@ -57,7 +57,7 @@ def checked_id(value: object) -> str:
     return value.strip()
 
 
-def written(source: Source, rows: Sequence[NewRow]) -> list[tuple[Fate, str]]:
+def written(source: Source, rows: Sequence[NewRow]) -> list[tuple[RowOutcome, str]]:
     """Write those rows that are new, all in one transaction or none; of each what became of it, and
     a sentence where it is rejected.
 
@@ -65,37 +65,37 @@ def written(source: Source, rows: Sequence[NewRow]) -> list[tuple[Fate, str]]:
     gone: then nothing is written, and who asks again learns which.
     """
     with transaction.atomic():
-        fates, new = _sorted_out(rows, _remembered(source, rows))
+        outcomes, new = _sorted_out(rows, _remembered(source, rows))
         if new:
             # Always in this order: two imports of the same rows wait for one another.
             keys = sorted((int(source), *row.key, row.content) for row in new)
             insert_rows(ImportedCall._meta.db_table, COLUMNS, keys)
             recording.insert_calls([row.call for row in new])
-    return fates
+    return outcomes
 
 
-def judged(source: Source, rows: Sequence[NewRow]) -> list[tuple[Fate, str]]:
+def expected_outcomes(source: Source, rows: Sequence[NewRow]) -> list[tuple[RowOutcome, str]]:
     """What would become of rows, without writing any."""
     return _sorted_out(rows, _remembered(source, rows))[0]
 
 
 def _sorted_out(
     rows: Sequence[NewRow], remembered: Mapping[Key, int]
-) -> tuple[list[tuple[Fate, str]], list[NewRow]]:
+) -> tuple[list[tuple[RowOutcome, str]], list[NewRow]]:
     known = dict(remembered)
-    fates: list[tuple[Fate, str]] = []
+    outcomes: list[tuple[RowOutcome, str]] = []
     new = []
     for row in rows:
         content = known.get(row.key)
         if content is None:
             known[row.key] = row.content
             new.append(row)
-            fates.append((Fate.IMPORTED, ""))
+            outcomes.append((RowOutcome.IMPORTED, ""))
         elif content == row.content:
-            fates.append((Fate.KNOWN, ""))
+            outcomes.append((RowOutcome.KNOWN, ""))
         else:
-            fates.append((Fate.REJECTED, CHANGED))
-    return fates, new
+            outcomes.append((RowOutcome.REJECTED, CHANGED))
+    return outcomes, new
 
 
 def _remembered(source: Source, rows: Sequence[NewRow]) -> dict[Key, int]:
@@ -117,7 +117,7 @@ def _key(id: str) -> Key:
 
 def _content(call: NewCall) -> int:
     """Of what a row says but for its user, whom a CSV of ours names."""
-    told: list[Any] = [
+    values: list[Any] = [
         call.job_id,
         call.api_endpoint,
         call.prompt_tokens,
@@ -132,4 +132,4 @@ def _content(call: NewCall) -> int:
         None if call.created_at is None else call.created_at.timestamp(),
     ]
     # As a signed number of 32 bits.
-    return zlib.crc32(repr(told).encode(errors="surrogatepass")) - 2**31
+    return zlib.crc32(repr(values).encode(errors="surrogatepass")) - 2**31

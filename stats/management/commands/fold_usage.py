@@ -54,21 +54,21 @@ class Command(DatabaseCommand):
 
     def _fold_all(self, stop: Event) -> None:
         now = timezone.now()
-        books = state.read_books()
-        if books.trouble:
-            raise CommandError(books.trouble)
-        if ahead := books.clock_ahead(now):
+        rollups = state.read_rollup_state()
+        if rollups.problem:
+            raise CommandError(rollups.problem)
+        if ahead := rollups.clock_ahead(now):
             self.stdout.write(
                 f"The rollups were last updated {ahead} ahead of this machine's clock: a clock is "
                 "or was wrong. That time is used as now."
             )
         # The newest ids are folded once the margin has passed.
-        folding.look(now)
+        folding.note_newest_id(now)
         stop.wait(state.margin().total_seconds())
         # The server may have closed an idle connection.
         close_old_connections()
         begin = time.perf_counter()
-        with tqdm(total=books.tail, unit=" calls", disable=None) as bar:
+        with tqdm(total=rollups.tail, unit=" calls", disable=None) as bar:
             while not stop.is_set():
                 folded = self._fold()
                 bar.update(folded.calls)
@@ -76,9 +76,11 @@ class Command(DatabaseCommand):
                     break
         ledger.note_fold(time.perf_counter() - begin)
         self._fill_all(stop)
-        books = state.read_books()
-        reached = f"Folded up to call {books.folded_to}" if books.have_begun else "Nothing folded"
-        self.stdout.write(f"{reached}; {books.tail} newer ids left.")
+        rollups = state.read_rollup_state()
+        reached = (
+            f"Folded up to call {rollups.folded_to}" if rollups.have_begun else "Nothing folded"
+        )
+        self.stdout.write(f"{reached}; {rollups.tail} newer ids left.")
 
     def _fold(self) -> folding.Fold:
         try:
@@ -91,7 +93,7 @@ class Command(DatabaseCommand):
         filled = set()
         while not stop.is_set() and (grain := filling.fill_month()):
             filled.add(grain.table)
-        behind = {grain.table for grain in state.read_books().behind}
+        behind = {grain.table for grain in state.read_rollup_state().behind}
         for table in sorted(filled - behind):
             self.stdout.write(f"Filled {table}.")
         for table in sorted(behind):

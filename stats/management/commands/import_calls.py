@@ -14,7 +14,7 @@ from stats.ingest.importers.files import SourceFile, UnusableFileError
 from stats.ingest.importers.registry import FORMATS
 from stats.ingest.importers.running import Import
 from stats.ingest.importers.totals import InCurrency, Sums, Totals
-from stats.ingest.importers.writing import Fate
+from stats.ingest.importers.writing import RowOutcome
 from stats.ingest.usage import EXACT
 from stats.management.command import DatabaseCommand
 from stats.management.importing import RejectedRows, read_users, write_names
@@ -54,7 +54,7 @@ class Command(DatabaseCommand):
             names = write_names(files[0], task.users)
             self.stdout.write(f"Names of users to be filled in for --users: {names}.")
         if rejected:
-            count = counted(task.totals.rows(Fate.REJECTED))
+            count = counted(task.totals.rows(RowOutcome.REJECTED))
             raise CommandError(f"{count} rejected: {', '.join(map(str, rejected))}.")
 
     def _import(self, task: Import, files: Sequence[Path]) -> list[Path]:
@@ -82,7 +82,7 @@ def summary(totals: Totals, is_dry_run: bool) -> Iterator[str]:
     """The lines that an import prints at its end."""
     if is_dry_run:
         yield "A dry run: nothing is written. Without --dry-run it would be:"
-    counts = [f"{counted(totals.rows(fate))} {fate.value}" for fate in Fate]
+    counts = [f"{counted(totals.rows(outcome))} {outcome.value}" for outcome in RowOutcome]
     yield f"{', '.join(counts)}."
     if totals.no_calls:
         yield f"Left out, since they are no calls: {counted(totals.no_calls)}."
@@ -95,11 +95,11 @@ def summary(totals: Totals, is_dry_run: bool) -> Iterator[str]:
 
 
 def _of_currency(currency: str, sums: InCurrency) -> Iterator[str]:
-    yield f"{currency}, the files: {_figures(sums.all_told)}"
-    for fate in (fate for fate in Fate if sums.told[fate].rows):
-        yield f"  of these {fate.value}: {_figures(sums.told[fate])}"
-    yield f"  the ledger holds of the imported: {_figures(sums.held)}"
-    rounded = EXACT.subtract(sums.held.cost, sums.told[Fate.IMPORTED].cost)
+    yield f"{currency}, the files: {_figures(sums.all_in_files)}"
+    for outcome in (outcome for outcome in RowOutcome if sums.in_files[outcome].rows):
+        yield f"  of these {outcome.value}: {_figures(sums.in_files[outcome])}"
+    yield f"  the ledger holds of the imported: {_figures(sums.in_ledger)}"
+    rounded = EXACT.subtract(sums.in_ledger.cost, sums.in_files[RowOutcome.IMPORTED].cost)
     if rounded or sums.rounded_away:
         yield (
             f"  rounded to the 4 decimals of the column: {EXACT.normalize(rounded):+f} in all; "

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from stats.management.command import DatabaseCommand
 from stats.rollups import purging
-from stats.rollups.rebuilding import BooksBusyError
+from stats.rollups.rebuilding import RollupsBusyError
 
 
 class Command(DatabaseCommand):
@@ -22,10 +22,10 @@ class Command(DatabaseCommand):
         try:
             with tqdm(unit=" calls", disable=None) as bar:
                 purged = purging.purge(before, timezone.now(), bar.update)
-        except (purging.NotPurgedError, BooksBusyError) as error:
+        except (purging.NotPurgedError, RollupsBusyError) as error:
             raise CommandError(str(error)) from error
         report = f"{purged:,} calls removed; their sums are kept."
-        if left := purging.left_before(before):
+        if left := purging.remaining_before(before):
             report += (
                 f" {left:,} of these days stay until they have been in the rollups for an hour: "
                 "run this again."

@@ -8,8 +8,8 @@ from tqdm import tqdm
 
 from stats.management.command import DatabaseCommand
 from stats.rollups import rebuilding
-from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
-from stats.rollups.state import read_books
+from stats.rollups.rebuilding import DetailsPurgedError, RollupsBusyError
+from stats.rollups.state import read_rollup_state
 
 
 class Command(DatabaseCommand):
@@ -25,18 +25,18 @@ class Command(DatabaseCommand):
     def handle(self, *, first: date | None, last: date | None, **_options: Any) -> None:
         if (first is None) != (last is None):
             raise CommandError("--from and --to belong together.")
-        trouble = read_books().trouble
+        problem = read_rollup_state().problem
         try:
             if first is None or last is None:
                 rebuilding.rebuild_everything()
                 self.stdout.write("All rollups are empty; run manage.py fold_usage.")
-            elif trouble:
-                raise CommandError(f"Some days are not enough. {trouble}")
+            elif problem:
+                raise CommandError(f"Some days are not enough. {problem}")
             else:
                 self._rebuild(first, last)
         except DetailsPurgedError as error:
-            raise CommandError(trouble or str(error)) from error
-        except BooksBusyError as error:
+            raise CommandError(problem or str(error)) from error
+        except RollupsBusyError as error:
             raise CommandError(str(error)) from error
 
     def _rebuild(self, first: date, last: date) -> None:

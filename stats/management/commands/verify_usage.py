@@ -10,8 +10,8 @@ from stats.management.command import DatabaseCommand
 from stats.models import UNDATED
 from stats.query.extent import future_calls
 from stats.rollups import verifying
-from stats.rollups.rebuilding import BooksBusyError, DetailsPurgedError
-from stats.rollups.state import BooksUnusableError, read_books
+from stats.rollups.rebuilding import DetailsPurgedError, RollupsBusyError
+from stats.rollups.state import RollupsUnusableError, read_rollup_state
 
 
 class Command(DatabaseCommand):
@@ -28,14 +28,14 @@ class Command(DatabaseCommand):
                 differing = verifying.verify(now, bar.update)
             if differing and repair:
                 verifying.repair(differing, now)
-        except (BooksUnusableError, BooksBusyError, DetailsPurgedError) as error:
+        except (RollupsUnusableError, RollupsBusyError, DetailsPurgedError) as error:
             raise CommandError(str(error)) from error
         if future := future_calls(now):
             self.stdout.write(
                 f"Dated in the future: {future:,} calls. Check the clocks of the services that "
                 "wrote them, and DATABASE_TIME_ZONE."
             )
-        for grain in read_books().behind:
+        for grain in read_rollup_state().behind:
             self.stdout.write(f"Not compared: {grain.table} is not filled yet (fold_usage).")
         for day in differing:
             name = "calls without a time" if day == UNDATED else day.isoformat()

@@ -158,7 +158,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                                                                            ORDER BY 1 ASC
                                                                            LIMIT 1
                                                                            OFFSET 49) IS NOT NULL THEN %s ELSE %s
-                                                               END) AS `edition`, NULL AS `empty_0`, NULL AS `empty_1`, NULL AS `empty_2`,
+                                                               END) AS `version`, NULL AS `empty_0`, NULL AS `empty_1`, NULL AS `empty_2`,
                   NULL AS `empty_3`, NULL AS `empty_4`, NULL AS `empty_5`, NULL AS `empty_6`,
                   NULL AS `empty_7`, NULL AS `empty_8`, NULL AS `empty_9`, NULL AS `empty_10`,
                   NULL AS `empty_11`, NULL AS `empty_12`, NULL AS `empty_13`, NULL AS `empty_14`,

@@ -60,6 +60,6 @@
                                                                      ORDER BY 1 ASC
                                                                      LIMIT 1
                                                                      OFFSET 49) IS NOT NULL THEN %s ELSE %s
-                                                         END) AS `edition`, NULL AS `empty_0`, NULL AS `empty_1`, NULL AS `empty_2`, NULL AS `empty_3`
+                                                         END) AS `version`, NULL AS `empty_0`, NULL AS `empty_1`, NULL AS `empty_2`, NULL AS `empty_3`
      FROM `stats_foldstate`
      WHERE `stats_foldstate`.`id` = %s)

@@ -63,7 +63,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                                                                                ORDER BY 1 ASC
                                                                                LIMIT 1
                                                                                OFFSET 49) IS NOT NULL THEN %s ELSE %s
-                                                                   END) AS "edition", NULL AS "empty_0", NULL AS "empty_1"
+                                                                   END) AS "version", NULL AS "empty_0", NULL AS "empty_1"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
   GROUP BY about_, key_, bucket_

@@ -89,7 +89,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                                                ORDER BY 1 ASC
                                                                                LIMIT 1
                                                                                OFFSET 49) IS NOT NULL THEN %s ELSE %s
-                                                                   END) AS "edition", NULL AS "empty_0", NULL AS "empty_1", NULL AS "empty_2",
+                                                                   END) AS "version", NULL AS "empty_0", NULL AS "empty_1", NULL AS "empty_2",
                       NULL AS "empty_3", NULL AS "empty_4"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stats.ingest.people import NotOursError, save_job, save_user
+from stats.ingest.users_and_jobs import NotOursError, save_job, save_user
 from stats.models import EndUser, TranslationJob
 from tests.api.conftest import JOB, OTHER_USER, USER, Service
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from stats.core.periods import preset_period
 from stats.core.zones import reading_zone
-from stats.query.baselines import WINDOW, Habit, habits
+from stats.query.baselines import WINDOW, Baseline, baselines
 from tests.ledger import cleared, in_zones, row, write
 from tests.oracle import Row, Zones
-from tests.rollups.books import fold_all
+from tests.rollups.folded import fold_all
 
 NOW = datetime(2026, 11, 24, 15, 42, tzinfo=UTC)
 FIRST = date(2026, 11, 1)
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def asked() -> Any:
-    return habits(preset_period("this_month", NOW.date(), reading_zone()), NOW)
+    return baselines(preset_period("this_month", NOW.date(), reading_zone()), NOW)
 
 
 def rows_of(*ages: int | None, **values: Any) -> list[Row]:
@@ -59,10 +59,10 @@ def test_from_calls_and_sums_alike(folded: list[Row], newer: list[Row]) -> None:
         from_sums = asked()
     assert from_calls == from_sums
     assert from_both.undated_calls == from_sums.undated_calls
-    for endpoint, habit in from_sums.of.items():
+    for endpoint, baseline in from_sums.of.items():
         half = from_both.of[endpoint]
-        assert (half.first, half.last) == (habit.first, habit.last)
-        assert (half.calls, half.failures) == (habit.calls, habit.failures)
+        assert (half.first, half.last) == (baseline.first, baseline.last)
+        assert (half.calls, half.failures) == (baseline.calls, baseline.failures)
 
 
 def test_calls_and_failures_are_those_before_the_period() -> None:
@@ -73,7 +73,7 @@ def test_calls_and_failures_are_those_before_the_period() -> None:
         *rows_of(None, 200),
     )
     found = asked()
-    assert found.of == {"/chat-messages": Habit(date(2026, 10, 24), date(2026, 11, 24), 6, 3, 1)}
+    assert found.of == {"/chat-messages": Baseline(date(2026, 10, 24), date(2026, 11, 24), 6, 3, 1)}
     assert found.undated_calls == 1
 
 

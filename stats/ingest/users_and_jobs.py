@@ -9,14 +9,14 @@ from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
 from stats.ingest import columns
 from stats.models import EndUser, TranslationJob
-from stats.models.people import NAME_LENGTH
+from stats.models.users_and_jobs import NAME_LENGTH
 
 
 class NotOursError(Exception):
     """Adopted, users and jobs belong to the other application."""
 
 
-class InvalidPersonError(ValueError):
+class InvalidNameError(ValueError):
     """What is wrong with a user or a job: `errors` maps each bad field to a sentence."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -36,7 +36,7 @@ def refuse_if_adopted() -> None:
 def save_user(user_id: int, given: object) -> tuple[EndUser, bool]:
     """Create or rename a user with `{"name": …}`; also whether it is new.
 
-    Raises `InvalidPersonError`, naming every bad field, and `NotOursError`.
+    Raises `InvalidNameError`, naming every bad field, and `NotOursError`.
     """
     refuse_if_adopted()
     dialect().wait_at_most(LONGEST_WAIT)
@@ -61,12 +61,12 @@ def _check_id(value: int) -> None:
     try:
         _id(value)
     except ValueError as error:
-        raise InvalidPersonError({"id": str(error)}) from None
+        raise InvalidNameError({"id": str(error)}) from None
 
 
 def _read(given: object, fields: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
     if not isinstance(given, Mapping):
-        raise InvalidPersonError({"non_field_errors": "An object is needed."})
+        raise InvalidNameError({"non_field_errors": "An object is needed."})
     errors = {str(key): "There is no such field." for key in given.keys() - fields.keys()}
     values = {}
     for name in given.keys() & fields.keys():
@@ -77,7 +77,7 @@ def _read(given: object, fields: Mapping[str, Callable[[object], Any]]) -> dict[
     if "name" not in given:
         errors["name"] = "This field is required."
     if errors:
-        raise InvalidPersonError(errors)
+        raise InvalidNameError(errors)
     return values
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stats.rollups.folding import look
+from stats.rollups.folding import note_newest_id
 from tests.admin.conftest import ANN, NOVEMBER_COST, NOW, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
@@ -146,7 +146,7 @@ def test_the_overview_asks_fifteen_statements(
 ) -> None:
     """Session, user and permissions included, whatever there is to show."""
     write(*usual(), row(created_at=None))
-    look(NOW)
+    note_newest_id(NOW)
     # Along which ids a cut day lies is asked once an hour.
     analyst.get("/admin/")
     with django_assert_max_num_queries(15):

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from stats.api import documentation, parameters, parsing
 from stats.api.views.base import Endpoint
 from stats.core import exact_json
-from stats.ingest import people
+from stats.ingest import users_and_jobs
 
 
 class PeopleView(Endpoint):
@@ -16,7 +16,7 @@ class PeopleView(Endpoint):
     def initial(self, request: Request, *args: int, **kwargs: int) -> None:
         super().initial(request, *args, **kwargs)
         if request.method != "OPTIONS":
-            people.refuse_if_adopted()
+            users_and_jobs.refuse_if_adopted()
         parameters.refuse_any(request)
 
     @property
@@ -32,7 +32,7 @@ class UserView(PeopleView):
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = exact_json.decode(parsing.body_of(request))
-        user, is_new = people.save_user(user_id, given)
+        user, is_new = users_and_jobs.save_user(user_id, given)
         return Response({"id": user.pk, "name": user.name}, 201 if is_new else 200)
 
 
@@ -43,6 +43,6 @@ class JobView(PeopleView):
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""
         given = exact_json.decode(parsing.body_of(request))
-        job, is_new = people.save_job(job_id, given)
+        job, is_new = users_and_jobs.save_job(job_id, given)
         form = {"id": job.pk, "name": job.name, "user_id": job.user_id}
         return Response(form, 201 if is_new else 200)
