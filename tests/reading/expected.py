@@ -393,7 +393,7 @@ def _contributions(
         )
 
     whole_of_both = columns(together(now.values()), together(before.values()))
-    total = Row(("Total", "全部合計"), whole_of_both)
+    total = Row(("Total", "合計"), whole_of_both)
     return Expected(names, differing, total, combine=combine)
 
 

@@ -23,8 +23,8 @@ Ledger = Callable[[Variant], None]
 FACTS = {
     "folded_to": ("Includes calls up to", "已納入至編號"),
     "newest": ("Newest call", "最新的呼叫"),
-    "tail": ("Calls not included yet, at most", "下次彙總前最多直接讀取"),
-    "folded_at": ("Last updated", "最近一次彙總"),
+    "tail": ("Calls not included yet, at most", "尚未納入的呼叫，最多"),
+    "folded_at": ("Last updated", "最近更新"),
     "purged_before": ("Calls purged before", "已清除此日之前的呼叫"),
 }
 NEVER = ("never", "從未")

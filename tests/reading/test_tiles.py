@@ -41,8 +41,8 @@ PARTS = {
         -1: ("From fewer tokens per call", "因每次 Token 較少"),
     },
     "cost_per_token": {
-        1: ("From higher token prices", "因 Token 較貴"),
-        -1: ("From lower token prices", "因 Token 較便宜"),
+        1: ("From higher token prices", "因 Token 價格較高"),
+        -1: ("From lower token prices", "因 Token 價格較低"),
     },
 }
 PER_MILLION = (r"(?P<size>.+) per M", r"每百萬 (?P<size>.+)")
