@@ -1,5 +1,6 @@
 """`make bench`: fills a private MariaDB, folds it, times it, and writes docs/benchmarks.md."""
 
+import json
 import os
 import platform
 import subprocess
@@ -12,16 +13,23 @@ from tests.bench import imports, ingestion
 from tests.databases import TEST_ENVIRONMENT, PrivateServer, new_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+MYSQL_PAGE = PAGE.with_name("benchmarks-mysql.md")
 SERVER_OPTIONS = (
     "--innodb-buffer-pool-size=6G",
-    "--innodb-log-file-size=1G",
+    # MariaDB's, and MySQL's.
+    "--loose-innodb-log-file-size=1G",
+    "--loose-innodb-redo-log-capacity=1G",
     "--innodb-flush-log-at-trx-commit=2",
+    "--skip-log-bin",
 )
 
 
 def main() -> None:
     """Measure at SIZE calls and at a tenth of it; what is measured is written at once."""
     size = int(os.environ.get("SIZE", "1000000"))
+    if os.environ.get("DATABASE") == "mysql":
+        compare(size)
+        return
     server = new_server(SERVER_OPTIONS)
     found: list[str] = []
     try:
@@ -31,6 +39,44 @@ def main() -> None:
     finally:
         server.remove()
     print(f"Written: {PAGE.name}")
+
+
+def compare(size: int) -> None:
+    """Measure MariaDB and MySQL at SIZE calls, in turns."""
+    servers = {}
+    try:
+        for name in ("mariadb", "mysql"):
+            servers[name] = new_server(SERVER_OPTIONS, name)
+            migrate(servers[name], size)
+        found: dict[str, dict[str, float | str]] = {name: {} for name in servers}
+        for step in ("fold", "ask"):
+            for name, server in servers.items():
+                print(name, step, file=sys.stderr)
+                module = "tests.bench.figures"
+                found[name] |= json.loads(in_process(server, size, module, step, str(size)))
+    finally:
+        for server in servers.values():
+            server.remove()
+    MYSQL_PAGE.write_text("\n".join(compared(size, found["mariadb"], found["mysql"])))
+    print(f"Written: {MYSQL_PAGE.name}")
+
+
+def compared(
+    size: int, mariadb: dict[str, float | str], mysql: dict[str, float | str]
+) -> Iterator[str]:
+    """The page: what MariaDB and MySQL took, and how often the one goes into the other."""
+    yield "# MariaDB and MySQL side by side\n"
+    moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    yield f"Written by `make bench DATABASE=mysql SIZE={size}` on {moment}:"
+    yield f"{mariadb['version']} and MySQL {mysql['version']}, in turns, on {os.cpu_count()} cores,"
+    yield "both without a binary log. Medians of five runs, in ms; a fold in rows/s.\n"
+    yield "| | MariaDB | MySQL | ratio |"
+    yield "|---|---|---|---|"
+    for name, theirs in mariadb.items():
+        ours = mysql[name]
+        if isinstance(theirs, float) and isinstance(ours, float):
+            yield f"| {name} | {theirs:,.1f} | {ours:,.1f} | {ours / theirs:.2f} |"
+    yield ""
 
 
 def sections(server: PrivateServer, size: int) -> Iterator[str]:
@@ -46,10 +92,14 @@ def sections(server: PrivateServer, size: int) -> Iterator[str]:
 
 def measured(server: PrivateServer, calls: int) -> str:
     """One size, in a database of its own."""
-    server.create_database(database(calls))
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, env=environment(server, calls), check=True)
+    migrate(server, calls)
     return in_process(server, calls, "tests.bench.measure", str(calls))
+
+
+def migrate(server: PrivateServer, calls: int) -> None:
+    server.create_database(database(calls))
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, env=environment(server, calls), check=True)
 
 
 def in_process(server: PrivateServer, calls: int, module: str, *arguments: str) -> str:

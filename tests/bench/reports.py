@@ -101,10 +101,14 @@ def cut_days(now: datetime) -> Iterator[Timing]:
 
 def matrix(now: datetime) -> Iterator[tuple[str, list[str]]]:
     """Every question of the filter bar over a year: ms, or "—" where it is refused."""
-    last = now.date() - timedelta(days=1)
-    year = range_of_days(last - timedelta(days=363), last, reading_zone())
-    for filter_name, selection in filters(year).items():
+    for filter_name, selection in filters(year_until(now)).items():
         yield filter_name, [_cell(ask, selection) for ask in QUESTIONS.values()]
+
+
+def year_until(now: datetime) -> Range:
+    """364 whole days."""
+    last = now.date() - timedelta(days=1)
+    return range_of_days(last - timedelta(days=363), last, reading_zone())
 
 
 QUESTIONS: dict[str, Callable[[Selection], Any]] = {

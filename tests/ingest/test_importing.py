@@ -587,7 +587,7 @@ def test_a_call_dated_before_the_file_was_read_stays_in_its_day(tmp_path: Path) 
     assert APIUsageStats.objects.get().created_at == NOW + timedelta(minutes=4)
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_what_is_known_is_looked_up_along_the_key_however_much_it_is(tmp_path: Path) -> None:
     run("jsonl", file(tmp_path, lines(*({**CALL, "id": number} for number in range(6_000)))))
     path = file(tmp_path, lines(*({**CALL, "id": -number} for number in range(1, 3_001))), "more")
