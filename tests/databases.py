@@ -230,7 +230,8 @@ class MysqlServer(PrivateServer):
         return [server, "--no-defaults", f"--basedir={usr}", *elsewhere]
 
     def installer(self) -> list[str]:
-        return [*self.command(), "--initialize-insecure"]
+        # How names are compared is settled there, once for all.
+        return [*self.command(), "--initialize-insecure", *self.options]
 
 
 def temporary_folder() -> Path:
