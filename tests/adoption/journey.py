@@ -28,7 +28,7 @@ def travel(call: dict[str, Any]) -> str:
     call_command("verify_usage")
     [(status, text)] = answer([["GET", STATISTICS]])
     assert status == 200, text
-    call_command("release_database")
+    call_command("release_database", yes=True)
     return text
 
 
