@@ -649,8 +649,12 @@ def make_temporary_table(
             cursor.execute(
                 f"SET SESSION tmp_table_size = {GROUP_MEMORY}, max_heap_table_size = {GROUP_MEMORY}"
             )
-        engine = "ENGINE=MEMORY" if in_memory and connection.vendor == "mysql" else ""
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} {engine} AS {sql}", params)
+        definition = ""
+        if connection.vendor == "mysql":
+            # A server may ask each table of InnoDB's for a key (innodb_force_primary_key).
+            key = "(row_ BIGINT AUTO_INCREMENT PRIMARY KEY)"
+            definition = "ENGINE=MEMORY" if in_memory else key
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} {definition} AS {sql}", params)
 
 
 def drop_temporary_table(name: str) -> None:
