@@ -649,12 +649,20 @@ def make_temporary_table(
             cursor.execute(
                 f"SET SESSION tmp_table_size = {GROUP_MEMORY}, max_heap_table_size = {GROUP_MEMORY}"
             )
-        definition = ""
-        if connection.vendor == "mysql":
-            # A server may ask each table of InnoDB's for a key (innodb_force_primary_key).
-            key = "(row_ BIGINT AUTO_INCREMENT PRIMARY KEY)"
-            definition = "ENGINE=MEMORY" if in_memory else key
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} {definition} AS {sql}", params)
+        key = "(row_ BIGINT AUTO_INCREMENT PRIMARY KEY)" if _wants_keys(in_memory) else ""
+        engine = "ENGINE=MEMORY" if in_memory and connection.vendor == "mysql" else ""
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} {key} {engine} AS {sql}", params)
+
+
+@cache
+def _wants_keys(in_memory: bool) -> bool:
+    """Whether a table needs a key: on MySQL each, on MariaDB InnoDB's, where the server says so."""
+    if connection.vendor != "mysql":
+        return False
+    names = ["sql_require_primary_key", *([] if in_memory else ["innodb_force_primary_key"])]
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW VARIABLES WHERE variable_name IN %s", [names])
+        return any(value == "ON" for _name, value in cursor.fetchall())
 
 
 def drop_temporary_table(name: str) -> None:
