@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster check mutants bench screenshots lock
+.PHONY: help run test test-cluster test-mysql check mutants bench screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -8,11 +8,14 @@ help: ## this list
 run: ## everything needed, demo data on the first run, and the server on 127.0.0.1:$PORT (8000)
 	@.ci/serve
 
-test: ## everything needed, then all tests: on SQLite, on a private MariaDB and in a browser
+test: ## everything needed, then all tests: on SQLite, on a private MariaDB, in a browser, a part on MySQL
 	@.ci/test all
 
 test-cluster: ## three Galera nodes behind HAProxy, the writer killed under load, into docs/cluster-test.log
 	@.ci/test cluster
+
+test-mysql: ## the whole suite but the browser on Oracle's MySQL, into docs/mysql-test.log
+	@.ci/test mysql
 
 check: ## style, types, import contracts and the quick tests on SQLite
 	@.ci/test quick
@@ -20,7 +23,7 @@ check: ## style, types, import contracts and the quick tests on SQLite
 mutants: ## plant faults into what people read, one by one, and see whether the tests find them
 	@.venv/bin/python -m tests.mutants
 
-bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md
+bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md; with DATABASE=mysql beside MySQL, into docs/benchmarks-mysql.md
 	@.venv/bin/python -m tests.bench
 
 screenshots: ## pictures of all pages, on demo data of a fixed day, into docs/screenshots/

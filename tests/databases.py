@@ -1,4 +1,4 @@
-"""A pytest plugin: chooses the tests' database, and starts a private MariaDB server.
+"""A pytest plugin: the database the tests run on, and a private server to run them on.
 
 pyproject.toml loads it with `-p`: DATABASE_URL must be in the environment before pytest-django
 reads the settings, which is before any conftest.py.
@@ -26,7 +26,11 @@ SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/usr/libexec", "/usr/local/li
 # sockaddr_un holds 108 bytes: the socket's folder must have a shorter path.
 LONGEST_SOCKET_PATH = 100
 SECONDS_TO_START = 60
-# Overrides of what a developer's shell or .env may set.
+# What .ci/server has unpacked; `mariadb` is the machine's own.
+UNPACKED = Path(__file__).resolve().parent.parent / ".servers"
+# Which server the tests run on, for those that start one of their own: a name in that folder.
+SERVER_VARIABLE = "SERVER_OF_THE_TESTS"
+# What a developer's shell or .env may have set, and no test wants.
 TEST_ENVIRONMENT = {
     "SECRET_KEY": "for the tests alone, and so no secret at all: 0123456789abcdef",
     "DEBUG": "0",
@@ -48,13 +52,24 @@ DATABASE_NAME = "usage_ledger"
 
 
 class ServerMissingError(Exception):
-    """MariaDB, or the driver for it, is not installed."""
+    """The server, or the driver for it, is not installed."""
 
 
-def program(name: str) -> str:
-    """The path of one of MariaDB's programs."""
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), *SERVER_FOLDERS))
-    found = shutil.which(name, path=path)
+def server_of_the_tests() -> str:
+    """`mariadb`, `mysql`, or another name in `UNPACKED`; MariaDB where they run on SQLite."""
+    return os.environ.get(SERVER_VARIABLE, "mariadb")
+
+
+def program(name: str, server: str = "mariadb") -> str:
+    """The path of a program of the machine's own, or of an unpacked server."""
+    usr = UNPACKED / server / "usr"
+    if server == "mariadb":
+        folders = [os.environ.get("PATH", os.defpath), *SERVER_FOLDERS]
+    elif usr.exists():
+        folders = [str(usr / "sbin"), str(usr / "bin")]
+    else:
+        raise ServerMissingError(f"{usr.parent} is missing: .ci/server fetches it")
+    found = shutil.which(name, path=os.pathsep.join(folders))
     if found is None:
         raise ServerMissingError(
             f"{name} is not installed (Debian: apt-get install mariadb-server)"
@@ -63,20 +78,22 @@ def program(name: str) -> str:
 
 
 class PrivateServer:
-    """A private MariaDB server: data, socket and log in a temporary folder, no TCP port.
+    """A server of our own: its data, socket and log in a temporary folder, no TCP port.
 
     It never touches another server of the machine: it reads no configuration file, and only its
     socket leads to it.
     """
 
-    # Tests may lose data with the server; fault tests set 1.
+    client, dumper = "mariadb", "mariadb-dump"
+    # The tests' data may be lost with the server; fault tests ask for 1.
     memory: tuple[str, ...] = (
         "--innodb-buffer-pool-size=512M",
         "--innodb-flush-log-at-trx-commit=0",
     )
 
-    def __init__(self, options: Sequence[str] = ()) -> None:
+    def __init__(self, options: Sequence[str] = (), name: str = "mariadb") -> None:
         self.options = tuple(options)
+        self.name = name
         self.process: subprocess.Popen[bytes] | None = None
         self.folder = temporary_folder()
         atexit.register(self.remove)
@@ -100,8 +117,7 @@ class PrivateServer:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    program("mariadbd"),
-                    "--no-defaults",
+                    *self.command(),
                     "--skip-networking",
                     f"--socket={self.socket}",
                     f"--datadir={self.data}",
@@ -119,24 +135,30 @@ class PrivateServer:
             )
         self.wait_until_ready()
 
+    def command(self) -> list[str]:
+        """What starts the server, less where its data lies."""
+        return [program("mariadbd", self.name), "--no-defaults"]
+
+    def installer(self) -> list[str]:
+        """What makes the system tables; root has no password, as nobody else reaches the socket."""
+        return [
+            program("mariadb-install-db", self.name),
+            "--no-defaults",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
+
     def install(self) -> None:
-        """Make the system tables. root has no password, since only we reach the socket."""
+        """Make the system tables."""
         installed = subprocess.run(
-            [
-                program("mariadb-install-db"),
-                "--no-defaults",
-                f"--datadir={self.data}",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                *as_current_user(),
-            ],
+            [*self.installer(), f"--datadir={self.data}", *as_current_user()],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
         if installed.returncode:
-            raise RuntimeError(f"mariadb-install-db failed:\n{installed.stdout}{installed.stderr}")
+            raise RuntimeError(f"No system tables:\n{installed.stdout}{installed.stderr}")
 
     def wait_until_ready(self) -> None:
         import MySQLdb
@@ -150,7 +172,7 @@ class PrivateServer:
                 return
             time.sleep(0.05)
         self.kill()
-        raise RuntimeError(f"The private MariaDB server did not start:\n{self.log.read_text()}")
+        raise RuntimeError(f"The private server did not start:\n{self.log.read_text()}")
 
     def stop(self) -> None:
         """Shut the server down. Its data stays for the next `start`."""
@@ -194,6 +216,24 @@ class PrivateServer:
         return f"mysql://root@/{database}?unix_socket={self.socket}"
 
 
+class MysqlServer(PrivateServer):
+    """Oracle's MySQL, as .ci/server has unpacked it."""
+
+    client, dumper = "mysql", "mysqldump"
+    memory = (*PrivateServer.memory, "--sync-binlog=0")
+
+    def command(self) -> list[str]:
+        server = program("mysqld", self.name)
+        usr = Path(server).parent.parent
+        # Two folders and a socket that are not ours.
+        elsewhere = ("--secure-file-priv=NULL", "--mysqlx=OFF")
+        return [server, "--no-defaults", f"--basedir={usr}", *elsewhere]
+
+    def installer(self) -> list[str]:
+        # How names are compared is settled there, once for all.
+        return [*self.command(), "--initialize-insecure", *self.options]
+
+
 def temporary_folder() -> Path:
     """A new folder with a path short enough for a socket."""
     folder = Path(tempfile.mkdtemp(prefix="ledger-"))
@@ -204,18 +244,20 @@ def temporary_folder() -> Path:
 
 
 def as_current_user() -> tuple[str, ...]:
-    """Options to run as the current user: mariadbd runs as root only if asked to."""
+    """A server refuses to run as root unless told to, and cannot become anyone else if not."""
     return ("--user=root",) if os.geteuid() == 0 else ()
 
 
-def new_server(options: Sequence[str] = ()) -> PrivateServer:
-    """A started private server. Raises `ServerMissingError`, which says what to install."""
+def new_server(options: Sequence[str] = (), name: str = "") -> PrivateServer:
+    """A started private server of the kind that the tests run on, or of the one named; or
+    ServerMissingError with what there is to install."""
     try:
         import MySQLdb  # noqa: F401
     except ImportError as error:
         raise ServerMissingError("mysqlclient is not installed in this environment") from error
-    program("mariadbd")
-    server = PrivateServer(options)
+    name = name or server_of_the_tests()
+    kind = MysqlServer if name.startswith("mysql") else PrivateServer
+    server = kind(options, name)
     server.start()
     return server
 
@@ -228,9 +270,9 @@ running = pytest.StashKey[PrivateServer]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("databases").addoption(
         "--database",
-        choices=("sqlite", "mariadb"),
         default="sqlite",
-        help="the database to test on: a SQLite file or a private MariaDB server",
+        help="the database to test on: a SQLite file (sqlite), or a private server: mariadb, "
+        "mysql or another name in .servers/",
     )
 
 
@@ -252,6 +294,7 @@ def prepare_database(config: pytest.Config) -> str:
         folder = temporary_folder()
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         return f"sqlite:///{folder / DATABASE_NAME}.sqlite3"
+    os.environ[SERVER_VARIABLE] = config.known_args_namespace.database
     try:
         server = config.stash[running] = new_server()
     except ServerMissingError as error:
@@ -267,7 +310,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cluster: in tests/cluster, for `make test-cluster` alone")
     config.addinivalue_line("markers", "slow: many examples or processes, left out of `make check`")
     config.addinivalue_line(
-        "markers", "database(kind): makes sense on this --database alone, left out on the other"
+        "markers", "database(kind): for sqlite, mariadb, mysql or any server, left out elsewhere"
     )
     if os.environ.get("CI") == "true" and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(NothingSkipped())
@@ -288,12 +331,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_meant_for(database: str, item: pytest.Item) -> bool:
     marker = item.get_closest_marker("database")
-    return marker is None or database in marker.args
+    kind, *_more = database.split("-")
+    kinds = {kind} if kind == "sqlite" else {kind, "server"}
+    return marker is None or not kinds.isdisjoint(marker.args)
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
-    """A MariaDB server, whatever the tests' database is. Tests share it and must not kill it."""
+def database_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
+    """The server that the tests run on, on SQLite a MariaDB; not to be killed: others share it."""
     server = pytestconfig.stash.get(running, None)
     if server is not None:
         yield server

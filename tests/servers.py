@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from tests.databases import PrivateServer
+from tests.numbers import numbers
 from tests.processes import PROJECT, manage
 
 SECONDS_TO_START = 60
@@ -171,7 +172,7 @@ def migrated(server: PrivateServer, name: str) -> dict[str, str]:
     done = manage("migrate", "--verbosity=0", **environment)
     assert done.returncode == 0, done.stderr
     with contextlib.closing(server.connect(name)) as connection, connection.cursor() as cursor:
-        cursor.execute("INSERT INTO dt_users (id, name) SELECT seq, seq FROM seq_1_to_9")
+        cursor.execute(f"INSERT INTO dt_users (id, name) SELECT seq, seq FROM {numbers(1, 9)}")
         connection.commit()
     return environment
 

@@ -14,7 +14,7 @@ BLOCK = re.compile(r"^```\w+\n# (?P<file>\S+)\n(?P<text>.*?)^```$", re.MULTILINE
 REGISTRY = "stats/admin/pages/__init__.py"
 ORACLE = "tests/reading/expected.py"
 CATALOGUE = "stats/locale/zh_Hant/LC_MESSAGES/django.po"
-LEFT_OUT = (".git", ".venv", ".env", "__pycache__", ".*_cache", "docs", "*.sqlite3*")
+LEFT_OUT = (".git", ".venv", ".servers", ".env", "__pycache__", ".*_cache", "docs", "*.sqlite3*")
 
 
 @pytest.fixture(scope="module")

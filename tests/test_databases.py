@@ -31,18 +31,18 @@ def answer(server: PrivateServer, statement: str, database: str = "") -> Any:
         return cursor.fetchone()[0]
 
 
-def test_the_server_is_private(mariadb_server: PrivateServer) -> None:
-    assert answer(mariadb_server, "SELECT @@skip_networking") == 1
-    assert Path(answer(mariadb_server, "SELECT @@datadir")) == mariadb_server.data
-    assert Path(answer(mariadb_server, "SELECT @@socket")) == mariadb_server.socket
-    assert "run/mysqld" not in str(mariadb_server.socket)
+def test_the_server_is_private(database_server: PrivateServer) -> None:
+    assert answer(database_server, "SELECT @@skip_networking") == 1
+    assert Path(answer(database_server, "SELECT @@datadir")) == database_server.data
+    assert Path(answer(database_server, "SELECT @@socket")) == database_server.socket
+    assert "run/mysqld" not in str(database_server.socket)
 
 
-def test_the_url_is_understood(mariadb_server: PrivateServer) -> None:
-    parsed = dj_database_url.parse(mariadb_server.url("ledger"))
+def test_the_url_is_understood(database_server: PrivateServer) -> None:
+    parsed = dj_database_url.parse(database_server.url("ledger"))
     assert parsed["NAME"] == "ledger"
     assert parsed["HOST"] == ""
-    assert parsed["OPTIONS"] == {"unix_socket": str(mariadb_server.socket)}
+    assert parsed["OPTIONS"] == {"unix_socket": str(database_server.socket)}
 
 
 @pytest.mark.slow
@@ -68,15 +68,16 @@ def test_a_removed_server_leaves_nothing(own_server: PrivateServer) -> None:
 
 
 @pytest.mark.django_db
-def test_django_is_on_the_database_of_the_options(pytestconfig: pytest.Config) -> None:
-    vendor = {"sqlite": "sqlite", "mariadb": "mysql"}[pytestconfig.option.database]
-    assert connection.vendor == vendor
+def test_django_is_on_the_database_asked_for(pytestconfig: pytest.Config) -> None:
+    kind = pytestconfig.option.database.split("-")[0]
+    assert connection.vendor == ("sqlite" if kind == "sqlite" else "mysql")
+    assert getattr(connection, "mysql_is_mariadb", False) == (kind == "mariadb")
     assert "usage_ledger" in os.environ["DATABASE_URL"]
 
 
 @pytest.mark.django_db
-@pytest.mark.database("mariadb")
-def test_mariadb_stores_every_character() -> None:
+@pytest.mark.database("server")
+def test_a_server_stores_every_character() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT @@character_set_database, '𠮷'")
         assert cursor.fetchone() == ("utf8mb4", "𠮷")

@@ -68,7 +68,11 @@ def make_temporary_table(
     with connection.cursor() as cursor:
         dialect().gather_in_memory(cursor)
         engine = dialect().in_memory if in_memory else ""
-        key = "(row_number_ BIGINT AUTO_INCREMENT PRIMARY KEY)" if dialect().wants_keys() else ""
+        key = (
+            "(row_number_ BIGINT AUTO_INCREMENT PRIMARY KEY)"
+            if dialect().wants_keys(in_memory)
+            else ""
+        )
         cursor.execute(f"CREATE TEMPORARY TABLE {name} {key} {engine} AS {sql}", params)
 
 

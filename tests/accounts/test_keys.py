@@ -62,7 +62,7 @@ def test_keys_of_one_service_may_share_its_name() -> None:
     assert APIKey.objects.filter(name="translator").count() == 2
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_went_away_is_made_anew() -> None:
     _key, secret = keys.create("translator", ["record"], None, NOW)

@@ -101,7 +101,7 @@ class TestLockout:
             fail(1, headers={"User-Agent": f"browser {browser}"})
         assert login().status_code == 429
 
-    @pytest.mark.database("mariadb")
+    @pytest.mark.database("server")
     @pytest.mark.parametrize("spelling", ["Ann", "ANN", "änn"])
     def test_nor_are_other_spellings_of_the_same_account(self, spelling: str) -> None:
         """MariaDB takes them for one account."""

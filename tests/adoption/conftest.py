@@ -70,14 +70,14 @@ class Live:
 
 
 @pytest.fixture(scope="module")
-def live_database(mariadb_server: PrivateServer) -> Iterator[Callable[..., Live]]:
+def live_database(database_server: PrivateServer) -> Iterator[Callable[..., Live]]:
     """Makes live databases: that of legacy.sql, changed by some statements."""
     with ExitStack() as stack:
 
         def make(*statements: str) -> Live:
             name = f"translator_{next(_numbers)}"
-            url = stack.enter_context(legacy.database(mariadb_server, name, legacy=True))
-            live = Live(mariadb_server, name, url)
+            url = stack.enter_context(legacy.database(database_server, name, legacy=True))
+            live = Live(database_server, name, url)
             live.execute(*statements)
             return live
 

@@ -9,7 +9,7 @@ from tests.adoption.conftest import ADOPTED
 from tests.databases import PrivateServer, new_server
 from tests.processes import manage, python
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.adoption.conftest import Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 # Per character set of the database a text that it does not hold, and one that it does.
 TEXTS = {"utf8mb3": ("😀", "陳偉"), "latin1": ("陳偉", "é"), "utf8mb4": ("", "陳偉𠮷")}

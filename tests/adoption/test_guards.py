@@ -12,7 +12,7 @@ from tests.databases import PrivateServer
 from tests.oracle import COLUMNS, Rows, Statistics, Zones
 from tests.processes import Done, manage, python
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 ADOPTED = {
     "ADOPTED": "1",
@@ -41,14 +41,14 @@ print(json.dumps({{
 
 
 @pytest.fixture
-def legacy_url(mariadb_server: PrivateServer) -> Iterator[str]:
-    with legacy.database(mariadb_server, "legacy_live", legacy=True) as url:
+def legacy_url(database_server: PrivateServer) -> Iterator[str]:
+    with legacy.database(database_server, "legacy_live", legacy=True) as url:
         yield url
 
 
 @pytest.fixture
-def empty_url(mariadb_server: PrivateServer) -> Iterator[str]:
-    with legacy.database(mariadb_server, "legacy_empty", legacy=False) as url:
+def empty_url(database_server: PrivateServer) -> Iterator[str]:
+    with legacy.database(database_server, "legacy_empty", legacy=False) as url:
         yield url
 
 
@@ -62,9 +62,9 @@ class Adopted:
 
 
 @pytest.fixture(scope="module")
-def adopted(mariadb_server: PrivateServer) -> Iterator[Adopted]:
-    with legacy.database(mariadb_server, "legacy_adopted", legacy=True) as url:
-        before = contents(mariadb_server, "legacy_adopted")
+def adopted(database_server: PrivateServer) -> Iterator[Adopted]:
+    with legacy.database(database_server, "legacy_adopted", legacy=True) as url:
+        before = contents(database_server, "legacy_adopted")
         yield Adopted(url, before, manage("migrate", DATABASE_URL=url, **ADOPTED))
 
 
@@ -84,51 +84,51 @@ def rows(tables: dict[str, Any]) -> list[Any]:
 
 
 def test_migrate_refuses_tables_of_another_application(
-    mariadb_server: PrivateServer, legacy_url: str
+    database_server: PrivateServer, legacy_url: str
 ) -> None:
-    before = contents(mariadb_server, "legacy_live")
+    before = contents(database_server, "legacy_live")
     done = manage("migrate", DATABASE_URL=legacy_url)
     assert done.returncode != 0
     [sentence] = done.stderr.splitlines()
     assert "ADOPTED=1" in sentence
     assert all(table in sentence for table in legacy.TABLES)
-    assert legacy.tables(mariadb_server, "legacy_live") == sorted(legacy.TABLES)
-    assert contents(mariadb_server, "legacy_live") == before
+    assert legacy.tables(database_server, "legacy_live") == sorted(legacy.TABLES)
+    assert contents(database_server, "legacy_live") == before
 
 
-def test_one_foreign_table_is_enough(mariadb_server: PrivateServer, empty_url: str) -> None:
-    legacy.execute(mariadb_server, "legacy_empty", "CREATE TABLE dt_glossaries (id INT)")
+def test_one_foreign_table_is_enough(database_server: PrivateServer, empty_url: str) -> None:
+    legacy.execute(database_server, "legacy_empty", "CREATE TABLE dt_glossaries (id INT)")
     done = manage("migrate", DATABASE_URL=empty_url)
     assert done.returncode != 0
     assert "dt_glossaries" in done.stderr
-    assert legacy.tables(mariadb_server, "legacy_empty") == ["dt_glossaries"]
+    assert legacy.tables(database_server, "legacy_empty") == ["dt_glossaries"]
 
 
 def test_an_empty_database_is_migrated_and_may_be_again(
-    mariadb_server: PrivateServer, empty_url: str
+    database_server: PrivateServer, empty_url: str
 ) -> None:
     for _time in range(2):
         done = manage("migrate", DATABASE_URL=empty_url)
         assert (done.returncode, done.stderr) == (0, "")
-    assert set(legacy.TABLES) < set(legacy.tables(mariadb_server, "legacy_empty"))
+    assert set(legacy.TABLES) < set(legacy.tables(database_server, "legacy_empty"))
 
 
 def test_adopting_creates_our_tables_and_leaves_theirs_alone(
-    mariadb_server: PrivateServer, adopted: Adopted
+    database_server: PrivateServer, adopted: Adopted
 ) -> None:
     assert (adopted.migrated.returncode, adopted.migrated.stderr) == (0, "")
-    assert rows(contents(mariadb_server, "legacy_adopted")) == rows(adopted.before)
-    ours = set(legacy.tables(mariadb_server, "legacy_adopted")) - set(legacy.TABLES)
+    assert rows(contents(database_server, "legacy_adopted")) == rows(adopted.before)
+    ours = set(legacy.tables(database_server, "legacy_adopted")) - set(legacy.TABLES)
     assert "stats_apikey" in ours
     assert not any(table.startswith("dt_") for table in ours)
 
 
 @pytest.mark.parametrize("dates", [{}, {"start_date": "2024-01-28", "end_date": "2024-02-29"}])
 def test_the_statistics_of_an_adopted_database(
-    mariadb_server: PrivateServer, adopted: Adopted, dates: dict[str, str]
+    database_server: PrivateServer, adopted: Adopted, dates: dict[str, str]
 ) -> None:
     query = f"SELECT {', '.join(COLUMNS)} FROM dt_api_usage_stats"
-    stored = legacy.execute(mariadb_server, "legacy_adopted", query)
+    stored = legacy.execute(database_server, "legacy_adopted", query)
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in stored]
     done = python("-c", ASK.format(dates=dates), DATABASE_URL=adopted.url, **ADOPTED)
     assert done.returncode == 0, done.stderr
@@ -151,9 +151,9 @@ def expected(rows: Rows, start: str | None, end: str | None) -> dict[str, Any]:
 
 
 def test_demo_data_is_refused_in_an_adopted_database(
-    mariadb_server: PrivateServer, adopted: Adopted
+    database_server: PrivateServer, adopted: Adopted
 ) -> None:
     done = manage("demo_data", "--calls", "10", DATABASE_URL=adopted.url, **ADOPTED)
     assert done.returncode != 0
     assert "ADOPTED=1" in done.stderr
-    assert rows(contents(mariadb_server, "legacy_adopted")) == rows(adopted.before)
+    assert rows(contents(database_server, "legacy_adopted")) == rows(adopted.before)

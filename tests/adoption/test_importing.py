@@ -7,7 +7,7 @@ import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 CALL = {"user_id": 1, "api_endpoint": "/imported", "created_at": "2026-03-01T08:00:00Z"}
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
+from tests.numbers import numbers
 from tests.processes import Done, python
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 CALLS = "dt_api_usage_stats"
 # As the translator's ORM creates them: the server makes the indexes of the foreign keys by itself.
@@ -24,7 +25,7 @@ SILENT_INDEXES = (
 OURS = ["usage_created_at", "usage_job_created_at", "usage_user_created_at"]
 MANY = (
     f"INSERT INTO {CALLS} (user_id, job_id, api_endpoint, cost, created_at) "
-    "SELECT 1, 11, '/info', 0.1, '2024-03-01' + INTERVAL seq SECOND FROM seq_1_to_50000"
+    f"SELECT 1, 11, '/info', 0.1, '2024-03-01' + INTERVAL seq SECOND FROM {numbers(1, 50_000)}"
 )
 INSERT = (
     f"INSERT INTO {CALLS} (user_id, api_endpoint, created_at) "

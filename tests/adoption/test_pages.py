@@ -9,7 +9,7 @@ import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 PERIOD = "created_at_after=2024-01-01&created_at_before=2024-03-31"
 ALL_CALLS = "/admin/stats/apiusagestats/?period=all"

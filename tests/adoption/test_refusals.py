@@ -6,7 +6,7 @@ import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 CALLS = "dt_api_usage_stats"
 UNFIT = (

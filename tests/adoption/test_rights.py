@@ -8,7 +8,7 @@ import pytest
 
 from tests.adoption.conftest import ADOPTED, Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 ACCOUNT = "'ledger'@'localhost'"
 CALL = {"user_id": 1, "job_id": 11, "api_endpoint": "/chat-messages", "cost": "0.5"}

@@ -1,6 +1,7 @@
 """Live databases that differ from legacy.sql without being in the way: all of it works there."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.adoption.conftest import Live
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 SLOW_USERS = 3_000_000_000
 IDS = ("dt_users.id", "dt_translation_jobs.id", "dt_api_usage_stats.id")
@@ -55,7 +56,8 @@ def post(live: Live, *calls: Any) -> list[tuple[int, Any]]:
 def test_big_ids(live_database: Callable[..., Live]) -> None:
     live = live_database(*BIG_IDS)
     said = adopt(live)
-    assert all(f"differs  {column}: bigint(20) where int is wanted" in said for column in IDS)
+    differing = re.findall(r"differs  (\S+): bigint(?:\(20\))? where int is wanted", said)
+    assert set(IDS) <= set(differing)
     assert "There is no foreign key" in said
     [(status, call)] = post(live, {**CALL, "user_id": SLOW_USERS})
     assert (status, call["id"]) == (201, SLOW_USERS + 1)

@@ -87,7 +87,7 @@ def test_without_a_database_no_key_is_known(
     assert (answer.status_code, "Retry-After" in answer) == (503, True)
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.parametrize("many", [False, True], ids=["one call", "array"])
 def test_a_connection_lost_in_the_commit(
     transactional_db: None,

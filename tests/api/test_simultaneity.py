@@ -78,7 +78,7 @@ def held(transactional_db: None) -> Iterator[Callable[[], None]]:
         may_end.set()
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_of_many_who_name_a_user_none_dies_in_a_deadlock(
     service: Service, transactional_db: None
 ) -> None:
@@ -118,7 +118,7 @@ WRITING: dict[str, Callable[[Service], Any]] = {
 PATIENCE = 30
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 class TestWaiting:
     """On SQLite a transaction does not even begin while another one writes."""
 

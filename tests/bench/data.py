@@ -6,6 +6,8 @@ from time import sleep
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from tests.numbers import numbers
+
 USERS = 1_000
 JOBS = 5_000
 DAYS = 365
@@ -41,20 +43,24 @@ FROM (
   SELECT seq AS n, 1 + FLOOR(POW({u}, 1.5) * {users}) AS user,
     1 + FLOOR(POW({e}, 2) * {kinds}) AS endpoint,
     100 + FLOOR(8000 * POW({t}, 3)) AS tokens, {d} AS draw, {r} AS draw_time
-  FROM seq_{first}_to_{last}
+  FROM {numbers}
 ) AS drawn
+ORDER BY n
 """
 # Independent draws from 0 to 1; RAND() of neighbouring seeds is not independent.
 DRAWS = {
-    name: f"(CONV(LEFT(MD5(CONCAT('{name}', seq)), 8), 16, 10) / 4294967296)" for name in "uetdr"
+    name: f"(CONV(LEFT(SHA2(CONCAT('{name}', seq), 224), 8), 16, 10) / 4294967296)"
+    for name in "uetdr"
 }
 
 
 def fill(size: int, end: datetime) -> None:
-    """Write `size` calls over the year up to `end` (naive). Needs MariaDB's sequences."""
+    """Write `size` calls over the year up to `end` (naive)."""
     with connection.cursor() as cursor:
         for table, rows in (("dt_users", USERS), ("dt_translation_jobs", JOBS)):
-            cursor.execute(f"INSERT INTO {table} (id, name) SELECT seq, seq FROM seq_1_to_{rows}")
+            cursor.execute(
+                f"INSERT INTO {table} (id, name) SELECT seq, seq FROM {numbers(1, rows)}"
+            )
         for first in range(1, size + 1, BATCH):
             last = min(size, first + BATCH - 1)
             cursor.execute(_insert(size, first, last), [end - timedelta(days=DAYS)])
@@ -91,7 +97,6 @@ def _insert(size: int, first: int, last: int) -> str:
         endpoints=", ".join(f"'{endpoint}'" for endpoint in ENDPOINTS),
         seconds=DAYS * 86_400 - 600,
         size=size,
-        first=first,
-        last=last,
+        numbers=numbers(first, last),
         **DRAWS,
     )

@@ -12,7 +12,7 @@ from tests.databases import PrivateServer
 from tests.deploy.nginx import Nginx
 from tests.servers import AS_DEPLOYED, Gunicorn, migrated, new_key
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 HOST = {"Host": "ledger.example.com"}
 CALL = msgspec.json.encode({"user_id": 7, "api_endpoint": "/x"})
 # More than both workers have threads.
@@ -20,9 +20,9 @@ SLOW_UPLOADS = 12
 
 
 @pytest.fixture(scope="module")
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
+def environment(database_server: PrivateServer) -> dict[str, str]:
     return {
-        **migrated(mariadb_server, "proxied"),
+        **migrated(database_server, "proxied"),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,ledger.example.com",
         "TRUSTED_PROXIES": "1",
     }

@@ -46,14 +46,14 @@ class Application:
 
 @pytest.fixture
 def new_application(
-    transactional_db: None, mariadb_server: PrivateServer
+    transactional_db: None, database_server: PrivateServer
 ) -> Iterator[Callable[[], Application]]:
     """Connections of the other application, and its users."""
     write(*(row(user_id=user) for user in USERS))
     with contextlib.ExitStack() as stack:
 
         def connect() -> Application:
-            driver = mariadb_server.connect(connection.settings_dict["NAME"])
+            driver = database_server.connect(connection.settings_dict["NAME"])
             return Application(stack.enter_context(contextlib.closing(driver)))
 
         yield connect
@@ -61,10 +61,10 @@ def new_application(
 
 @pytest.fixture
 def folding_process(
-    transactional_db: None, mariadb_server: PrivateServer
+    transactional_db: None, database_server: PrivateServer
 ) -> Iterator[FoldingProcess]:
     """On the tests' own database."""
-    with FoldingProcess(mariadb_server.url(connection.settings_dict["NAME"])) as process:
+    with FoldingProcess(database_server.url(connection.settings_dict["NAME"])) as process:
         yield process
 
 

@@ -13,7 +13,7 @@ from tests.databases import PrivateServer
 from tests.faults.posting import PostingProcess
 from tests.servers import Gunicorn, new_key
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 KILLS = 4
 # Seconds; as long as it takes to send some batches.
 LONGEST = 0.5

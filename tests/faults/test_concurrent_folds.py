@@ -21,10 +21,11 @@ from stats.rollups.state import read_rollup_state
 from tests.faults.conftest import USERS, Application
 from tests.ledger import row, write
 from tests.locks import wait_until_blocked
+from tests.numbers import numbers
 from tests.rollups.folded import NOW, fold_all, rebuild_all_days, tables
 
 pytestmark = [
-    pytest.mark.database("mariadb"),
+    pytest.mark.database("server"),
     pytest.mark.django_db(transaction=True, reset_sequences=True),
 ]
 
@@ -284,7 +285,7 @@ def test_a_fold_that_dies_in_a_deadlock_has_not_been(new_application: NewApplica
     expected, tail = calls(), read_rollup_state().tail
     other = new_application()
     # The server undoes the transaction that has changed less.
-    other.execute("INSERT INTO stats_currencyname (text) SELECT seq FROM seq_1_to_1000")
+    other.execute(f"INSERT INTO stats_currencyname (text) SELECT seq FROM {numbers(1, 1_000)}")
     other.execute("UPDATE stats_dayendpoint SET calls = calls + 1")
     folded: list[Fold] = []
     worker = Worker(lambda: folded.append(fold(NOW)))

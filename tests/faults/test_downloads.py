@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PrivateServer
+from tests.numbers import numbers
 from tests.processes import manage
 from tests.servers import Gunicorn, migrated
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 ROWS = 8_000
 SECONDS_TO_CLOSE = 60
@@ -22,7 +23,7 @@ MESSAGE = ", ".join(f"SHA2(CONCAT(seq, '.{n}'), 512)" for n in range(16))
 FILL = f"""
 INSERT INTO dt_api_usage_stats (user_id, api_endpoint, error_message, created_at)
 SELECT 1, '/x', CONCAT({MESSAGE}), '2026-11-24'
-FROM seq_1_to_{ROWS}
+FROM {numbers(1, ROWS)}
 """
 SESSION = """
 from django.conf import settings
@@ -35,9 +36,9 @@ print("COOKIE", client.cookies[settings.SESSION_COOKIE_NAME].OutputString())
 
 
 @pytest.fixture(scope="module")
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
-    environment = migrated(mariadb_server, "downloads")
-    with contextlib.closing(mariadb_server.connect("downloads")) as connection:
+def environment(database_server: PrivateServer) -> dict[str, str]:
+    environment = migrated(database_server, "downloads")
+    with contextlib.closing(database_server.connect("downloads")) as connection:
         connection.cursor().execute(FILL)
         connection.commit()
     return environment

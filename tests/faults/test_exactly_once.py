@@ -12,7 +12,7 @@ import pytest
 from tests.databases import PrivateServer
 from tests.servers import Gunicorn
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from tests.databases import PrivateServer
 from tests.processes import PROJECT, manage
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 INSERT = "INSERT INTO dt_api_usage_stats (user_id, api_endpoint) VALUES (1, '/info')"
 SECONDS = 60
 

@@ -15,7 +15,7 @@ import pytest
 from tests.databases import PrivateServer
 from tests.processes import PROJECT
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 KILLS = 5
 # Of several portions.

@@ -23,7 +23,7 @@ from tests.rollups.added import NEW_GRAINS, migrated, version
 from tests.rollups.folded import NOW, expected_tables, fold_all, tables, write_with_ids
 
 pytestmark = [
-    pytest.mark.database("mariadb"),
+    pytest.mark.database("server"),
     pytest.mark.django_db(transaction=True, reset_sequences=True),
     pytest.mark.usefixtures("no_margin"),
 ]
@@ -63,12 +63,12 @@ def filling(url: str, stack: ExitStack) -> "subprocess.Popen[str]":
     return process
 
 
-def test_fills_killed_at_random_moments(mariadb_server: PrivateServer) -> None:
+def test_fills_killed_at_random_moments(database_server: PrivateServer) -> None:
     """Two at once, and folds in between: at the end all is there, and nothing twice."""
     written = write_calls(6)
     fold_all()
     came_to = set()
-    url = mariadb_server.url(connection.settings_dict["NAME"])
+    url = database_server.url(connection.settings_dict["NAME"])
     with migrated(), version(NEW_GRAINS):
         for _kill in range(KILLS):
             with ExitStack() as stack:

@@ -21,7 +21,7 @@ from tests.ledger import row, write
 from tests.rollups.folded import NOW, fold_all, tables
 
 pytestmark = [
-    pytest.mark.database("mariadb"),
+    pytest.mark.database("server"),
     pytest.mark.django_db(transaction=True, reset_sequences=True),
     pytest.mark.usefixtures("no_margin"),
 ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from tests.processes import python
 from tests.servers import AS_DEPLOYED, Gunicorn
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 LIMIT = settings.AXES_FAILURE_LIMIT
 BURST = 16
 ROUNDS = 5

@@ -13,7 +13,7 @@ import pytest
 from tests.databases import PrivateServer
 from tests.processes import PROJECT, manage
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 MIGRATIONS = sorted(path.stem for path in PROJECT.glob("stats/migrations/0*.py"))
 
@@ -53,11 +53,11 @@ def serving(migration: str, environment: dict[str, str]) -> Iterator[OldVersion]
 
 
 @pytest.mark.parametrize(("old", "new"), list(pairwise(MIGRATIONS)))
-def test_the_old_version_goes_on(mariadb_server: PrivateServer, old: str, new: str) -> None:
+def test_the_old_version_goes_on(database_server: PrivateServer, old: str, new: str) -> None:
     """Before, while and after the next migration runs."""
     database = f"after_{old}"
-    mariadb_server.create_database(database)
-    environment = {"DATABASE_URL": mariadb_server.url(database)}
+    database_server.create_database(database)
+    environment = {"DATABASE_URL": database_server.url(database)}
     with serving(old, environment) as version:
         version.go_on()
         done = manage("migrate", "-v0", "stats", new, **environment)

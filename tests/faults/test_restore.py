@@ -13,11 +13,12 @@ import pytest
 
 from tests.databases import PrivateServer, ServerMissingError, program
 from tests.faults.processes import FoldingProcess
+from tests.numbers import numbers
 from tests.processes import Done, manage
 from tests.servers import Gunicorn, migrated, new_key
 from tests.traffic import Traffic, post
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 CALLS = "dt_api_usage_stats"
 # Posts before, while and after something happens.
@@ -60,15 +61,15 @@ class Ledger:
     def dump(self, file: Path, *tables: str) -> None:
         options = ("--single-transaction", "--quick", "--hex-blob")
         with file.open("wb") as output:
-            self.run("mariadb-dump", *options, self.name, *tables, stdout=output)
+            self.run(self.server.dumper, *options, self.name, *tables, stdout=output)
 
     def restore(self, file: Path) -> None:
         with file.open("rb") as dump:
-            self.run("mariadb", self.name, stdin=dump)
+            self.run(self.server.client, self.name, stdin=dump)
 
     def run(self, name: str, *arguments: str, **streams: Any) -> None:
         try:
-            path = program(name)
+            path = program(name, self.server.name)
         except ServerMissingError as error:
             pytest.skip(str(error))
         way = ("--no-defaults", "--user=root", f"--socket={self.server.socket}")
@@ -85,22 +86,22 @@ class Ledger:
 
 
 @pytest.fixture
-def new_ledger(mariadb_server: PrivateServer) -> Callable[[], Ledger]:
+def new_ledger(database_server: PrivateServer) -> Callable[[], Ledger]:
     """Empty databases."""
 
     def create() -> Ledger:
-        ledger = Ledger(mariadb_server, f"restore_{next(_numbers)}")
-        mariadb_server.create_database(ledger.name)
+        ledger = Ledger(database_server, f"restore_{next(_numbers)}")
+        database_server.create_database(ledger.name)
         return ledger
 
     return create
 
 
 @pytest.fixture
-def ledger(mariadb_server: PrivateServer) -> Ledger:
+def ledger(database_server: PrivateServer) -> Ledger:
     """A database with a month of calls."""
-    ledger = Ledger(mariadb_server, f"restore_{next(_numbers)}")
-    migrated(mariadb_server, ledger.name)
+    ledger = Ledger(database_server, f"restore_{next(_numbers)}")
+    migrated(database_server, ledger.name)
     ledger.succeed("demo_data", "--calls", "3000", "--days", "30", "--seed", "1")
     return ledger
 
@@ -226,7 +227,7 @@ def add_calls(ledger: Ledger, number: int, cost: str) -> None:
     """As the other application writes them, some minutes ago."""
     ledger.execute(
         f"INSERT INTO {CALLS} (user_id, api_endpoint, success, cost, created_at) "
-        f"SELECT 7, '/x', 1, {cost}, UTC_TIMESTAMP() - INTERVAL 5 MINUTE FROM seq_1_to_{number}"
+        f"SELECT 7, '/x', 1, {cost}, UTC_TIMESTAMP() - INTERVAL 5 MINUTE FROM {numbers(1, number)}"
     )
 
 

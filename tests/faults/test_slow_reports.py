@@ -10,13 +10,13 @@ import pytest
 from tests.databases import PrivateServer
 from tests.servers import AS_DEPLOYED, Answer, Gunicorn, migrated, new_key
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 READERS, POSTS = 6, 20
 
 
 @pytest.fixture
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
-    return migrated(mariadb_server, "slow_reports")
+def environment(database_server: PrivateServer) -> dict[str, str]:
+    return migrated(database_server, "slow_reports")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def nobody_reads_the_sums(server: PrivateServer) -> Iterator[None]:
 
 
 def test_calls_are_recorded_beside_them(
-    gunicorn: Gunicorn, environment: dict[str, str], mariadb_server: PrivateServer
+    gunicorn: Gunicorn, environment: dict[str, str], database_server: PrivateServer
 ) -> None:
     key = new_key(environment)
 
@@ -46,7 +46,7 @@ def test_calls_are_recorded_beside_them(
         path = "/api/v1/statistics/daily/?days=30"
         return gunicorn.request("GET", path, headers={"Authorization": f"Api-Key {key}"})
 
-    with nobody_reads_the_sums(mariadb_server), ThreadPoolExecutor(READERS) as readers:
+    with nobody_reads_the_sums(database_server), ThreadPoolExecutor(READERS) as readers:
         # Six of the eight threads of two workers.
         reading = [readers.submit(read, n) for n in range(READERS)]
         posted = [

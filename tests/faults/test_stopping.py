@@ -21,7 +21,7 @@ from tests.databases import PrivateServer
 from tests.processes import PROJECT
 from tests.servers import AS_DEPLOYED, SECONDS_TO_ANSWER, SECONDS_TO_STOP, Gunicorn
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 CLIENTS = 8
 # As many as one worker has threads, since the kernel may give it all of them.
 IN_HAND = 4
@@ -30,9 +30,9 @@ WARMED_UP = 100
 
 
 @pytest.fixture(scope="module")
-def server(mariadb_server: PrivateServer) -> PrivateServer:
+def server(database_server: PrivateServer) -> PrivateServer:
     """Nobody kills it."""
-    return mariadb_server
+    return database_server
 
 
 @pytest.fixture

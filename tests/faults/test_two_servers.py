@@ -17,7 +17,7 @@ from tests.processes import manage
 from tests.redis import private_redis
 from tests.servers import Answer, Client, Gunicorn, migrated, new_key
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 THREADS = 20
 CALL = {"user_id": 7, "api_endpoint": "/x"}
@@ -26,11 +26,11 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="module")
 def environment(
-    mariadb_server: PrivateServer, tmp_path_factory: pytest.TempPathFactory
+    database_server: PrivateServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     try:
         with private_redis(tmp_path_factory.mktemp("redis")) as url:
-            yield migrated(mariadb_server, "two_servers") | {"CACHE_URL": url}
+            yield migrated(database_server, "two_servers") | {"CACHE_URL": url}
     except FileNotFoundError as error:
         pytest.skip(str(error))
 

@@ -9,12 +9,12 @@ import pytest
 from tests.databases import PrivateServer
 from tests.servers import Gunicorn, migrated, new_key
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 
 
 @pytest.fixture
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
-    return migrated(mariadb_server, "uploads")
+def environment(database_server: PrivateServer) -> dict[str, str]:
+    return migrated(database_server, "uploads")
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from tests.databases import PrivateServer
 from tests.ops.test_metrics import Metrics
 from tests.servers import AS_DEPLOYED, Gunicorn, migrated
 
-pytestmark = pytest.mark.database("mariadb")
+pytestmark = pytest.mark.database("server")
 MOST_POSTS = 500
 
 
 @pytest.fixture(scope="module")
-def environment(mariadb_server: PrivateServer) -> dict[str, str]:
-    return migrated(mariadb_server, "workers")
+def environment(database_server: PrivateServer) -> dict[str, str]:
+    return migrated(database_server, "workers")
 
 
 @pytest.fixture

@@ -18,10 +18,11 @@ from stats.rollups import rebuilding, verifying
 from stats.rollups.folding import fold
 from tests.faults.conftest import Application
 from tests.ledger import row, write
+from tests.locks import waited_for
 from tests.rollups.folded import NOW, fold_all, rebuild_all_days
 
 pytestmark = [
-    pytest.mark.database("mariadb"),
+    pytest.mark.database("server"),
     pytest.mark.django_db(transaction=True, reset_sequences=True),
     pytest.mark.usefixtures("no_margin"),
 ]
@@ -81,7 +82,7 @@ def test_between_our_statements_every_call_is_free(
         other.execute("UPDATE dt_api_usage_stats SET error_message = 'x', cost = cost + 1")
         other.insert(row())
         other.execute("DELETE FROM dt_api_usage_stats")
-        locks.extend(watcher.execute("SELECT * FROM information_schema.INNODB_LOCKS"))
+        locks.extend(watcher.execute(waited_for()))
         other.rollback()
 
     with before_each_statement(write_everywhere):

@@ -11,9 +11,9 @@ from tests.databases import PrivateServer
 from tests.processes import manage
 
 COLUMNS = """
-    SELECT ordinal_position, column_name, column_type, data_type, character_maximum_length,
-           numeric_precision, numeric_scale, datetime_precision, character_set_name, is_nullable,
-           column_default, extra, column_comment
+    SELECT ordinal_position, column_name, REPLACE(column_type, 'int(11)', 'int'), data_type,
+           character_maximum_length, numeric_precision, numeric_scale, datetime_precision,
+           character_set_name, is_nullable, column_default, extra, column_comment
     FROM information_schema.columns
     WHERE table_schema = '{database}' AND table_name = '{table}' ORDER BY ordinal_position
 """
@@ -24,17 +24,17 @@ REFERENCES = """
     AND referenced_table_name IS NOT NULL ORDER BY 1
 """
 EXPECTED = [
-    ("id", "int(11)", "NO", ""),
-    ("user_id", "int(11)", "NO", "使用者ID"),
-    ("job_id", "int(11)", "YES", "任務ID"),
+    ("id", "int", "NO", ""),
+    ("user_id", "int", "NO", "使用者ID"),
+    ("job_id", "int", "YES", "任務ID"),
     ("api_endpoint", "varchar(200)", "NO", "API端點"),
-    ("prompt_tokens", "int(11)", "YES", "Prompt token數"),
-    ("completion_tokens", "int(11)", "YES", "Completion token數"),
-    ("total_tokens", "int(11)", "YES", "總token數"),
+    ("prompt_tokens", "int", "YES", "Prompt token數"),
+    ("completion_tokens", "int", "YES", "Completion token數"),
+    ("total_tokens", "int", "YES", "總token數"),
     ("prompt_unit_price", "decimal(10,8)", "YES", "單價"),
     ("prompt_price_unit", "varchar(20)", "YES", "價格單位"),
     ("cost", "decimal(10,4)", "YES", "成本"),
-    ("response_time_ms", "int(11)", "YES", "回應時間(毫秒)"),
+    ("response_time_ms", "int", "YES", "回應時間(毫秒)"),
     ("success", "tinyint(1)", "YES", "是否成功"),
     ("error_message", "text", "YES", "錯誤訊息"),
     ("created_at", "datetime", "YES", "建立時間"),
@@ -42,9 +42,9 @@ EXPECTED = [
 
 
 @pytest.fixture(scope="module")
-def legacy_server(mariadb_server: PrivateServer) -> Iterator[PrivateServer]:
-    with legacy.database(mariadb_server, "legacy_mirror", legacy=True):
-        yield mariadb_server
+def legacy_server(database_server: PrivateServer) -> Iterator[PrivateServer]:
+    with legacy.database(database_server, "legacy_mirror", legacy=True):
+        yield database_server
 
 
 def ours(query: str, table: str = "") -> list[tuple[Any, ...]]:
@@ -58,7 +58,7 @@ def theirs(server: PrivateServer, query: str, table: str = "") -> list[tuple[Any
 
 
 @pytest.mark.django_db
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_the_table_is_the_legacy_one_column_by_column(legacy_server: PrivateServer) -> None:
     columns = ours(COLUMNS, "dt_api_usage_stats")
     assert columns == theirs(legacy_server, COLUMNS, "dt_api_usage_stats")
@@ -66,22 +66,22 @@ def test_the_table_is_the_legacy_one_column_by_column(legacy_server: PrivateServ
 
 
 @pytest.mark.django_db
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_it_refers_to_the_same_tables(legacy_server: PrivateServer) -> None:
     assert ours(REFERENCES) == theirs(legacy_server, REFERENCES)
 
 
 @pytest.mark.django_db
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_users_and_jobs_have_the_columns_of_the_standalone_mode() -> None:
     def columns(table: str) -> list[tuple[str, str, str]]:
         return [(row[1], row[2], row[9]) for row in ours(COLUMNS, table)]
 
-    assert columns("dt_users") == [("id", "int(11)", "NO"), ("name", "varchar(200)", "NO")]
+    assert columns("dt_users") == [("id", "int", "NO"), ("name", "varchar(200)", "NO")]
     assert columns("dt_translation_jobs") == [
-        ("id", "int(11)", "NO"),
+        ("id", "int", "NO"),
         ("name", "varchar(200)", "NO"),
-        ("user_id", "int(11)", "YES"),
+        ("user_id", "int", "YES"),
     ]
 
 

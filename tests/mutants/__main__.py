@@ -19,7 +19,7 @@ from tests.mutants.mutant import Mutant, drawn, read
 from tests.mutants.targets import TARGETS, Target
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-LEFT_OUT = (".git", ".venv", ".env", "__pycache__", ".*_cache", "docs", "*.sqlite3*")
+LEFT_OUT = (".git", ".venv", ".servers", ".env", "__pycache__", ".*_cache", "docs", "*.sqlite3*")
 # So many at a time.
 COPIES = 2
 LEAST_PERCENT = 95

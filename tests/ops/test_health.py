@@ -90,7 +90,7 @@ def test_a_newer_version_has_migrated_already(client: Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.django_db
 class TestAServerThatOnlyReads:
     """A server of the test's own: it would hold up all others."""

@@ -32,7 +32,7 @@ def folded_under_a_clock_that_was_ahead() -> None:
     verifying.verify(AHEAD)
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_folding_goes_on_after_the_margin(settings: Any) -> None:
     settings.FOLD_MARGIN_SECONDS = 5
     write(row())

@@ -69,7 +69,7 @@ class TestFold:
         assert "0 newer ids left" in said("fold_usage")
         assert tables() == before
 
-    @pytest.mark.database("mariadb")
+    @pytest.mark.database("server")
     def test_waits_for_the_margin(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """The newest call there is when it starts is folded when it ends."""
         settings.FOLD_MARGIN_SECONDS = 0.01

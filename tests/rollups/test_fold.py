@@ -127,7 +127,7 @@ def wider_tokens() -> Iterator[None]:
         have_ten_digits.cache_clear()
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.usefixtures("wider_tokens")
 def test_longer_numbers_are_added_up_exactly_too() -> None:
     """A float has no odd number above 2^53."""
@@ -148,7 +148,7 @@ def test_back_dated_calls_go_to_their_days() -> None:
     }
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_within_a_transaction_there_is_no_fold() -> None:
     """It could not count what is uncommitted."""
     write(*[row()] * 3)
@@ -160,7 +160,7 @@ def test_within_a_transaction_there_is_no_fold() -> None:
 # ── the margin ──────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 def test_ids_are_folded_when_they_have_been_there_for_the_margin(settings: Any) -> None:
     settings.FOLD_MARGIN_SECONDS = 5
     write(*[row()] * 3)

@@ -113,7 +113,7 @@ def test_a_day_whose_calls_all_lie_outside_is_passed_over(settings: Any) -> None
 RANGES = [Range(), Range(NOON.astimezone(), (NOON + timedelta(days=9)).astimezone())]
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("range", RANGES, ids=["by id", "by time"])
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_filter_that_matches_nothing_reads_a_bounded_number(
     assert rows_read(ask) <= 3 * MOST
 
 
-@pytest.mark.database("mariadb")
+@pytest.mark.database("server")
 @pytest.mark.usefixtures("many")
 def test_so_do_the_calls_of_one_user_by_time() -> None:
     def ask() -> None:

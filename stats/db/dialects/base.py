@@ -99,8 +99,8 @@ class Dialect(ABC):
         there is no row, or where the ids would make no reading quicker."""
         return [None] * len(stretches)
 
-    def wants_keys(self) -> bool:
-        """Whether the server takes no table without a primary key, be it a temporary one."""
+    def wants_keys(self, in_memory: bool) -> bool:
+        """Whether the server takes no temporary table without a primary key."""
         return False
 
     def is_read_only(self) -> bool:

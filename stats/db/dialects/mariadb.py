@@ -1,7 +1,4 @@
-"""MariaDB and MySQL, which share a backend of Django.
-
-MariaDB runs in the tests. What is for MySQL 8 is written from its documentation.
-"""
+"""MariaDB and MySQL, which share a backend of Django."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -24,8 +21,9 @@ STATEMENT_LENGTH = 200_000
 SHORT_TEXT = 200
 # Variables of a server that only reads.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
-# Variables of a server that wants a primary key: MariaDB's, MySQL's.
-WANT_KEYS = ("innodb_force_primary_key", "sql_require_primary_key")
+# Variables of a server that wants a primary key: MariaDB's of InnoDB's tables, MySQL's of all.
+SQL_WANTS_KEYS = "sql_require_primary_key"
+WANT_KEYS = frozenset({"innodb_force_primary_key", SQL_WANTS_KEYS})
 # By plain numbers: functions of dates warn of days that are none, and what warns in a SELECT fails
 # in the INSERT that it is part of.
 _YEAR = "YEAR({column})"
@@ -128,8 +126,8 @@ class MariaDB(Dialect):
         pairs = zip(found[::2], found[1::2], strict=True)
         return [None if first is None else (first, last) for first, last in pairs]
 
-    def wants_keys(self) -> bool:
-        return _wants_keys()
+    def wants_keys(self, in_memory: bool) -> bool:
+        return bool(_wanting_keys() & ({SQL_WANTS_KEYS} if in_memory else WANT_KEYS))
 
     def is_read_only(self) -> bool:
         # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
@@ -177,9 +175,10 @@ class MariaDB(Dialect):
 
 
 @cache
-def _wants_keys() -> bool:
-    """Asked once in each process."""
-    return bool(_rows("SHOW VARIABLES WHERE variable_name IN %s AND value = 'ON'", [WANT_KEYS]))
+def _wanting_keys() -> frozenset[str]:
+    """The variables of `WANT_KEYS` that are on; asked once in each process."""
+    statement = "SHOW VARIABLES WHERE variable_name IN %s AND value = 'ON'"
+    return frozenset(name for name, _on in _rows(statement, [tuple(WANT_KEYS)]))
 
 
 def _rows(statement: str, params: Sequence[Any] = ()) -> list[Any]:
