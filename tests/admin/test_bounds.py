@@ -37,7 +37,7 @@ class TestCurrencyToRankIn:
 
     def test_those_there_are_stand_in_the_sentence(self, analyst: Client) -> None:
         text = analyst.get("/admin/reports/cost/export.csv", {"ranked_in": "EUR"}).content.decode()
-        assert text == "ranked_in: Nothing cost anything in EUR here, only in USD, RMB."
+        assert text == "ranked_in: There are no costs in EUR here, only in USD, RMB."
 
     def test_the_only_one_is_understood_and_one_that_is_filtered_away_is_not(
         self, analyst: Client

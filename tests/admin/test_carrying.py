@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from django.test import Client
 
+from stats.accounts.roles import SEE_USAGE
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.models import APIUsageStats
@@ -15,11 +16,16 @@ from tests.admin.conftest import ANN, BOB
 CALLS = "/admin/stats/apiusagestats/"
 USER, JOB = f"/admin/reports/users/{ANN}/", "/admin/reports/jobs/70/"
 FILTERS = "period=last_month&success=true&currency=USD&cost_min=1"
-REPORTS = {page.name: page for page in PAGES if issubclass(page, ReportPage)}
+# Those of calls: what is refused is none.
+REPORTS = {
+    page.name: page
+    for page in PAGES
+    if issubclass(page, ReportPage) and page.permission == SEE_USAGE
+}
 PATHS = {
     name: CALLS
     if name == "stats_apiusagestats_changelist"
-    else f"/admin/{page.path}".replace("<int:user_id>", str(ANN)).replace("<int:job_id>", "70")
+    else f"/admin/{page.path}".replace("<id:user_id>", str(ANN)).replace("<id:job_id>", "70")
     for name, page in REPORTS.items()
 }
 

@@ -152,7 +152,7 @@ def _pages() -> Iterator[Target]:
     for page in PAGES:
         if not issubclass(page, ReportPage):
             continue
-        names_of_keys = re.findall(r"<int:(\w+)>", page.path)
+        names_of_keys = re.findall(r"<id:(\w+)>", page.path)
         keys = {name: 70 if name == "job_id" else 1 for name in names_of_keys}
         for format in ("", *FORMATS):
             shown = page(site=None, file_format=format)
@@ -170,7 +170,7 @@ def _pages() -> Iterator[Target]:
 def _api() -> Iterator[Target]:
     """What of the API reads parameters, found by the classes that do."""
     for route, view in _views(get_resolver().url_patterns):
-        path = "/" + re.sub(r"<int:(\w+)>", "1", route)
+        path = "/" + re.sub(r"<id:(\w+)>", "1", route)
         if view is CallsView:
             paging = tuple(parameters.PAGING)
             yield Target(path, (*CallFilterSet.base_filters, *paging), "api", True)

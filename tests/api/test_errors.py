@@ -19,7 +19,6 @@ from tests.api.conftest import Service
         "call",
         "calls//",
         "calls/x/",
-        "calls/-1/",
         "statistics/",
         "statistics/users/x/",
     ],

@@ -106,8 +106,8 @@ def on_redis(settings: Settings, redis_url: str) -> None:
 
 
 COUNT = """
-from stats.api.throttling import _count
-print([_count("shared") for _time in range(250)][-1])
+from stats.api.throttling import count_in_minute
+print([count_in_minute("shared") for _time in range(250)][-1])
 """
 
 

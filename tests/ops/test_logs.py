@@ -85,7 +85,7 @@ def test_who_is_logged_in(log: io.StringIO, admin_client: Client) -> None:
         ("/healthz", 200, "healthz"),
         ("/no/such/page", 404, "none"),
         ("/static/stats/usage.css", 200, "none"),
-        ("/api/v1/calls/12/", 401, "api/v1/calls/<int:call_id>/"),
+        ("/api/v1/calls/12/", 401, "api/v1/calls/<id:call_id>/"),
         ("/admin/", 302, "admin/"),
     ],
 )

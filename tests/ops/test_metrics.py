@@ -111,7 +111,7 @@ def test_requests_by_route_and_status(
     for path in ("calls/1/", "calls/2/", "calls/3/"):
         service.get(path)
         client.get(f"/api/v1/{path}")
-    route = {"method": "GET", "route": "api/v1/calls/<int:call_id>/"}
+    route = {"method": "GET", "route": "api/v1/calls/<id:call_id>/"}
     assert risen("requests_total", **route, status="404") == 3
     assert risen("requests_total", **route, status="401") == 3
     assert risen("request_seconds_count", **route) == 6

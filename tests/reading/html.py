@@ -1,5 +1,6 @@
 """A page as a sighted person reads it in the wide layout: its tables by their headings."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -74,7 +75,7 @@ def is_seen(element: Element) -> bool:
 def text_of(element: Element, *, all_of_it: bool = False) -> str:
     """What is read of it, blanks folded; the blanks that set figures stay."""
     pieces = "".join(_pieces(element, (lambda _one: True) if all_of_it else is_seen))
-    return " ".join(pieces.replace("\n", " ").split(" ")).strip(" ")
+    return re.sub("[ \n]+", " ", pieces).strip(" ")
 
 
 def _pieces(element: Element, is_read: Callable[[Element], bool]) -> Iterator[str]:

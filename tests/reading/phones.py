@@ -21,6 +21,8 @@ SHOWN = {
     ("reports_user", "jobs"): {"total_calls", "total_cost"},
     ("reports_cost", "cost"): {"cost", "cost_difference"},
     ("reports_errors", "errors"): {"failed_calls"},
+    ("reports_refused", "reasons"): {"reason", "posts"},
+    ("reports_refused", "posts"): {"reason", "created_at"},
 }
 LATEST = {"created_at"}
 CALLS: words.Patterns = (r"(?P<calls>[\d,]+) calls?", r"(?P<calls>[\d,]+) 次呼叫")

@@ -24,9 +24,9 @@ USUAL = Calls().during((FIRST - timedelta(weeks=8), FIRST - timedelta(seconds=1)
 FAILING, SILENT = "/fails <more>", "/is & was"
 LOOK: words.Patterns = (
     r"Worth a look (?P<failing>.+) fails (?P<rate>.+), usually (?P<usual>.+) · "
-    r"(?P<silent>.+) silent since (?P<day>.+) · (?P<unpriced>.+) unpriced calls",
+    r"(?P<silent>.+) silent since (?P<day>.+) · (?P<unpriced>.+) unpriced calls · .+ new refused posts",
     r"請留意 (?P<failing>.+) 失敗率 (?P<rate>.+)，平常 (?P<usual>.+) · "
-    r"(?P<silent>.+) 自 (?P<day>.+) 起沒有呼叫 · (?P<unpriced>.+) 筆未計價呼叫",
+    r"(?P<silent>.+) 自 (?P<day>.+) 起沒有呼叫 · (?P<unpriced>.+) 筆未計價呼叫 · .+ 個新的被拒請求",
 )
 
 
@@ -85,7 +85,8 @@ def test_each_leads_to_its_calls(unusual: None, reader: Read) -> None:
         1,
         ASKED.now.total.unpriced_calls,
     ]
-    for link, count in zip(line.iter("a"), counts, strict=True):
+    *links, _refused_posts = line.iter("a")
+    for link, count in zip(links, counts, strict=True):
         check_list(somebody.page(link.get("href", "")), "total_calls", count, "USD")
 
 
@@ -93,7 +94,7 @@ def test_only_what_fails_more_than_usual_stands_out(unusual: None, reader: Read)
     """In the line, and its rate among the endpoints."""
     page = reader("en").page(reverse("admin:index"))
     (line,) = html.having(page, "worth")
-    (link,) = html.having(line, "failure")
+    link, _refused_posts = html.having(line, "failure")
     assert html.text_of(link).startswith(FAILING)
     (table,) = (table for table in html.tables(page) if table.name == "endpoints")
     assert [
@@ -110,6 +111,6 @@ def test_a_month_as_usual_has_but_its_unpriced_calls(
 ) -> None:
     ledger(RUNNING)
     (line,) = html.having(reader(language).page(reverse("admin:index")), "worth")
-    (link,) = line.iter("a")
+    link, _refused_posts = line.iter("a")
     count = html.text_of(link).partition(" ")[0]
     figures.count(count, ASKED.now.total.unpriced_calls, language)

@@ -176,10 +176,10 @@ class TestFilled:
         assert tables_read(selection) == {"stats_dayjob"}
 
     def test_by_the_command(self, added: Rows) -> None:
-        filled = "Filled stats_dayjob.\nFilled stats_monthendpoint.\nFolded to"
+        filled = "Filled stats_dayjob.\nFilled stats_monthendpoint.\nFolded up to"
         assert filled in said("fold_usage")
         assert are_as_expected(added)
-        assert said("fold_usage").startswith("Folded to")
+        assert said("fold_usage").startswith("Folded up to")
 
     def test_before_the_first_fold(self) -> None:
         with version(NEW_GRAINS):

@@ -176,7 +176,7 @@ def test_a_chart_shows_some_currencies_and_says_how_many_others_there_are(
     march = "created_at_after=2026-03-01&created_at_before=2026-03-31"
     for path in ("", "reports/daily/"):
         page = admin_client.get(f"/admin/{path}?{march}").content.decode()
-        assert "3 other currencies are in the files of this page" in page
+        assert "3 more currencies are in the exports" in page
         assert "Cost, C07" in page
         assert "Cost, C08" not in page
     file = admin_client.get(f"/admin/reports/daily/export.csv?{march}").getvalue().decode()

@@ -174,7 +174,7 @@ def test_a_page_that_is_cut_short_says_so_and_goes_on(admin_client: Client) -> N
     page = admin_client.get(f"{address}&cost_min=999").content.decode()
     # Of 3,000 calls a minute apart, the 200 newest.
     assert "Checked as far as 12 Mar 10:40." in " ".join(page.split())
-    assert "the next page goes on from there" in page
+    assert "the next page continues from there" in page
     assert "cursor=" in page
 
 
