@@ -162,7 +162,7 @@ def _pages() -> Iterator[Target]:
                 reverse(view, kwargs=keys),
                 names,
                 "file" if format else "page",
-                not issubclass(page, CallsPage),
+                issubclass(page, CallsPage),
                 page.fixed_filters,
             )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from tests.reading import figures
-from tests.reading.expected import Asked, Row, expected, sums_per_day
+from tests.reading.expected import Case, Row, expected, sums_per_day
 from tests.reading.figures import DASH, code
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
@@ -21,7 +21,7 @@ class CallsRead:
     """The first page of the list."""
 
     table: Table
-    asked: Asked
+    case: Case
     language: str
     # The steps of the column of costs, and its amounts.
     amounts: list[tuple[Decimal | None, Decimal | None]] = field(default_factory=list)
@@ -33,7 +33,7 @@ class CallsRead:
     @property
     def headings(self) -> dict[str, Heading]:
         """What they stand for; an arrow says which way the calls are ordered."""
-        arrow = " ↑" if self.asked.parameters.get("order") == "oldest" else " ↓"
+        arrow = " ↑" if self.case.parameters.get("order") == "oldest" else " ↓"
         return {
             text: heading(text.removesuffix(arrow), "calls", self.language, {}, {})
             for text in self.table.headings
@@ -42,8 +42,8 @@ class CallsRead:
     def check(self) -> None:
         """Every line, in its order."""
         lines = iter(self.table.part("tbody"))
-        rows = expected(self.asked, "calls").rows[:ROWS]
-        sums = sums_per_day(self.asked.now)
+        rows = expected(self.case, "calls").rows[:ROWS]
+        sums = sums_per_day(self.case.now)
         for day, of_day in groupby(rows, lambda row: row.columns["created_at"].date()):
             self.check_band(next(lines), day, sums[day])
             for row in of_day:

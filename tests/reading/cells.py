@@ -9,7 +9,7 @@ from typing import Any
 from tests.reading import expected as oracle
 from tests.reading import figures, phones
 from tests.reading.calls import NOW, ZONE
-from tests.reading.expected import Asked, Expected, Row, compared_days, days_shown
+from tests.reading.expected import Case, Expected, Row, compared_days, days_shown
 from tests.reading.figures import DASH, code
 from tests.reading.headings import LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
@@ -31,7 +31,7 @@ class Reading:
     """A table on a page in a language: what its headings stand for."""
 
     table: Table
-    asked: Asked
+    case: Case
     expected: Expected
     language: str
     # Drawn from its declaration alone, without units.
@@ -47,10 +47,10 @@ class Reading:
 
     @property
     def headings(self) -> dict[str, Heading]:
-        shown = days_shown(self.asked)
+        shown = days_shown(self.case)
         written = {
             "cost": figures.days(shown[0], shown[-1], self.language),
-            "cost_before": compared_days(self.asked, self.language),
+            "cost_before": compared_days(self.case, self.language),
         }
         table = "*" if self.is_plain else self.table.name
         only_here = self.expected.headings
@@ -67,12 +67,12 @@ class Reading:
     @property
     def is_of_chart(self) -> bool:
         """Shown below a chart, whose bars tell what hovering tells elsewhere."""
-        return self.table.name == "days" and self.asked.page != "reports_daily"
+        return self.table.name == "days" and self.case.page != "reports_daily"
 
     @property
     def is_of_latest(self) -> bool:
         """Single failures or posts, the newest few of them."""
-        name, page = self.table.name, self.asked.page
+        name, page = self.table.name, self.case.page
         return name == "posts" or (name == "errors" and page != "reports_errors")
 
     # ── lines ───────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +107,7 @@ class Reading:
             self.check_line(line, row.columns, row)
             if not (self.is_plain or self.is_of_chart):
                 cells = {found.column: line.cells[text][-1] for text, found in headings.items()}
-                phones.check_shown(cells, self.expected.names, self.table.name, self.asked)
+                phones.check_shown(cells, self.expected.names, self.table.name, self.case)
         self.check_others()
         self.check_foot()
         for name, amounts in self.amounts.items():
@@ -133,7 +133,7 @@ class Reading:
         """The message, cut where it is long; of a kind what all its messages begin with."""
         shown = text.removesuffix("…")
         assert shown == text or len(shown) > 100
-        is_of_kind = self.asked.page == "reports_errors"
+        is_of_kind = self.case.page == "reports_errors"
         is_same = shown.startswith(label) if is_of_kind else label.startswith(shown)
         is_whole = is_of_kind or shown != text or text == label
         assert (is_same, is_whole) == (True, True), f"{text!r} for {label!r}"
@@ -251,9 +251,9 @@ class Reading:
         if f"costs.{currency}" not in columns and found.column in ("total_cost", "cost"):
             # Of one currency, which the heading names, or the caption above the table.
             has_column = any(one.column == "currency" for one in self.headings.values())
-            is_named = self.asked.page == "reports_changes" or bool(found.currency) or has_column
-            assert is_named or not self.asked.currency, "a cost in what?"
-            assert currency in ("", self.asked.currency)
+            is_named = self.case.page == "reports_changes" or bool(found.currency) or has_column
+            assert is_named or not self.case.currency, "a cost in what?"
+            assert currency in ("", self.case.currency)
         self.check_amount_of_column(cell, exact, f"{found.column} {currency}")
         if found.column == "cost_difference" and exact is not None:
             figures.signed(cell.text, exact)
@@ -273,7 +273,7 @@ class Reading:
 
     def check_change(self, cells: list[Cell], columns: oracle.Figures) -> None:
         """Its size with a sign, and its percentage."""
-        measure = self.asked.measure
+        measure = self.case.measure
         if not any(cell.text for cell in cells):
             assert f"{measure}_difference" not in columns
             return
@@ -288,7 +288,7 @@ class Reading:
 
     def moved(self, columns: oracle.Figures, row: Row | None) -> str:
         """What became of the rank."""
-        if row is None or not self.asked.before:
+        if row is None or not self.case.before:
             return ""
         rank, before = row.columns["rank"], row.columns["rank_before"]
         if before is None:

@@ -39,7 +39,7 @@ Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Case:
     """A page under its parameters, over a ledger."""
 
     page: str
@@ -147,7 +147,7 @@ def percent_more(now: Any, before: Any) -> float | None:
 
 
 def ranked(
-    asked: Asked,
+    case: Case,
     key: str,
     names: str,
     of_key: Callable[[Any], tuple[tuple[str, str], Figures]],
@@ -155,10 +155,10 @@ def ranked(
     is_compared: bool,
 ) -> Expected:
     """Groups by what is ranked by; ties by key, what has none last."""
-    groups = asked.now.in_currency(asked.ranked_in).by(key)
-    before = asked.before.in_currency(asked.ranked_in).by(key) if asked.before else None
+    groups = case.now.in_currency(case.ranked_in).by(key)
+    before = case.before.in_currency(case.ranked_in).by(key) if case.before else None
     before = before if is_compared else None
-    measure = asked.measure
+    measure = case.measure
 
     def order(sums: Mapping[Any, Sums]) -> list[Any]:
         return sorted(
@@ -169,11 +169,11 @@ def ranked(
     ranks = {one: rank for rank, one in enumerate(order(groups), 1)}
     ranks_before = {one: rank for rank, one in enumerate(order(before or {}), 1)}
     whole, whole_before = together(groups.values()), together((before or {}).values())
-    shown_in = [asked.ranked_in] if asked.ranked_in else asked.currencies
+    shown_in = [case.ranked_in] if case.ranked_in else case.currencies
 
     def columns(sums: Sums, earlier: Sums, rank: int | None) -> dict[str, Any]:
         value, value_before = value_of(sums, measure), value_of(earlier, measure)
-        made = figures_of(sums, shown_in, asked.currency)
+        made = figures_of(sums, shown_in, case.currency)
         share = share_of(value, value_of(whole, measure)) if rank else None
         made |= {"rank": rank, "share": share}
         if not is_compared:
@@ -185,7 +185,7 @@ def ranked(
         }
         if before is None:
             changes = dict.fromkeys(changes)
-        return {**made, **changes, "compared_with": compared_with(asked)}
+        return {**made, **changes, "compared_with": compared_with(case)}
 
     def row(one: Any) -> Row:
         labels, own = of_key(one)
@@ -221,23 +221,23 @@ def _job(key: int | None) -> tuple[tuple[str, str], Figures]:
     return labels_of("job", key), {"job_id": key, "name": JOBS[key]}
 
 
-def users(asked: Asked) -> Expected:
-    return ranked(asked, "user_id", "user", _user, is_compared=asked.page == "reports_users")
+def users(case: Case) -> Expected:
+    return ranked(case, "user_id", "user", _user, is_compared=case.page == "reports_users")
 
 
-def jobs(asked: Asked) -> Expected:
-    return ranked(asked, "job_id", "job", _job, is_compared=False)
+def jobs(case: Case) -> Expected:
+    return ranked(case, "job_id", "job", _job, is_compared=False)
 
 
-def endpoints(asked: Asked) -> Expected:
+def endpoints(case: Case) -> Expected:
     """With response times: within the ranking's currency on the page of endpoints, else of all."""
-    is_leaderboard = asked.page == "reports_endpoints"
-    calls = asked.now.in_currency(asked.ranked_in) if is_leaderboard else asked.now
+    is_leaderboard = case.page == "reports_endpoints"
+    calls = case.now.in_currency(case.ranked_in) if is_leaderboard else case.now
 
     def of_key(key: str) -> tuple[tuple[str, str], Figures]:
         return (key, key), {"endpoint": key, **times(calls.that("api_endpoint = %s", key))}
 
-    found = ranked(asked, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
+    found = ranked(case, "api_endpoint", "endpoint", of_key, is_compared=is_leaderboard)
     assert found.total
     of_all = {**found.total.columns, **times(calls)}
     nothing = dict.fromkeys(times(calls))
@@ -256,33 +256,33 @@ def times(calls: Calls) -> dict[str, float | None]:
 # ── days ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def days_shown(asked: Asked) -> list[date]:
-    return days(asked.variant.now)
+def days_shown(case: Case) -> list[date]:
+    return days(case.variant.now)
 
 
-def days_before(asked: Asked) -> list[date]:
-    return days(asked.variant.before) if asked.variant.before else []
+def days_before(case: Case) -> list[date]:
+    return days(case.variant.before) if case.variant.before else []
 
 
-def compared_days(asked: Asked, language: str) -> str:
+def compared_days(case: Case, language: str) -> str:
     """The days that are compared with, and until when where the last is so in part; else empty."""
-    if asked.variant.before is None:
+    if case.variant.before is None:
         return ""
-    first, last = asked.variant.before
+    first, last = case.variant.before
     written = figures.days(first.date(), last.date(), language)
-    if not asked.variant.is_running:
+    if not case.variant.is_running:
         return written
     return (f"{written} until {last:%H:%M}", f"{written}（至 {last:%H:%M}）")[
         LANGUAGES.index(language)
     ]
 
 
-def compared_with(asked: Asked) -> str | None:
+def compared_with(case: Case) -> str | None:
     """The same in files, as an interval of ISO 8601."""
-    if asked.variant.before is None:
+    if case.variant.before is None:
         return None
-    first, last = asked.variant.before
-    until = last.isoformat() if asked.variant.is_running else str(last.date())
+    first, last = case.variant.before
+    until = last.isoformat() if case.variant.is_running else str(last.date())
     return f"{first.date()}/{until}"
 
 
@@ -290,48 +290,48 @@ def sums_per_day(calls: Calls) -> dict[date, Sums]:
     return {as_day(day): sums for day, sums in calls.by(day_of_taipei()).items()}
 
 
-def daily(asked: Asked) -> Expected:
-    sums = sums_per_day(asked.now)
+def daily(case: Case) -> Expected:
+    sums = sums_per_day(case.now)
 
     def row(day: date) -> Row:
         of_day = sums.get(day, Sums())
-        columns = figures_of(of_day, asked.currencies, asked.currency)
+        columns = figures_of(of_day, case.currencies, case.currency)
         return Row(("", ""), {"date": day, **columns}, of_day)
 
-    whole = asked.now.total
-    total = Row(("Total", "合計"), figures_of(whole, asked.currencies, asked.currency), whole)
-    return Expected("date", [row(day) for day in days_shown(asked)], total)
+    whole = case.now.total
+    total = Row(("Total", "合計"), figures_of(whole, case.currencies, case.currency), whole)
+    return Expected("date", [row(day) for day in days_shown(case)], total)
 
 
-def cost_trend(asked: Asked) -> Expected:
+def cost_trend(case: Case) -> Expected:
     """Each day beside its counterpart; what the period before has more is one row."""
-    calls = asked.now.in_currency(asked.currency)
-    before = asked.before.in_currency(asked.currency) if asked.before else None
+    calls = case.now.in_currency(case.currency)
+    before = case.before.in_currency(case.currency) if case.before else None
     of_days = {day: sums.total_cost for day, sums in sums_per_day(calls).items()}
     of_days_before = (
         {day: sums.total_cost for day, sums in sums_per_day(before).items()} if before else {}
     )
-    shown, earlier = days_shown(asked), days_before(asked)
+    shown, earlier = days_shown(case), days_before(case)
     rows = [
         _cost_of_day(
             (day, day),
             of_days.get(day, Decimal(0)),
             of_days_before.get(earlier[place], Decimal(0)) if place < len(earlier) else None,
-            asked,
+            case,
         )
         for place, day in enumerate(shown)
     ]
     more = earlier[len(shown) :]
     if more:
         rest = sum((of_days_before.get(day, Decimal(0)) for day in more), Decimal(0))
-        rows.append(_cost_of_day((more[0], more[-1]), None, rest, asked))
+        rows.append(_cost_of_day((more[0], more[-1]), None, rest, case))
     whole_before = before.total.total_cost if before else None
-    total = _cost_of_day((shown[0], shown[-1]), calls.total.total_cost, whole_before, asked)
+    total = _cost_of_day((shown[0], shown[-1]), calls.total.total_cost, whole_before, case)
     return Expected("date", rows, replace(total, labels=("Total", "合計")))
 
 
 def _cost_of_day(
-    days: tuple[date, date], now: Decimal | None, before: Decimal | None, asked: Asked
+    days: tuple[date, date], now: Decimal | None, before: Decimal | None, case: Case
 ) -> Row:
     difference = None if now is None or before is None else now - before
     columns = {
@@ -341,8 +341,8 @@ def _cost_of_day(
         "cost_before": before,
         "cost_difference": difference,
         "cost_change": None if difference is None else percent_more(now, before),
-        "currency": asked.currency,
-        "compared_with": compared_with(asked),
+        "currency": case.currency,
+        "compared_with": compared_with(case),
     }
     return Row(("", ""), columns)
 
@@ -351,14 +351,12 @@ def _cost_of_day(
 
 
 def _contributions(
-    asked: Asked, key: str, names: str, of_key: Callable[[Any], tuple[tuple[str, str], Figures]]
+    case: Case, key: str, names: str, of_key: Callable[[Any], tuple[tuple[str, str], Figures]]
 ) -> Expected:
     """Whose cost differs, the largest difference first."""
-    if not asked.before:
+    if not case.before:
         return Expected(names, [])
-    now, before = (
-        calls.in_currency(asked.ranked_in).by(key) for calls in (asked.now, asked.before)
-    )
+    now, before = (calls.in_currency(case.ranked_in).by(key) for calls in (case.now, case.before))
     whole = together(now.values()).total_cost - together(before.values()).total_cost
 
     def columns(sums: Sums | None, earlier: Sums | None) -> dict[str, Any]:
@@ -369,8 +367,8 @@ def _contributions(
             "cost_before": costs[1],
             "cost_difference": difference,
             "share_of_difference": share_of(difference, whole),
-            "currency": asked.currency,
-            "compared_with": compared_with(asked),
+            "currency": case.currency,
+            "compared_with": compared_with(case),
         }
 
     def row(one: Any) -> Row:
@@ -397,21 +395,21 @@ def _contributions(
     return Expected(names, differing, total, combine=combine)
 
 
-def changed_users(asked: Asked) -> Expected:
-    return _contributions(asked, "user_id", "user", _user)
+def changed_users(case: Case) -> Expected:
+    return _contributions(case, "user_id", "user", _user)
 
 
-def changed_endpoints(asked: Asked) -> Expected:
+def changed_endpoints(case: Case) -> Expected:
     return _contributions(
-        asked, "api_endpoint", "endpoint", lambda key: ((key, key), {"endpoint": key})
+        case, "api_endpoint", "endpoint", lambda key: ((key, key), {"endpoint": key})
     )
 
 
-def parts(asked: Asked) -> Expected:
+def parts(case: Case) -> Expected:
     """Calls × tokens per call × cost per token, by their logarithms."""
-    if not asked.before:
+    if not case.before:
         return Expected("part", [])
-    now, before = (calls.in_currency(asked.ranked_in).total for calls in (asked.now, asked.before))
+    now, before = (calls.in_currency(case.ranked_in).total for calls in (case.now, case.before))
     cost, cost_before = float(now.total_cost), float(before.total_cost)
     weight = (cost - cost_before) / math.log(cost / cost_before)
     of_calls = weight * math.log(now.total_calls / before.total_calls)
@@ -429,8 +427,8 @@ def parts(asked: Asked) -> Expected:
                 {
                     "part": name,
                     "cost_difference": Nearly(part),
-                    "currency": asked.currency,
-                    "compared_with": compared_with(asked),
+                    "currency": case.currency,
+                    "compared_with": compared_with(case),
                 },
             )
             for name, part in found.items()
@@ -458,15 +456,15 @@ CALL_COLUMNS = (
 )
 
 
-def calls(asked: Asked) -> Expected:
+def calls(case: Case) -> Expected:
     """The calls themselves, in the order of the list."""
-    is_oldest_first = asked.parameters.get("order") == "oldest"
-    return _calls(asked.now, "ASC" if is_oldest_first else "DESC")
+    is_oldest_first = case.parameters.get("order") == "oldest"
+    return _calls(case.now, "ASC" if is_oldest_first else "DESC")
 
 
-def failed_calls(asked: Asked) -> Expected:
+def failed_calls(case: Case) -> Expected:
     """The newest first."""
-    found = _calls(asked.now.that("COALESCE(success, 0) = 0"), "DESC")
+    found = _calls(case.now.that("COALESCE(success, 0) = 0"), "DESC")
     return replace(found, names="error_message")
 
 
@@ -504,9 +502,9 @@ def _local(moment: datetime | str) -> datetime:
     return moment.replace(tzinfo=UTC).astimezone(ZONE)
 
 
-def kinds_of_errors(asked: Asked) -> Expected:
+def kinds_of_errors(case: Case) -> Expected:
     """Failures whose messages are alike but for numbers, the most frequent first."""
-    failed = asked.now.that("COALESCE(success, 0) = 0")
+    failed = case.now.that("COALESCE(success, 0) = 0")
     rows = []
     for kind in KINDS:
         calls = (
@@ -555,7 +553,7 @@ def ago(moment: datetime, language: str) -> str:
 
 # That of every daily chart, and of the page about days.
 DAYS = "days"
-TABLES: dict[tuple[str, str], Callable[[Asked], Expected]] = {
+TABLES: dict[tuple[str, str], Callable[[Case], Expected]] = {
     ("index", "users"): users,
     ("index", "endpoints"): endpoints,
     ("index", "changes"): changed_users,
@@ -577,6 +575,6 @@ TABLES: dict[tuple[str, str], Callable[[Asked], Expected]] = {
 }
 
 
-def expected(asked: Asked, table: str) -> Expected:
+def expected(case: Case, table: str) -> Expected:
     """What a table of a page holds."""
-    return daily(asked) if table == DAYS else TABLES[asked.page, table](asked)
+    return daily(case) if table == DAYS else TABLES[case.page, table](case)

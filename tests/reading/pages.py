@@ -7,7 +7,7 @@ from django.urls import reverse
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from tests.reading.calls import MIXED, SOUND, VARIANTS
-from tests.reading.expected import JOB, USER, Asked
+from tests.reading.expected import JOB, USER, Case
 
 REPORTS = [page for page in PAGES if issubclass(page, ReportPage)]
 OF_SUBJECT = {"reports_user": [USER], "reports_job": [JOB]}
@@ -21,25 +21,25 @@ def address(page: type[ReportPage]) -> str:
     return reverse(f"admin:{page.name}", args=OF_SUBJECT.get(page.name, []))
 
 
-def asked_of(page: type[ReportPage]) -> Iterator[Asked]:
+def asked_of(page: type[ReportPage]) -> Iterator[Case]:
     """The page over each ledger, under each of its parameters."""
     for variant in VARIANTS:
-        yield Asked(page.name, variant)
+        yield Case(page.name, variant)
         for name, parameter in page.own_parameters.items():
             if name in PLACES:
                 continue
             if values := parameter.schema.get("enum"):
-                yield from (Asked(page.name, variant, {name: str(one)}) for one in values[1:])
+                yield from (Case(page.name, variant, {name: str(one)}) for one in values[1:])
             elif variant is MIXED:
-                yield Asked(page.name, variant, {name: OTHERWISE[name]})
-    yield Asked(page.name, SOUND)
+                yield Case(page.name, variant, {name: OTHERWISE[name]})
+    yield Case(page.name, SOUND)
 
 
-CASES = [(page, asked) for page in REPORTS for asked in asked_of(page)]
+CASES = [(page, case) for page in REPORTS for case in asked_of(page)]
 
 
 def label(value: object) -> str | None:
     """What a case is called among the tests."""
-    if isinstance(value, Asked):
+    if isinstance(value, Case):
         return "-".join([str(value.variant), *value.parameters.values()])
     return value.name if isinstance(value, type) and issubclass(value, ReportPage) else None

@@ -1,7 +1,7 @@
 """What a phone has of a table's row: its name, what is ranked by, and lines of words below them."""
 
 from tests.reading import figures, words
-from tests.reading.expected import Asked, Figures
+from tests.reading.expected import Case, Figures
 from tests.reading.headings import Heading
 from tests.reading.html import Cell
 
@@ -21,8 +21,8 @@ SHOWN = {
     ("reports_user", "jobs"): {"total_calls", "total_cost"},
     ("reports_cost", "cost"): {"cost", "cost_difference"},
     ("reports_errors", "errors"): {"failed_calls"},
-    ("reports_refused", "reasons"): {"reason", "posts"},
-    ("reports_refused", "posts"): {"reason", "created_at"},
+    ("reports_refused", "reasons"): {"posts"},
+    ("reports_refused", "posts"): {"body"},
 }
 LATEST = {"created_at"}
 CALLS: words.Patterns = (r"(?P<calls>[\d,]+) calls?", r"(?P<calls>[\d,]+) 次呼叫")
@@ -32,12 +32,12 @@ CALLS_AND_SUCCESS: words.Patterns = (
 )
 
 
-def check_shown(cells: dict[str, Cell], names: str, table: str, asked: Asked) -> None:
+def check_shown(cells: dict[str, Cell], names: str, table: str, case: Case) -> None:
     """Which columns a phone has room for."""
     seen = {column for column, cell in cells.items() if not cell.classes & HIDDEN}
-    usual = LATEST if table == "errors" else MEASURED[asked.measure]
-    rank = {"rank"} if asked.page in LEADERBOARDS and table != "groups" else set()
-    shown = SHOWN.get((asked.page, table), usual) & set(cells)
+    usual = LATEST if table == "errors" else MEASURED[case.measure]
+    rank = {"rank"} if case.page in LEADERBOARDS and table != "groups" else set()
+    shown = SHOWN.get((case.page, table), usual) & set(cells)
     assert seen - {names} == shown | rank, f"a phone shows {seen}"
 
 
@@ -48,6 +48,8 @@ def check_note(found: Heading, text: str, columns: Figures, language: str) -> No
         figures.duration(time, columns["p95"], language, figures.ERROR_OF_PERCENTILES)
     elif found.column == "error_message":
         assert text.startswith(columns["endpoint"][0])
+    elif found.column == "reason":
+        assert text.endswith(f", {columns['service']}")
     elif found.column == "total_cost":
         figures.percent(text, columns["share"], language)
     else:

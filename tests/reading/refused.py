@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from tests.reading.calls import NOW, ZONE
-from tests.reading.expected import TABLES, Asked, Expected, Row
+from tests.reading.expected import TABLES, Case, Expected, Row
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,21 @@ def write() -> None:
         )
 
 
-def posts(asked: Asked) -> Expected:
-    return Expected("reason", [_post(place) for place in _places(asked)], headings=OF_POSTS)
+def posts(case: Case) -> Expected:
+    return Expected("reason", [_post(place) for place in _places(case)], headings=OF_POSTS)
 
 
-def reasons(asked: Asked) -> Expected:
+def reasons(case: Case) -> Expected:
     found: dict[Why, list[int]] = {}
-    for place in _places(asked):
+    for place in _places(case):
         found.setdefault(POSTS[place][3], []).append(place)
     rows = [_reason(places) for places in found.values()]
     rows.sort(key=lambda row: -row.columns["posts"])
     return Expected("reason", rows, headings=OF_REASONS)
 
 
-def _places(asked: Asked) -> list[int]:
-    first, last = asked.variant.now
+def _places(case: Case) -> list[int]:
+    first, last = case.variant.now
     first = max(first, NOW - timedelta(days=30))
     return [place for place, (age, *_rest) in enumerate(POSTS) if first <= NOW - age <= last]
 

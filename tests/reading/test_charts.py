@@ -13,7 +13,7 @@ from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import NOW, ZONE, Variant
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, compared_days, days_before, days_shown, sums_per_day
+from tests.reading.expected import Case, compared_days, days_before, days_shown, sums_per_day
 from tests.reading.figures import code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, address, label
@@ -44,17 +44,17 @@ class Chart:
     """The chart of a page beside what it should show."""
 
     page: Element
-    asked: Asked
+    case: Case
     language: str
 
     def __post_init__(self) -> None:
         self.place = LANGUAGES.index(self.language)
         (self.chart,) = html.having(self.page, "chart")
-        now, before = sums_per_day(self.asked.now), {}
-        if self.asked.before:
-            before = sums_per_day(self.asked.before)
-        self.days = days_shown(self.asked)
-        earlier = days_before(self.asked)
+        now, before = sums_per_day(self.case.now), {}
+        if self.case.before:
+            before = sums_per_day(self.case.before)
+        self.days = days_shown(self.case)
+        earlier = days_before(self.case)
         self.now = [now.get(day, Sums()) for day in self.days]
         self.before = [
             before.get(earlier[place], Sums()) if place < len(earlier) else None
@@ -68,7 +68,7 @@ class Chart:
         boxes = [one for one in self.chart.iter("div") if one.get("data-view-of")]
         assert [one.get("data-view-of") for one in boxes] == views
         for view, box in zip(views, boxes, strict=True):
-            currencies = self.asked.currencies if view == "cost" else [""]
+            currencies = self.case.currencies if view == "cost" else [""]
             for figure, currency in zip(box.iter("figure"), currencies, strict=True):
                 self.check_figure_of(figure, view, currency)
         buttons = {
@@ -83,7 +83,7 @@ class Chart:
     def check_legend(self) -> None:
         (shown,) = html.having(self.chart, "legend")
         keys = [html.text_of(key) for key in shown.iter("li")]
-        legend = compared_days(self.asked, self.language)
+        legend = compared_days(self.case, self.language)
         assert len(keys) == 1 + bool(legend) + (self.running is not None)
         assert not legend or keys[1] == legend
 
@@ -91,7 +91,7 @@ class Chart:
         """One measure: its caption, and its drawing."""
         now = [measure(sums, view, currency) for sums in self.now]
         before = [None if sums is None else measure(sums, view, currency) for sums in self.before]
-        if self.asked.before is None:
+        if self.case.before is None:
             before = [None] * len(now)
         self.check_days(list(figure.iter("a")), now, before, view, currency)
         self.check_heights(figure, now, before)
@@ -108,7 +108,7 @@ class Chart:
         self, links: list[Element], now: list[Any], before: list[Any], view: str, currency: str
     ) -> None:
         """Each day says what it was and what it is compared with, and leads to its calls."""
-        legend = compared_days(self.asked, self.language)
+        legend = compared_days(self.case, self.language)
         for link, day, value, earlier in zip(links, self.days, now, before, strict=True):
             (title,) = link.iter("title")
             name, text, *rest = (title.text or "").split("\n")
@@ -120,7 +120,7 @@ class Chart:
                 self.check_text(line.removeprefix(f"{legend}: "), earlier, view, currency)
             address = link.get("href") or ""
             assert f"created_at_after={day}" in address
-            assert ("currency=" in address) == (len(self.asked.currencies) > 1 and bool(currency))
+            assert ("currency=" in address) == (len(self.case.currencies) > 1 and bool(currency))
 
     def check_heights(self, figure: Element, now: list[Any], before: list[Any]) -> None:
         """Bars and dashes are in proportion to their figures, in the order of the days."""
@@ -195,13 +195,13 @@ def measure(sums: Sums, view: str, currency: str) -> Any:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("report", "asked"), CASES, ids=label)
+@pytest.mark.parametrize(("report", "case"), CASES, ids=label)
 def test_a_chart_says_what_the_calls_do(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
     if report.name in WITHOUT_CHART:
         assert html.having(page, "chart") == []
     else:
-        Chart(page, asked, language).check(VIEWS_OF.get(report.name, list(VIEWS)))
+        Chart(page, case, language).check(VIEWS_OF.get(report.name, list(VIEWS)))

@@ -16,7 +16,7 @@ from tests.reading import expected as oracle
 from tests.reading import html
 from tests.reading.calls import MIXED, RUNNING, Variant
 from tests.reading.cells import Reading
-from tests.reading.expected import Asked, Expected, Figures
+from tests.reading.expected import Case, Expected, Figures
 from tests.reading.grouped import GROUPS
 from tests.reading.headings import LANGUAGES
 from tests.reading.test_links import LINKED, check_list
@@ -52,7 +52,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.close()
 
-    def asked(variant: Variant, *addresses: tuple[str, str]) -> list[str]:
+    def case(variant: Variant, *addresses: tuple[str, str]) -> list[str]:
         file = folder / f"{variant}.sqlite3"
         if not file.exists():
             shutil.copy(empty, file)
@@ -67,27 +67,27 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
         found: list[str] = json.loads(done.stdout)
         return found
 
-    return asked
+    return case
 
 
-def groups(asked: Asked) -> Expected:
+def groups(case: Case) -> Expected:
     """Ranked as users are, with those that have none."""
-    now = asked.now.in_currency(asked.ranked_in).distinct("user_id")
+    now = case.now.in_currency(case.ranked_in).distinct("user_id")
     members = [GROUPS[user] or "" for user in now]
 
     def of_key(key: str) -> tuple[tuple[str, str], Figures]:
         return (key, key) if key else NONE, {"group": key, "users": members.count(key)}
 
-    found = oracle.ranked(asked, GROUP, "group", of_key, is_compared=True)
+    found = oracle.ranked(case, GROUP, "group", of_key, is_compared=True)
     assert found.total
     columns = {**found.total.columns, "users": len(members)}
     total = replace(found.total, labels=("All groups", "所有群組"), columns=columns)
     return replace(found, total=total)
 
 
-def users(asked: Asked) -> Expected:
+def users(case: Case) -> Expected:
     """With the group of each."""
-    found = oracle.users(asked)
+    found = oracle.users(case)
     rows = [
         replace(row, columns={**row.columns, "group": GROUPS[row.columns["user_id"]]})
         for row in found.rows
@@ -110,29 +110,29 @@ def test_groups_say_what_their_users_calls_do(variant: Variant, ledger: Ledger, 
     cases = [(language, measure.value) for language in LANGUAGES for measure in Measure]
     pages = ask(variant, *((language, f"{PATH}?rank={rank}") for language, rank in cases))
     for (language, rank), text in zip(cases, pages, strict=True):
-        asked = Asked("reports_users", variant, {"rank": rank})
+        case = Case("reports_users", variant, {"rank": rank})
         for name, rows in TABLES.items():
             table = table_of(html.parse(text), name)
-            Reading(table, asked, rows(asked), language, is_plain=False).check()
+            Reading(table, case, rows(case), language, is_plain=False).check()
 
 
 @pytest.mark.parametrize("variant", [RUNNING, MIXED], ids=str)
 def test_files_have_the_groups_too(variant: Variant, ledger: Ledger, ask: Ask) -> None:
     ledger(variant)
-    asked = Asked("reports_users", variant)
+    case = Case("reports_users", variant)
     texts = ask(variant, *(("en", f"{PATH}export.csv?table={name}") for name in TABLES))
     for rows, text in zip(TABLES.values(), texts, strict=True):
         found = list(csv.DictReader(text.splitlines()))
-        for row, exact in zip(found, rows(asked).rows, strict=True):
+        for row, exact in zip(found, rows(case).rows, strict=True):
             for column, value in row.items():
                 check_value(column, value, exact.columns)
 
 
 def test_a_group_leads_to_its_users_and_its_calls(ledger: Ledger, ask: Ask) -> None:
     ledger(RUNNING)
-    asked = Asked("reports_users", RUNNING)
+    case = Case("reports_users", RUNNING)
     table = table_of(html.parse(ask(RUNNING, ("en", PATH))[0]), "groups")
-    read = Reading(table, asked, groups(asked), "en", is_plain=False)
+    read = Reading(table, case, groups(case), "en", is_plain=False)
     rows = [(line, row) for line, row in read.rows if not row.is_gone]
     names = [line.cells["Group today"][0].link for line, _row in rows]
     for text, (_line, row) in zip(ask(RUNNING, *_english(names)), rows, strict=True):

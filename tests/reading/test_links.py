@@ -14,7 +14,7 @@ from tests.reading import figures, html, words
 from tests.reading.calls import MIXED, RUNNING, Variant
 from tests.reading.cells import Reading
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, Figures
+from tests.reading.expected import Case, Figures
 from tests.reading.figures import code
 from tests.reading.pages import REPORTS, address, label
 from tests.reading.test_tables import reading_of
@@ -64,7 +64,7 @@ class Links:
         page = self.page(link)
         if link.startswith(LIST):
             name = next(one for one in (*COUNTS, "cost") if one in columns)
-            check_list(page, name, columns[name], self.read.asked.currency)
+            check_list(page, name, columns[name], self.read.case.currency)
         elif not self.read.is_of_latest:
             (title,) = page.iter("h1")
             name = label.removesuffix(" new").removesuffix(" gone")
@@ -78,7 +78,7 @@ class Links:
             cell = line.cells[text][-1] if text in line.cells else None
             if cell is None or found.column not in LINKED or self.read.is_of_chart:
                 continue
-            currency = code(found.currency) or self.read.asked.currency
+            currency = code(found.currency) or self.read.case.currency
             exact = columns.get(found.column, columns.get(f"costs.{currency}"))
             if leads is not None and (exact or not leads):
                 assert bool(cell.link) == leads, f"{line.texts[:3]}, {text!r}"
@@ -92,9 +92,9 @@ def test_links_lead_to_what_they_say(
     report: type[ReportPage], variant: Variant, ledger: Ledger, reader: Read
 ) -> None:
     ledger(variant)
-    somebody, asked = reader("en"), Asked(report.name, variant)
+    somebody, case = reader("en"), Case(report.name, variant)
     page = cache(somebody.page)
     for table in html.tables(page(address(report))):
-        read = reading_of(table, asked, "en", report)
+        read = reading_of(table, case, "en", report)
         if isinstance(read, Reading):
             Links(read, page).check()

@@ -14,7 +14,7 @@ from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
 from tests.reading.conftest import ROWS, Reader
 from tests.reading.expected import (
     TABLES,
-    Asked,
+    Case,
     changed_endpoints,
     changed_users,
     compared_days,
@@ -29,41 +29,41 @@ Ledger = Callable[[Variant], None]
 BY_PAGE = {report.name: report for report in REPORTS}
 
 
-def check_calls_and_success(text: str, asked: Asked, language: str) -> None:
+def check_calls_and_success(text: str, case: Case, language: str) -> None:
     found = words.read(text, phones.CALLS_AND_SUCCESS, language)
-    total = asked.now.total
+    total = case.now.total
     figures.count(found["calls"], total.total_calls, language)
     figures.percent(found["rate"], total.success_rate, language)
 
 
-def check_first(text: str, asked: Asked, language: str) -> None:
+def check_first(text: str, case: Case, language: str) -> None:
     patterns = (
         r"The first has (?P<first>.+) of all, the first three together (?P<three>.+)\.",
         r"第一名占全部 (?P<first>.+)，前三名合計 (?P<three>.+)。",
     )
     found = words.read(text, patterns, language)
-    shares = [row.columns["share"] for row in users(asked).present]
+    shares = [row.columns["share"] for row in users(case).present]
     figures.percent(found["first"], shares[0], language)
     figures.percent(found["three"], sum(shares[:3]), language)
 
 
-def check_cost(text: str, asked: Asked, language: str) -> None:
-    if asked.before is None:
+def check_cost(text: str, case: Case, language: str) -> None:
+    if case.before is None:
         assert figures.day(text, language) == (11, 1)
         return
     now, before = (
-        calls.in_currency(asked.ranked_in).total.total_cost for calls in (asked.now, asked.before)
+        calls.in_currency(case.ranked_in).total.total_cost for calls in (case.now, case.before)
     )
-    compared = compared_days(asked, language)
-    words.cost_changed(text, asked.currency, now, before, compared, language)
+    compared = compared_days(case, language)
+    words.cost_changed(text, case.currency, now, before, compared, language)
 
 
-def check_errors(text: str, asked: Asked, language: str) -> None:
+def check_errors(text: str, case: Case, language: str) -> None:
     patterns = (
         r"(?P<failed>.+) of (?P<calls>.+) calls failed, (?P<rate>.+?)\. They cost (?P<costs>.+)\.",
         r"(?P<calls>.+) 次呼叫中有 (?P<failed>.+) 次失敗（(?P<rate>.+?)）。 ?成本 (?P<costs>.+)。",
     )
-    total = asked.now.total
+    total = case.now.total
     if not total.failed_calls:
         patterns = (r"All (?P<calls>.+) calls succeeded\.", r"(?P<calls>.+) 次呼叫全部成功。")
         found = words.read(text, patterns, language)
@@ -77,9 +77,9 @@ def check_errors(text: str, asked: Asked, language: str) -> None:
     words.costs(found["costs"], total.failed_costs, language)
 
 
-def check_totals(text: str, asked: Asked, language: str) -> None:
+def check_totals(text: str, case: Case, language: str) -> None:
     """420 calls USD 2.13 1.2 M tokens in 0.3 M out 80.1 % succeeded 1.3 s average, 56 failed."""
-    total = asked.now.total
+    total = case.now.total
     costs = r"(?P<costs>.*) " if total.costs else ""
     failed = (r" (?P<failed>[^ ]+) failed", r" (?P<failed>[^ ]+) 次失敗")
     patterns = (
@@ -102,8 +102,8 @@ def check_totals(text: str, asked: Asked, language: str) -> None:
             figures.money(texts[0], currency, cost, language)
 
 
-def check_refused(text: str, asked: Asked, language: str) -> None:
-    place, count = LANGUAGES.index(language), len(refused.posts(asked).rows)
+def check_refused(text: str, case: Case, language: str) -> None:
+    place, count = LANGUAGES.index(language), len(refused.posts(case).rows)
     if not count:
         assert text == ("No post was refused in this period.", "此期間沒有被拒的請求。")[place]
         return
@@ -112,7 +112,7 @@ def check_refused(text: str, asked: Asked, language: str) -> None:
 
 
 # Per page where its sentence stands, and what it says.
-SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
+SENTENCES: dict[str, tuple[str, Callable[[str, Case, str], None]]] = {
     "reports_changes": ("lead", check_cost),
     "reports_users": ("sentence", check_first),
     "reports_endpoints": ("sentence", check_calls_and_success),
@@ -125,36 +125,36 @@ SENTENCES: dict[str, tuple[str, Callable[[str, Asked, str], None]]] = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("report", "asked"), CASES, ids=label)
+@pytest.mark.parametrize(("report", "case"), CASES, ids=label)
 def test_a_sentence_says_what_the_calls_do(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
     found = [
         html.text_of(one)
         for name in ("lead", "sentence", "totals")
         for one in html.having(page, name, "p")
     ]
-    if report.name not in SENTENCES or (report.name == "reports_changes" and not asked.before):
+    if report.name not in SENTENCES or (report.name == "reports_changes" and not case.before):
         assert found == []
         return
     _name, check = SENTENCES[report.name]
     (text,) = found
-    check(text, asked, language)
+    check(text, case, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("report", "asked"), [case for case in CASES if not case[1].parameters], ids=label
+    ("report", "case"), [case for case in CASES if not case[1].parameters], ids=label
 )
 def test_what_a_cost_leaves_out_is_counted(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
     """Unpriced calls with their tokens, those rounded to zero, those without usage."""
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query)
-    place, total = LANGUAGES.index(language), asked.now.total
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query)
+    place, total = LANGUAGES.index(language), case.now.total
     kinds = {
         "unpriced": ("unpriced calls", "筆未計價呼叫"),
         "rounded_away": ("calls rounded to zero", "筆四捨五入為零的呼叫"),
@@ -183,7 +183,7 @@ def test_what_a_cost_leaves_out_is_counted(
                 size = bracket.strip("()（）").rpartition(" ")[0]
                 figures.tokens(size, getattr(total, f"{kind}_tokens"), language)
     with_costs = {"index", "reports_user", "reports_job", "reports_daily", "reports_cost"}
-    is_told = report.name in with_costs or (report.name == "reports_changes" and asked.before)
+    is_told = report.name in with_costs or (report.name == "reports_changes" and case.before)
     assert bool(lines) == (has_them and bool(is_told))
 
 
@@ -201,7 +201,7 @@ def test_a_user_s_place_among_all(
         r"成本排名第 (?P<rank>\d+)（共 (?P<count>[^ ]+) 位），占全部 (?P<share>[^ ]+) · .+",
     )
     found = words.read(html.text_of(line), patterns, language)
-    everybody = users(Asked("index", variant))
+    everybody = users(Case("index", variant))
     (row,) = (row for row in everybody.rows if row.columns["user_id"] == 1)
     assert int(found["rank"]) == row.columns["rank"]
     figures.count(found["count"], len(everybody.present), language)
@@ -216,15 +216,15 @@ def test_tabs_of_currencies_name_their_costs(
     report: type[ReportPage], language: str, ledger: Ledger, reader: Read
 ) -> None:
     ledger(MIXED)
-    asked = Asked(report.name, MIXED, {"ranked_in": "RMB"})
+    case = Case(report.name, MIXED, {"ranked_in": "RMB"})
     page = reader(language).page(address(report), ranked_in="RMB")
-    total = asked.now.total
+    total = case.now.total
     bars = [one for one in page.iter("nav") if one.get("aria-label") in ("Currencies", "幣別")]
     assert bars
     for bar in bars:
         tabs = list(bar.iter("a"))
-        assert len(tabs) == len(asked.currencies)
-        for tab, currency in zip(tabs, asked.currencies, strict=True):
+        assert len(tabs) == len(case.currencies)
+        for tab, currency in zip(tabs, case.currencies, strict=True):
             text = html.text_of(tab)
             if any(letter.isdigit() for letter in text):
                 figures.money(text, currency, total.costs.get(currency, Decimal(0)), language)
@@ -243,14 +243,14 @@ MEASURES = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("report", "asked"), [case for case in CASES if "rank" in case[0].own_parameters], ids=label
+    ("report", "case"), [case for case in CASES if "rank" in case[0].own_parameters], ids=label
 )
 def test_what_is_ranked_by_is_said(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
     """Among all that could be, each a link to what it says."""
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
     (line,) = html.having(page, "rank-by")
     tabs = list(line.iter("a"))
     measures = report.own_parameters["rank"].schema["enum"]
@@ -259,7 +259,7 @@ def test_what_is_ranked_by_is_said(
     ]
     for tab, measure in zip(tabs, measures, strict=True):
         assert tab.get("href", "").endswith(f"rank={measure}")
-        assert (tab.get("aria-current") == "true") == (measure == asked.measure)
+        assert (tab.get("aria-current") == "true") == (measure == case.measure)
 
 
 def _lengths(page: Element, name: str) -> list[tuple[float, bool]]:
@@ -285,7 +285,7 @@ def test_bars_are_as_long_as_their_figures(
     ledger(RUNNING)
     page = reader("en").page(address(BY_PAGE[of]))
     lengths = [length for length, is_others in _lengths(page, name) if not is_others]
-    costs = [row.columns["total_cost"] for row in expected(Asked(of, RUNNING), name).rows]
+    costs = [row.columns["total_cost"] for row in expected(Case(of, RUNNING), name).rows]
     assert lengths[0] == 100
     for length, cost in zip(lengths[:ROWS], costs[:ROWS], strict=True):
         assert length == pytest.approx(float(cost / costs[0]) * 100, abs=0.06)
@@ -308,7 +308,7 @@ def test_headings_of_the_index_count(
 ) -> None:
     """How many there are in all, how many calls failed, and what is compared with."""
     ledger(variant)
-    asked, place = Asked("index", variant), LANGUAGES.index(language)
+    case, place = Case("index", variant), LANGUAGES.index(language)
     page = reader(language).page(address(BY_PAGE["index"]), **variant.query)
     headings = [
         html.text_of(header)
@@ -316,16 +316,16 @@ def test_headings_of_the_index_count(
         for header in section.findall("header")
     ]
     titles = {text.split(" ")[0]: text for text in headings}
-    failed = asked.now.total.failed_calls
+    failed = case.now.total.failed_calls
     assert (f"of {failed}", f"共 {failed} 次")[place] in titles[("Latest", "最近的錯誤")[place]]
     if not variant.is_mixed:
         for title, key in (
             (("Users", "使用者"), "user_id"),
             (("Endpoints", "端點"), "api_endpoint"),
         ):
-            count = len(asked.now.distinct(key))
+            count = len(case.now.distinct(key))
             assert f"{('All', '全部')[place]} {count}" in titles[title[place]]
-    compared = compared_days(asked, language)
+    compared = compared_days(case, language)
     feet = [html.text_of(one) for one in html.having(page, "foot", "p")]
     assert len(feet) == bool(compared)
     for foot in feet:
@@ -336,13 +336,13 @@ OF_CHANGES = [case for case in CASES if case[1].page in ("index", "reports_chang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("report", "asked"), OF_CHANGES, ids=label)
+@pytest.mark.parametrize(("report", "case"), OF_CHANGES, ids=label)
 def test_a_panel_of_differences_names_their_currency(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
     """Its columns are headed by days."""
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
     of_changes = (changed_users, changed_endpoints)
     differing = {
         name for (of, name), rows in TABLES.items() if of == report.name and rows in of_changes
@@ -352,9 +352,9 @@ def test_a_panel_of_differences_names_their_currency(
         for section in html.having(page, "panel", "section")
         if differing & {table.name for table in html.tables(section)}
     ]
-    assert len(headings) == (len(differing) if asked.before else 0)
+    assert len(headings) == (len(differing) if case.before else 0)
     for heading in headings:
-        assert re.search(rf"(^| ){asked.currency}\b", heading), heading
+        assert re.search(rf"(^| ){case.currency}\b", heading), heading
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -400,7 +400,7 @@ def test_a_page_of_a_period_without_calls_says_so_and_shows_no_figures(
     text = html.text_of(page)
     words = ("No calls in this period", "這段期間沒有呼叫")
     if report.permission != SEE_USAGE:
-        words = ("No post was refused in this period", "這段期間沒有被拒的請求")
+        words = ("No post was refused in this period", "此期間沒有被拒的請求")
     assert words[LANGUAGES.index(language)] in text
     shown = [*html.tables(page), *html.having(page, "tile"), *html.having(page, "chart")]
     assert shown == []

@@ -13,7 +13,7 @@ from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
 from tests.reading.calls import RUNNING, Variant
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked, compared_days, days_shown, parts
+from tests.reading.expected import Case, compared_days, days_shown, parts
 from tests.reading.figures import ERROR_OF_PERCENTILES, code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
@@ -89,18 +89,18 @@ def _tile(element: Element) -> Tile:
 class Tiles:
     """The tiles of a page beside what they should say."""
 
-    def __init__(self, page: Element, asked: Asked, language: str) -> None:
-        self.asked, self.language = asked, language
+    def __init__(self, page: Element, case: Case, language: str) -> None:
+        self.case, self.language = case, language
         self.place = LANGUAGES.index(language)
         self.tiles = {tile.label: tile for tile in tiles(page)}
-        self.now = asked.now.total
-        self.before = asked.before.total if asked.before else None
-        self.days = len(days_shown(asked))
-        self.compared = compared_days(asked, language)
+        self.now = case.now.total
+        self.before = case.before.total if case.before else None
+        self.days = len(days_shown(case))
+        self.compared = compared_days(case, language)
 
     def check(self) -> None:
         checks: dict[str, Callable[[Tile], None]] = {
-            "cost" if len(self.asked.currencies) == 1 else "costs": self.check_costs,
+            "cost" if len(self.case.currencies) == 1 else "costs": self.check_costs,
             "calls": self.check_calls,
             "tokens": self.check_tokens,
             "success": self.check_success,
@@ -111,14 +111,14 @@ class Tiles:
             "reports_user": {"jobs": self.check_jobs},
             "reports_job": {"users_of_job": self.check_users_of_job},
         }
-        checks |= more[self.asked.page]
+        checks |= more[self.case.page]
         names = [LABELS[name][self.place] for name in checks]
         assert list(self.tiles) == names
         for name, check in zip(names, checks.values(), strict=True):
             check(self.tiles[name])
 
     def check_costs(self, tile: Tile) -> None:
-        shown = self.asked.currencies[:2]
+        shown = self.case.currencies[:2]
         assert len(tile.figures) == len(tile.exact) == len(shown)
         for text, exact, currency in zip(tile.figures, tile.exact, shown, strict=True):
             cost = self.now.costs.get(currency, Decimal(0))
@@ -141,23 +141,23 @@ class Tiles:
 
     def check_cost_detail(self, text: str) -> None:
         """What a running month may end at; else the cost of a day; how many currencies more."""
-        if self.asked.variant.is_running:
+        if self.case.variant.is_running:
             assert text.startswith("November" if not self.place else "11月") or (
-                self.asked.variant.is_mixed
+                self.case.variant.is_mixed
             )
             pattern = r"(?P<currency>[^ \u00a0：]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
             found = list(re.finditer(pattern, text))
-            assert len(found) == len(self.asked.currencies[:2])
+            assert len(found) == len(self.case.currencies[:2])
             for one in found:
                 low, high = (figures.figure(one[name]) for name in ("low", "high"))
                 assert self.now.costs[one["currency"]] <= low.value + low.step < high.value + 1
-        elif len(self.asked.currencies) == 1:
-            currency = self.asked.currency
+        elif len(self.case.currencies) == 1:
+            currency = self.case.currency
             average = round(self.now.costs[currency] / self.days, 10)
             size = words.read(text, A_DAY, self.language)["size"]
             figures.money(size, currency, average, self.language)
-        if len(self.asked.currencies) > 2:
-            more = len(self.asked.currencies) - 2
+        if len(self.case.currencies) > 2:
+            more = len(self.case.currencies) - 2
             told = (f"{more} more currenc", f"另有 {more} 種幣別")[self.place]
             assert text.startswith(told)
 
@@ -203,13 +203,13 @@ class Tiles:
         assert (read.tells(exact), read.step) == (True, Decimal("0.1")), f"{text} for {exact}"
 
     def check_response(self, tile: Tile) -> None:
-        now = self.asked.now.percentile(95)
+        now = self.case.now.percentile(95)
         assert now
         figures.duration(tile.figures[0], now, self.language, ERROR_OF_PERCENTILES)
         patterns = (r"average (?P<size>.+)", r"平均 (?P<size>.+)")
         size = words.read(tile.detail, patterns, self.language)["size"]
         figures.duration(size, self.now.avg_response_time, self.language)
-        before = self.asked.before.percentile(95) if self.asked.before else None
+        before = self.case.before.percentile(95) if self.case.before else None
 
         def check_size(text: str, exact: float) -> None:
             # The difference of two that are each so far off.
@@ -235,12 +235,12 @@ class Tiles:
         assert words.direction(found["word"]) == (1 if now > before else -1)
 
     def check_users(self, tile: Tile) -> None:
-        now = self.asked.now.distinct("user_id")
+        now = self.case.now.distinct("user_id")
         figures.count(tile.figures[0], len(now), self.language)
-        if self.asked.before is None:
+        if self.case.before is None:
             assert (tile.change, tile.detail) == ("", "")
             return
-        before = self.asked.before.distinct("user_id")
+        before = self.case.before.distinct("user_id")
         words.more_or_less(tile.change, len(now), len(before), self.language)
         patterns = (
             r"(?P<new>\d+) new, (?P<gone>\d+) gone",
@@ -250,14 +250,14 @@ class Tiles:
         assert (int(found["new"]), int(found["gone"])) == (len(now - before), len(before - now))
 
     def check_jobs(self, tile: Tile) -> None:
-        of_jobs = self.asked.now.in_currency(self.asked.ranked_in).that("job_id IS NOT NULL")
+        of_jobs = self.case.now.in_currency(self.case.ranked_in).that("job_id IS NOT NULL")
         figures.count(tile.figures[0], len(of_jobs.distinct("job_id")), self.language)
         patterns = (r"(?P<size>.+) calls?", r"(?P<size>.+) 次呼叫")
         size = words.read(tile.detail, patterns, self.language)["size"]
         figures.count(size, of_jobs.total.total_calls, self.language)
 
     def check_users_of_job(self, tile: Tile) -> None:
-        users = self.asked.now.in_currency(self.asked.ranked_in).distinct("user_id")
+        users = self.case.now.in_currency(self.case.ranked_in).distinct("user_id")
         figures.count(tile.figures[0], len(users), self.language)
 
 
@@ -265,15 +265,15 @@ class PartsOfChange(Tiles):
     """Calls × tokens per call × cost per token, and the difference that they add up to."""
 
     def check(self) -> None:
-        if self.asked.before is None:
+        if self.case.before is None:
             assert self.tiles == {}
             return
-        currency = self.asked.ranked_in
+        currency = self.case.ranked_in
         now, before = (
-            calls.in_currency(currency).total for calls in (self.asked.now, self.asked.before)
+            calls.in_currency(currency).total for calls in (self.case.now, self.case.before)
         )
         *of_parts, whole = self.tiles.values()
-        rows = parts(self.asked).rows
+        rows = parts(self.case).rows
         told = []
         for tile, row in zip(of_parts, rows, strict=True):
             name, part = row.columns["part"], row.columns["cost_difference"]
@@ -294,7 +294,7 @@ class PartsOfChange(Tiles):
         exact = Decimal(tile.exact[0])
         assert abs(float(exact) - float(part)) <= 0.0001
         currency, _blank, text = tile.figures[0].rpartition(" ")
-        assert code(currency) == self.asked.currency
+        assert code(currency) == self.case.currency
         figures.signed(text, exact)
         self.check_now_and_before(tile.change, name, now, before)
         percent = (float(now) - float(before)) / float(before) * 100
@@ -327,15 +327,15 @@ def _factor(sums: Sums, part: str) -> Any:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("report", "asked"), [case for case in CASES if case[1].page in WITH_TILES], ids=label
+    ("report", "case"), [case for case in CASES if case[1].page in WITH_TILES], ids=label
 )
 def test_tiles_say_what_the_calls_do(
-    report: type[ReportPage], asked: Asked, language: str, ledger: Ledger, reader: Read
+    report: type[ReportPage], case: Case, language: str, ledger: Ledger, reader: Read
 ) -> None:
-    ledger(asked.variant)
-    page = reader(language).page(address(report), **asked.variant.query, **asked.parameters)
-    kind = PartsOfChange if asked.page == "reports_changes" else Tiles
-    kind(page, asked, language).check()
+    ledger(case.variant)
+    page = reader(language).page(address(report), **case.variant.query, **case.parameters)
+    kind = PartsOfChange if case.page == "reports_changes" else Tiles
+    kind(page, case, language).check()
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=label)

@@ -10,21 +10,22 @@ from tests.ledger import row, write
 from tests.reading import figures, html, words
 from tests.reading.calls import RUNNING, Variant
 from tests.reading.conftest import Reader
-from tests.reading.expected import Asked
+from tests.reading.expected import Case
 from tests.reading.headings import LANGUAGES
 from tests.reading.sql import Calls
 from tests.reading.test_links import check_list
 
 Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
-ASKED = Asked("index", RUNNING)
+CASE = Case("index", RUNNING)
 FIRST = RUNNING.now[0]
 # What is usual is that of eight weeks before the period.
 USUAL = Calls().during((FIRST - timedelta(weeks=8), FIRST - timedelta(seconds=1)))
 FAILING, SILENT = "/fails <more>", "/is & was"
 LOOK: words.Patterns = (
     r"Worth a look (?P<failing>.+) fails (?P<rate>.+), usually (?P<usual>.+) · "
-    r"(?P<silent>.+) silent since (?P<day>.+) · (?P<unpriced>.+) unpriced calls · .+ new refused posts",
+    r"(?P<silent>.+) silent since (?P<day>.+) · (?P<unpriced>.+) unpriced calls · "
+    r".+ new refused posts",
     r"請留意 (?P<failing>.+) 失敗率 (?P<rate>.+)，平常 (?P<usual>.+) · "
     r"(?P<silent>.+) 自 (?P<day>.+) 起沒有呼叫 · (?P<unpriced>.+) 筆未計價呼叫 · .+ 個新的被拒請求",
 )
@@ -68,12 +69,12 @@ def test_what_is_worth_a_look(language: str, unusual: None, reader: Read) -> Non
     (line,) = html.having(page, "worth")
     found = words.read(html.text_of(line), LOOK, language)
     assert (found["failing"], found["silent"]) == (FAILING, SILENT)
-    for name, calls in (("rate", ASKED.now), ("usual", USUAL)):
+    for name, calls in (("rate", CASE.now), ("usual", USUAL)):
         sums = calls.by("api_endpoint")[FAILING]
         exact = sums.failed_calls * 100 / sums.total_calls
         figures.percent(found[name], exact, language)
     assert figures.day(found["day"], language) == (11, 9)
-    figures.count(found["unpriced"], ASKED.now.total.unpriced_calls, language)
+    figures.count(found["unpriced"], CASE.now.total.unpriced_calls, language)
 
 
 def test_each_leads_to_its_calls(unusual: None, reader: Read) -> None:
@@ -81,9 +82,9 @@ def test_each_leads_to_its_calls(unusual: None, reader: Read) -> None:
     somebody = reader("en")
     (line,) = html.having(somebody.page(reverse("admin:index")), "worth")
     counts = [
-        ASKED.now.by("api_endpoint")[FAILING].failed_calls,
+        CASE.now.by("api_endpoint")[FAILING].failed_calls,
         1,
-        ASKED.now.total.unpriced_calls,
+        CASE.now.total.unpriced_calls,
     ]
     *links, _refused_posts = line.iter("a")
     for link, count in zip(links, counts, strict=True):
@@ -113,4 +114,4 @@ def test_a_month_as_usual_has_but_its_unpriced_calls(
     (line,) = html.having(reader(language).page(reverse("admin:index")), "worth")
     link, _refused_posts = line.iter("a")
     count = html.text_of(link).partition(" ")[0]
-    figures.count(count, ASKED.now.total.unpriced_calls, language)
+    figures.count(count, CASE.now.total.unpriced_calls, language)
