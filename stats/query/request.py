@@ -130,7 +130,7 @@ def report_request_of(
     `refused` says of filters why they are not taken here. Raises `ParametersError`.
     """
     given = CallFilterSet(query, own)
-    not_taken = {name: [text] for name, text in (refused or {}).items() if name in query}
+    not_taken = {name: [text] for name, text in (refused or {}).items() if query.get(name)}
     if errors := {**given.errors, **not_taken}:
         raise ParametersError(errors)
     values = given.values

@@ -126,7 +126,8 @@ class Target:
     def understands(self, name: str, values: Values) -> bool | None:
         """Whether a parameter with these values means something here; None: either will do."""
         if name in self.fixed:
-            return False
+            # An empty one is not given.
+            return False if any(values) else None
         may_repeat = _is_list(name)
         if len(values) > 1 and not may_repeat:
             return False

@@ -270,7 +270,7 @@ def test_a_server_that_only_reads(live: Live) -> None:
     with server_with(live, "read_only = ON"):
         answers = ask_a_reader(live)
     assert [status for status, _text in answers] == [200] * 6 + [503]
-    assert "The database only reads now" in answers[3][1]
+    assert "The database is read-only" in answers[3][1]
     assert json.loads(answers[1][1])[0]["total_calls"] > 0
 
 

@@ -93,53 +93,115 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, DATE(`dt_api_usage_stats`.`created_at`) AS `key_`,
-                     CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
-                                                                                             ((CASE
-                                                                                                   WHEN `dt_api_usage_stats`.`success` = %s THEN %s
-                                                                                                   ELSE %s
-                                                                                               END * %s) + CASE
-                                                                                                               WHEN (`dt_api_usage_stats`.`cost` > %s
-                                                                                                                     OR `dt_api_usage_stats`.`cost` < %s) THEN %s
-                                                                                                               WHEN ((`dt_api_usage_stats`.`prompt_tokens` > %s
-                                                                                                                      OR `dt_api_usage_stats`.`completion_tokens` > %s
-                                                                                                                      OR `dt_api_usage_stats`.`total_tokens` > %s)
-                                                                                                                     AND (`dt_api_usage_stats`.`prompt_unit_price` > %s
-                                                                                                                          OR `dt_api_usage_stats`.`prompt_unit_price` < %s)) THEN %s
-                                                                                                               WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
-                                                                                                                     OR `dt_api_usage_stats`.`completion_tokens` > %s
-                                                                                                                     OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
-                                                                                                               WHEN `dt_api_usage_stats`.`success` = %s THEN %s
-                                                                                                               ELSE %s
-                                                                                                           END) AS `outcome_`,
-                                                                                             (COUNT(`dt_api_usage_stats`.`id`) * %s) AS `calls_`,
-                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`prompt_tokens` * %s)),
+             (SELECT %s AS `about_`,
+                     CASE
+                         WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                               AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                               AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                               AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                               AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                                    OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                                     WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                               %s) AS `prompt_tokens_`,
-                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`completion_tokens` * %s)),
+                                                                                                                                                    4) = 0
+                                                                                                                                                  AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                               %s) AS `completion_tokens_`,
-                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`total_tokens` * %s)),
+                                                                                                                                                         100) <> 0
+                                                                                                                                                       OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                               %s) AS `total_tokens_`,
-                                                                                             CAST(COALESCE(SUM(`dt_api_usage_stats`.`cost`),
+                                                                                                                                                            400) = 0))
+                                                                                     WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                       6,
+                                                                                                                                       9,
+                                                                                                                                       11) THEN 30
+                                                                                     ELSE 31
+                                                                                 END)) THEN DATE(`dt_api_usage_stats`.`created_at`) ELSE NULL
+                     END AS `key_`, CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
+                                                                                                            ((CASE
+                                                                                                                  WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
+                                                                                                                  ELSE %s
+                                                                                                              END * %s) + CASE
+                                                                                                                              WHEN (`dt_api_usage_stats`.`cost` > %s
+                                                                                                                                    OR `dt_api_usage_stats`.`cost` < %s) THEN %s
+                                                                                                                              WHEN ((`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                                     OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                                     OR `dt_api_usage_stats`.`total_tokens` > %s)
+                                                                                                                                    AND (`dt_api_usage_stats`.`prompt_unit_price` > %s
+                                                                                                                                         OR `dt_api_usage_stats`.`prompt_unit_price` < %s)) THEN %s
+                                                                                                                              WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                                    OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                                    OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
+                                                                                                                              WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
+                                                                                                                              ELSE %s
+                                                                                                                          END) AS `outcome_`,
+                                                                                                            (COUNT(`dt_api_usage_stats`.`id`) * %s) AS `calls_`,
+                                                                                                            COALESCE(SUM((`dt_api_usage_stats`.`prompt_tokens` * %s)),
 
-                                                                                                    0) * 10000 AS SIGNED) AS `cost_units_`,
-                                                                                             COALESCE(SUM((`dt_api_usage_stats`.`response_time_ms` * %s)),
+                                                                                                              %s) AS `prompt_tokens_`,
+                                                                                                            COALESCE(SUM((`dt_api_usage_stats`.`completion_tokens` * %s)),
 
-                                                                                               %s) AS `response_ms_`,
-                                                                                             (COUNT(`dt_api_usage_stats`.`response_time_ms`) * %s) AS `timed_calls_`
+                                                                                                              %s) AS `completion_tokens_`,
+                                                                                                            COALESCE(SUM((`dt_api_usage_stats`.`total_tokens` * %s)),
+
+                                                                                                              %s) AS `total_tokens_`,
+                                                                                                            CAST(COALESCE(SUM(`dt_api_usage_stats`.`cost`),
+
+                                                                                                                   0) * 10000 AS SIGNED) AS `cost_units_`,
+                                                                                                            COALESCE(SUM((`dt_api_usage_stats`.`response_time_ms` * %s)),
+
+                                                                                                              %s) AS `response_ms_`,
+                                                                                                            (COUNT(`dt_api_usage_stats`.`response_time_ms`) * %s) AS `timed_calls_`
               FROM `dt_api_usage_stats`
-              WHERE ((`dt_api_usage_stats`.`created_at` >= %s
+              WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                       AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                       AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                       AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                       AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                            OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                            4) = 0
+                                                                                                                                          AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                 100) <> 0
+                                                                                                                                               OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                    400) = 0))
+                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                               6,
+                                                                                                                               9,
+                                                                                                                               11) THEN 30 ELSE 31
+                                                                         END))
+                      AND `dt_api_usage_stats`.`created_at` >= %s
                       AND `dt_api_usage_stats`.`created_at` <= %s)
                      AND `dt_api_usage_stats`.`id` > (COALESCE(
                                                                  (SELECT U0.`folded_to` AS `folded_to`
                                                                   FROM `stats_foldstate` U0
                                                                   WHERE (U0.`folded_at` IS NOT NULL
                                                                          AND U0.`id` = %s)), %s))
-                     AND (`dt_api_usage_stats`.`success` = %s
+                     AND (`dt_api_usage_stats`.`success` <> 1
                           OR `dt_api_usage_stats`.`success` IS NULL)
-                     AND `dt_api_usage_stats`.`created_at` IS NOT NULL)
+                     AND (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                          AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                          AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                          AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                          AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                               OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                                WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                               4) = 0
+                                                                                                                                             AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                    100) <> 0
+                                                                                                                                                  OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                       400) = 0))
+                                                                                WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                  6,
+                                                                                                                                  9,
+                                                                                                                                  11) THEN 30
+                                                                                ELSE 31
+                                                                            END)))
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL

@@ -84,9 +84,14 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", DATE("dt_api_usage_stats"."created_at", (0) || ' seconds') AS "key_",
-               "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
-               ((CASE WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+       (SELECT %s AS "about_",
+               CASE
+                   WHEN ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                         AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59') THEN DATE("dt_api_usage_stats"."created_at",
+
+                                                                                                (0) || ' seconds') ELSE NULL
+               END AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
+               ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
                                        OR "dt_api_usage_stats"."cost" < %s) THEN %s
@@ -97,7 +102,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                             OR "dt_api_usage_stats"."prompt_unit_price" < %s)) THEN %s
                                  WHEN ("dt_api_usage_stats"."prompt_tokens" > %s
                                        OR "dt_api_usage_stats"."completion_tokens" > %s
-                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                              END) AS "outcome_", COUNT("dt_api_usage_stats"."id") AS "calls_",
                COALESCE(SUM("dt_api_usage_stats"."prompt_tokens"), %s) AS "prompt_tokens_",
                COALESCE(SUM("dt_api_usage_stats"."completion_tokens"), %s) AS "completion_tokens_",
@@ -105,16 +110,19 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                COALESCE(SUM(CAST(ROUND("dt_api_usage_stats"."cost" * 10000) AS INTEGER)), 0) AS "cost_units_",
                COALESCE(SUM("dt_api_usage_stats"."response_time_ms"), %s) AS "response_ms_", COUNT("dt_api_usage_stats"."response_time_ms") AS "timed_calls_"
         FROM "dt_api_usage_stats"
-        WHERE (("dt_api_usage_stats"."created_at" >= %s
+        WHERE ((("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                 AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+                AND "dt_api_usage_stats"."created_at" >= %s
                 AND "dt_api_usage_stats"."created_at" <= %s)
                AND "dt_api_usage_stats"."id" > (COALESCE(
                                                            (SELECT U0."folded_to" AS "folded_to"
                                                             FROM "stats_foldstate" U0
                                                             WHERE (U0."folded_at" IS NOT NULL
                                                                    AND U0."id" = %s)), %s))
-               AND (NOT "dt_api_usage_stats"."success"
+               AND ("dt_api_usage_stats"."success" <> 1
                     OR "dt_api_usage_stats"."success" IS NULL)
-               AND "dt_api_usage_stats"."created_at" IS NOT NULL)
+               AND ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                    AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59'))
         GROUP BY 2, 3, 4) AS part
      UNION ALL SELECT %s AS "about_",
                       ((("stats_foldstate"."purges" * %s) + CASE

@@ -30,17 +30,85 @@
      FROM
        (SELECT %s AS `about_`, COUNT(`dt_api_usage_stats`.`id`) AS `failures_`,
                LEFT(RTRIM(CONVERT(COALESCE(`dt_api_usage_stats`.`error_message`, %s) USING utf8mb4)) COLLATE utf8mb4_bin, %s) AS `message_`, RTRIM(CONVERT(`dt_api_usage_stats`.`api_endpoint` USING utf8mb4)) COLLATE utf8mb4_bin AS `endpoint_`,
-                                                                                                                                                                                                                       MIN(`dt_api_usage_stats`.`created_at`) AS `first_at_`,
-                                                                                                                                                                                                                       MAX(`dt_api_usage_stats`.`created_at`) AS `last_at_`
+                                                                                                                                                                                                                       MIN(CASE
+                                                                                                                                                                                                                               WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                                                                                                                                                                                                                                     AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                                                                                                                                                                                                                                     AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                                                                                                                                                                                                                                     AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                                                                                                                                                                                                                                     AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                                                                                                                                                                                                                                          OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                                                                                                                                                                                                                                           WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                          4) = 0
+                                                                                                                                                                                                                                                                                                                                                        AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                               100) <> 0
+                                                                                                                                                                                                                                                                                                                                                             OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                                  400) = 0))
+                                                                                                                                                                                                                                                                                           WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+
+                                                                                                                                                                                                                                                                                                                                         6,
+                                                                                                                                                                                                                                                                                                                                         9,
+                                                                                                                                                                                                                                                                                                                                         11) THEN 30
+                                                                                                                                                                                                                                                                                           ELSE 31
+                                                                                                                                                                                                                                                                                       END)) THEN `dt_api_usage_stats`.`created_at`
+                                                                                                                                                                                                                               ELSE NULL
+                                                                                                                                                                                                                           END) AS `first_at_`,
+                                                                                                                                                                                                                       MAX(CASE
+                                                                                                                                                                                                                               WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                                                                                                                                                                                                                                     AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                                                                                                                                                                                                                                     AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                                                                                                                                                                                                                                     AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                                                                                                                                                                                                                                     AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                                                                                                                                                                                                                                          OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                                                                                                                                                                                                                                           WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                          4) = 0
+                                                                                                                                                                                                                                                                                                                                                        AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                               100) <> 0
+                                                                                                                                                                                                                                                                                                                                                             OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                                                                                                                                                                                                                                  400) = 0))
+                                                                                                                                                                                                                                                                                           WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+
+                                                                                                                                                                                                                                                                                                                                         6,
+                                                                                                                                                                                                                                                                                                                                         9,
+                                                                                                                                                                                                                                                                                                                                         11) THEN 30
+                                                                                                                                                                                                                                                                                           ELSE 31
+                                                                                                                                                                                                                                                                                       END)) THEN `dt_api_usage_stats`.`created_at`
+                                                                                                                                                                                                                               ELSE NULL
+                                                                                                                                                                                                                           END) AS `last_at_`
         FROM `dt_api_usage_stats`
-        WHERE ((`dt_api_usage_stats`.`created_at` >= %s
+        WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                 AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                 AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                 AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                 AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                      OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                       WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                      4) = 0
+                                                                                                                                    AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                           100) <> 0
+                                                                                                                                         OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                              400) = 0))
+                                                                       WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                         6,
+                                                                                                                         9,
+                                                                                                                         11) THEN 30 ELSE 31
+                                                                   END))
+                AND `dt_api_usage_stats`.`created_at` >= %s
                 AND `dt_api_usage_stats`.`created_at` <= %s)
                AND `dt_api_usage_stats`.`id` > (COALESCE(
                                                            (SELECT U0.`folded_to` AS `folded_to`
                                                             FROM `stats_foldstate` U0
                                                             WHERE (U0.`folded_at` IS NOT NULL
                                                                    AND U0.`id` = %s)), %s))
-               AND (`dt_api_usage_stats`.`success` = %s
+               AND (`dt_api_usage_stats`.`success` <> 1
                     OR `dt_api_usage_stats`.`success` IS NULL))
         GROUP BY 3, 4
         ORDER BY NULL) AS part)

@@ -28,16 +28,23 @@ SELECT %s AS "about_", SUM("stats_dayfailure"."failures") AS "failures_",
   FROM
     (SELECT %s AS "about_", COUNT("dt_api_usage_stats"."id") AS "failures_",
             SUBSTR(RTRIM(COALESCE("dt_api_usage_stats"."error_message", %s)), %s, %s) AS "message_", RTRIM("dt_api_usage_stats"."api_endpoint") AS "endpoint_",
-            MIN("dt_api_usage_stats"."created_at") AS "first_at_", MAX("dt_api_usage_stats"."created_at") AS "last_at_"
+            MIN("dt_api_usage_stats"."created_at") FILTER (
+                                                           WHERE ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                                                                  AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')) AS "first_at_",
+            MAX("dt_api_usage_stats"."created_at") FILTER (
+                                                           WHERE ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                                                                  AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')) AS "last_at_"
      FROM "dt_api_usage_stats"
-     WHERE (("dt_api_usage_stats"."created_at" >= %s
+     WHERE ((("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+              AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+             AND "dt_api_usage_stats"."created_at" >= %s
              AND "dt_api_usage_stats"."created_at" <= %s)
             AND "dt_api_usage_stats"."id" > (COALESCE(
                                                         (SELECT U0."folded_to" AS "folded_to"
                                                          FROM "stats_foldstate" U0
                                                          WHERE (U0."folded_at" IS NOT NULL
                                                                 AND U0."id" = %s)), %s))
-            AND (NOT "dt_api_usage_stats"."success"
+            AND ("dt_api_usage_stats"."success" <> 1
                  OR "dt_api_usage_stats"."success" IS NULL))
      GROUP BY 3, 4) AS part
   UNION ALL

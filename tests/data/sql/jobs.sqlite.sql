@@ -46,7 +46,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
      FROM
        (SELECT %s AS "about_", "dt_api_usage_stats"."job_id" AS "key_",
                "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
-               ((CASE WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+               ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
                                        OR "dt_api_usage_stats"."cost" < %s) THEN %s
@@ -57,7 +57,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                             OR "dt_api_usage_stats"."prompt_unit_price" < %s)) THEN %s
                                  WHEN ("dt_api_usage_stats"."prompt_tokens" > %s
                                        OR "dt_api_usage_stats"."completion_tokens" > %s
-                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                              END) AS "outcome_", COUNT("dt_api_usage_stats"."id") AS "calls_",
                COALESCE(SUM("dt_api_usage_stats"."prompt_tokens"), %s) AS "prompt_tokens_",
                COALESCE(SUM("dt_api_usage_stats"."completion_tokens"), %s) AS "completion_tokens_",
@@ -65,7 +65,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                COALESCE(SUM(CAST(ROUND("dt_api_usage_stats"."cost" * 10000) AS INTEGER)), 0) AS "cost_units_",
                COALESCE(SUM("dt_api_usage_stats"."response_time_ms"), %s) AS "response_ms_", COUNT("dt_api_usage_stats"."response_time_ms") AS "timed_calls_"
         FROM "dt_api_usage_stats"
-        WHERE ("dt_api_usage_stats"."created_at" >= %s
+        WHERE (("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+               AND "dt_api_usage_stats"."created_at" >= %s
                AND "dt_api_usage_stats"."created_at" <= %s)
         GROUP BY 2, 3, 4) AS part
      UNION ALL SELECT %s AS "about_",

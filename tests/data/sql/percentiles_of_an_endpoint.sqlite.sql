@@ -38,7 +38,9 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                           WHEN "dt_api_usage_stats"."response_time_ms" > 0 THEN CEILING(LN("dt_api_usage_stats"."response_time_ms") / 0.040005334613699206e0) ELSE -1
                       END AS "bucket_"
      FROM "dt_api_usage_stats"
-     WHERE (("dt_api_usage_stats"."created_at" >= %s
+     WHERE ((("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+              AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+             AND "dt_api_usage_stats"."created_at" >= %s
              AND "dt_api_usage_stats"."created_at" <= %s)
             AND "dt_api_usage_stats"."id" > (COALESCE(
                                                         (SELECT U0."folded_to" AS "folded_to"

@@ -66,7 +66,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                OR "dt_api_usage_stats"."cost" < %s) THEN %s ELSE NULL
                      END) AS "costed_calls_"
         FROM "dt_api_usage_stats"
-        WHERE (("dt_api_usage_stats"."created_at" >= %s
+        WHERE ((("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                 AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+                AND "dt_api_usage_stats"."created_at" >= %s
                 AND "dt_api_usage_stats"."created_at" <= %s)
                AND "dt_api_usage_stats"."id" > (COALESCE(
                                                            (SELECT U0."folded_to" AS "folded_to"

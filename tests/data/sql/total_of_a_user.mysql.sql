@@ -111,7 +111,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
              (SELECT %s AS `about_`, %s AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
-                                                                                                   WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                   WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
                                                                                                    ELSE %s
                                                                                                END * %s) + CASE
                                                                                                                WHEN (`dt_api_usage_stats`.`cost` > %s
@@ -124,7 +124,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                                                                                                                WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
                                                                                                                      OR `dt_api_usage_stats`.`completion_tokens` > %s
                                                                                                                      OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
-                                                                                                               WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                               WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
                                                                                                                ELSE %s
                                                                                                            END) AS `outcome_`,
                                                                                              COUNT(`dt_api_usage_stats`.`id`) AS `calls_`,
@@ -145,7 +145,27 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                                                                                                %s) AS `response_ms_`,
                                                                                              COUNT(`dt_api_usage_stats`.`response_time_ms`) AS `timed_calls_`
               FROM `dt_api_usage_stats`
-              WHERE ((`dt_api_usage_stats`.`created_at` >= %s
+              WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                       AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                       AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                       AND DAY(`dt_api_usage_stats`.`created_at`) > 0
+                       AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
+                            OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
+                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                            4) = 0
+                                                                                                                                          AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                 100) <> 0
+                                                                                                                                               OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+
+                                                                                                                                                    400) = 0))
+                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                               6,
+                                                                                                                               9,
+                                                                                                                               11) THEN 30 ELSE 31
+                                                                         END))
+                      AND `dt_api_usage_stats`.`created_at` >= %s
                       AND `dt_api_usage_stats`.`created_at` <= %s)
                      AND `dt_api_usage_stats`.`id` > (COALESCE(
                                                                  (SELECT U0.`folded_to` AS `folded_to`

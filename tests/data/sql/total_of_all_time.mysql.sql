@@ -69,7 +69,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
              (SELECT %s AS `about_`, %s AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
-                                                                                                   WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                   WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
                                                                                                    ELSE %s
                                                                                                END * %s) + CASE
                                                                                                                WHEN (`dt_api_usage_stats`.`cost` > %s
@@ -82,7 +82,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                                                                                                                WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
                                                                                                                      OR `dt_api_usage_stats`.`completion_tokens` > %s
                                                                                                                      OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
-                                                                                                               WHEN `dt_api_usage_stats`.`success` = %s THEN %s
+                                                                                                               WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
                                                                                                                ELSE %s
                                                                                                            END) AS `outcome_`,
                                                                                              COUNT(`dt_api_usage_stats`.`id`) AS `calls_`,

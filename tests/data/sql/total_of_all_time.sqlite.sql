@@ -65,7 +65,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       END AS no_usage_calls_
      FROM
        (SELECT %s AS "about_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
-               ((CASE WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+               ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
                                        OR "dt_api_usage_stats"."cost" < %s) THEN %s
@@ -76,7 +76,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                             OR "dt_api_usage_stats"."prompt_unit_price" < %s)) THEN %s
                                  WHEN ("dt_api_usage_stats"."prompt_tokens" > %s
                                        OR "dt_api_usage_stats"."completion_tokens" > %s
-                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" THEN %s ELSE %s
+                                       OR "dt_api_usage_stats"."total_tokens" > %s) THEN %s WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                              END) AS "outcome_", COUNT("dt_api_usage_stats"."id") AS "calls_",
                COALESCE(SUM("dt_api_usage_stats"."prompt_tokens"), %s) AS "prompt_tokens_",
                COALESCE(SUM("dt_api_usage_stats"."completion_tokens"), %s) AS "completion_tokens_",
