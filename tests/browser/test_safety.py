@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from stats.ingest import refusals
+from stats.ingest.refusals import Refusal
 from stats.models import EndUser, TranslationJob
 from tests.browser import addresses
+from tests.browser.conftest import logged_in
 from tests.ledger import row, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,8 +25,9 @@ HOSTILE = (
 
 
 @pytest.fixture
-def hostile_ledger(analyst: Page) -> Page:
-    """Names, endpoints, messages, a job and a currency that would rather be markup."""
+def hostile_ledger(analyst: Page, live_server: LiveServer) -> Page:
+    """Names, endpoints, messages, a job, a currency and a refused post that would rather be markup,
+    before someone who sees all of them."""
     user = EndUser.objects.create(pk=1, name=HOSTILE)
     TranslationJob.objects.create(pk=1, name=HOSTILE, user=user)
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -32,7 +37,10 @@ def hostile_ledger(analyst: Page) -> Page:
         row(**hostile, cost="1"),
         row(**hostile, cost="1", success=False, error_message=HOSTILE),
     )
-    return analyst
+    refused = Refusal(HOSTILE[:40], "prefix", 400, [("user_id", HOSTILE)], HOSTILE.encode())
+    refusals.keep(refused, datetime.now(UTC))
+    owner = User.objects.create_superuser("owner", password="s")
+    return logged_in(analyst, live_server, owner)
 
 
 @pytest.mark.parametrize("name", addresses.of_pages())
