@@ -23,7 +23,7 @@ SENTENCES = (
     "cost: float where decimal(10,4) is wanted",
     "created_at: datetime(3) where datetime is wanted",
     "success: bit(1)",
-    "total_tokens: smallint(6)",
+    "total_tokens: smallint",
     "error_message: varchar(1000)",
     "prompt_unit_price: decimal(10,4)",
     "api_endpoint: varchar(100)",
