@@ -68,9 +68,8 @@ def test_the_document_tells_it(client: Client) -> None:
 def test_the_sums_say_that_they_do_not_know_it() -> None:
     assert not Selection.of({NAME: 500}).is_known_to_sums
     assert Selection.of({NAME: 500}).without(NAME) == Selection.of({})
-    assert 'total_tokens" >= 500' in str(
-        Selection.of({NAME: 500}).narrow(APIUsageStats.objects.all()).query
-    )
+    calls = Selection.of({NAME: 500}).narrow(APIUsageStats.objects.all())
+    assert "total_tokens >= 500" in str(calls.query).translate({ord("`"): None, ord('"'): None})
 
 
 def test_what_the_sums_know_is_said_in_the_declaration() -> None:
