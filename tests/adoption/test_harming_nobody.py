@@ -13,7 +13,7 @@ from tests.adoption.conftest import ADOPTED, Live
 pytestmark = [pytest.mark.database("mariadb"), pytest.mark.slow]
 
 CALLS = "dt_api_usage_stats"
-WRITERS, ROUNDS = 20, 20
+WRITERS, ROUNDS = 20, 4
 # Rows of their own, so that they never wait for one another.
 PEOPLE = (
     "INSERT INTO dt_users (id, username, display_name, email) "
