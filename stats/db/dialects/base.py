@@ -103,6 +103,11 @@ class Dialect(ABC):
         """Whether the server takes no temporary table without a primary key."""
         return False
 
+    def share_of_ids(self, table: str) -> float:
+        """Of the ids that a table's column holds how many are used, from 0 to 1; 0 where nobody
+        knows, or they do not end within a lifetime."""
+        return 0.0
+
     def is_read_only(self) -> bool:
         """Whether the server takes no writing, be it of all but its own administrators."""
         return False

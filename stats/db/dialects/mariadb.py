@@ -36,6 +36,13 @@ _IN_CALENDAR = (
     "MONTH({column}) > 0 AND DAY({column}) > 0 "
     f"AND (DAY({{column}}) <= 28 OR DAY({{column}}) <= {_DAYS})"
 )
+_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_NEXT = """
+    SELECT c.data_type, c.column_type LIKE '%%unsigned%%', COALESCE(t.auto_increment, 0)
+    FROM information_schema.columns c
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = DATABASE() AND c.table_name = %s AND c.column_name = 'id'
+"""
 
 
 class MariaDB(Dialect):
@@ -128,6 +135,16 @@ class MariaDB(Dialect):
 
     def wants_keys(self, in_memory: bool) -> bool:
         return bool(_wanting_keys() & ({SQL_WANTS_KEYS} if in_memory else WANT_KEYS))
+
+    def share_of_ids(self, table: str) -> float:
+        found = _rows(_NEXT, [table])
+        # MySQL tells the next number as it was up to a day ago.
+        ((newest,),) = _rows(f"SELECT COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608
+        if not found or found[0][0] not in _BITS:
+            return 0.0
+        data_type, is_unsigned, following = found[0]
+        largest = 2 ** (_BITS[data_type] - (0 if is_unsigned else 1)) - 1
+        return float(min(1, max(newest, following - 1) / largest))
 
     def is_read_only(self) -> bool:
         # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
