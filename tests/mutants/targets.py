@@ -85,6 +85,7 @@ TARGETS = (
     _code("tables/workbook", 2, "reports_daily", "tests/tables/test_workbook.py"),
     _code("tables/calls", 1, "changelist", "tests/tables/test_calls.py"),
     _code("query/filters", 2, "", "tests/query/test_filters.py"),
+    _code("query/request", 3, "", "tests/api/test_statistics.py", "tests/admin/test_parameters.py"),
     _code("admin/components/attention", 3, "", WORTH, "tests/admin/test_attention.py"),
     _code("reports/attention", 3, "", WORTH, "tests/reports/test_attention.py"),
     _code("reports/groups", 2, "", GROUPS, "tests/reports/test_groups.py"),
