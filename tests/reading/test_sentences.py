@@ -404,3 +404,17 @@ def test_a_page_of_a_period_without_calls_says_so_and_shows_no_figures(
     assert words[LANGUAGES.index(language)] in text
     shown = [*html.tables(page), *html.having(page, "tile"), *html.having(page, "chart")]
     assert shown == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_the_days_of_cost_say_what_they_are_compared_with(
+    variant: Variant, language: str, ledger: Ledger, reader: Read
+) -> None:
+    ledger(variant)
+    page = reader(language).page(address(BY_PAGE["reports_cost"]), **variant.query)
+    headings = [html.text_of(heading) for heading in page.iter("h2")]
+    days = compared_days(Case("reports_cost", variant), language)
+    place = LANGUAGES.index(language)
+    compared = (f" compared with {days}", f" 與 {days} 比較")[place] if days else ""
+    assert ("Days", "各日")[place] + compared in headings
