@@ -8,6 +8,7 @@ READING = "tests/reading"
 # closed long ago, and one without failures.
 LEDGERS = "(running or mixed-zh-hant or mixed-calls-zh or closed-en or sound-en)"
 WORTH, GROUPS = f"{READING}/test_worth_a_look.py", f"{READING}/test_groups.py"
+ERRORS = "tests/admin/test_errors.py"
 TEMPLATES = "templates/admin/reports"
 
 
@@ -42,7 +43,7 @@ TARGETS = (
     _template("parts/table", 2, LEADERBOARDS),
     _template("parts/row", 3, f"{LEADERBOARDS} or reports_errors or reports_changes"),
     _template("daily", 2, "reports_daily"),
-    _template("cost", 1, "reports_cost"),
+    _template("cost", 1, "reports_cost", f"{READING}/test_sentences.py"),
     _template("errors", 2, "reports_errors"),
     _template("calls", 5, "changelist", "tests/admin/test_calls.py"),
     _template("changes", 1, "reports_changes"),
@@ -73,18 +74,23 @@ TARGETS = (
     _code("admin/sheets/differences", 2, "reports_changes"),
     _code("admin/sheets/days", 3, "reports_daily or reports_cost"),
     _code("admin/sheets/failures", 3, "reports_errors or index"),
-    _code("tables/html", 4, f"{LEADERBOARDS} or reports_errors or reports_cost or index"),
+    _code(
+        "tables/html",
+        4,
+        f"{LEADERBOARDS} or reports_errors or reports_cost or index",
+        f"{READING}/test_sentences.py",
+    ),
     _code("admin/pages/changes", 2, "reports_changes"),
     _code("admin/pages/cost", 1, "reports_cost"),
     _code("admin/pages/daily", 1, "reports_daily"),
     _code("admin/pages/errors", 1, "reports_errors"),
-    _code("admin/pages/calls", 1, "changelist", "tests/admin/test_calls.py"),
+    _code("admin/pages/calls", 1, "changelist", "tests/admin/test_calls.py", ERRORS),
     _code("core/formatting", 4, "index", "tests/core/test_formatting.py"),
     _code("admin/components/chart", 2, "index or reports_cost", "tests/admin/test_charts.py"),
     _code("tables/csvfile", 1, "reports_daily", "tests/tables/test_csvfile.py"),
     _code("tables/workbook", 2, "reports_daily", "tests/tables/test_workbook.py"),
     _code("tables/calls", 1, "changelist", "tests/tables/test_calls.py"),
-    _code("query/filters", 2, "", "tests/query/test_filters.py"),
+    _code("query/filters", 2, "", "tests/query/test_filters.py", ERRORS),
     _code("query/request", 3, "", "tests/api/test_statistics.py", "tests/admin/test_parameters.py"),
     _code("admin/components/attention", 3, "", WORTH, "tests/admin/test_attention.py"),
     _code("reports/attention", 3, "", WORTH, "tests/reports/test_attention.py"),
