@@ -5,6 +5,7 @@ from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
 from stats.models.refusals import RefusedPost
+from stats.models.scheduled import ScheduledJob
 from stats.models.sums import (
     UNDATED,
     CurrencyName,
@@ -53,5 +54,6 @@ __all__ = [
     "MonthUserEndpoint",
     "MonthUserOutcome",
     "RefusedPost",
+    "ScheduledJob",
     "TranslationJob",
 ]

@@ -12,6 +12,7 @@ from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
 from stats.admin.pages.refused import RefusedPage
 from stats.admin.pages.rollups import RollupsPage
+from stats.admin.pages.scheduled import ScheduledJobsPage
 from stats.admin.pages.user import UserPage
 from stats.admin.pages.users import UsersPage
 
@@ -26,6 +27,7 @@ PAGES: tuple[type[SitePage], ...] = (
     CostPage,
     ErrorsPage,
     RollupsPage,
+    ScheduledJobsPage,
     RefusedPage,
     CallsPage,
 )
