@@ -1,6 +1,7 @@
 """All tables: the mirror of the translator's, rollups, keys."""
 
 from stats.models.access import APIKey, IdempotencyRecord
+from stats.models.budgets import Budget, BudgetCrossing, BudgetTerms
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
@@ -32,6 +33,9 @@ __all__ = [
     "UNDATED",
     "APIKey",
     "APIUsageStats",
+    "Budget",
+    "BudgetCrossing",
+    "BudgetTerms",
     "CurrencyName",
     "DayEndpoint",
     "DayFailure",

@@ -29,7 +29,13 @@ def jobs(states: Sequence[JobState], now: datetime) -> Table[JobState]:
         return formatting.moment(at, zone, local_day(now, zone))
 
     columns: Columns[JobState] = [
-        Column("job", Kind.TEXT, attrgetter("job.title"), gettext_lazy("Scheduled job"), OnPage(is_heading=True)),
+        Column(
+            "job",
+            Kind.TEXT,
+            attrgetter("job.title"),
+            gettext_lazy("Scheduled job"),
+            OnPage(is_heading=True),
+        ),
         Column("state", Kind.TEXT, _state, gettext_lazy("State"), OnPage(phone=Phone.LAST)),
         Column(
             "ended_at",
