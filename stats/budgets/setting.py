@@ -65,11 +65,10 @@ def set_budget(
     Periods before keep theirs; a removed budget is there again. Raises `BudgetError`.
     """
     name = name.strip()
-    kept = Budget.objects.filter(name=name).first()
-    if errors := {**dict(_wrong(name, whose, terms)), **dict(_altered(kept, whose))}:
+    if errors := errors_of(name, whose, terms):
         raise BudgetError(errors)
     with transaction.atomic():
-        budget = kept or Budget(name=name, created_at=now, **_columns(whose))
+        budget = _kept(name) or Budget(name=name, created_at=now, **_columns(whose))
         budget.removed_at = None
         budget.save()
         period = period_at(budget, since) if since else current_period(budget, now)
@@ -88,9 +87,18 @@ def set_budget(
     return budget
 
 
+def errors_of(name: str, whose: Whose, terms: Terms) -> dict[str, str]:
+    """What `set_budget` would refuse, by field."""
+    return {**dict(_wrong(name, whose, terms)), **dict(_altered(_kept(name), whose))}
+
+
 def remove_budget(name: str, now: datetime) -> bool:
     """Let a budget hold no more; its history stays. False if there is none."""
     return bool(Budget.objects.filter(name=name, removed_at=None).update(removed_at=now))
+
+
+def _kept(name: str) -> Budget | None:
+    return Budget.objects.filter(name=name.strip()).first()
 
 
 def _columns(whose: Whose) -> dict[str, object]:

@@ -263,12 +263,12 @@ class TestCommands:
 
     def test_set_list_remove(self) -> None:
         write(call("1.2345", user_id=ANN, created_at=None))
-        assert (
-            self.said("set_budget", "Ann", "--amount", "12.5", "--currency", "USD", "--user", "1",
-                      "--per", "year", "--thresholds", "90,10", "--mail", "a@example.com", "b@example.com",
-                      "--webhook", "https://example.com/x")
-            == "Budget Ann: USD 12.5 a year.\n"
-        )  # fmt: skip
+        arguments = (
+            "Ann --amount 12.5 --currency USD --user 1 --per year --thresholds 90,10"
+            " --mail a@example.com b@example.com --webhook https://example.com/x"
+        )
+        said = self.said("set_budget", *arguments.split())
+        assert said == "Budget Ann: USD 12.5 a year.\n"
         terms = BudgetTerms.objects.get()
         assert (terms.thresholds, terms.mails) == ([10, 90], ["a@example.com", "b@example.com"])
         year = timezone.now().year

@@ -2,6 +2,7 @@
 them, its rights and its menu entry."""
 
 from stats.admin.pages.base import SitePage
+from stats.admin.pages.budgets import BudgetPage, BudgetsPage
 from stats.admin.pages.calls import CallsPage
 from stats.admin.pages.changes import ChangesPage
 from stats.admin.pages.cost import CostPage
@@ -26,6 +27,8 @@ PAGES: tuple[type[SitePage], ...] = (
     DailyPage,
     CostPage,
     ErrorsPage,
+    BudgetsPage,
+    BudgetPage,
     RollupsPage,
     ScheduledJobsPage,
     RefusedPage,
