@@ -69,10 +69,11 @@ def test_each_in_its_running_period(read: Read, people: None) -> None:
     new("Ann", amount="4", user_id=ANN, per="quarter")
     sentence, (table,) = read(PAGE)
     assert sentence == "1 budget is exceeded."
-    assert [line.texts for line in table.lines] == [
-        ("Ann", "Ann", "1 Oct – 31 Dec 2026", "USD", *"4.0000 4.2500 106.3% −0.2500 0.0000".split()),
-        ("all", "everybody", "1–30 Nov 2026", "USD", *"13.0000 3.2500 25.0% 9.7500 1.3929".split()),
-    ]  # fmt: skip
+    ann, everybody = (line.texts for line in table.lines)
+    assert ann[:4] == ("Ann", "Ann", "1 Oct – 31 Dec 2026", "USD")
+    assert ann[4:] == ("4.0000", "4.2500", "106.3%", "−0.2500", "0.0000")
+    assert everybody[:4] == ("all", "everybody", "1–30 Nov 2026", "USD")
+    assert everybody[4:] == ("13.0000", "3.2500", "25.0%", "9.7500", "1.3929")
 
 
 def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
