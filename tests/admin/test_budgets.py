@@ -53,6 +53,11 @@ def read(analyst: Client) -> Callable[..., tuple[str, list[html.Table]]]:
     return read
 
 
+def texts(line: html.Line) -> tuple[str, ...]:
+    """Without the blanks that hold the place of decimals."""
+    return tuple(text.rstrip("\u2007\u2008") for text in line.texts)
+
+
 Read = Callable[..., tuple[str, list[html.Table]]]
 
 
@@ -69,11 +74,11 @@ def test_each_in_its_running_period(read: Read, people: None) -> None:
     new("Ann", amount="4", user_id=ANN, per="quarter")
     sentence, (table,) = read(PAGE)
     assert sentence == "1 budget is exceeded."
-    ann, everybody = (line.texts for line in table.lines)
-    assert ann[:4] == ("Ann", "Ann", "1 Oct – 31 Dec 2026", "USD")
-    assert ann[4:] == ("4.0000", "4.2500", "106.3%", "−0.2500", "0.0000")
+    ann, everybody = map(texts, table.lines)
+    assert ann[:4] == ("Ann", "Ann", "1 Oct–31 Dec 2026", "USD")
+    assert ann[4:] == ("4.00", "4.25", "106.3\u202f%", "−0.25", "0")
     assert everybody[:4] == ("all", "everybody", "1–30 Nov 2026", "USD")
-    assert everybody[4:] == ("13.0000", "3.2500", "25.0%", "9.7500", "1.3929")
+    assert everybody[4:] == ("13.00", "3.25", "25.0\u202f%", "9.75", "1.39")
 
 
 def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
@@ -84,9 +89,9 @@ def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
     )
     crossings.find(NOW)
     sentence, (periods, crossed) = read(f"{PAGE}{budget.pk}/")
-    assert sentence == "USD 5.50 of USD 10.00 are spent, 55.0%."
-    assert [line.under("Spent") for line in periods.lines] == ["5.5000", "0.0000", "0.7500"]
-    assert [line.texts[-3:] for line in crossed.lines] == [("50 %", "5.5000", "10.0000")]
+    assert sentence == "USD\xa05.50 of USD\xa010.00 are spent, 55.0\u202f%."
+    assert [texts(line)[3] for line in periods.lines] == ["5.50", "0", "0.75"]
+    assert [texts(line)[-3:] for line in crossed.lines] == [("50 %", "5.50", "10.00")]
 
 
 def test_in_chinese(read: Read) -> None:
