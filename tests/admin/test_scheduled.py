@@ -57,7 +57,7 @@ def test_all_is_well(analyst: Client) -> None:
     assert rows["Compare rollups with calls"] == (
         "in order",
         "3\u202fmin ago",
-        "1.23\u202fs",
+        "1.2\u202fs",
         "16:02",
         "7 things removed.",
     )
