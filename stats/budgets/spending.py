@@ -1,6 +1,6 @@
 """What was spent of budgets: from the sums, each question asked once for all budgets."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,8 +156,10 @@ class _Costs:
     @cached_property
     def _per_group(self) -> Mapping[str, Costs]:
         """By the group of today."""
-        groups: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        group_of = dict(EndUser._default_manager.values_list("pk", "group"))
+        groups: defaultdict[str, defaultdict[str, Decimal]]
+        groups = defaultdict(lambda: defaultdict(Decimal))
+        group_of = dict(EndUser._default_manager.values_list("pk", "group"))  # type: ignore[misc]
         for user, costs in self._per_user.items():
-            groups[group_of.get(user) or NO_GROUP].update(costs)
+            for currency, cost in costs.items():
+                groups[group_of.get(user) or NO_GROUP][currency] += cost
         return groups

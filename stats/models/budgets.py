@@ -39,7 +39,7 @@ class Budget(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class BudgetTerms(models.Model):

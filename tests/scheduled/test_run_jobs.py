@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from stats.models import DayTotal, FoldState, ScheduledJob
-from stats.scheduled import runner
+from stats.scheduled import claims, runner
 from stats.scheduled.job import Job, JobFailedError, Run, every
 from stats.scheduled.registry import JOBS
 from stats.scheduled.runner import Runner
@@ -36,6 +36,18 @@ def run_jobs() -> str:
 
 def row_of(name: str) -> ScheduledJob:
     return ScheduledJob.objects.get(name=name)
+
+
+def started(name: str) -> datetime:
+    at = row_of(name).started_at
+    assert at
+    return at
+
+
+def next_run(name: str) -> datetime:
+    at = row_of(name).next_run_at
+    assert at
+    return at
 
 
 def new_job(name: str, run: Any) -> Job:
@@ -73,7 +85,7 @@ def test_what_is_not_due_is_not_run() -> None:
     before = row_of("verify")
     run_jobs()
     assert row_of("verify").started_at == before.started_at
-    assert row_of("fold").started_at > before.started_at
+    assert started("fold") > started("verify")
 
 
 def test_days_that_differ_fail_the_verification() -> None:
@@ -105,7 +117,7 @@ def test_a_failure_is_noted_and_holds_up_no_other(caplog: pytest.LogCaptureFixtu
         "Tidy.",
     ]
     assert "a secret of somebody" in caplog.text
-    assert row_of("a").next_run_at < row_of("b").next_run_at
+    assert next_run("a") < next_run("b")
 
 
 def test_a_long_job_holds_up_no_other_and_keeps_its_claim(
@@ -148,6 +160,6 @@ def test_a_database_that_does_not_answer_at_the_end_is_logged(
     def fail(*_arguments: Any, **_options: Any) -> bool:
         raise OperationalError("gone away")
 
-    monkeypatch.setattr(runner.claims, "finish", fail)
+    monkeypatch.setattr(claims, "finish", fail)
     assert run_all(new_job("a", lambda _run: "Tidy.")).failed == {"a"}
     assert "The end of job a is not noted" in caplog.text

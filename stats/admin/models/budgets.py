@@ -98,18 +98,14 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         newest = BudgetTerms.objects.filter(budget=self.instance.pk).order_by("-since").first()
         if newest:
-            self.initial |= {name: getattr(newest, name) for name in TERMS}
+            self.initial.update({name: getattr(newest, name) for name in TERMS})
 
     @property
     def whose(self) -> Whose:
         """What is given, or what an existing budget has."""
-        return Whose(
-            **{name: getattr(self.instance, name) or None for name in WHOSE}
-            | {
-                "is_billed": self.instance.is_billed,
-                "currency": self.instance.currency,
-            }
-        )
+        given: dict[str, Any] = {name: getattr(self.instance, name) for name in WHOSE}
+        unset = {name: None for name in ("user_id", "group", "api_endpoint") if not given[name]}
+        return Whose(**{**given, **unset})
 
     @property
     def terms(self) -> Terms:
