@@ -71,11 +71,19 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     forecast_thresholds = Percentages(
         label=_("Thresholds of the forecast"),
         required=False,
-        help_text=_("Whole percentages of where the month may end; for local months only."),
+        help_text=_(
+            "Whole percentages of where the month may end; for local months only. Not compared yet."
+        ),
     )
-    mails = Lines(label=_("Mail to"), required=False, help_text=_("An address in each line."))
+    mails = Lines(
+        label=_("Mail to"),
+        required=False,
+        help_text=_("An address in each line. Nothing is sent yet."),
+    )
     webhooks = Lines(
-        label=_("Webhooks"), required=False, help_text=_("An https address in each line.")
+        label=_("Webhooks"),
+        required=False,
+        help_text=_("An https address in each line. Nothing is sent yet."),
     )
 
     class Meta:

@@ -50,7 +50,14 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--forecast", default="", metavar="PERCENT,…", help="of where the month may end"
         )
-        parser.add_argument("--mail", nargs="+", action="extend", default=[], metavar="ADDRESS")
+        parser.add_argument(
+            "--mail",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="ADDRESS",
+            help="whom to tell; nothing is sent yet",
+        )
         parser.add_argument("--webhook", action="append", default=[], metavar="URL")
         parser.add_argument(
             "--from",
