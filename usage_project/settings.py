@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "calls", "description": "Record calls, and list them."},
         {"name": "people", "description": "Users and jobs that calls belong to; standalone only."},
         {"name": "statistics", "description": "Exact sums over calls."},
+        {"name": "budgets", "description": "What may be spent, and what is left."},
     ],
     "POSTPROCESSING_HOOKS": ["stats.api.schema.complete"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -135,6 +135,14 @@ READ_CALL = _operation(
     problems=NOT_FOUND,
 )
 
+BUDGETS = _operation(
+    "list_budgets",
+    "budgets",
+    "What is left of budgets",
+    {200: ref("Budgets")},
+    parameters=_query(parameters.BUDGETS),
+)
+
 ADOPTED = {405: "Adopted, users and jobs belong to the other application."}
 PUT_USER = _operation(
     "put_user",

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 
 from stats.core import periods
 from stats.ingest import columns
+from stats.ingest.validation import ID_SCHEMA
 from stats.query.filters import CURRENCY_SCHEMA, CURRENCY_TEXT, FROM, THROUGH
-from stats.query.parameters import Parameter, ParameterSet, choice, whole_number
+from stats.query.parameters import Parameter, ParameterSet, choice, identifier, whole_number
 from stats.reports import statistics
 
 
@@ -57,6 +58,14 @@ STATISTICS: Mapping[str, Parameter] = {
     "start_date": FROM,
     "end_date": THROUGH,
     "currency": Parameter(_currency, CURRENCY_SCHEMA, CURRENCY_TEXT),
+}
+
+# ── budgets ─────────────────────────────────────────────────────────────────────────────────────
+
+BUDGETS: Mapping[str, Parameter] = {
+    "user_id": Parameter(
+        identifier, ID_SCHEMA, "Only budgets that a call of this user counts against."
+    )
 }
 
 # ── the list of calls ───────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from stats.ingest import columns
 from stats.ingest.posting import MOST_CALLS
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
 from stats.ingest.validation import COLUMNS, COST_SCHEMA, ID_SCHEMA
+from stats.models.budgets import Per
 from stats.models.users_and_jobs import NAME_LENGTH
 
 Schema = dict[str, Any]
@@ -229,6 +230,33 @@ STATISTICS: dict[str, Schema] = {
     "EndpointStatistics": _list_of(ref("OneEndpoint")),
 }
 
+AMOUNT: Schema = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{4}$", "examples": ["12.5000"]}
+BUDGETS: dict[str, Schema] = {
+    "Budget": _object(
+        {
+            "name": TEXT,
+            "user_id": _nullable(INTEGER),
+            "group": _nullable(TEXT),
+            "api_endpoint": _nullable(TEXT),
+            "currency": TEXT,
+            "per": {"enum": Per.values},
+            "first_day": DAY,
+            "last_day": DAY,
+            "is_billed": {"type": "boolean", "description": "Whether its days are days of UTC."},
+            "amount": AMOUNT,
+            "spent": AMOUNT,
+            "left": {**AMOUNT, "description": "Below zero once more was spent."},
+            "left_per_day": {
+                **_nullable(AMOUNT),
+                "description": "For each day that is left, today included.",
+            },
+        },
+        description="The running period of a budget. It is of everybody where `user_id`, `group` "
+        "and `api_endpoint` are null.",
+    ),
+    "Budgets": _list_of(ref("Budget")),
+}
+
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
 
 ERRORS: dict[str, Schema] = {
@@ -245,7 +273,7 @@ ERRORS: dict[str, Schema] = {
     # The one that takes anything stands last: some clients take the first that fits.
     "BadRequest": {"anyOf": [ref("Problem"), ref("BatchErrors"), ref("FieldErrors")]},
 }
-COMPONENTS = CALLS | PEOPLE | STATISTICS | ERRORS
+COMPONENTS = CALLS | PEOPLE | STATISTICS | BUDGETS | ERRORS
 
 # What any operation may answer; the rest stands with the operation.
 COMMON_ANSWERS = {

@@ -6,6 +6,7 @@ from django.urls import URLPattern, re_path
 from django.urls.resolvers import RoutePattern
 from rest_framework.views import APIView
 
+from stats.api.views.budgets import BudgetsView
 from stats.api.views.calls import BatchView, CallsView, CallView
 from stats.api.views.documents import DocumentationView, NothingHereView, SchemaView
 from stats.api.views.statistics import (
@@ -45,6 +46,7 @@ urlpatterns = [
     _address("statistics/top-users/", TopUsersView, "top_users"),
     _address("statistics/cost-trend/", CostTrendView, "cost_trend"),
     _address("statistics/endpoints/", EndpointStatisticsView, "endpoint_statistics"),
+    _address("budgets/", BudgetsView, "budgets"),
     _address("schema/", SchemaView, "schema"),
     _address("docs/", DocumentationView, "documentation"),
     re_path("", NothingHereView.as_view(), name="no_calls"),

@@ -1,10 +1,12 @@
 """All tables: the mirror of the translator's, rollups, keys."""
 
 from stats.models.access import APIKey, IdempotencyRecord
+from stats.models.budgets import Budget, BudgetCrossing, BudgetTerms
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
 from stats.models.refusals import RefusedPost
+from stats.models.scheduled import ScheduledJob
 from stats.models.sums import (
     UNDATED,
     CurrencyName,
@@ -31,6 +33,9 @@ __all__ = [
     "UNDATED",
     "APIKey",
     "APIUsageStats",
+    "Budget",
+    "BudgetCrossing",
+    "BudgetTerms",
     "CurrencyName",
     "DayEndpoint",
     "DayFailure",
@@ -53,5 +58,6 @@ __all__ = [
     "MonthUserEndpoint",
     "MonthUserOutcome",
     "RefusedPost",
+    "ScheduledJob",
     "TranslationJob",
 ]

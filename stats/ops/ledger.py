@@ -1,7 +1,7 @@
 """Gauges of the ledger, read from the database on demand, so that every worker gives the same."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from stats.core.periods import Range
+from stats.models import ScheduledJob
 from stats.query.extent import extent, future_calls
 from stats.query.selection import Selection
 from stats.rollups import state
@@ -39,18 +40,47 @@ def fold_seconds() -> float | None:
 
 
 class LedgerCollector(Collector):
-    """Gauges of the fold, the verification and the newest call."""
+    """Gauges of the fold, the verification, the newest call and the scheduled jobs."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """All gauges; without a database only `database_up` 0."""
         try:
-            gauges = _gauges()
+            gauges, jobs = _gauges(), list(ScheduledJob.objects.order_by("name"))
         except Error:
             logger.warning("The database does not answer /metrics", exc_info=True)
-            gauges = {"database_up": ("Whether the database answers.", 0)}
+            gauges, jobs = {"database_up": ("Whether the database answers.", 0)}, []
         for name, (meaning, value) in gauges.items():
             if value is not None:
                 yield GaugeMetricFamily(f"usage_ledger_{name}", meaning, value)
+        yield from _gauges_of(jobs)
+
+
+def _gauges_of(jobs: Sequence[ScheduledJob]) -> Iterator[GaugeMetricFamily]:
+    """What each scheduled job did last, and when it is due; a job that never ended has no value."""
+    gauges: dict[str, tuple[str, Callable[[ScheduledJob], float | None]]] = {
+        "job_ended_timestamp_seconds": (
+            "When the last run of a job ended.",
+            lambda job: _seconds(job.ended_at),
+        ),
+        "job_duration_seconds": (
+            "How long the last run of a job took.",
+            lambda job: None if job.duration_ms is None else job.duration_ms / 1000,
+        ),
+        "job_failed": (
+            "Whether the last run of a job failed.",
+            lambda job: None if job.ended_at is None else job.has_failed,
+        ),
+        "job_next_run_timestamp_seconds": (
+            "When a job is due.",
+            lambda job: _seconds(job.next_run_at),
+        ),
+    }
+    for name, (meaning, read) in gauges.items():
+        family = GaugeMetricFamily(f"usage_ledger_{name}", meaning, labels=["job"])
+        for job in jobs:
+            if (value := read(job)) is not None:
+                family.add_metric([job.name], value)
+        yield family
 
 
 def _gauges() -> dict[str, tuple[str, float | None]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import pytest
 from django.contrib import admin
@@ -12,7 +13,8 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from stats.accounts import keys
 from stats.admin.pages import PAGES
-from stats.models import APIUsageStats
+from stats.budgets.setting import Terms, Whose, set_budget
+from stats.models import APIUsageStats, Budget
 from tests.admin.conftest import ANN, NOW, given
 
 # Per name: the status that administrator, analyst, other staff and nobody get.
@@ -26,6 +28,7 @@ MODELS = (
     "stats/apikey",
     "stats/enduser",
     "stats/translationjob",
+    "stats/budget",
     "auth/user",
     "auth/group",
 )
@@ -44,6 +47,9 @@ ADDRESSES = {
     "stats_apikey_history": SEEN_BY_BOTH,
     "stats_apikey_add": ADMINISTRATORS,
     "stats_apikey_delete": NO_ONE,
+    **{f"stats_budget_{view}": SEEN_BY_BOTH for view in ("changelist", "change", "history")},
+    "stats_budget_add": ADMINISTRATORS,
+    "stats_budget_delete": NO_ONE,
     # From the address that a key had before to the one it has.
     KEY_BEFORE: (302, 302, 302, 302),
     **{
@@ -95,6 +101,11 @@ def test_no_address_is_forgotten() -> None:
     assert set(names(admin.site.get_urls())) == set(ADDRESSES)
 
 
+def a_budget() -> Budget:
+    terms = Terms(amount=Decimal(10))
+    return set_budget("all", Whose(currency="USD"), terms, NOW)
+
+
 @pytest.fixture
 def objects(ledger: None) -> dict[str, object]:
     """Something of every kind, to be shown or refused."""
@@ -104,6 +115,7 @@ def objects(ledger: None) -> dict[str, object]:
         "stats_apikey": key.pk,
         "stats_enduser": ANN,
         "stats_translationjob": 70,
+        "stats_budget": a_budget().pk,
         "auth_user": User.objects.create_user("colleague").pk,
         "auth_group": Group.objects.create(name="a group").pk,
     }
@@ -114,6 +126,8 @@ def address(name: str, objects: dict[str, object]) -> str:
         return reverse(f"admin:{name}", args=[ANN])
     if re.fullmatch("reports_job(_csv|_xlsx)?", name):
         return reverse(f"admin:{name}", args=[70])
+    if name == "reports_budget":
+        return reverse(f"admin:{name}", args=[objects["stats_budget"]])
     if name == "app_list":
         return reverse("admin:app_list", args=["stats"])
     if name == "view_on_site":

@@ -28,6 +28,7 @@ READS: dict[str, dict[str, int]] = {
     "daily_statistics": {},
     "top_users": {},
     "cost_trend": {},
+    "budgets": {},
     "endpoint_statistics": {},
 }
 WRITES: dict[str, tuple[str, dict[str, int], Any]] = {

@@ -2,6 +2,7 @@
 them, its rights and its menu entry."""
 
 from stats.admin.pages.base import SitePage
+from stats.admin.pages.budgets import BudgetPage, BudgetsPage
 from stats.admin.pages.calls import CallsPage
 from stats.admin.pages.changes import ChangesPage
 from stats.admin.pages.cost import CostPage
@@ -12,6 +13,7 @@ from stats.admin.pages.job import JobPage
 from stats.admin.pages.overview import OverviewPage
 from stats.admin.pages.refused import RefusedPage
 from stats.admin.pages.rollups import RollupsPage
+from stats.admin.pages.scheduled import ScheduledJobsPage
 from stats.admin.pages.user import UserPage
 from stats.admin.pages.users import UsersPage
 
@@ -25,7 +27,10 @@ PAGES: tuple[type[SitePage], ...] = (
     DailyPage,
     CostPage,
     ErrorsPage,
+    BudgetsPage,
+    BudgetPage,
     RollupsPage,
+    ScheduledJobsPage,
     RefusedPage,
     CallsPage,
 )

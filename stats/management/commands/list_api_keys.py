@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from stats.management.command import DatabaseCommand
+from stats.management.listing import in_columns
 from stats.models import APIKey
 
 HEADINGS = ("PREFIX", "SERVICE", "SCOPES", "PER MINUTE", "EXPIRES", "LAST USED", "STATE")
@@ -17,10 +18,8 @@ class Command(DatabaseCommand):
 
     def handle(self, **_options: Any) -> None:
         rows = [HEADINGS, *(_row(key) for key in APIKey.objects.all())]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            self.stdout.write("  ".join(cells).rstrip())
+        for line in in_columns(rows):
+            self.stdout.write(line)
 
 
 def _row(key: APIKey) -> tuple[str, ...]:

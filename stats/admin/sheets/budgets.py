@@ -1,0 +1,114 @@
+"""Budgets, their periods, and the thresholds they crossed."""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats.admin.components import names
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
+from stats.budgets.spending import Spending
+from stats.core import formatting
+from stats.core.zones import reading_zone
+from stats.models import Budget, BudgetCrossing
+from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
+
+
+def budgets(found: Sequence[Spending]) -> Table[Spending]:
+    """Each in its running period."""
+    users = names.users(one.budget.user_id for one in found if one.budget.user_id is not None)
+    name: OnPage[Spending] = OnPage(
+        is_heading=True, link=lambda one: reverse("admin:reports_budget", args=[one.budget.pk])
+    )
+
+    def whose_it_is(one: Spending) -> str:
+        user = users.get(one.budget.user_id or 0)
+        return str(user) if user else whose(one.budget)
+
+    columns: Columns[Spending] = [
+        Column("name", Kind.TEXT, attrgetter("budget.name"), gettext_lazy("Budget"), name),
+        Column("whose", Kind.TEXT, whose_it_is, gettext_lazy("Whose"), ON_WIDE_PAGES),
+        *_figures(),
+    ]
+    return one_page("budgets", columns, found)
+
+
+def periods(found: Sequence[Spending]) -> Table[Spending]:
+    """One budget, the newest period first."""
+    return one_page("periods", _figures(), found)
+
+
+def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
+    """The newest first."""
+
+    def moment(crossing: BudgetCrossing) -> str:
+        return formatting.exact_moment(crossing.found_at, reading_zone())
+
+    columns: Columns[BudgetCrossing] = [
+        Column(
+            "found_at",
+            Kind.MOMENT,
+            lambda crossing: local_time(crossing.found_at),
+            gettext_lazy("Time"),
+            OnPage(text=moment),
+        ),
+        Column(
+            "period",
+            Kind.TEXT,
+            lambda crossing: formatting.day(crossing.period, with_year=True),
+            gettext_lazy("Period from"),
+            ON_WIDE_PAGES,
+        ),
+        Column(
+            "threshold",
+            Kind.PERCENT,
+            attrgetter("threshold"),
+            gettext_lazy("Threshold"),
+            OnPage(text=lambda crossing: f"{crossing.threshold} %"),
+        ),
+        Column("reached", Kind.AMOUNT, attrgetter("reached"), gettext_lazy("Spent"), OnPage()),
+        Column("amount", Kind.AMOUNT, attrgetter("amount"), gettext_lazy("Amount"), ON_WIDE_PAGES),
+    ]
+    return one_page("crossings", columns, list(found))
+
+
+def whose(budget: Budget) -> str:
+    """Of whom a budget is, a user by number."""
+    if budget.user_id is not None:
+        return _("user %(id)s") % {"id": budget.user_id}
+    if budget.group is not None:
+        return budget.group or _("without a group")
+    return budget.api_endpoint or _("everybody")
+
+
+def _figures() -> Columns[Spending]:
+    def days(one: Spending) -> str:
+        text = formatting.days(one.period.first, one.period.last, with_year=True)
+        return f"{text} (UTC)" if one.budget.is_billed else text
+
+    def percent(one: Spending) -> float:
+        return float(one.percent)
+
+    return [
+        Column("period", Kind.TEXT, days, gettext_lazy("Period"), ON_WIDE_PAGES),
+        Column(
+            "currency",
+            Kind.TEXT,
+            attrgetter("budget.currency"),
+            gettext_lazy("Currency"),
+            ON_WIDE_PAGES,
+        ),
+        Column("amount", Kind.AMOUNT, attrgetter("terms.amount"), gettext_lazy("Amount"), OnPage()),
+        Column("spent", Kind.AMOUNT, attrgetter("spent"), gettext_lazy("Spent"), OnPage()),
+        Column("percent", Kind.PERCENT, percent, gettext_lazy("Of it"), OnPage(phone=Phone.LAST)),
+        Column("left", Kind.AMOUNT, attrgetter("left"), gettext_lazy("Left"), ON_WIDE_PAGES),
+        Column(
+            "left_per_day",
+            Kind.AMOUNT,
+            attrgetter("left_per_day"),
+            gettext_lazy("Left per day"),
+            ON_WIDE_PAGES,
+        ),
+    ]

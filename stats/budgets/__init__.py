@@ -1,0 +1,1 @@
+"""Budgets: set, compared with what was spent, their crossings found once."""

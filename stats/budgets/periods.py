@@ -1,0 +1,38 @@
+"""The months, quarters and years of budgets."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, tzinfo
+
+from stats.core.periods import DAY, Period, last_of_month, local_day
+from stats.core.zones import reading_zone
+from stats.models import Budget
+from stats.models.budgets import Per
+
+MONTHS = {Per.MONTH: 1, Per.QUARTER: 3, Per.YEAR: 12}
+
+
+def zone_of(budget: Budget) -> tzinfo:
+    """That of its days."""
+    return UTC if budget.is_billed else reading_zone()
+
+
+def period_at(budget: Budget, day: date) -> Period:
+    """The whole period that a day lies in."""
+    months = MONTHS[Per(budget.per)]
+    first_month = (day.month - 1) // months * months + 1
+    first = day.replace(month=first_month, day=1)
+    last = last_of_month(first.replace(month=first_month + months - 1))
+    return Period(first, last, zone_of(budget))
+
+
+def current_period(budget: Budget, now: datetime) -> Period:
+    """The one that runs."""
+    return period_at(budget, local_day(now, zone_of(budget)))
+
+
+def periods_back(budget: Budget, now: datetime, count: int) -> Iterator[Period]:
+    """The running one and those before it, the newest first."""
+    period = current_period(budget, now)
+    for _number in range(count):
+        yield period
+        period = period_at(budget, period.first - DAY)

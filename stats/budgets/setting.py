@@ -1,0 +1,191 @@
+"""The only writer of budgets and their terms."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from stats.budgets.periods import current_period, period_at
+from stats.core.money import COST_STEP
+from stats.ingest import currencies
+from stats.models import Budget, BudgetTerms, EndUser
+from stats.models.budgets import Per
+
+DEFAULT_THRESHOLDS = (50, 80, 100)
+MOST_THRESHOLDS = 10
+HIGHEST_THRESHOLD = 1_000
+MOST_AMOUNT = Decimal(10) ** 12
+MOST_RECIPIENTS = 20
+
+
+class BudgetError(ValueError):
+    """What is wrong, by the field's name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{name}: {text}" for name, text in errors.items()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Of whom a budget is, in what and for how long: what no later change may alter."""
+
+    currency: str
+    user_id: int | None = None
+    group: str | None = None
+    api_endpoint: str | None = None
+    per: str = Per.MONTH
+    is_billed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a budget is from a day on: thresholds in whole percent, recipients by address."""
+
+    amount: Decimal
+    thresholds: Sequence[int] = DEFAULT_THRESHOLDS
+    forecast_thresholds: Sequence[int] = ()
+    mails: Sequence[str] = ()
+    webhooks: Sequence[str] = ()
+
+
+def set_budget(
+    name: str, whose: Whose, terms: Terms, now: datetime, since: date | None = None
+) -> Budget:
+    """Make a budget, or give one new terms.
+
+    The terms hold from the period on that contains `since`, by default from the running one.
+    Periods before keep theirs; a removed budget is there again. Raises `BudgetError`.
+    """
+    name = name.strip()
+    if errors := errors_of(name, whose, terms):
+        raise BudgetError(errors)
+    with transaction.atomic():
+        budget = _kept(name) or Budget(name=name, created_at=now, **_columns(whose))
+        budget.removed_at = None
+        budget.save()
+        period = period_at(budget, since) if since else current_period(budget, now)
+        BudgetTerms.objects.update_or_create(
+            budget=budget,
+            since=period.first,
+            defaults={
+                "amount": terms.amount,
+                "thresholds": sorted(set(terms.thresholds)),
+                "forecast_thresholds": sorted(set(terms.forecast_thresholds)),
+                "mails": list(dict.fromkeys(terms.mails)),
+                "webhooks": list(dict.fromkeys(terms.webhooks)),
+                "changed_at": now,
+            },
+        )
+    return budget
+
+
+def errors_of(name: str, whose: Whose, terms: Terms) -> dict[str, str]:
+    """What `set_budget` would refuse, by field."""
+    return {**dict(_wrong(name, whose, terms)), **dict(_altered(_kept(name), whose))}
+
+
+def remove_budget(name: str, now: datetime) -> bool:
+    """Let a budget hold no more; its history stays. False if there is none."""
+    return bool(Budget.objects.filter(name=name, removed_at=None).update(removed_at=now))
+
+
+def _kept(name: str) -> Budget | None:
+    return Budget.objects.filter(name=name.strip()).first()
+
+
+def _columns(whose: Whose) -> dict[str, object]:
+    return {name: getattr(whose, name) for name in Whose.__dataclass_fields__}
+
+
+def _altered(kept: Budget | None, whose: Whose) -> Iterator[tuple[str, str]]:
+    """What would make the periods before a budget of something else."""
+    for name, value in _columns(whose).items():
+        if kept and getattr(kept, name) != value:
+            yield name, _("This cannot be changed: make another budget.")
+
+
+def _wrong(name: str, whose: Whose, terms: Terms) -> Iterator[tuple[str, str]]:
+    length = Budget._meta.get_field("name").max_length or 0
+    if not 0 < len(name) <= length:
+        yield "name", _("1 to %(length)s characters are needed.") % {"length": length}
+    yield from _wrong_whose(whose)
+    yield from _wrong_terms(terms)
+    if terms.forecast_thresholds and (whose.per != Per.MONTH or whose.is_billed):
+        yield "forecast_thresholds", _("Only local months have a forecast.")
+
+
+def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
+    given = {
+        name: getattr(whose, name)
+        for name in ("user_id", "group", "api_endpoint")
+        if getattr(whose, name) is not None
+    }
+    if len(given) > 1:
+        yield list(given)[1], _("A budget is of one user, one group or one endpoint.")
+    if whose.user_id is not None and not EndUser.objects.filter(pk=whose.user_id).exists():
+        yield "user_id", _("There is no such user.")
+    if whose.group is not None and not settings.USER_GROUP_COLUMN:
+        yield "group", _("There are no groups: USER_GROUP_COLUMN is not set.")
+    if not whose.currency or currencies.unknown([whose.currency]):
+        yield "currency", _("This is no currency of ISO 4217, and no call has it.")
+    if whose.per not in Per.values:
+        yield "per", _("One of %(names)s is needed.") % {"names": ", ".join(Per.values)}
+
+
+def _wrong_terms(terms: Terms) -> Iterator[tuple[str, str]]:
+    amount = terms.amount
+    if not (amount.is_finite() and 0 < amount < MOST_AMOUNT and amount % COST_STEP == 0):
+        yield "amount", _("More than 0 is needed, with at most four decimals.")
+    for name in ("thresholds", "forecast_thresholds"):
+        if not _are_thresholds(getattr(terms, name)):
+            yield (
+                name,
+                _("At most %(most)s whole percentages from 1 to %(highest)s are needed.")
+                % {
+                    "most": MOST_THRESHOLDS,
+                    "highest": HIGHEST_THRESHOLD,
+                },
+            )
+    if not terms.thresholds and not terms.forecast_thresholds:
+        yield "thresholds", _("At least one is needed.")
+    if wrong := [one for one in terms.mails if not _is_mail(one)]:
+        yield "mails", _("These are no addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)}
+    if wrong := [one for one in terms.webhooks if not _is_https(one)]:
+        yield (
+            "webhooks",
+            _("These are no https addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)},
+        )
+    for name in ("mails", "webhooks"):
+        if len(getattr(terms, name)) > MOST_RECIPIENTS:
+            yield name, _("At most %(most)s are possible.") % {"most": MOST_RECIPIENTS}
+
+
+def _are_thresholds(values: Iterable[int]) -> bool:
+    found = list(values)
+    return len(found) <= MOST_THRESHOLDS and all(
+        type(value) is int and 1 <= value <= HIGHEST_THRESHOLD for value in found
+    )
+
+
+def _is_mail(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_https(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not parts.username

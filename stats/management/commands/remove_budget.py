@@ -1,0 +1,21 @@
+"""manage.py remove_budget NAME: lets a budget hold no more."""
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from stats.budgets.setting import remove_budget
+from stats.management.command import DatabaseCommand
+
+
+class Command(DatabaseCommand):
+    help = "Lets a budget hold no more. Its history stays, and set_budget brings it back."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *, name: str, **_options: Any) -> None:
+        if not remove_budget(name, timezone.now()):
+            raise CommandError(f"There is no budget {name}; manage.py list_budgets has all.")
+        self.stdout.write(f"Budget {name} was removed.")

@@ -1,0 +1,50 @@
+"""manage.py run_jobs: runs the scheduled jobs that are due, once or in a loop."""
+
+import logging
+from threading import Event
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import ProgrammingError
+from django.utils import timezone
+
+from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
+from stats.management.stopping import stop_on_sigterm
+from stats.scheduled.runner import Runner
+
+logger = logging.getLogger(__name__)
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Runs the scheduled jobs that are due: the fold, the verification, the removal of what has "
+        "a term. Several processes may run it. Without --loop exit status 1 if a job failed."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--loop", type=float, metavar="SECONDS", help="look again and again, this far apart"
+        )
+
+    def handle(self, *, loop: float | None, **_options: Any) -> None:
+        with stop_on_sigterm() as stop:
+            runner = Runner(timezone.now, stop)
+            if loop is None:
+                runner.run_due()
+            else:
+                self._loop(runner, stop, loop)
+            runner.finish()
+        if loop is None and runner.failed:
+            raise CommandError(f"Failed: {', '.join(sorted(runner.failed))}; see the log.")
+
+    def _loop(self, runner: Runner, stop: Event, seconds: float) -> None:
+        while not stop.is_set():
+            try:
+                runner.run_due()
+            except DATABASE_ERRORS as error:
+                if reason := permanent_reason(error):
+                    raise CommandError(reason) from error
+                if isinstance(error, ProgrammingError):
+                    raise
+                logger.warning("The database does not answer (%s); again in %g s", error, seconds)
+            runner.wait(seconds)

@@ -1,0 +1,91 @@
+"""Budgets: whose, how much from when on, and which thresholds were crossed."""
+
+from django.db import models
+
+from stats.models.fields import ExactCharField
+
+
+class Per(models.TextChoices):
+    """How long a period of a budget is."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class CrossingKind(models.TextChoices):
+    """What crossed a threshold."""
+
+    SPENT = "spent"
+    FORECAST = "forecast"
+
+
+class Budget(models.Model):
+    """What may be spent, by whom. `stats.budgets.setting` alone writes it.
+
+    It is of everybody where neither a user, a group nor an endpoint is named. What it may be is in
+    its terms. A removed one keeps its history.
+    """
+
+    name = ExactCharField(max_length=80, unique=True)
+    user_id = models.BigIntegerField(null=True, blank=True)
+    group = ExactCharField(max_length=191, null=True, blank=True)
+    api_endpoint = ExactCharField(max_length=100, null=True, blank=True)
+    currency = ExactCharField(max_length=10)
+    per = models.CharField(max_length=7, choices=Per.choices, default=Per.MONTH)
+    # Its periods are of UTC days, as providers bill them; else of days of TIME_ZONE.
+    is_billed = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class BudgetTerms(models.Model):
+    """What a budget is from the period on that contains the day `since`."""
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="terms")
+    since = models.DateField()
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+    # Whole percentages of the amount, ascending.
+    thresholds = models.JSONField()
+    forecast_thresholds = models.JSONField()
+    # Addresses.
+    mails = models.JSONField()
+    webhooks = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("budget", "since"), name="terms_of_budget_and_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.budget_id} {self.since}"
+
+
+class BudgetCrossing(models.Model):
+    """A threshold that was reached in a period, once. `stats.budgets.crossings` alone writes it."""
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="crossings")
+    # The first day of the period.
+    period = models.DateField()
+    kind = models.CharField(max_length=8, choices=CrossingKind.choices)
+    threshold = models.IntegerField()
+    # As it was then: what was spent or expected, of what amount.
+    reached = models.DecimalField(max_digits=18, decimal_places=4)
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+    found_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("budget", "period", "kind", "threshold"), name="crossing_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.budget_id} {self.period} {self.kind} {self.threshold} %"

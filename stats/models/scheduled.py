@@ -1,0 +1,26 @@
+"""Scheduled jobs: who runs each, how it ended last, when it runs next."""
+
+from django.db import models
+
+
+class ScheduledJob(models.Model):
+    """A row for each job of `stats.scheduled`. `stats.scheduled.claims` alone writes it."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    # The process that runs it now, empty if none does. It renews `claimed_until` while it lives.
+    claimed_by = models.CharField(max_length=120, blank=True)
+    claimed_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    # Of the last run that came to an end.
+    ended_at = models.DateTimeField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
+    has_failed = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=300, blank=True)
+    # At once where there is none.
+    next_run_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""One scheduled job a module, as `JOB`."""
