@@ -22,8 +22,10 @@ POINT_BLANK, DIGIT_BLANK = "\u2008", "\u2007"
 TWO_DIGITS = Decimal("0.1")
 
 # Units of large numbers, largest first.
-_MILLION_UNITS = ((Decimal(10**9), "B"), (Decimal(10**6), "M"))
-_MYRIAD_UNITS = ((Decimal(10**8), "億"), (Decimal(10**4), "萬"))
+_UNITS = {
+    "million": ((Decimal(10**9), "B"), (Decimal(10**6), "M")),
+    "myriad": ((Decimal(10**8), "億"), (Decimal(10**4), "萬")),
+}
 # Smaller token counts are written in full.
 _WRITTEN_OUT_BELOW = {"million": 100_000, "myriad": 10_000}
 # The translation of this word chooses the units: million or myriad.
@@ -131,7 +133,7 @@ def quantity(value: int) -> Quantity:
     system = str(_NUMBER_SYSTEM)
     if abs(value) < _WRITTEN_OUT_BELOW[system]:
         return Quantity(number(value))
-    units = _MYRIAD_UNITS if system == "myriad" else _MILLION_UNITS
+    units = _UNITS[system]
     size, unit = next((unit for unit in units if abs(value) >= unit[0]), units[-1])
     scaled = value / size
     return Quantity(decimal(scaled, _places(scaled)), unit)
@@ -139,7 +141,7 @@ def quantity(value: int) -> Quantity:
 
 def axis(values: Sequence[Decimal]) -> list[str]:
     """The labels of an axis: from zero in equal steps, all in the unit of the last."""
-    units = _MYRIAD_UNITS if str(_NUMBER_SYSTEM) == "myriad" else _MILLION_UNITS
+    units = _UNITS[str(_NUMBER_SYSTEM)]
     size, unit = next((one for one in units if values[-1] >= one[0]), (Decimal(1), ""))
     exponent = ((values[1] - values[0]) / size).normalize().as_tuple().exponent
     places = max(0, -int(exponent))

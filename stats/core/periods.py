@@ -5,8 +5,9 @@ DATABASE_TIME_ZONE. The time-zone tables of a database server are never used.
 """
 
 import re
+from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
@@ -231,14 +232,12 @@ def offset_pieces(
 def _first_change(
     left: datetime, right: datetime, seconds: int, naive_zone: tzinfo, zone: tzinfo
 ) -> datetime:
-    while right - left > SECOND:
-        middle = left + (right - left) // 2
-        middle = middle.replace(microsecond=0)
-        if _seconds_ahead(middle, naive_zone, zone) == seconds:
-            left = middle
-        else:
-            right = middle
-    return right
+    """The first second after `left` and not after `right` with another offset."""
+    later = range(1, int((right - left).total_seconds()) + 1)
+    unchanged = bisect_left(
+        later, True, key=lambda n: _seconds_ahead(left + n * SECOND, naive_zone, zone) != seconds
+    )
+    return left + later[unchanged] * SECOND
 
 
 def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
@@ -283,10 +282,6 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
-    def days(self) -> Iterator[date]:
-        return (self.first + n * DAY for n in range(self.length))
-
-    @property
     def is_month(self) -> bool:
         """True for a calendar month, and for the current month up to today."""
         if self.preset in _MONTHS:
@@ -308,16 +303,12 @@ class Period:
         A month is compared with the month before, any other period with as many days just before
         it. If the period still runs, its comparison ends at the same local time of the same day.
         """
-        if self.is_month:
-            last_before = self.first - DAY
-            first, last = last_before.replace(day=1), last_before
-        else:
-            first, last = self.first - self.length * DAY, self.first - DAY
+        last = self.first - DAY
+        first = last.replace(day=1) if self.is_month else self.first - self.length * DAY
         local_now = now.astimezone(self.zone)
-        if not self.first <= local_now.date() <= self.last:
-            return Comparison(first, last, self.zone, range_of_days(first, last, self.zone))
         day = first + (local_now.date() - self.first)
-        if day > last:  # 31 March against February
+        # On 31 March, all of February.
+        if not self.first <= local_now.date() <= self.last or day > last:
             return Comparison(first, last, self.zone, range_of_days(first, last, self.zone))
         until = datetime.combine(day, local_now.time().replace(microsecond=0), self.zone)
         reached = Range(start_of_day(first, self.zone), until.astimezone(UTC))
@@ -362,11 +353,8 @@ def named_period(name: str, now: datetime, zone: tzinfo) -> Period:
 
 def check_period_name(name: str) -> None:
     """Raises `ValueError` with a sentence if `named_period` does not know `name`."""
-    if name in (*PRESETS, *BILLED_PRESETS):
-        return
-    if not name.endswith(_BILLED):
-        raise ValueError(f"One of {', '.join((*PRESETS, *BILLED_PRESETS))} is needed.")
-    _first_of_month(name.removesuffix(_BILLED))
+    # Whether it is known does not depend on the time.
+    named_period(name, datetime.combine(EARLIEST, time(), UTC), UTC)
 
 
 def _first_of_month(month: str) -> date:

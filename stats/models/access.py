@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from stats.models.fields import ExactCharField
+from stats.models.internal import InternalModel
 
 
 class KeyManager(APIKeyManager):
@@ -60,7 +61,7 @@ class APIKey(AbstractAPIKey):
         return gettext("expired") if self.has_expired else gettext("in use")
 
 
-class IdempotencyRecord(models.Model):
+class IdempotencyRecord(InternalModel):
     """The 201 that answered a POST with an `Idempotency-Key`. Other answers are not kept.
 
     It belongs to a service by name (`APIKey.name`), so that its keys can be rotated. A foreign key
@@ -74,11 +75,7 @@ class IdempotencyRecord(models.Model):
     answer = models.TextField()
     created_at = models.DateTimeField(db_index=True)
 
-    class Meta:
-        default_permissions = ()
+    class Meta(InternalModel.Meta):
         constraints = (
             models.UniqueConstraint(fields=["service", "key"], name="idempotency_service_key"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.service}: {self.key}"

@@ -42,10 +42,11 @@ def as_dictionary(pk: int, call: Any, created_at: str | None) -> dict[str, Any]:
 def call_form(pk: int, call: Any) -> dict[str, Any]:
     """As the API gives a call (spec §3): its time with the offset of TIME_ZONE."""
     moment: datetime | None = call.created_at
-    if moment is None:
-        return as_dictionary(pk, call, None)
-    local = moment.astimezone(reading_zone())
-    return as_dictionary(pk, call, local.isoformat(timespec="seconds"))
+    return as_dictionary(pk, call, _iso(moment.astimezone(reading_zone())) if moment else None)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 class APIUsageStats(TranslatorMethods, models.Model):
@@ -54,11 +55,7 @@ class APIUsageStats(TranslatorMethods, models.Model):
 
     id = IdField(primary_key=True)
     user = models.ForeignKey(
-        EndUser,
-        models.PROTECT,
-        related_name="calls",
-        verbose_name=_("user"),
-        db_comment="使用者ID",
+        EndUser, models.PROTECT, related_name="calls", verbose_name=_("user"), db_comment="使用者ID"
     )
     job = models.ForeignKey(
         TranslationJob,
@@ -91,12 +88,7 @@ class APIUsageStats(TranslatorMethods, models.Model):
         _("currency"), max_length=20, null=True, default="USD", db_comment="價格單位"
     )
     cost = models.DecimalField(
-        _("cost"),
-        max_digits=10,
-        decimal_places=4,
-        null=True,
-        default=Decimal(0),
-        db_comment="成本",
+        _("cost"), max_digits=10, decimal_places=4, null=True, default=Decimal(0), db_comment="成本"
     )
     response_time_ms = models.IntegerField(
         _("response time"), null=True, default=0, db_comment="回應時間(毫秒)"
@@ -127,7 +119,5 @@ class APIUsageStats(TranslatorMethods, models.Model):
         """The call as a dictionary: decimals as floats (0.0 if NULL), `created_at` as ISO 8601,
         naive in DATABASE_TIME_ZONE."""
         moment: datetime | None = self.created_at
-        if moment is None:
-            return as_dictionary(self.pk, self, None)
-        naive = timezone.make_naive(moment, column_zone())
-        return as_dictionary(self.pk, self, naive.isoformat(timespec="seconds"))
+        naive = _iso(timezone.make_naive(moment, column_zone())) if moment else None
+        return as_dictionary(self.pk, self, naive)

@@ -2,16 +2,12 @@
 
 from django.db import models
 
+from stats.models.internal import InternalModel
 
-class DemoRows(models.Model):
+
+class DemoRows(InternalModel):
     """A range of ids of one table that `demo_data` wrote."""
 
     table = models.CharField(max_length=64)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.first_id}–{self.last_id}"

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from stats.models.internal import InternalModel
 
-class ImportedCall(models.Model):
+
+class ImportedCall(InternalModel):
     """A row that was imported. It is never imported again, even if its call is purged.
 
     It takes 77 bytes on disk: the source (`stats.ingest.importers.formats.Source`), 128 bits of the
@@ -16,9 +18,3 @@ class ImportedCall(models.Model):
     id_hash = models.BigIntegerField()
     id_hash_low = models.BigIntegerField()
     content_hash = models.IntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -4,9 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from stats.models.fields import ExactCharField
+from stats.models.internal import InternalModel
 
 
-class RefusedPost(models.Model):
+class RefusedPost(InternalModel):
     """A POST that was answered with an error which repeating does not mend.
 
     Service and prefix are those of the API key, which may be gone by now. What was sent is JSON in
@@ -24,10 +25,6 @@ class RefusedPost(models.Model):
     # What the body begins with.
     body = models.JSONField()
 
-    class Meta:
-        default_permissions = ()
+    class Meta(InternalModel.Meta):
         # None that begins with `view_`, which analysts have all of: bodies are texts of others.
         permissions = (("see_refused_posts", _("Can see refused posts")),)
-
-    def __str__(self) -> str:
-        return f"{self.service}: {self.number}"

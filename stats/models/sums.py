@@ -2,7 +2,8 @@
 
 They store sums and counts; averages and rates are computed on reading. Dimensions are NOT NULL and
 form the primary key, so that no call counts in two rows. Ids of the other application's rows are
-plain integers, not foreign keys. Calls without a time are under `UNDATED`.
+plain integers, not foreign keys. A `month` is its first day. `UNDATED` is for calls without
+a time.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ from datetime import date
 from django.db import models
 
 from stats.models.fields import ExactCharField, WholeSecondField
+from stats.models.internal import InternalModel
 
 # Earlier than any call (years begin at 1001), and valid on every database.
 UNDATED = date(1000, 1, 1)
@@ -17,31 +19,19 @@ UNDATED = date(1000, 1, 1)
 SPLIT = ("currency_id", "success", "cost_kind")
 
 
-class EndpointName(models.Model):
+class EndpointName(InternalModel):
     """The id of an endpoint."""
 
     text = ExactCharField(max_length=500, unique=True)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return str(self.text)
-
-
-class CurrencyName(models.Model):
+class CurrencyName(InternalModel):
     """The id of a currency, `none` included."""
 
     text = ExactCharField(max_length=64, unique=True)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return str(self.text)
-
-
-class Counters(models.Model):
+class Counters(InternalModel):
     """The counters of `stats.rollups.counters`, per currency."""
 
     currency_id = models.SmallIntegerField()
@@ -53,12 +43,8 @@ class Counters(models.Model):
     response_ms = models.BigIntegerField()
     timed_calls = models.IntegerField()
 
-    class Meta:
+    class Meta(InternalModel.Meta):
         abstract = True
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class CallSums(Counters):
@@ -130,63 +116,46 @@ class DayUserEndpoint(CallSums):
 
 
 class MonthUser(CurrencySums):
-    """`month` is its first day."""
-
     pk = models.CompositePrimaryKey("month", "user_id", "currency_id")
     month = models.DateField()
     user_id = models.BigIntegerField()
 
 
 class MonthUserOutcome(CallSums):
-    """`month` is its first day."""
-
     pk = models.CompositePrimaryKey("month", "user_id", *SPLIT)
     month = models.DateField()
     user_id = models.BigIntegerField()
 
 
 class MonthUserEndpoint(CallSums):
-    """`month` is its first day."""
-
     pk = models.CompositePrimaryKey("month", "user_id", "endpoint_id", *SPLIT)
     month = models.DateField()
     user_id = models.BigIntegerField()
     endpoint_id = models.IntegerField()
 
 
-class DayLatency(models.Model):
+class Latency(InternalModel):
     """A histogram of response times, in the buckets of `stats.core.percentiles`."""
 
+    endpoint_id = models.IntegerField()
+    bucket = models.SmallIntegerField()
+    timed_calls = models.IntegerField()
+
+    class Meta(InternalModel.Meta):
+        abstract = True
+
+
+class DayLatency(Latency):
     pk = models.CompositePrimaryKey("day", "endpoint_id", "bucket")
     day = models.DateField()
-    endpoint_id = models.IntegerField()
-    bucket = models.SmallIntegerField()
-    timed_calls = models.IntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
-class MonthLatency(models.Model):
-    """`month` is its first day."""
-
+class MonthLatency(Latency):
     pk = models.CompositePrimaryKey("month", "endpoint_id", "bucket")
     month = models.DateField()
-    endpoint_id = models.IntegerField()
-    bucket = models.SmallIntegerField()
-    timed_calls = models.IntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
-class FailureKind(models.Model):
+class FailureKind(InternalModel):
     """A kind of failure: messages that differ only in numbers, UUIDs and the like. `message` is one
     of them."""
 
@@ -194,14 +163,8 @@ class FailureKind(models.Model):
     # `utf8mb4` like the messages of calls, whatever the database's default is.
     message = ExactCharField(max_length=500)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return str(self.message)
-
-
-class DayFailure(models.Model):
+class DayFailure(InternalModel):
     """Failures per day, kind of failure and endpoint."""
 
     pk = models.CompositePrimaryKey("day", "kind_id", "endpoint_id")
@@ -212,14 +175,8 @@ class DayFailure(models.Model):
     first_at = WholeSecondField(null=True)
     last_at = WholeSecondField(null=True)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class FoldState(models.Model):
+class FoldState(InternalModel):
     """The single row with the fill state of all rollups. Whoever locks it may write rollups."""
 
     id = models.SmallIntegerField(primary_key=True)
@@ -244,14 +201,8 @@ class FoldState(models.Model):
     # By table, the fill state of rollups added to a ledger in use (`stats.rollups.fills`).
     fills = models.JSONField(null=True)
 
-    class Meta:
-        default_permissions = ()
 
-    def __str__(self) -> str:
-        return f"folded to {self.folded_to}"
-
-
-class FoldedChunk(models.Model):
+class FoldedChunk(InternalModel):
     """A folded chunk, ids above `after_id` to `last_id`, kept until it needs no more recounts."""
 
     after_id = models.BigIntegerField()
@@ -260,9 +211,3 @@ class FoldedChunk(models.Model):
     # The local days of its calls, as ISO dates.
     days = models.JSONField()
     folded_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.after_id}–{self.last_id}"

@@ -1,11 +1,12 @@
 """The class methods that the translator calls on its model class (spec §2, §4).
 
-Each one delegates. Their local imports are the one exception to the direction of imports.
+Each one delegates, with the time of the call. Their local imports are the one exception to the
+direction of imports.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.utils import timezone
 
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from stats.models.calls import APIUsageStats
 
 Moment = date | datetime | str | None
+
+
+class Narrowed(TypedDict, total=False):
+    """Which calls a statistic is about: between two moments, in one currency."""
+
+    start_date: Moment
+    end_date: Moment
+    currency: str | None
 
 
 class TranslatorMethods:
@@ -48,23 +57,18 @@ class TranslatorMethods:
         """See `stats.reports.statistics.user_statistics`."""
         from stats.reports import statistics
 
-        return statistics.user_statistics(user_id, start_date, end_date, currency=currency)
+        return statistics.user_statistics(
+            user_id, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        )
 
     @classmethod
     def get_daily_statistics(
-        cls,
-        days: int = 30,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
+        cls, days: int = 30, **narrowed: Unpack[Narrowed]
     ) -> list[dict[str, Any]]:
         """See `stats.reports.statistics.daily_statistics`."""
         from stats.reports import statistics
 
-        return statistics.daily_statistics(
-            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
-        )
+        return statistics.daily_statistics(days, timezone.now(), **narrowed)
 
     @classmethod
     def get_top_users(
@@ -78,33 +82,20 @@ class TranslatorMethods:
         """See `stats.reports.statistics.top_users`."""
         from stats.reports import statistics
 
-        return statistics.top_users(limit, start_date, end_date, currency=currency)
-
-    @classmethod
-    def get_cost_trend(
-        cls,
-        days: int = 30,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """See `stats.reports.statistics.cost_trend`."""
-        from stats.reports import statistics
-
-        return statistics.cost_trend(
-            days, timezone.now(), start_date=start_date, end_date=end_date, currency=currency
+        return statistics.top_users(
+            timezone.now(), limit, start_date=start_date, end_date=end_date, currency=currency
         )
 
     @classmethod
-    def get_endpoint_statistics(
-        cls,
-        *,
-        start_date: Moment = None,
-        end_date: Moment = None,
-        currency: str | None = None,
-    ) -> list[dict[str, Any]]:
+    def get_cost_trend(cls, days: int = 30, **narrowed: Unpack[Narrowed]) -> list[dict[str, Any]]:
+        """See `stats.reports.statistics.cost_trend`."""
+        from stats.reports import statistics
+
+        return statistics.cost_trend(days, timezone.now(), **narrowed)
+
+    @classmethod
+    def get_endpoint_statistics(cls, **narrowed: Unpack[Narrowed]) -> list[dict[str, Any]]:
         """See `stats.reports.statistics.endpoint_statistics`."""
         from stats.reports import statistics
 
-        return statistics.endpoint_statistics(start_date, end_date, currency=currency)
+        return statistics.endpoint_statistics(timezone.now(), **narrowed)

@@ -1,12 +1,11 @@
-"""How a question is answered from sums and calls: one plan for totals, histograms and failures.
+"""How a question is answered: one plan for totals, histograms and failures.
 
-Each question is one statement, one snapshot of the database, made of `stats.query.plan`. So it
-equals the same question asked of all calls, at any moment. What the sums do not tell (a job, a
-response time) is asked of the calls, along an index and within a bound.
+Each question is one statement (`stats.query.plan`), so it reads one snapshot of the database. At
+any moment the answer equals that of the same question asked of all calls. What rollups do not know
+(a response time) is asked of the calls, along an index and within a bound.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -20,36 +19,32 @@ from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
 from stats.query.question import ROW_TYPE, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
-from stats.rollups.folding import current_rollup_state, forget_rollup_state, reading_time
+from stats.rollups.folding import current_rollup_state, forget_rollup_state
 from stats.rollups.state import STATE_ID, RollupState, version
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
-# What a row is about that tells no calls, but which version of the rollups it is of.
+# Row type of the rollups' version.
 STATE_VERSION = 0
 
 
 class TooManyCallsError(Exception):
-    """The question would read more calls than a page may wait for: narrow it."""
+    """The question would read more calls than a page may wait for."""
 
 
 def answer(question: Question) -> list[tuple[Any, ...]]:
-    """Rows of the question's columns, all parts together; of an additive question added up.
+    """Rows of the question's columns; those of an additive question are added up.
 
-    Raises `TooManyCallsError` where only the calls could tell, and they are too many.
+    Raises `TooManyCallsError` if it would have to read too many calls.
     """
     while True:
         rollups = current_rollup_state()
-        branches = [
-            *_branches(question, rollups, reading_time()),
-            _state_version(len(question.columns)),
-        ]
+        branches = [*_branches(question, rollups), _state_version(len(question.columns))]
         found = _together(question, branches)
         if sum(row[1] for row in found if row[0] == STATE_VERSION) != rollups.version:
-            # Since the state was read, days were purged whose calls may have been asked for, or the
-            # last number was given to an endpoint.
+            # Since the state was read, days were purged, or an endpoint got the last number.
             forget_rollup_state()
         elif question.floats and any(row[-1] > MOST_IN_FLOATS for row in found):
-            # More calls than floats are sure to be exact for.
+            # For so many calls, floats may be inexact.
             question = question.exactly
         else:
             end = len(question.columns) + 1
@@ -59,13 +54,12 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
 def _together(question: Question, branches: Sequence[Statement]) -> Rows:
     rows = union(branches)
     if question.is_additive:
-        columns = (ROW_TYPE, *question.columns)
-        rows = sql.added_up(rows, columns, question.numbers, question.floats)
+        rows = sql.added_up(rows, question.all_columns, question.numbers, question.floats)
     return rows.rows()
 
 
 def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
-    """Whether the sums know the endpoint and the currency of a selection from others."""
+    """False if rollups count the endpoint or the currency of a selection among the others."""
     given = (
         (ENDPOINTS, selection.endpoint, rollups.has_other_endpoints),
         (CURRENCIES, selection.currency, rollups.has_other_currencies),
@@ -77,25 +71,24 @@ def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
 
 
 def refuse_too_many(selection: Selection) -> None:
-    """Raises `TooManyCallsError` where an index leads to more calls than a page reads."""
+    """Raises `TooManyCallsError` if an index leads to more calls than a page reads."""
     read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
     if read[: settings.MOST_CALLS_READ + 1].count() > settings.MOST_CALLS_READ:
         raise TooManyCallsError
 
 
-def _branches(question: Question, rollups: RollupState, now: datetime) -> Iterator[Statement]:
-    is_known = question.is_known_to_sums and are_distinct_in_rollups(question.selection, rollups)
-    grains = question.grains(rollups) if is_known else None
-    if grains is None:
+def _branches(question: Question, rollups: RollupState) -> Iterator[Statement]:
+    grains = question.grains(rollups)
+    if grains is None or not are_distinct_in_rollups(question.selection, rollups):
         refuse_too_many(question.selection)
-    elif rollups.are_usable:
-        return branches_of_sums(question, grains, rollups, now)
+    elif rollups.are_usable and rollups.folded_at:
+        return branches_of_sums(question, grains, rollups, rollups.folded_at)
     return branches_of_calls(question)
 
 
 @cache
 def _state_version(columns: int) -> Statement:
-    """A row that tells, in the same snapshot, what the rollups are by then."""
+    """A row with the version of the rollups in the same snapshot."""
     empty = {f"empty_{n}": Value(None, IntegerField()) for n in range(columns - 1)}
     states = FoldState.objects.filter(pk=STATE_ID).annotate(
         **{ROW_TYPE: Value(STATE_VERSION, IntegerField())}, **empty

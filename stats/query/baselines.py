@@ -1,6 +1,6 @@
-"""What is usual of each endpoint: how often it is called, and how often its calls fail.
+"""Baselines of endpoints: how often each is called, and how often its calls fail.
 
-One statement over the sums of days plus newer calls, whatever the period looked at.
+One statement over a rollup and the tail.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from stats.rollups.counters import ENDPOINT, FAILED
 from stats.rollups.folding import current_rollup_state
 from stats.rollups.local_days import UNDATED_CALLS, is_within, local_day_of
 
-# How far the past is asked what is usual: whole weeks.
+# The time before a period that counts: whole weeks.
 WINDOW = 56 * DAY
 COLUMNS = ("endpoint_", "first_", "last_", "days_", "calls_", "failures_", "undated_")
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The days of the window with calls to one endpoint; calls and failures before the period."""
+    """The days with calls to one endpoint; its calls and failures before the period."""
 
     first: date
     last: date
@@ -37,44 +37,38 @@ class Baseline:
 
     @property
     def usual_gap(self) -> float:
-        """Days from one with calls to the next, on average."""
+        """The average number of days from one day with calls to the next."""
         return (self.last - self.first).days / max(self.days - 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Baselines:
-    """Per endpoint; `undated_calls` are the calls without a time, which no period counts."""
+    """Per endpoint. `undated_calls` have no time, so that no period counts them."""
 
     of: Mapping[str, Baseline]
     undated_calls: int
 
 
-NO_BASELINES = Baselines({}, 0)
-
-
 def baselines(period: Period, now: datetime) -> Baselines:
-    """From eight weeks before `period` until `now`; none where the sums cannot be used."""
+    """From eight weeks before `period` until `now`; none if the rollups are not usable."""
     if not current_rollup_state().are_usable:
-        return NO_BASELINES
+        return Baselines({}, 0)
     first, _last = days_touched(period.range, reading_zone())
     today = local_day(now, reading_zone())
     rows = list(_of_sums(first, today).union(_of_newer_calls(first, today), all=True))
     by_endpoint: dict[str, list[Baseline]] = {}
-    for endpoint, *row, _undated in rows:
-        if row[0] is not None:
-            by_endpoint.setdefault(endpoint, []).append(_baseline(*row))
+    for endpoint, first_day, last_day, days, calls, failures, _undated in rows:
+        if first_day is not None:
+            found = Baseline(first_day, last_day, days, int(calls), int(failures))
+            by_endpoint.setdefault(endpoint, []).append(found)
     return Baselines(
-        {endpoint: _together(found) for endpoint, found in by_endpoint.items()},
+        {endpoint: _together(parts) for endpoint, parts in by_endpoint.items()},
         sum(int(undated) for *_row, undated in rows),
     )
 
 
-def _baseline(first: date, last: date, days: int, calls: int, failures: int) -> Baseline:
-    return Baseline(first, last, days, int(calls), int(failures))
-
-
 def _together(found: list[Baseline]) -> Baseline:
-    """Of sums and newer calls; a day that is in both is counted twice, which is near enough."""
+    """Of rollup and tail. A day in both counts twice, which is near enough."""
     return Baseline(
         min(baseline.first for baseline in found),
         max(baseline.last for baseline in found),

@@ -1,4 +1,4 @@
-"""What filters ask of calls, and of rows of rollups."""
+"""Conditions of filters on calls and on rows of rollups."""
 
 from collections.abc import Collection
 
@@ -11,23 +11,23 @@ from stats.models import APIUsageStats, EndUser
 from stats.rollups.counters import COST_KIND, FAILED
 
 Calls = QuerySet[APIUsageStats]
-# How `Selection.groups` calls the users whose group is NULL or empty.
+# The group in `Selection.groups` of users whose group is NULL or empty.
 NO_GROUP = ""
-# Measured, since to a collation that pads with blanks a line break is less than nothing.
+# By length: for a collation that pads with blanks, a line break is less than an empty text.
 HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
 HAS_NO_MESSAGE = Q(Exact(Length("error_message"), 0)) | Q(error_message__isnull=True)
 
 
 def of_users(calls: Calls, users: tuple[int, ...]) -> Calls:
-    # Of one user the index has the calls in the order of their time.
+    # The index has the calls of one user in the order of time.
     return calls.filter(user_id=users[0]) if len(users) == 1 else calls.filter(user_id__in=users)
 
 
 def in_groups(groups: Collection[str]) -> Q:
-    """Which rows belong to users of these groups of today, or to users without one."""
+    """The condition for rows of users who are in these groups today, or in none (`NO_GROUP`)."""
     users, these = EndUser._default_manager.order_by(), Q(("group__in", groups))
     if NO_GROUP in groups:
-        # All but those of another group; NULL is in none, and so is who has no row any more.
+        # All but those in another group: a user without a row is in none.
         return ~Q(user_id__in=users.exclude(these).values("pk"))
     return Q(user_id__in=users.filter(these).values("pk"))
 
@@ -45,7 +45,7 @@ def of_cost_kind(calls: Calls, kind: str) -> Calls:
 
 
 def text_of(names: type[Model], number: str, column: str = "text") -> Subquery:
-    """The text of a number, looked up once per group."""
+    """The text of an id, looked up once per group."""
     return Subquery(names._default_manager.filter(pk=OuterRef(number)).values(column))
 
 

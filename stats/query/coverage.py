@@ -1,7 +1,7 @@
-"""A stretch of time as the rollups cover it: whole months, days and hours, and what is left.
+"""How rollups cover a range: whole months, days and hours, and what is left.
 
-What lies beside a month, a day or an hour that the range cuts is taken away again where that is
-less to read: of the running month nothing at all.
+If the range cuts a month, a day or an hour, the rest of it is subtracted if that is less to read.
+Of the current month, that is nothing.
 """
 
 from collections.abc import Callable
@@ -24,33 +24,30 @@ from stats.core.periods import (
 from stats.models import UNDATED
 
 PLUS, MINUS = 1, -1
-# So many places of an index are looked up rather than everything between them read.
+# Up to so many keys are looked up in an index, instead of reading everything between them.
 MOST_LOOKED_UP = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Local days from `first` to `last`, both included. None is open; open on both sides it is
-    all time, calls without a time included."""
+    """Local days, both included; None is an open end. With two open ends, they include the calls
+    without a time."""
 
     first: date | None
     last: date | None
 
     def condition(self, column: str) -> Q:
-        """Which rows of a rollup, keyed by day or month in `column`, lie on these days."""
+        """The condition for a rollup's rows of these days, keyed by day or month in `column`."""
         if self.first is None and self.last is None:
             return Q()
-        # Open at the beginning, it still leaves out the calls without a time.
+        # With an open start, calls without a time are still left out.
         since = Q((f"{column}__gte", self.first)) if self.first else Q((f"{column}__gt", UNDATED))
         return since & Q((f"{column}__lte", self.last)) if self.last else since
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What makes up a range: months and days of the sums, and parts of days of the calls.
-
-    `PLUS` is to be added, `MINUS` taken away again.
-    """
+    """A range in months and days of rollups and partial days of calls, each `PLUS` or `MINUS`."""
 
     months: Days | None = None
     days: tuple[tuple[Days, int], ...] = ()
@@ -63,12 +60,12 @@ Piece = tuple[Point, Point]
 
 @dataclass(slots=True)
 class _Cutter(Generic[Point]):
-    """Cuts stretches into units: hours, days or months; what the units have too little or too much
-    is in `pieces`."""
+    """Cuts a range into units: hours, days or months. `pieces` is what the units lack (`PLUS`) or
+    have too much (`MINUS`)."""
 
     unit_of: Callable[[Point], Piece[Point]]
     step: timedelta
-    # Hardly anything lies after it, so that to take that away costs nothing.
+    # Hardly any call lies later: to subtract that costs nothing.
     until: Point
     may_subtract: bool
     pieces: list[tuple[Piece[Point], int]] = field(default_factory=list)
@@ -76,7 +73,7 @@ class _Cutter(Generic[Point]):
     def units(
         self, start: Point | None, end: Point | None
     ) -> tuple[Point | None, Point | None] | None:
-        """From where to where there are units; None where there are none."""
+        """The start and the end of the units; None without any."""
         if start is not None and end is not None and self.unit_of(start) == self.unit_of(end):
             unit = self.unit_of(start)
             return unit if self._is_read(unit, (start, end)) else None
@@ -89,7 +86,7 @@ class _Cutter(Generic[Point]):
         return None if start and end and start > end else (start, end)
 
     def _is_read(self, unit: Piece[Point], within: Piece[Point]) -> bool:
-        """Whether a unit is to be read though only `within` is wanted; else that stands in."""
+        """True if a whole unit is read, though only `within` is wanted. Keeps the pieces."""
         around = [(unit[0], within[0] - self.step), (within[1] + self.step, unit[1])]
         outside = [piece for piece in around if piece[0] <= piece[1]]
         is_read = not outside or (
@@ -104,13 +101,18 @@ class _Cutter(Generic[Point]):
 
 
 def cover(
-    range: Range, zone: tzinfo, now: datetime, *, by_month: bool = False, may_subtract: bool = True
+    range: Range,
+    zone: tzinfo,
+    until: datetime,
+    *,
+    by_month: bool = False,
+    may_subtract: bool = True,
 ) -> Coverage:
-    """How a range, bounded or open, is put together as seen at `now`."""
+    """How to cover a range, bounded or open, if hardly any call lies after `until`."""
     if range.is_empty:
         return Coverage()
     cutter: _Cutter[datetime] = _Cutter(
-        lambda moment: _day_around(moment, zone), SECOND, now, may_subtract
+        lambda moment: _day_around(moment, zone), SECOND, until, may_subtract
     )
     whole = cutter.units(range.start, range.end)
     edges = tuple((Range(*piece), sign) for piece, sign in cutter.pieces)
@@ -119,7 +121,7 @@ def cover(
     days = Days(*(moment and local_day(moment, zone) for moment in whole))
     if not by_month:
         return Coverage(None, ((days, PLUS),), edges)
-    return Coverage(*months_and_days(days, local_day(now, zone)), edges)
+    return Coverage(*months_and_days(days, local_day(until, zone)), edges)
 
 
 def _day_around(moment: datetime, zone: tzinfo) -> Piece[datetime]:
@@ -128,15 +130,15 @@ def _day_around(moment: datetime, zone: tzinfo) -> Piece[datetime]:
 
 
 def hours_and_seconds(
-    edge: Piece[datetime], day: Piece[datetime], now: datetime
+    edge: Piece[datetime], day: Piece[datetime], until: datetime
 ) -> tuple[Piece[datetime] | None, tuple[tuple[Piece[datetime], int], ...]]:
-    """The hours that make up an edge of a day, and what is to be added or taken away then.
+    """The hours that cover a part of a day, and the pieces to add or subtract.
 
-    All is naive as the column has it, whose hours these are; those that the day cuts count as
-    whole, since what is kept of them is the day's part.
+    All is naive: these are hours of the column's clock. If the day cuts an hour, the rollup has
+    only the day's part of it, which counts as whole.
     """
     cutter: _Cutter[datetime] = _Cutter(
-        lambda moment: _hour_around(moment, day), SECOND, now, may_subtract=True
+        lambda moment: _hour_around(moment, day), SECOND, until, may_subtract=True
     )
     hours = cast(Piece[datetime] | None, cutter.units(*edge))
     return hours, tuple(cutter.pieces)
@@ -147,9 +149,9 @@ def _hour_around(moment: datetime, day: Piece[datetime]) -> Piece[datetime]:
     return max(start, day[0]), min(start + HOUR - SECOND, day[1])
 
 
-def months_and_days(days: Days, today: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:
-    """The months that make up days, and what is to be added or taken away then."""
-    cutter: _Cutter[date] = _Cutter(_month_around, DAY, today, may_subtract=True)
+def months_and_days(days: Days, until: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:
+    """The months that cover days, and the pieces to add or subtract."""
+    cutter: _Cutter[date] = _Cutter(_month_around, DAY, until, may_subtract=True)
     months = cutter.units(days.first, days.last)
     pieces = tuple((Days(*piece), sign) for piece, sign in cutter.pieces)
     return months and Days(*months), pieces
@@ -160,7 +162,7 @@ def _month_around(day: date) -> Piece[date]:
 
 
 def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:
-    """The range with whole days where the calls are gone: only their sums can tell."""
+    """The range, widened to whole days where the calls are purged."""
     if purged_before is None:
         return range
     start, end = range.start, range.end
@@ -172,11 +174,10 @@ def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:
 
 
 def looked_up(days: Days, column: str, users: int, known: Days) -> Q:
-    """The condition of `days` for a rollup whose key begins with day (or month) and user: each is
-    looked up in it, instead of one user being sought among all.
+    """The condition of `days` for a rollup whose key begins with day (or month) and user. It names
+    each day: the database looks up the keys, instead of reading all users of the range.
 
-    `known` are the days that have sums; what lies beyond them is asked for as a stretch, since
-    others may have sums when it is asked.
+    `known` are the days that have sums. Beyond them it stays a range, since sums may be added.
     """
     first, last = days.first or known.first, days.last or known.last
     if first is None or last is None or (last - first).days * users >= MOST_LOOKED_UP:

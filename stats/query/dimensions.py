@@ -26,59 +26,43 @@ from stats.db import sql
 from stats.db.catalogue import have_ten_digits
 from stats.db.expressions import CollatedText, HourNumber, LocalDay
 from stats.db.statements import Statement, compiled
-from stats.models import (
-    UNDATED,
-    APIUsageStats,
-    CurrencyName,
-    EndpointName,
-)
+from stats.models import UNDATED, APIUsageStats, CurrencyName, EndpointName
 from stats.models.sums import CallSums
 from stats.query.conditions import text_of
 from stats.query.coverage import Days, looked_up
 from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
 from stats.query.sums import BRIEF_FIGURES
-from stats.rollups.counters import (
-    COSTED_CALLS,
-    COUNTERS,
-    CURRENCY_OF_TEXT,
-    FIGURES,
-    FLOAT_COUNTERS,
-    NO_JOB,
-    OUTCOME,
-    SUCCESS_PLACE,
-    SUMMED_COLUMNS,
-    conditional_sums,
-)
+from stats.rollups import counters
 from stats.rollups.local_days import DATED, NO_OFFSET, Offsets, first_and_last_time, offsets_between
 from stats.rollups.state import RollupState
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
 class Dimension(Enum):
-    """What sums are grouped by."""
+    """What sums are grouped by: a key of rollups."""
 
-    NONE = "none"
+    NONE = ""
     DAY = "day"
     HOUR = "hour"
     USER = "user_id"
     JOB = "job_id"
-    ENDPOINT = "endpoint"
+    ENDPOINT = "endpoint_id"
 
 
 # Never added up as floats.
 MONEY = frozenset({"cost_units", "failed_cost_units"})
-# How the rows of split sums give what in brief stands for the kind of cost.
+# The costed calls of rows that are split by cost kind.
 COSTED_SUM = Coalesce(Sum(Case(When(cost_kind=CostKind.COSTED.value, then="calls"))), 0)
 OUTCOME_OF_SUMS = ExpressionWrapper(
-    F("success") * SUCCESS_PLACE + F("cost_kind"), output_field=IntegerField()
+    F("success") * counters.SUCCESS_PLACE + F("cost_kind"), output_field=IntegerField()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SumsQuestion(Question):
-    """Sums of the selection's calls, grouped by what and by currency.
+    """Sums of the selection's calls, grouped by a dimension and by currency.
 
-    In brief only what `BRIEF_FIGURES` names: calls and split sums then need not be told apart.
+    In brief, they are `BRIEF_FIGURES` alone, and nothing is grouped by outcome.
     """
 
     by: Dimension
@@ -87,8 +71,8 @@ class SumsQuestion(Question):
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """What is told of each group, the number of calls first."""
-        return BRIEF_FIGURES if self.in_brief else FIGURES
+        """The figures of each group, the number of calls first."""
+        return BRIEF_FIGURES if self.in_brief else counters.FIGURES
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -108,28 +92,22 @@ class SumsQuestion(Question):
         return replace(self, may_use_floats=False)
 
     def _is_float(self, name: str) -> bool:
-        # In total or by endpoint there are too many calls for it, and few rows to add up.
+        # In total or by endpoint, there are too many calls for floats, and few rows to add up.
         is_of_many = self.by in {Dimension.NONE, Dimension.ENDPOINT, Dimension.HOUR}
         return (
             self.may_use_floats
             and not is_of_many
             and name not in MONEY
-            and have_ten_digits(APIUsageStats._meta.db_table, SUMMED_COLUMNS)
+            and have_ten_digits(APIUsageStats._meta.db_table, counters.SUMMED_COLUMNS)
         )
 
-    @property
-    def is_known_to_sums(self) -> bool:
-        return self.selection.is_known_to_sums
-
     def grains(self, rollups: RollupState) -> Grains | None:
-        return grains_that_know(self._keys, "calls", self.selection.range, rollups)
-
-    @property
-    def _keys(self) -> set[str]:
-        """What the rows of a rollup must be told apart by."""
-        of_total: set[str] = set()
-        told_by = {Dimension.NONE: of_total, Dimension.ENDPOINT: {"endpoint_id"}}
-        return told_by.get(self.by, {self.by.value}) | self.selection.keys_of_sums
+        if not self.selection.is_known_to_sums:
+            return None
+        keys = self.selection.keys_of_sums
+        if self.by is not Dimension.NONE:
+            keys.add(self.by.value)
+        return grains_that_know(keys, "calls", self.selection.range, rollups)
 
     @property
     def _is_by_time(self) -> bool:
@@ -141,26 +119,34 @@ class SumsQuestion(Question):
         return which & Q(day__gt=UNDATED) if self._is_by_time else which
 
     def offsets(self, range: Range) -> Offsets:
-        is_by_day = self.by is Dimension.DAY
-        return offsets_between(*_bounds(range)) if is_by_day else NO_OFFSET
+        return offsets_between(*_bounds(range)) if self.by is Dimension.DAY else NO_OFFSET
+
+    @property
+    def texts(self) -> dict[str, str]:
+        currency = {
+            "currency_": CURRENCIES.or_others(counters.CURRENCY_OF_TEXT.format("currency_"))
+        }
+        if self.by is not Dimension.ENDPOINT:
+            return currency
+        return currency | {"key_": ENDPOINTS.or_others("RTRIM(key_)")}
 
     def branch(self, groups: QuerySet[Any]) -> Statement:
         is_of_calls = groups.model is APIUsageStats
         is_split = "outcome_" in groups.query.annotations
         if not (is_of_calls or is_split):
             return Question.branch(self, groups)
-        counters = {name: _counted(name) for name in (COUNTERS if is_split else self.figures)}
+        counted_as = {
+            name: _counted(name) for name in (counters.COUNTERS if is_split else self.figures)
+        }
         keys = ("key_", "currency_", "outcome_") if is_split else ("key_", "currency_")
-        columns = {name: name for name in (ROW_TYPE, *keys, *counters.values())}
+        columns = {name: name for name in (ROW_TYPE, *keys, *counted_as.values())}
         branch = compiled(groups.values_list(*columns))
         if is_split:
-            conditional = conditional_sums(counters, "outcome_")
+            conditional = counters.conditional_sums(counted_as, "outcome_")
             columns |= {_counted(name): expression for name, expression in conditional.items()}
         if is_of_calls:
-            columns["currency_"] = CURRENCIES.or_others(CURRENCY_OF_TEXT.format("currency_"))
-        if is_of_calls and self.by is Dimension.ENDPOINT:
-            columns["key_"] = ENDPOINTS.or_others("RTRIM(key_)")
-        return sql.selected(branch, {name: columns[name] for name in (ROW_TYPE, *self.columns)})
+            columns |= self.texts
+        return sql.selected(branch, {name: columns[name] for name in self.all_columns})
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         is_split = issubclass(rows.model, CallSums) and not self.in_brief
@@ -173,9 +159,9 @@ class SumsQuestion(Question):
             "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
             "currency_": text_of(CurrencyName, "currency_id"),
         }
-        counted = COUNTERS if is_split else self.figures
-        counters = {_counted(name): self._sum(name, rows.model) for name in counted}
-        summed: QuerySet[Any] = grouped.annotate(**counters).annotate(**named)
+        counted = counters.COUNTERS if is_split else self.figures
+        counted_as = {_counted(name): self._sum(name, rows.model) for name in counted}
+        summed: QuerySet[Any] = grouped.annotate(**counted_as).annotate(**named)
         return summed
 
     def _sum(self, name: str, grain: type[Model]) -> Combinable:
@@ -186,45 +172,41 @@ class SumsQuestion(Question):
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self._is_by_time:
             calls = calls.filter(DATED)
-        split = {} if self.in_brief else {"outcome_": OUTCOME}
+        split = {} if self.in_brief else {"outcome_": counters.OUTCOME}
         currency = CollatedText("prompt_price_unit")
         grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)
-        of_calls = FLOAT_COUNTERS if self.floats else COUNTERS
-        of_calls = of_calls | {"costed_calls": COSTED_CALLS}
-        counted = self.figures if self.in_brief else COUNTERS
+        of_calls = counters.FLOAT_COUNTERS if self.floats else counters.COUNTERS
+        of_calls = of_calls | {"costed_calls": counters.COSTED_CALLS}
+        counted = self.figures if self.in_brief else counters.COUNTERS
         return grouped.annotate(**{_counted(name): of_calls[name] for name in counted})
 
     def _key_of_sums(self) -> Combinable:
         if self.by is Dimension.NONE:
             return Value(0, IntegerField())
         if self.by is Dimension.JOB:
-            return NullIf(F("job_id"), Value(NO_JOB))
-        return F("endpoint_id" if self.by is Dimension.ENDPOINT else self.by.value)
+            return NullIf(F("job_id"), Value(counters.NO_JOB))
+        return F(self.by.value)
 
     def _key_of_calls(self, offsets: Offsets) -> Combinable:
-        match self.by:
-            case Dimension.NONE:
-                return Value(0, IntegerField())
-            case Dimension.DAY:
-                return LocalDay(F("created_at"), offsets)
-            case Dimension.HOUR:
-                return HourNumber("created_at")
-            case Dimension.ENDPOINT:
-                return CollatedText("api_endpoint")
-            case _:
-                return F(self.by.value)
+        keys: dict[Dimension, Combinable] = {
+            Dimension.NONE: Value(0, IntegerField()),
+            Dimension.DAY: LocalDay(F("created_at"), offsets),
+            Dimension.HOUR: HourNumber("created_at"),
+            Dimension.ENDPOINT: CollatedText("api_endpoint"),
+        }
+        return keys.get(self.by, F(self.by.value))
 
 
 def _counted(name: str) -> str:
-    """The name of a counter in a part: apart from the columns that it counts."""
+    """The name of a counter in a branch, apart from the column that it counts."""
     return f"{name}_"
 
 
 def _bounds(range: Range) -> tuple[datetime | None, datetime | None]:
-    """The first and last time that calls in the range can have."""
+    """The first and last time that a call of the range can have."""
     if range.start and range.end and range.end - range.start <= MAX_DAYS * DAY:
         return range.start, range.end
-    # Offsets are looked up day by day: not over the thousand years that a caller may ask for.
+    # Offsets are looked up day by day, and a caller may ask for a thousand years.
     first, last = first_and_last_time()
     if first is None or last is None:
         return None, None

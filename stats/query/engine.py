@@ -1,4 +1,7 @@
-"""The one reader of aggregates: a selection and a dimension in, sums per group out."""
+"""The one reader of aggregates: a selection in, sums per group out.
+
+Each raises `TooManyCallsError` if it would have to read too many calls.
+"""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -6,29 +9,15 @@ from typing import Any
 
 from stats.core.periods import HOUR
 from stats.db.expressions import FIRST_HOUR
-from stats.query.answer import TooManyCallsError, answer
+from stats.query.answer import TooManyCallsError as TooManyCallsError
+from stats.query.answer import answer
 from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import AnySums, BriefSums, Reader, Sums, in_currency, read, read_brief
 
-__all__ = [
-    "TooManyCallsError",
-    "by_day",
-    "by_endpoint",
-    "by_endpoint_per_currency",
-    "by_job",
-    "by_job_in_brief",
-    "by_user",
-    "by_user_in_brief",
-    "by_user_per_currency",
-    "by_user_per_currency_in_brief",
-    "calls_by_hour",
-    "total",
-]
-
 
 def total(selection: Selection) -> Sums:
-    """The sums over all calls of the selection."""
+    """Over all calls."""
     return in_currency(_in_full(selection, Dimension.NONE), None).get(0, Sums())
 
 
@@ -53,7 +42,7 @@ def by_user_per_currency_in_brief(selection: Selection) -> dict[int, dict[str, B
 
 
 def by_job(selection: Selection) -> dict[int | None, Sums]:
-    """Per job id, None for calls without a job. Raises `TooManyCallsError`."""
+    """Per job id, None for calls without a job."""
     return in_currency(_in_full(selection, Dimension.JOB), None)
 
 
@@ -63,7 +52,7 @@ def by_job_in_brief(selection: Selection) -> dict[int | None, BriefSums]:
 
 
 def by_endpoint(selection: Selection) -> dict[str, Sums]:
-    """Per endpoint, exact but for trailing blanks."""
+    """Per endpoint; trailing blanks do not count."""
     return in_currency(by_endpoint_per_currency(selection), None)
 
 
@@ -73,15 +62,14 @@ def by_endpoint_per_currency(selection: Selection) -> dict[str, dict[str, Sums]]
 
 
 def by_day(selection: Selection) -> dict[date, Sums]:
-    """Per local day of TIME_ZONE that has calls, ascending; calls without a time are in none."""
+    """Per local day of TIME_ZONE with calls, ascending; without the calls that have no time."""
     found = in_currency(_in_full(selection, Dimension.DAY), None)
-    # Not every database has dates.
+    # SQLite has no dates.
     return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
 
 
 def calls_by_hour(selection: Selection) -> dict[datetime, int]:
-    """How many calls there are in each hour of the column's clock, by its naive beginning; calls
-    without a time are in none."""
+    """The number of calls per hour of the column's clock, by its naive start."""
     found = in_currency(_in_brief(selection, Dimension.HOUR), None)
     return {FIRST_HOUR + hour * HOUR: sums.calls for hour, sums in found.items()}
 
@@ -95,10 +83,9 @@ def _in_brief(selection: Selection, by: Dimension) -> dict[Any, dict[str, BriefS
 
 
 def _per_currency(question: SumsQuestion, read: Reader[AnySums]) -> dict[Any, dict[str, AnySums]]:
-    """Raises `TooManyCallsError` where only the calls could tell, and they are too many."""
     found: defaultdict[Any, dict[str, AnySums]] = defaultdict(dict)
     for calls, key, currency, *others in answer(question):
-        # What was taken away whole is no group.
+        # Nothing is left where all was subtracted.
         if calls:
             found[key][currency] = read(currency, (calls, *others))
     return dict(found)

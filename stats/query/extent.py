@@ -1,4 +1,4 @@
-"""From when to when a selection has calls: two index lookups where nothing narrows it."""
+"""The first and the newest call of a selection: two index look-ups if nothing narrows it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +20,7 @@ MOST_FUTURE_CALLS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The first and the newest time of any call; None where no call has one."""
+    """The first and the newest time of a call; None if no call has one."""
 
     first: datetime | None
     newest: datetime | None
@@ -28,21 +28,21 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All calls there are: their extent, and whether demo calls are among them."""
+    """The extent of all calls, and whether there are demo calls."""
 
     extent: Extent
     has_demo_calls: bool
 
 
 def extent(selection: Selection) -> Extent:
-    """The times of the first and the newest call of the selection."""
+    """The extent of the selection."""
     return Extent(*first_and_last_time(selection.narrow(APIUsageStats.objects.all())))
 
 
 def last_day(selection: Selection) -> date | None:
-    """The last local day on which the selection has calls, whatever its time; None without one.
+    """The last local day with calls of the selection, whatever its range; None without any.
 
-    Raises `engine.TooManyCallsError` where too many calls would have to be looked through.
+    Raises `engine.TooManyCallsError`.
     """
     if selection != selection.read_by_index:
         return max(engine.by_day(selection.during(ALL_TIME)), default=None)
@@ -51,22 +51,20 @@ def last_day(selection: Selection) -> date | None:
 
 
 def future_calls(now: datetime) -> int:
-    """How many calls are dated after `now`, clocks of several machines allowed for.
-
-    At most `MOST_FUTURE_CALLS` are counted.
-    """
+    """The number of calls dated after `now` by more than `CLOCKS_DIFFER`; at most
+    `MOST_FUTURE_CALLS`."""
     later = APIUsageStats.objects.filter(is_within(Range(now + CLOCKS_DIFFER, None)))
     return later[:MOST_FUTURE_CALLS].count()
 
 
 def undated_calls() -> int:
-    """How many calls in the sums have no time, or one that is none (`stats.db.times`)."""
+    """The number of folded calls without a valid time (`stats.db.times`)."""
     rows = DayTotal.objects.filter(day=UNDATED)
     return int(rows.aggregate(calls=Coalesce(Sum("calls"), 0))["calls"])
 
 
 def whole_ledger() -> Ledger:
-    """What every page of figures says of the ledger as a whole, in one statement."""
+    """The ledger as a whole, in one statement."""
     times = times_of(APIUsageStats.objects.all())
     demo = DemoRows.objects.filter(table=APIUsageStats._meta.db_table).order_by("pk")
     first, newest, demo_row = first_values(

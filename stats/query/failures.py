@@ -1,38 +1,37 @@
-"""Failures, grouped by their kind: alike but for numbers, UUIDs and the like.
+"""Failures, grouped by kind: messages that differ only in numbers, UUIDs and the like.
 
-Whole days come from the sums, newer calls and parts of days from the calls; under a filter that
-the sums do not know, all of them do, within a bound.
+Whole days come from the rollup, newer calls and partial days from the calls. With a filter that the
+rollup does not know, all come from the calls, within a bound.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from stats.core.periods import Range
-from stats.db import sql
-from stats.db.statements import Statement
 from stats.models import APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.query.answer import TooManyCallsError, answer, refuse_too_many
 from stats.query.conditions import text_of
-from stats.query.question import ROW_TYPE, Grains, Question
-from stats.query.selection import MESSAGE, Selection
-from stats.rollups.counters import ENDPOINT, FAILED
+from stats.query.question import Grains, Question
+from stats.query.selection import Selection
+from stats.rollups.counters import ENDPOINT, FAILED, FAILURE_COUNTERS, MESSAGE
 from stats.rollups.failures import fingerprint
-from stats.rollups.local_days import DATED, Offsets
+from stats.rollups.local_days import Offsets
 from stats.rollups.state import RollupState
 from stats.rollups.texts import ENDPOINTS
 
-# So many different ones a statement can name and stay quick.
+# A statement with more of them would be slow.
 MOST_MESSAGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failures of one kind, which is a fingerprint: one of their messages, how many per endpoint,
-    first and last time."""
+    """Failures of one kind (a fingerprint): one of their messages, how many per endpoint, first and
+    last time."""
 
     kind: str
     message: str
@@ -60,16 +59,15 @@ def failure_groups(selection: Selection) -> list[FailureGroup]:
 
 
 def failures_of(selection: Selection, kind: str) -> FailureGroup | None:
-    """Those of one kind, None where there are none. Raises `engine.TooManyCallsError`."""
-    groups = failure_groups(selection)
-    return next((group for group in groups if group.kind == kind), None)
+    """The group of one kind, None without any. Raises `engine.TooManyCallsError`."""
+    return next((group for group in failure_groups(selection) if group.kind == kind), None)
 
 
 def narrowed(selection: Selection, kind: str) -> Selection:
-    """The calls of a selection that failed in one way, to be asked about as any others.
+    """The failures of one kind, as a selection.
 
     Their messages are looked up between the first and the last of them. Raises
-    `engine.TooManyCallsError` where too many calls lie there, or too many different messages.
+    `engine.TooManyCallsError` if there are too many calls there, or too many different messages.
     """
     group = failures_of(selection, kind)
     if group is None:
@@ -85,7 +83,7 @@ def narrowed(selection: Selection, kind: str) -> Selection:
 
 
 def _around(group: FailureGroup, range: Range) -> Range:
-    """As little of a range as has all failures of the group; all time has those without a time."""
+    """The range, cut to the failures of the group; all time has those without a time."""
     if range.is_all_time or group.first_at is None or group.last_at is None:
         return range
     return Range(max(range.start or group.first_at, group.first_at), group.last_at)
@@ -93,9 +91,9 @@ def _around(group: FailureGroup, range: Range) -> Range:
 
 def _group(kind: str, rows: list[Any]) -> FailureGroup:
     counts, messages, endpoints, first_ats, last_ats = zip(*rows, strict=True)
-    per_endpoint: dict[str, int] = {}
+    per_endpoint = Counter[str]()
     for endpoint, count in zip(endpoints, counts, strict=True):
-        per_endpoint[endpoint] = per_endpoint.get(endpoint, 0) + int(count)
+        per_endpoint[endpoint] += int(count)
     return FailureGroup(
         kind,
         messages[0],
@@ -111,9 +109,9 @@ def _given(moments: Iterable[datetime | None]) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class FailuresQuestion(Question):
-    """What failed, by message and endpoint, how often, the first and the last time."""
+    """Failures by message and endpoint: how many, the first and the last time."""
 
-    # A first time without what was taken away is not known.
+    # The first time of a day is not that of its rest.
     is_additive: ClassVar[bool] = False
 
     @property
@@ -121,21 +119,13 @@ class FailuresQuestion(Question):
         return ("failures_", "message_", "endpoint_", "first_at_", "last_at_")
 
     @property
-    def is_known_to_sums(self) -> bool:
-        selection = self.selection
-        return selection == Selection(
-            selection.range, endpoint=selection.endpoint, success=selection.success
-        )
+    def texts(self) -> dict[str, str]:
+        return {"endpoint_": ENDPOINTS.or_others("endpoint_")}
 
     def grains(self, rollups: RollupState) -> Grains | None:
-        return Grains(DayFailure)
-
-    def branch(self, groups: QuerySet[Any]) -> Statement:
-        branch = Question.branch(self, groups)
-        if groups.model is not APIUsageStats:
-            return branch
-        columns = {name: name for name in (ROW_TYPE, *self.columns)}
-        return sql.selected(branch, columns | {"endpoint_": ENDPOINTS.or_others("endpoint_")})
+        asked = self.selection
+        known = Selection(asked.range, endpoint=asked.endpoint, success=asked.success)
+        return Grains(DayFailure) if asked == known else None
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)
@@ -150,12 +140,5 @@ class FailuresQuestion(Question):
         return named
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
-        return (
-            calls.filter(FAILED)
-            .values(message_=MESSAGE, endpoint_=ENDPOINT)
-            .annotate(
-                failures_=Count("pk"),
-                first_at_=Min("created_at", filter=DATED),
-                last_at_=Max("created_at", filter=DATED),
-            )
-        )
+        grouped = calls.filter(FAILED).values(message_=MESSAGE, endpoint_=ENDPOINT)
+        return grouped.annotate(**FAILURE_COUNTERS)

@@ -1,8 +1,6 @@
-"""The filters of calls, each declared once.
+"""The filters of calls, each declared once, for pages, forms, chips, SQL and the API's document.
 
-A declaration says how its parameter is read, which calls and which rows of rollups it lets through,
-what it is called, and its place in the OpenAPI document. Pages, chips, forms and the API read it
-here. django-filter carries it: see docs/decisions/0019-one-request-one-filter.md.
+django-filter carries the declarations: see docs/decisions/0019-one-request-one-filter.md.
 """
 
 import re
@@ -23,16 +21,8 @@ from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
 from stats.ingest import columns
 from stats.models import APIUsageStats, CurrencyName, EndpointName, EndUser, FailureKind
-from stats.query.conditions import (
-    NO_GROUP,
-    Calls,
-    in_groups,
-    number,
-    of_cost_kind,
-    of_message,
-    of_result,
-    of_users,
-)
+from stats.query import conditions
+from stats.query.conditions import NO_GROUP, Calls
 from stats.query.parameters import (
     Parameter,
     ParameterSet,
@@ -53,25 +43,25 @@ Choices = Collection[tuple[str, Text]]
 # The period of all time.
 ALL = "all"
 PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
-# How an address calls the users without a group. A group whose own name begins with this sign is
-# written with one more before it, so that no name is ever taken for it.
+# The value for users without a group. A group whose name begins with this sign is written with one
+# more, so that no name is taken for it.
 NO_GROUP_VALUE = "-"
 MESSAGE_SHOWN = 80
-# A kind without a number yet is looked for among so many of the newest failures.
+# A kind that is not folded yet is looked for among so many of the newest failures.
 NEWEST_FAILURES = 1_000
 
 
 class CallFilter(Parameter):
     """A filter of calls.
 
-    Which calls it lets through is said as django-filter has it, `field_name` and `lookup_expr`, or
-    by `narrow`, for which an empty text is a value too. `of_sums` is the condition on rows of a
-    rollup, told apart by `key`; without it, only the calls know. `attribute` is the field of
-    `Selection` that holds the value, where other code reads it too.
+    django-filter's `field_name` and `lookup_expr` say which calls it lets through, or `narrow`
+    does, for which an empty text is a value too. `of_sums` is the condition on rows of a rollup
+    that has this `key`; without it, only the calls can be asked. `attribute` is the field of
+    `Selection` with the value, if other code reads it.
 
-    Its field on pages: `foreign_key` is found by name, `choices` are chosen, a `step` makes a
-    number, else it is text; one that `is_kept` can only be let go. The chip says `chip` (or else
-    the label) and the value in `words`.
+    On pages, `foreign_key` is found by name, `choices` are chosen, a `step` makes a number, else
+    the field is text; a filter that `is_kept` can only be removed. The chip has `chip` (or the
+    label) and the value in `words`.
     """
 
     def __init__(
@@ -119,7 +109,7 @@ class CallFilter(Parameter):
 
 
 def _amount(rounding: str, text: str) -> Decimal:
-    """To the column's four decimals, towards the amounts that the bound lets through."""
+    """Rounded to the column's four decimals, so that the same amounts pass."""
     value = columns.decimal(text)
     if value > COST_MAX:
         raise ValueError(f"At most {COST_MAX} fits.")
@@ -127,19 +117,19 @@ def _amount(rounding: str, text: str) -> Decimal:
 
 
 def _period_name(text: str) -> str:
-    """Only its name: which days it means hangs on the time."""
+    """The name alone: its days depend on the time."""
     if text != ALL:
         periods.check_period_name(text)
     return text
 
 
 def group_value(group: str) -> str:
-    """How an address calls a group, `NO_GROUP` included."""
+    """The value of a group, `NO_GROUP` included."""
     return NO_GROUP_VALUE + group if group[:1] in ("", NO_GROUP_VALUE) else group
 
 
 def group_of_value(text: str) -> str:
-    """The group that an address calls so, `NO_GROUP` included. Raises `ValueError`."""
+    """The group of a value, `NO_GROUP` included. Raises `ValueError`."""
     if not text.startswith(NO_GROUP_VALUE):
         return text
     group = text.removeprefix(NO_GROUP_VALUE)
@@ -161,7 +151,7 @@ def _failure_kind(text: str) -> str:
 
 
 def _failure_message(kind: str) -> str:
-    """One of the messages of failures of a kind, which is a fingerprint."""
+    """A message of a kind of failure."""
     known = FailureKind.objects.filter(fingerprint=kind).values_list("message", flat=True).first()
     message = _newest_message(kind) if known is None else known
     if message is None:
@@ -220,15 +210,14 @@ GROUP = CallFilter(
     words=lambda text: group_of_value(text) or _("without a group"),
     choices=lambda: list(_groups()),
     attribute="groups",
-    narrow=lambda calls, groups: calls.filter(in_groups(groups)),
+    narrow=lambda calls, groups: calls.filter(conditions.in_groups(groups)),
     key="user_id",
-    of_sums=in_groups,
+    of_sums=conditions.in_groups,
 )
 
 
 class CallFilterSet(ParameterSet):
-    """The filters of the API, of every report page and of the list of calls, in the order of the
-    form."""
+    """The filters of pages, files and the API, in the order of the form."""
 
     user_id = CallFilter(
         identifier,
@@ -238,7 +227,7 @@ class CallFilterSet(ParameterSet):
         label=_("User"),
         foreign_key="user",
         attribute="user_ids",
-        narrow=of_users,
+        narrow=conditions.of_users,
         key="user_id",
         of_sums=lambda users: Q(user_id__in=users),
     )
@@ -262,7 +251,7 @@ class CallFilterSet(ParameterSet):
         attribute="endpoint",
         narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
         key="endpoint_id",
-        of_sums=lambda endpoint: Q(endpoint_id=number(EndpointName, endpoint)),
+        of_sums=lambda endpoint: Q(endpoint_id=conditions.number(EndpointName, endpoint)),
     )
     success = CallFilter(
         boolean,
@@ -276,7 +265,7 @@ class CallFilterSet(ParameterSet):
         },
         choices=YES_OR_NO,
         attribute="success",
-        narrow=of_result,
+        narrow=conditions.of_result,
         key="success",
         of_sums=lambda success: Q(success=success),
     )
@@ -287,7 +276,7 @@ class CallFilterSet(ParameterSet):
         label=_("Currency"),
         attribute="currency",
         narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
-        of_sums=lambda currency: Q(currency_id=number(CurrencyName, currency)),
+        of_sums=lambda currency: Q(currency_id=conditions.number(CurrencyName, currency)),
     )
     cost_min = CallFilter(
         partial(_amount, ROUND_CEILING),
@@ -335,7 +324,7 @@ class CallFilterSet(ParameterSet):
         chip=_("Message"),
         words={"true": pgettext_lazy("message", "yes"), "false": pgettext_lazy("message", "none")},
         choices=YES_OR_NO,
-        narrow=of_message,
+        narrow=conditions.of_message,
     )
     unknown_cost = CallFilter(
         one_of(tuple(UNKNOWN_COST)),
@@ -349,11 +338,11 @@ class CallFilterSet(ParameterSet):
             ("no_usage", _("no usage")),
         ),
         attribute="unknown_cost",
-        narrow=of_cost_kind,
+        narrow=conditions.of_cost_kind,
         key="cost_kind",
         of_sums=lambda kind: Q(cost_kind=UNKNOWN_COST[kind]),
     )
-    # Which messages it stands for is looked up: see `Request.of_kind`.
+    # Its messages are looked up by `Request.of_kind`.
     failure = CallFilter(
         _failure_kind,
         {"type": "string", "pattern": "^[0-9a-f]{40}$"},
@@ -378,6 +367,6 @@ class CallFilterSet(ParameterSet):
 
 
 def call_filters() -> dict[str, CallFilter]:
-    """The filters by their parameters; without those of the period."""
-    declared = CallFilterSet.declared().items()
+    """The filters by their parameters, without those of the period."""
+    declared = CallFilterSet.base_filters.items()
     return {name: found for name, found in declared if isinstance(found, CallFilter)}

@@ -10,13 +10,11 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 
 from stats.core.percentiles import percentile
-from stats.db import sql
 from stats.db.expressions import LatencyBucket
-from stats.db.statements import Statement
 from stats.models import APIUsageStats, EndpointName
 from stats.query.answer import answer
 from stats.query.conditions import text_of
-from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
+from stats.query.question import Grains, Question, grains_that_know
 from stats.query.selection import Selection
 from stats.rollups.counters import ENDPOINT
 from stats.rollups.local_days import Offsets
@@ -26,7 +24,7 @@ from stats.rollups.texts import ENDPOINTS
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Response times in ms, within 2 %, in three digits; None without calls that have one."""
+    """Response times in ms, within 2 %, to three digits; None if no call has one."""
 
     p50: float | None
     p95: float | None
@@ -44,7 +42,7 @@ def percentiles(selection: Selection) -> Percentiles:
 def percentiles_in_all_and_by_endpoint(
     selection: Selection,
 ) -> tuple[Percentiles, dict[str, Percentiles]]:
-    """Over all calls of the selection, and per endpoint. Raises `engine.TooManyCallsError`."""
+    """The same, and per endpoint. Raises `engine.TooManyCallsError`."""
     found = _histograms(HistogramQuestion(selection, by_endpoint=True))
     whole: Counter[int] = Counter()
     for histogram in found.values():
@@ -58,7 +56,7 @@ def _of(histogram: dict[int, int]) -> Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class HistogramQuestion(Question):
-    """How many calls took how long, in all or per endpoint."""
+    """Histograms of response times, in all or per endpoint."""
 
     by_endpoint: bool
 
@@ -67,18 +65,14 @@ class HistogramQuestion(Question):
         return ("timed_calls_", "key_", "bucket_")
 
     @property
-    def is_known_to_sums(self) -> bool:
-        return self.selection == Selection(self.selection.range, endpoint=self.selection.endpoint)
+    def texts(self) -> dict[str, str]:
+        return {"key_": ENDPOINTS.or_others("key_")} if self.by_endpoint else {}
 
     def grains(self, rollups: RollupState) -> Grains | None:
-        return grains_that_know({"bucket"}, "timed_calls", self.selection.range, rollups)
-
-    def branch(self, groups: QuerySet[Any]) -> Statement:
-        branch = Question.branch(self, groups)
-        if not self.by_endpoint or groups.model is not APIUsageStats:
-            return branch
-        columns = {name: name for name in (ROW_TYPE, *self.columns)}
-        return sql.selected(branch, columns | {"key_": ENDPOINTS.or_others("key_")})
+        range = self.selection.range
+        if self.selection != Selection(range, endpoint=self.selection.endpoint):
+            return None
+        return grains_that_know({"bucket"}, "timed_calls", range, rollups)
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (
@@ -104,7 +98,7 @@ class HistogramQuestion(Question):
 def _histograms(question: HistogramQuestion) -> dict[Any, dict[int, int]]:
     histograms: defaultdict[Any, dict[int, int]] = defaultdict(dict)
     for timed_calls, key, bucket in answer(question):
-        # What was taken away whole has no times.
+        # Nothing is left where all was subtracted.
         if timed_calls:
             histograms[key][bucket] = timed_calls
     return histograms

@@ -1,11 +1,10 @@
-"""Keyset paging over calls, newest or oldest first, at any size of the table.
+"""Keyset paging over calls, newest or oldest first: no COUNT, no OFFSET.
 
-By (created_at, id) where a range of time is set, by id otherwise; both are index orders. No COUNT,
-no OFFSET; a page costs the same wherever it lies. Both columns are compared, so that thousands of
-calls of one second neither loop nor get lost; by id, calls without a time have their place.
+Calls are in the order of (created_at, id) or of id; both are index orders. Comparing both columns
+keeps thousands of calls of one second apart. The order of ids has calls without a time, too.
 
-Where few calls match, a page could read the whole table for its rows. A `Bound` ends it earlier: it
-then has fewer rows, and its cursor goes on behind the last call that was looked at.
+If few calls match, a page could read the whole table. A `Bound` ends it earlier: the page has fewer
+rows, and its cursor goes on behind the last call that was looked at.
 """
 
 import base64
@@ -24,9 +23,9 @@ Calls = QuerySet[APIUsageStats]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page in the asked order; a cursor is empty where nothing follows or precedes.
+    """One page. A cursor is empty if nothing follows or precedes.
 
-    `cut_at` is the last call that was looked at where a bound ended the page; None where none did.
+    `cut_at` is the last call that was looked at if a bound ended the page.
     """
 
     calls: list[APIUsageStats]
@@ -37,7 +36,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The call that a page lies behind, and on which side: `forward` is onward in its order."""
+    """The call that a page lies behind: after it in the order (`forward`), or before it."""
 
     forward: bool
     id: int
@@ -53,7 +52,7 @@ class Position:
             forward, id, time = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
             created_at = datetime.fromisoformat(time) if time is not None else None
             if created_at is not None:
-                # Beyond the ends of the calendar this overflows, and so would the query.
+                # At the ends of the calendar this overflows, as the query would.
                 created_at.astimezone(column_zone())
         except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as error:
             raise ValueError("This is no cursor of ours.") from error
@@ -66,22 +65,22 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By (created_at, id), which wants calls that all have a time, or by id."""
+    """By (created_at, id), if all calls have a time, or by id."""
 
     by_time: bool
     newest_first: bool
 
     def is_descending(self, position: Position | None) -> bool:
-        """Which way the index is read from there."""
+        """True if the index is read backwards from there."""
         return self.newest_first == (position is None or position.forward)
 
     def after(self, position: Position) -> Position:
-        """What lies next behind it, so that the call itself lies before."""
+        """The next position, so that the call itself lies before it."""
         step = -1 if self.is_descending(position) else 1
         return replace(position, id=position.id + step)
 
     def position_of(self, cursor: str) -> Position | None:
-        """Where a cursor leads, None for an empty one. Raises `ValueError` for one not ours."""
+        """The position of a cursor; None for an empty one. Raises `ValueError`."""
         position = Position.decode(cursor) if cursor else None
         if position and self.by_time and position.created_at is None:
             raise ValueError("This is no cursor of ours.")
@@ -90,7 +89,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most so many of these calls, which an index has in order, are looked at."""
+    """At most `most` of these calls are looked at; an index has them in order."""
 
     among: Calls
     most: int
@@ -98,8 +97,8 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The calls that were found, the nearest first, and the last that was looked at where a bound
-    ended it; None where all were."""
+    """The calls found, the nearest first. `end` is the last call that was looked at if a bound
+    ended the search."""
 
     calls: list[APIUsageStats]
     end: Position | None = None
@@ -108,19 +107,18 @@ class Scan:
 def scan(
     calls: Calls, order: Order, position: Position | None, most: int, bound: Bound | None = None
 ) -> Scan:
-    """The `most` calls nearest behind `position`, as far as the bound lets them be sought."""
-    descending = order.is_descending(position)
+    """The nearest `most` calls behind `position`, within the bound."""
     end = _end(bound, order, position) if bound else None
     if end:
-        calls = calls.filter(_beyond(end, order.by_time, not descending, itself=True))
-    ordered = behind(position, calls, by_time=order.by_time, descending=descending)
-    found = list(ordered[:most])
+        is_ascending = not order.is_descending(position)
+        calls = calls.filter(_beyond(end, order.by_time, is_ascending, itself=True))
+    found = list(behind(position, calls, order)[:most])
     return Scan(found, end if len(found) < most else None)
 
 
 def page(found: Scan, order: Order, position: Position | None, size: int) -> Page:
-    """The page of what was found behind `position`: one call more than `size` says that there is
-    more, and so does an end."""
+    """The page of the calls found behind `position`. There are more if `found` has more than `size`
+    calls or an end."""
     forward = position is None or position.forward
     rows, has_more = found.calls[:size], len(found.calls) > size
     onward = _cursor(found.end or (rows[-1] if has_more else None), forward=forward)
@@ -137,31 +135,27 @@ def _cursor(last: "Position | APIUsageStats | None", *, forward: bool) -> str:
 
 
 def _end(bound: Bound, order: Order, position: Position | None) -> Position | None:
-    """The last call that may be looked at, None where the bound has them all; read in the index."""
-    descending = order.is_descending(position)
-    ordered = behind(position, bound.among, by_time=order.by_time, descending=descending)
+    """The last call within the bound, read in the index; None if there are fewer."""
+    ordered = behind(position, bound.among, order)
     last = list(ordered.values_list("id", "created_at")[bound.most - 1 : bound.most])
     return Position(True, *last[0]) if last else None
 
 
-def behind(position: Position | None, calls: Calls, *, by_time: bool, descending: bool) -> Calls:
-    """The calls that come after `position` (None: all of them), in order."""
+def behind(position: Position | None, calls: Calls, order: Order) -> Calls:
+    """The calls behind `position` (None: all), in order."""
+    is_descending = order.is_descending(position)
     if position:
-        calls = calls.filter(_beyond(position, by_time, descending))
-    return calls.order_by(*_order(by_time, descending))
+        calls = calls.filter(_beyond(position, order.by_time, is_descending))
+    columns = ["created_at", "id"] if order.by_time else ["id"]
+    return calls.order_by(*(f"-{name}" if is_descending else name for name in columns))
 
 
-def _order(by_time: bool, descending: bool) -> list[str]:
-    columns = ["created_at", "id"] if by_time else ["id"]
-    return [f"-{column}" for column in columns] if descending else columns
-
-
-def _beyond(position: Position, by_time: bool, descending: bool, *, itself: bool = False) -> Q:
-    side = "lt" if descending else "gt"
+def _beyond(position: Position, by_time: bool, is_descending: bool, *, itself: bool = False) -> Q:
+    side = "lt" if is_descending else "gt"
     beyond_id = Q((f"id__{side}{'e' if itself else ''}", position.id))
     if not by_time:
         return beyond_id
-    # The plain bound on the first column besides: with it alone the index is a range.
+    # The bound on the first column alone lets the database read a range of the index.
     return Q((f"created_at__{side}e", position.created_at)) & (
         Q((f"created_at__{side}", position.created_at))
         | Q(created_at=position.created_at) & beyond_id

@@ -1,6 +1,6 @@
 """Parameters of an address, read strictly by django-filter's forms.
 
-What cannot be read, is unknown or is given twice is an error that names the parameter.
+An unreadable, unknown or repeated parameter is an error that names it.
 """
 
 import re
@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from stats.ingest import columns
 from stats.models import APIUsageStats
 
-# Of a parameter that takes several: an address has room for them, and for little more.
+# Of one parameter: an address has room for little more.
 MOST_VALUES = 100
 Schema = Mapping[str, Any]
 Errors = dict[str, list[str]]
@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class ParametersError(Exception):
-    """Per parameter what is wrong with it."""
+    """The errors of each parameter."""
 
     def __init__(self, errors: Errors) -> None:
         super().__init__(errors)
@@ -37,7 +37,7 @@ class ParametersError(Exception):
 
 
 class ParsedField(forms.Field):
-    """A value read by `parse`, whose `ValueError` is the message; empty is not given."""
+    """A value read by `parse`, whose `ValueError` is the message. An empty one is not given."""
 
     def __init__(self, *, parse: Callable[[str], Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -53,7 +53,7 @@ class ParsedField(forms.Field):
 
 
 class ParsedListField(ParsedField):
-    """Several of them: the parameter repeated."""
+    """The values of a repeated parameter."""
 
     widget = forms.SelectMultiple
 
@@ -70,8 +70,8 @@ class ParsedListField(ParsedField):
 class Parameter(django_filters.Filter):
     """A parameter: how it is read, and its place in the OpenAPI document.
 
-    `parse` raises `ValueError` with a sentence. `schema` is that of one value; `many` takes
-    several.
+    `parse` raises `ValueError` with a sentence. `schema` is that of one value; with `many`, the
+    parameter may be repeated.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Parameter(django_filters.Filter):
         self.many = many
 
     def __deepcopy__(self, _memo: object) -> "Parameter":
-        # Each `FilterSet` copies its filters: nothing in a declaration is ever changed.
+        # Each `FilterSet` copies its filters; nothing ever changes in a declaration.
         return copy(self)
 
     @property
@@ -100,15 +100,15 @@ class Parameter(django_filters.Filter):
         return {"type": "array", "items": dict(self.one_schema), "maxItems": MOST_VALUES}
 
     def filter(self, calls: QuerySet[APIUsageStats], _value: object) -> QuerySet[APIUsageStats]:
-        """A parameter that is no filter leaves all calls."""
+        """All calls: a mere parameter is no filter."""
         return calls
 
 
 class ParameterSet(django_filters.FilterSet):
-    """The parameters of an address: those declared, and those `also` taken there.
+    """The parameters of an address: those declared, and those in `also`.
 
-    With `refuses_empty`, an empty value is an error: it is more likely a variable that was not set
-    than a wish for everything. The forms of pages send empty values.
+    `refuses_empty` makes an empty value an error, since it is most likely a variable that was not
+    set. The forms of pages send empty values.
     """
 
     data: QueryDict
@@ -135,7 +135,7 @@ class ParameterSet(django_filters.FilterSet):
 
     @cached_property
     def errors(self) -> Errors:
-        """Per parameter what is wrong with it; unknown and repeated ones included."""
+        """The errors of each parameter, unknown and repeated ones included."""
         errors = {name: [str(error) for error in found] for name, found in self.form.errors.items()}
         known = cast(dict[str, Parameter], self.filters)
         for name in self.data:
@@ -149,7 +149,7 @@ class ParameterSet(django_filters.FilterSet):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values by name, None where not given. Raises `ParametersError`."""
+        """The values by name, None if not given. Raises `ParametersError`."""
         if self.errors:
             raise ParametersError(self.errors)
         values: dict[str, Any] = self.form.cleaned_data
@@ -161,14 +161,14 @@ class ParameterSet(django_filters.FilterSet):
 
 def one_of(names: Collection[str]) -> Callable[[str], str]:
     """Reads one of these names."""
-    return partial(_one_of, names)
 
+    def parse(text: str) -> str:
+        for name in names:
+            if name == text:
+                return name
+        raise ValueError(gettext("One of %(names)s is needed.") % {"names": ", ".join(names)})
 
-def _one_of(names: Collection[str], text: str) -> str:
-    for name in names:
-        if name == text:
-            return name
-    raise ValueError(gettext("One of %(names)s is needed.") % {"names": ", ".join(names)})
+    return parse
 
 
 def choice(names: Collection[str], description: str = "", **schema: Any) -> Parameter:
@@ -178,27 +178,25 @@ def choice(names: Collection[str], description: str = "", **schema: Any) -> Para
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """Reads a whole number between these."""
-    return partial(_whole_number, least, most)
 
+    def parse(text: str) -> int:
+        if _DIGITS.fullmatch(text) and least <= int(text) <= most:
+            return int(text)
+        message = gettext("A whole number from %(least)s to %(most)s is needed.")
+        raise ValueError(message % {"least": least, "most": most})
 
-def _whole_number(least: int, most: int, text: str) -> int:
-    if _DIGITS.fullmatch(text) and least <= int(text) <= most:
-        return int(text)
-    raise ValueError(
-        gettext("A whole number from %(least)s to %(most)s is needed.")
-        % {"least": least, "most": most}
-    )
+    return parse
 
 
 def known_identifier(value: object) -> int:
-    """The id of a user or a job that there may be: below 1 where they are another application's."""
+    """A possible id of a user or job; below 1 only if they are another application's."""
     if settings.ADOPTED and type(value) is int and -columns.BIGINT_MAX <= value < 1:
         return value
     return columns.identifier(value)
 
 
 def identifier(text: str) -> int:
-    # What is longer Python itself refuses to read, in words of its own.
+    # Python refuses to read a longer one, in words of its own.
     is_number = _WHOLE_NUMBER.fullmatch(text) and len(text) < 100
     return known_identifier(int(text) if is_number else text)
 
@@ -211,7 +209,7 @@ def boolean(text: str) -> bool:
 
 
 def as_stored(check: Callable[[str], str], text: str) -> str:
-    """What another application has written may begin with blanks."""
+    """The text as it is: what another application wrote may begin with blanks."""
     if not check(text):
         raise ValueError("This may not be empty.")
     return text

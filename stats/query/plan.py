@@ -1,7 +1,7 @@
-"""The parts that answer a question together: of sums, and of the calls that these leave.
+"""The branches of a question's statement: rollups, and the calls that these do not cover.
 
-Sums of months, of whole days and of hours, plus the calls behind the sums (`id > folded_to`), plus
-and minus the calls in hours or days that the range cuts (`id <= folded_to`).
+Sums of months, whole days and hours, plus the tail (`id > folded_to`), plus or minus the calls in
+hours or days that the range cuts (`id <= folded_to`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,12 +22,12 @@ from stats.db.statements import OPEN_CONDITION, Statement, condition
 from stats.models import APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
 from stats.query.question import ROW_TYPE, Grains, Question
-from stats.rollups.local_days import Offsets, first_in_column, is_between, is_within, last_in_column
+from stats.rollups.local_days import Offsets, in_column, is_between, is_within, last_in_column
 from stats.rollups.state import NOTHING_FOLDED, STATE_ID, RollupState
 
-# What rows of parts are about.
+# Row type of the answer.
 CALLS = 1
-# Parts that are kept compiled: of each selection that is asked about, some ten.
+# Branches that are kept compiled: some ten for each selection.
 MOST_COMPILED = 500
 FOLDED_TO = Coalesce(
     Subquery(FoldState.objects.filter(pk=STATE_ID, folded_at__isnull=False).values("folded_to")),
@@ -35,29 +35,30 @@ FOLDED_TO = Coalesce(
     output_field=BigIntegerField(),
 )
 CALLS_TABLE = APIUsageStats._meta.db_table
-# Of a part of a day; where there are more, some of its calls were recorded at another time.
+# Of a partial day; if there are more, some of its calls were recorded at another time.
 MOST_IDS = 100_000
 MOST_INTERVALS = 100
-# Which calls: all, those behind the sums, those in them.
+# Which calls: all, the tail, the folded ones.
 ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 
 
 def branches_of_calls(question: Question) -> Iterator[Statement]:
-    """All of the answer, from the calls alone."""
+    """The whole answer from the calls."""
     range = question.selection.range
     yield _of_calls(question, range, is_within(range), ALL)
 
 
 def branches_of_sums(
-    question: Question, grains: Grains, rollups: RollupState, now: datetime
+    question: Question, grains: Grains, rollups: RollupState, folded_at: datetime
 ) -> Iterator[Statement]:
-    """The parts of an answer that these rollups know, as seen at `now`."""
+    """The answer from these rollups. Hardly any folded call lies after the last fold: to subtract
+    that costs nothing."""
     range = widened(question.selection.range, rollups.purged_before, reading_zone())
     by_day, by_month, by_hour = grains
     coverage = cover(
         range,
         reading_zone(),
-        now,
+        folded_at,
         by_month=by_month is not None,
         may_subtract=question.is_additive,
     )
@@ -69,7 +70,7 @@ def branches_of_sums(
     yield _of_calls(question, range, is_within(range), NEWER)
     if by_hour:
         for edge, sign in coverage.edges:
-            yield from _of_hours(question, by_hour, edge, sign, now)
+            yield from _of_hours(question, by_hour, edge, sign, folded_at)
     else:
         yield from _of_edges(question, coverage.edges)
 
@@ -79,23 +80,17 @@ def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Stat
 
 
 def _of_hours(
-    question: Question, grain: type[Model], edge: Range, sign: int, now: datetime
+    question: Question, grain: type[Model], edge: Range, sign: int, folded_at: datetime
 ) -> Iterator[Statement]:
     zone = reading_zone()
     day = local_day(edge.bounds[0], zone)
-    hours, seconds = hours_and_seconds(
-        _in_column(edge), _in_column(range_of_days(day, day, zone)), last_in_column(now)
-    )
+    whole_day = in_column(range_of_days(day, day, zone))
+    hours, seconds = hours_and_seconds(in_column(edge), whole_day, last_in_column(folded_at))
     if hours:
         first, last = map(hour_number, hours)
         yield _of_sums(question, grain, Q(day=day, hour__gte=first, hour__lte=last), sign)
     for interval, way in seconds:
         yield _of_calls(question, edge, is_between(*interval), FOLDED, sign * way)
-
-
-def _in_column(range: Range) -> tuple[datetime, datetime]:
-    start, end = range.bounds
-    return first_in_column(start), last_in_column(end)
 
 
 def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterator[Statement]:
@@ -107,7 +102,7 @@ def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterato
 
 
 def _to_full_hours(edge: Range) -> Range:
-    """So that a page asks for ids once an hour and not with each second."""
+    """A page then asks for ids once an hour, not every second."""
     start, end = edge.bounds
     return Range(
         start.replace(minute=0, second=0, microsecond=0),
@@ -117,10 +112,9 @@ def _to_full_hours(edge: Range) -> Range:
 
 @lru_cache(maxsize=MOST_INTERVALS)
 def _ids_in(intervals: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
-    """Along which ids the calls of stretches of time are to be read, None where by their time is
-    better.
+    """The ids along which to read the calls of each interval; None if to read by time is better.
 
-    Kept, since one that is no longer so makes a difference to the time only.
+    Kept: an outdated answer costs time and changes no figure.
     """
     conditions = [condition(APIUsageStats, is_within(interval)) for interval in intervals]
     found = ids_in_time(CALLS_TABLE, conditions)
@@ -130,8 +124,8 @@ def _ids_in(intervals: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
 def _of_edge(
     question: Question, edge: Range, sign: int, ids: tuple[int, int] | None
 ) -> Iterator[Statement]:
-    """Mostly ids ascend with time: between these they are read one after the other, in a quarter of
-    the time, and only a call that has another one is sought by its time."""
+    """Ids mostly ascend with time: to read along them takes a quarter of the time. Only calls with
+    other ids are read by their time."""
     when = is_within(edge)
     if ids is None:
         yield _of_calls(question, edge, when, FOLDED, sign)
@@ -143,8 +137,8 @@ def _of_edge(
 
 
 def _of_calls(question: Question, range: Range, when: Q, which: Q, sign: int = PLUS) -> Statement:
-    """From calls at times within the range."""
-    # Messages are long, and others each time: what names them is not kept.
+    """From calls of the range."""
+    # Messages are long and differ each time: a statement with them is not kept.
     is_kept = question.selection.messages is None
     compile = _compiled_of_calls if is_kept else _compile_of_calls
     branch = compile(_at_any_time(question), question.offsets(range), which, sign)
@@ -173,7 +167,5 @@ def _compiled(question: Question, groups: QuerySet[Any], sign: int) -> Statement
     branch = question.branch(groups.annotate(**{ROW_TYPE: Value(CALLS, IntegerField())}))
     if sign == PLUS:
         return branch
-    taken_away = {name: f"-{name}" for name in question.numbers}
-    return sql.selected(
-        branch, {name: taken_away.get(name, name) for name in (ROW_TYPE, *question.columns)}
-    )
+    negative = {name: f"-{name}" for name in question.numbers}
+    return sql.selected(branch, {name: name for name in question.all_columns} | negative)

@@ -1,4 +1,4 @@
-"""A question about calls: what of them it asks, and how sums and calls tell it."""
+"""A question about calls: which of them, and how rollups and calls give the answer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from stats.core.periods import Range, local_day
 from stats.core.zones import reading_zone
+from stats.db import sql
 from stats.db.statements import Statement, compiled
 from stats.models import APIUsageStats
 from stats.query.coverage import Days
@@ -19,13 +20,13 @@ from stats.rollups.grains import Grain
 from stats.rollups.local_days import NO_OFFSET, Offsets
 from stats.rollups.state import RollupState
 
-# The first column of all parts, which are joined by UNION ALL: what a row is about.
-ROW_TYPE = "about_"
+# The first column of all branches, which UNION ALL joins: the type of a row.
+ROW_TYPE = "row_type_"
 
 
 class Grains(NamedTuple):
-    """Rollups that are alike but for the time that a row is about. That by hour has the hours of
-    the column's clock, each within its `day`."""
+    """Rollups that differ only in the time that a row covers. `by_hour` has the hours of the
+    column's clock, each within its `day`."""
 
     by_day: type[Model]
     by_month: type[Model] | None = None
@@ -35,10 +36,9 @@ class Grains(NamedTuple):
 def grains_that_know(
     keys: Collection[str], counter: str, range: Range, rollups: RollupState
 ) -> Grains | None:
-    """The coarsest rollups that count this by these keys and are filled for the range.
+    """The coarsest rollups with this counter and these keys that are filled for the range.
 
-    None where there is none by day: then only the calls tell. A month goes with the days that it
-    is the sum of.
+    None if there is none by day. A month must be the sum of the same days.
     """
     first = local_day(range.start, reading_zone()) if range.start else None
     by_day = _coarsest(grains.by_day(), {*keys, "day"}, counter, first, rollups)
@@ -50,9 +50,7 @@ def grains_that_know(
     )
     by_hour = _coarsest(grains.by_day(), {*keys, "day", "hour"}, counter, first, rollups)
     return Grains(
-        by_day.model,
-        by_month.model if by_month else None,
-        by_hour.model if by_hour else None,
+        by_day.model, by_month.model if by_month else None, by_hour.model if by_hour else None
     )
 
 
@@ -69,36 +67,36 @@ def _coarsest(
 
 @dataclass(frozen=True, slots=True)
 class Question(ABC):
-    """Which calls are asked about; a subclass says how sums and calls tell the answer."""
+    """Which calls are asked about; a subclass says how rollups and calls give the answer."""
 
     selection: Selection
 
-    # Whether what is told of a part of a day can be taken away from what is told of the day.
+    # True if a partial day can be subtracted from its day.
     is_additive: ClassVar[bool] = True
 
     @property
     @abstractmethod
     def columns(self) -> tuple[str, ...]:
-        """What each row of a part holds: a number first, then whatever else."""
+        """The columns of a row: a number, then any others."""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Those of the columns that are added up over all parts."""
+        """The columns that are added up over all branches."""
         return self.columns[:1]
 
     @property
-    @abstractmethod
-    def is_known_to_sums(self) -> bool:
-        """Whether the rollups know all that the selection asks about."""
+    def texts(self) -> dict[str, str]:
+        """The columns that calls give as texts: SQL for the text that rollups have for each."""
+        return {}
 
     @abstractmethod
     def grains(self, rollups: RollupState) -> Grains | None:
-        """The rollups that tell the answer; None where none does that is filled."""
+        """The rollups that give the answer; None if only the calls do."""
 
     @property
     def floats(self) -> Collection[str]:
-        """Those of the numbers that are added up as floats. They must be sums over calls of what
-        has ten digits, and the first number be how many calls."""
+        """The numbers that are added up as floats: sums over calls of ten digits at most. The
+        first number must then be the number of calls."""
         return ()
 
     @property
@@ -108,21 +106,28 @@ class Question(ABC):
 
     @abstractmethod
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """From rows of a rollup: groups that have `columns`."""
+        """Groups of a rollup's rows, with `columns`."""
 
     @abstractmethod
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
-        """The same from calls, in a range that has these `offsets`."""
+        """The same groups of calls, in a range with these `offsets`."""
 
     def branch(self, groups: QuerySet[Any]) -> Statement:
         """The rows of such groups: `ROW_TYPE`, then `columns`."""
-        return compiled(groups.values_list(ROW_TYPE, *self.columns))
+        branch = compiled(groups.values_list(ROW_TYPE, *self.columns))
+        if groups.model is not APIUsageStats or not self.texts:
+            return branch
+        return sql.selected(branch, {name: name for name in self.all_columns} | self.texts)
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        return (ROW_TYPE, *self.columns)
 
     def offsets(self, range: Range) -> Offsets:
-        """How far local time is ahead of the column's in a range, if that matters."""
+        """How far local time is ahead of the column's in a range, if the answer needs it."""
         return NO_OFFSET
 
     def on_days(self, days: Days, column: str, known: Days) -> Q:
-        """Which rows of a rollup, keyed by day or month in `column`, lie on days; `known` are
-        those that have sums now."""
+        """The condition for a rollup's rows of these days, keyed by day or month in `column`;
+        `known` are the days that have sums now."""
         return days.condition(column)

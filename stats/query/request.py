@@ -1,7 +1,4 @@
-"""What reports and lists of calls are asked: parameters, checked and made into one object.
-
-It is made here alone, for pages and for the API.
-"""
+"""The request of a report or a list of calls, made of checked parameters, for pages and the API."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,14 +21,14 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a period is compared with, and the day of the ledger's first call, today without one."""
+    """What a period is compared with, and the ledger's first day, today without calls."""
 
     comparison: Comparison
     first_day: date
 
     @property
     def ledger_begins(self) -> date | None:
-        """The ledger's first day where it is too young to compare with anything before."""
+        """The ledger's first day if it is too young for the comparison."""
         return self.first_day if self.first_day > self.comparison.first else None
 
     @property
@@ -41,8 +38,8 @@ class Base:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Which calls, as of `now`. `selection` has those of every kind of failure, `failure` is the
-    kind that is asked for; `own` are the values of the parameters that are no filters."""
+    """Which calls, as of `now`. `selection` has failures of all kinds, whatever `failure` is asked.
+    `own` has the values of parameters that are no filters."""
 
     now: datetime
     selection: Selection = field(default_factory=Selection)
@@ -56,17 +53,13 @@ class Request:
 
     @property
     def of_kind(self) -> Selection:
-        """The calls of the kind of failure that is asked for, if one is.
-
-        Raises `engine.TooManyCallsError` where a kind is too much to look for.
-        """
+        """The calls of the asked kind of failure, if any. Raises `engine.TooManyCallsError`."""
         return narrowed(self.selection, self.failure) if self.failure else self.selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest(Request):
-    """The same of the whole days of a period: the selection has its range, whatever it had
-    before."""
+    """The same for the whole days of a period. The selection always has its range."""
 
     period: Period
 
@@ -75,20 +68,20 @@ class ReportRequest(Request):
 
     @property
     def ranked_in(self) -> str | None:
-        """The currency to rank in, where one is asked for."""
+        """The currency to rank in, if one is asked for."""
         return self.own.get("ranked_in")
 
     def narrowed(self, **filters: Any) -> "ReportRequest":
-        """The same with other values of fields of the selection."""
+        """The same with other fields of the selection."""
         return replace(self, selection=replace(self.selection, **filters))
 
     def base(self, first_call: datetime | None) -> Base:
-        """The comparable part of the period before, in a ledger whose first call was then."""
+        """The comparable part of the period before, given the time of the ledger's first call."""
         first_day = local_day(first_call or self.now, self.period.zone)
         return Base(self.period.previous(self.now), first_day)
 
     def before(self, base: Base) -> Selection | None:
-        """The same calls in the period before; None where nothing is comparable."""
+        """The same calls in the period before; None if it is not comparable."""
         return self.selection.during(base.comparison.range) if base.is_comparable else None
 
 
@@ -105,14 +98,15 @@ def request_of(
     default_preset: str = "",
     refuses_empty: bool = False,
 ) -> Request:
-    """Of a list of calls: any range of time, by the clock too.
+    """The request of a list of calls, with any range of time.
 
-    `own` are parameters beside the filters. With `default_preset`, that period holds where none is
-    given. Raises `ParametersError`.
+    `own` are parameters beside the filters. `default_preset` is the period if none is given. Raises
+    `ParametersError`.
     """
     values = CallFilterSet(query, own, refuses_empty=refuses_empty).values
     period = _period(values, now, default_preset)
-    _raise([*_conflicts(values), *_out_of_bounds(values, period, now)])
+    if wrong := dict([*_conflicts(values), *_out_of_bounds(values, period, now)]):
+        raise _not_usable(wrong)
     range = period.range if period else _range(values)
     return Request(period=period, **_common(values, now, range, own))
 
@@ -123,21 +117,20 @@ def report_request_of(
     own: Mapping[str, Parameter] | None = None,
     *,
     refused: Mapping[str, str] | None = None,
-    default_preset: str = DEFAULT_PRESET,
 ) -> ReportRequest:
-    """Of a report: whole days, through today where no last one is given.
+    """The request of a report: whole days, through today if no last one is given.
 
-    `refused` says of filters why they are not taken here. Raises `ParametersError`.
+    `refused` says why it does not take some filters. Raises `ParametersError`.
     """
     given = CallFilterSet(query, own)
     not_taken = {name: [text] for name, text in (refused or {}).items() if query.get(name)}
     if errors := {**given.errors, **not_taken}:
         raise ParametersError(errors)
     values = given.values
-    period = _period(_through_today(values, now), now, default_preset)
+    period = _period(_through_today(values, now), now, DEFAULT_PRESET)
     wrong = [*_conflicts(values), *_not_whole_days(values), *_out_of_bounds(values, period, now)]
     if wrong or period is None:
-        raise ParametersError({name: [message] for name, message in wrong})
+        raise _not_usable(dict(wrong))
     return ReportRequest(period=period, **_common(values, now, period.range, own))
 
 
@@ -152,9 +145,8 @@ def _common(
     }
 
 
-def _raise(wrong: list[tuple[str, str]]) -> None:
-    if wrong:
-        raise ParametersError({name: [message] for name, message in wrong})
+def _not_usable(wrong: Mapping[str, str]) -> ParametersError:
+    return ParametersError({name: [message] for name, message in wrong.items()})
 
 
 def _through_today(values: Values, now: datetime) -> Values:
@@ -165,8 +157,8 @@ def _through_today(values: Values, now: datetime) -> Values:
 
 
 def _period(values: Values, now: datetime, default_preset: str) -> Period | None:
-    """The whole days in question, of TIME_ZONE or, for a month as billed, of UTC; None for all
-    time and for ranges by the clock."""
+    """Whole days of TIME_ZONE or, for a billed month, of UTC; None for all time and for ranges by
+    the clock."""
     after, before = values["created_at_after"], values["created_at_before"]
     if after or before:
         is_whole = type(after) is type(before) is date
@@ -181,7 +173,7 @@ def _range(values: Values) -> Range:
 
 
 def _conflicts(values: Values) -> Iterator[tuple[str, str]]:
-    """What is wrong with values that are right one by one."""
+    """Errors of values that are right one by one."""
     if values["period"] and (values["created_at_after"] or values["created_at_before"]):
         yield "period", gettext("Give either a period or dates.")
     if _range(values).is_empty:
@@ -201,7 +193,7 @@ def _not_whole_days(values: Values) -> Iterator[tuple[str, str]]:
 def _out_of_bounds(
     values: Values, period: Period | None, now: datetime
 ) -> Iterator[tuple[str, str]]:
-    """What of the period lies too far away, or is too long."""
+    """The error of a period that is too long or too far away."""
     zone = reading_zone()
     first: date | None
     last: date | None

@@ -1,22 +1,16 @@
-"""A set of calls: the values of filters, and a range of time."""
+"""A set of calls: values of filters, and a range of time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Left
+from django.db.models import Q, QuerySet
 
 from stats.core.periods import ALL_TIME, Range
-from stats.db.expressions import ExactText
 from stats.models import APIUsageStats
 from stats.query.filters import GROUP, CallFilter, CallFilterSet, call_filters
-from stats.rollups.counters import FAILED
-from stats.rollups.failures import MESSAGE_LENGTH
+from stats.rollups.counters import FAILED, MESSAGE
 from stats.rollups.local_days import is_within
-
-# What of a message counts, as failures are told apart by it.
-MESSAGE = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +27,14 @@ class Selection:
     currency: str | None = None
     # A key of `UNKNOWN_COST`.
     unknown_cost: str | None = None
-    # Of filters that only their own declaration reads: parameters and values.
+    # Parameters and values of filters that only their own declaration reads.
     others: tuple[tuple[str, Any], ...] = ()
-    # Only failures with one of these, each a `MESSAGE`.
+    # Only failures with one of these `MESSAGE`s.
     messages: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Selection":
-        """The calls that these values of filters, by parameter, let through at any time."""
+        """The calls of all time that these values, by parameter, let through."""
         given = {
             name: (one, values[name])
             for name, one in call_filters().items()
@@ -57,7 +51,7 @@ class Selection:
     def given(self) -> Iterator[tuple[CallFilter, Any]]:
         """The filters that are set, and their values."""
         others = dict(self.others)
-        # Reports ask for groups whether or not pages can.
+        # Reports may narrow to groups even if pages cannot.
         for name, one in {"group": GROUP, **CallFilterSet.base_filters}.items():
             if isinstance(one, CallFilter):
                 value = getattr(self, one.attribute) if one.attribute else others.get(name)
@@ -73,32 +67,32 @@ class Selection:
         return replace(self, others=tuple(pair for pair in self.others if pair[0] != parameter))
 
     def during(self, range: Range) -> "Selection":
-        """The same calls in another stretch of time."""
+        """The same calls in another range."""
         return replace(self, range=range)
 
     @property
     def is_known_to_sums(self) -> bool:
-        """Whether some rollup knows every column that this selection asks about."""
+        """True if rollups know all of its filters."""
         return self.messages is None and all(one.of_sums for one, _value in self.given)
 
     @property
     def keys_of_sums(self) -> set[str]:
-        """What the rows of such a rollup must be told apart by."""
+        """The keys that such a rollup must have."""
         return {one.key for one, _value in self.given if one.key}
 
     @property
     def conditions_of_sums(self) -> list[Q]:
-        """What the selection asks of the keys of a rollup, its time apart."""
+        """The conditions on rows of a rollup, without that of the range."""
         return [one.of_sums(value) for one, value in self.given if one.of_sums]
 
     @property
     def read_by_index(self) -> "Selection":
-        """The calls that an index leads to, all of which must be read to answer."""
+        """The calls that an index leads to: all of them must be read."""
         return Selection(self.range, user_ids=self.user_ids, groups=self.groups, job_id=self.job_id)
 
     @property
     def is_of_everybody(self) -> bool:
-        """Whether no index leads to fewer calls than that by time."""
+        """True if no index but that by time leads to fewer calls."""
         return self.read_by_index == Selection(self.range)
 
     def narrow(self, calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:

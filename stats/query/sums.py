@@ -1,4 +1,4 @@
-"""What is added up over calls: sums and counts only, rates and averages are derived on reading."""
+"""Sums over calls. Rates and averages are derived on reading."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -15,23 +15,22 @@ NO_COST = Decimal("0.0000")
 
 @dataclass(slots=True)
 class BriefSums:
-    """Sums over a set of calls: tokens, and money per currency. What was not asked is not there,
-    so that it cannot be read as nothing."""
+    """Sums over a set of calls in brief. They lack what was not asked: nobody reads it as zero."""
 
     calls: int = 0
     total_tokens: int = 0
-    # Only currencies in which something cost something, to 4 decimals.
+    # Only currencies with costs, to 4 decimals.
     costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
 
     @property
     def cost(self) -> Decimal:
-        """The plain sum whatever the currencies: for the legacy keys and for one currency."""
+        """The plain sum over all currencies, for the legacy keys and for one currency."""
         return sum(self.costs.values(), NO_COST)
 
 
 @dataclass(slots=True)
 class Sums(BriefSums):
-    """All that is known of a set of calls: how they went and how long they took (ms), too."""
+    """All sums over a set of calls; response times in ms."""
 
     successes: int = 0
     prompt_tokens: int = 0
@@ -43,12 +42,12 @@ class Sums(BriefSums):
     rounded_away_calls: int = 0
     rounded_away_tokens: int = 0
     no_usage_calls: int = 0
-    # What the calls cost that did not succeed.
+    # Costs of failures.
     failed_costs: dict[str, Decimal] = field(default_factory=dict, kw_only=True)
 
     @property
     def failures(self) -> int:
-        """Calls that did not succeed, those without an answer to it included."""
+        """Calls that did not succeed, NULL included."""
         return self.calls - self.successes
 
     @property
@@ -58,25 +57,24 @@ class Sums(BriefSums):
 
     @property
     def average_response_ms(self) -> float:
-        """Milliseconds, 0.0 where no call has a time."""
+        """Milliseconds, 0.0 if no call has a time."""
         return self.response_ms / self.timed_calls if self.timed_calls else 0.0
 
 
-# Either, alike for all groups of one question.
+# Either; the same for all groups of a question.
 AnySums = TypeVar("AnySums", bound=BriefSums)
-# Enough to rank and to say what it cost, if anything; what costs are made of.
+# What is needed to rank; what costs are made of.
 BRIEF_FIGURES = ("calls", "total_tokens", "cost_units", "costed_calls")
 MONEY_FIGURES = ("cost_units", "costed_calls", "failed_cost_units", "failed_costed_calls")
-# Makes sums of calls of one currency, named first, from a row of figures.
+# Makes sums of a currency and its row of figures.
 Reader = Callable[[str, Sequence[int]], AnySums]
 
 
-def _numbers_of(kind: type[BriefSums]) -> tuple[str, ...]:
-    """All that are plain numbers, in the order of the fields."""
-    return tuple(field.name for field in fields(kind) if not field.kw_only)
-
-
-_NUMBERS = {kind: _numbers_of(kind) for kind in (BriefSums, Sums)}
+# The fields that are plain numbers, in their order.
+_NUMBERS = {
+    kind: tuple(field.name for field in fields(kind) if not field.kw_only)
+    for kind in (BriefSums, Sums)
+}
 # By place, since a page reads thousands of rows.
 _additive = itemgetter(*map(FIGURES.index, _NUMBERS[Sums]))
 _money = itemgetter(*map(FIGURES.index, MONEY_FIGURES))
@@ -99,15 +97,15 @@ def read(currency: str, row: Sequence[int]) -> Sums:
 
 
 def currencies_of(all_sums: Iterable[BriefSums]) -> list[str]:
-    """The currencies in which something cost something, sorted."""
+    """The currencies with costs, sorted."""
     return sorted({currency for sums in all_sums for currency in sums.costs})
 
 
 def in_currency(
     groups: Mapping[Key, Mapping[str, AnySums]], currency: str | None
 ) -> dict[Key, AnySums]:
-    """Per group the sums of its calls in one currency, None for all of them; groups without such
-    calls are left out."""
+    """The sums of each group in one currency (None: in all), without groups that have no such
+    calls."""
     if currency is None:
         return {key: _in_all(per_currency) for key, per_currency in groups.items()}
     return {
@@ -119,12 +117,12 @@ def in_currency(
 
 def _in_all(per_currency: Mapping[str, AnySums]) -> AnySums:
     first = next(iter(per_currency.values()))
-    # Of most groups, all calls are in one currency.
+    # Most groups have one currency.
     return first if len(per_currency) == 1 else together(per_currency.values(), type(first))
 
 
 def together(all_sums: Iterable[AnySums], kind: type[AnySums]) -> AnySums:
-    """Sums over sums, all of one kind, of calls that have none in common."""
+    """The total of sums of one kind over disjoint calls."""
     parts = list(all_sums)
     numbers = attrgetter(*_NUMBERS[kind])
     total = kind(*map(sum, zip(*map(numbers, parts), strict=True)))

@@ -1,1 +1,1 @@
-"""The only reader of aggregates: every number on a page, in the API or in an export."""
+"""One file a report: every figure of a page, an export or the API's statistics."""

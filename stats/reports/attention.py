@@ -1,4 +1,4 @@
-"""What is worth a look: endpoints that fail more than they use to, or fell silent. Pure."""
+"""What is worth a look: endpoints that fail more often than usual, or fell silent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from math import sqrt
 from stats.query.baselines import Baseline, Baselines
 from stats.query.sums import Sums
 
-# Below these a rate is chance, whatever it is.
+# Below these, a rate is chance.
 LEAST_FAILURES = 5
 LEAST_USUAL_CALLS = 50
 TIMES_THE_USUAL_RATE = 1.5
 DEVIATIONS = 3
-# A rate that never was above zero is taken for one in a thousand.
+# A usual rate of zero counts as one in a thousand.
 LEAST_USUAL_RATE = 0.001
 
 LEAST_DAYS_WITH_CALLS = 5
 TIMES_THE_USUAL_GAP = 3
-# In days; what is silent for longer is no news.
+# In days; a longer silence is no news.
 LONGEST_SILENCE = 28
 
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """An endpoint whose calls fail more often than they use to, both in percent."""
+    """An endpoint whose calls fail more often than usual; both rates in percent."""
 
     endpoint: str
     rate: float
@@ -33,7 +33,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """An endpoint that nobody called since a day, and how many calls it used to have before."""
+    """An endpoint without calls since a day, and the number of its calls before the period."""
 
     endpoint: str
     since: date
@@ -42,7 +42,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """The worst first; empty in a good month. `undated_calls` are in no period."""
+    """The worst first. `undated_calls` are in no period."""
 
     failing: tuple[Failing, ...] = ()
     silent: tuple[Silent, ...] = ()
@@ -52,7 +52,7 @@ class Attention:
 def attention(
     by_endpoint: Mapping[str, Sums], baselines: Baselines, today: date | None
 ) -> Attention:
-    """The endpoints of a period beside what is usual of them; `today` if the period reaches it."""
+    """The endpoints of a period against their baselines; `today` if the period reaches it."""
     failing = [
         found
         for endpoint, sums in by_endpoint.items()
@@ -71,7 +71,7 @@ def attention(
 
 
 def _failing(endpoint: str, sums: Sums, baseline: Baseline | None) -> Failing | None:
-    """More failures than chance makes of the usual rate (Poisson's deviation is a root)."""
+    """More failures than the usual rate gives by chance (a Poisson deviation is a root)."""
     if baseline is None or baseline.calls < LEAST_USUAL_CALLS or sums.failures < LEAST_FAILURES:
         return None
     usual = max(baseline.failures / baseline.calls, LEAST_USUAL_RATE)

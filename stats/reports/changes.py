@@ -1,4 +1,4 @@
-"""What changed: the difference of cost between a period and the one before, and who caused it."""
+"""The difference of cost between a period and the one before, and who caused it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,18 +9,14 @@ from stats.query import engine
 from stats.query.extent import whole_ledger
 from stats.query.request import Base, ReportRequest
 from stats.query.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
-from stats.reports.figures import (
-    currency_to_rank_in,
-    ordered_currencies,
-    within,
-)
-from stats.reports.ranking import Key, Measure, Row, ranking
+from stats.reports.figures import currency_to_rank_in, ordered_currencies, within
+from stats.reports.ranking import Key, Row, ranking
 from stats.reports.split import Split, Usage, split
 
 
 @dataclass(frozen=True, slots=True)
 class Contributions(Generic[Key]):
-    """Whose cost differs, the largest difference first; they add up to that of `total`."""
+    """Groups whose cost differs, the largest difference first. They add up to that of `total`."""
 
     rows: tuple[Row[Key, BriefSums], ...]
     total: Row[None, BriefSums]
@@ -28,9 +24,9 @@ class Contributions(Generic[Key]):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`all_now` is over all currencies, all else within `currency` (empty: nothing cost anything).
+    """`all_now` is over all currencies, all else within `currency` (empty: there are no costs).
 
-    `ranked_in` is the same currency where there are several.
+    `ranked_in` is that currency if there are several.
     """
 
     base: Base
@@ -95,15 +91,15 @@ def _usage(groups: Mapping[str, Sums]) -> Usage:
 def contributions(
     kind: type[AnySums], now: Mapping[Key, AnySums], before: Mapping[Key, AnySums]
 ) -> Contributions[Key]:
-    """Of sums per group, in one currency, to the difference of cost between two periods."""
-    ranked = ranking(kind, now, before, Measure.COST)
+    """The contributions of groups, in one currency, to the difference of cost of two periods."""
+    ranked = ranking(kind, now, before)
     differing = (row for row in ranked.rows if row.difference)
-    # The order of the ranking, by cost, stands among equal differences.
+    # Equal differences keep the order of the ranking, by cost.
     return Contributions(
         tuple(sorted(differing, key=lambda row: -abs(Decimal(row.difference)))), ranked.total
     )
 
 
 def sum_of(rows: tuple[Row[Key, BriefSums], ...]) -> Decimal:
-    """What several rows add to the difference."""
+    """The difference of several rows."""
     return sum((Decimal(row.difference) for row in rows), NO_COST)

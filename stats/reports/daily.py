@@ -1,4 +1,4 @@
-"""Day by day: what was used, and what it cost beside the days of the period before."""
+"""Figures by day, and costs by day beside those of the period before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ def daily(request: ReportRequest) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class DayCost:
-    """A day's cost and that of its counterpart; None where the other period has no such day.
+    """The cost of a day and of its counterpart; None if the other period has no such day.
 
-    `days` are more than one only for those that the period before has more.
+    `days` is a range only for the days by which the period before is longer.
     """
 
     days: tuple[date, date]
@@ -32,9 +32,9 @@ class DayCost:
 
 @dataclass(frozen=True, slots=True)
 class CostTrend:
-    """Costs per day in `currency` (empty: nothing cost anything); the days make up the totals.
+    """Costs per day in `currency` (empty: there are no costs). They add up to the totals.
 
-    `ranked_in` is the same currency where there are several.
+    `ranked_in` is that currency if there are several.
     """
 
     figures: Figures
@@ -73,7 +73,7 @@ def _cost(sums: Sums, currency: str) -> Decimal:
 
 
 def _days_more(figures: Figures, currency: str, days: Sequence[DayCost]) -> list[DayCost]:
-    """The days by which the period before is the longer one, as one."""
+    """The days by which the period before is longer, as one."""
     first_before, last_before = days_touched(figures.base.comparison.range, reading_zone())
     first = first_before + len(days) * DAY
     if figures.before is None or first > last_before:

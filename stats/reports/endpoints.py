@@ -1,4 +1,4 @@
-"""Endpoints, each with how long its calls took."""
+"""Endpoints with their response times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from stats.reports.ranking import Ranking
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`times` are empty where too many calls would have to be read; `all_times` are over all."""
+    """`times` are empty if too many calls would have to be read; `all_times` are over all calls."""
 
     ranking: Ranking[str, Sums]
     times: Mapping[str, Percentiles] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Endpoints:
 
 
 def timed(ranked: Ranking[str, Sums], selection: Selection) -> Endpoints:
-    """The endpoints of a ranking of `selection`, with their response times."""
+    """A ranking of `selection` with response times."""
     try:
         all_times, times = latency.percentiles_in_all_and_by_endpoint(selection)
     except engine.TooManyCallsError:

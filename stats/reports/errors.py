@@ -1,4 +1,4 @@
-"""What failed in a period: the kinds of failures, beside all calls."""
+"""The failures of a period by kind, beside all calls."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from stats.query.sums import Sums
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """`groups`, the most frequent first, make up the failures of `total`."""
+    """`groups`, the most frequent first, add up to the failures of `total`."""
 
     total: Sums
     groups: tuple[FailureGroup, ...]
@@ -20,7 +20,7 @@ def errors(request: ReportRequest) -> Errors:
     """The failures of the period, or those of one kind. Raises `engine.TooManyCallsError`."""
     selection = request.selection
     if request.failure is not None:
-        # Asked of the sums, which know their number alone.
+        # The rollup of failures has their number alone.
         group = failures_of(selection, request.failure)
         return Errors(Sums(calls=group.failures), (group,)) if group else Errors(Sums(), ())
     total = engine.total(selection)

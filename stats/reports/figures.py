@@ -1,4 +1,4 @@
-"""The figures of a period, in all and day by day, beside those of the period before."""
+"""The figures of a period, in all and by day, beside those of the period before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,47 +12,45 @@ from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums, currencies_of, together
 
-# Currencies, each a series of bars and a column.
+# Currencies: each is a series of bars and a column.
 MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day of the period; `before` is the day as far into the period before, None without
-    one."""
+    """A local day of the period. `before` is its counterpart in the period before, if any."""
 
     date: date
     sums: Sums
     before: Sums | None
     is_running: bool
-    # Whether all of it is over, in the period, and since the ledger began.
+    # All of it is over, in the period, and not before the ledger's first day.
     is_full: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a page of figures is made of. `before` is None where there is no base."""
+    """Figures of a period. `before` is None if nothing is compared."""
 
     request: ReportRequest
     base: Base
     now: Sums
     before: Sums | None
     days: tuple[Day, ...]
-    # Days of the period that have begun, none before the ledger's first: what averages divide by.
+    # Days of the period that have begun, since the ledger's first: averages divide by them.
     days_so_far: int
-    # Response times in ms; None where nobody asked, without one, or where too many calls would
-    # have to be read.
+    # Response times in ms; None if not asked, without any, or with too many calls to read.
     p95: float | None = None
     p95_before: float | None = None
 
     @property
     def currencies(self) -> list[str]:
-        """In which something cost something, now or in the period before."""
+        """Those with costs, now or in the period before."""
         return ordered_currencies([self.now, self.before or Sums()])
 
     @property
     def shown_currencies(self) -> list[str]:
-        """Those that a chart and a table of days have room for; files have all."""
+        """Those for which a chart and a table of days have room; files have all."""
         return self.currencies[:MOST_SHOWN]
 
 
@@ -64,7 +62,7 @@ def figures(request: ReportRequest, base: Base) -> Figures:
     return Figures(
         request,
         base,
-        # Its days make up the totals of a period, even where it cuts the first and the last.
+        # Totals are those of the days, even if the period cuts the first and the last.
         together(by_day.values(), Sums),
         together(by_day_before.values(), Sums) if by_day_before is not None else None,
         _days(by_day, by_day_before, request, base),
@@ -73,7 +71,7 @@ def figures(request: ReportRequest, base: Base) -> Figures:
 
 
 def days_so_far(request: ReportRequest, base: Base) -> int:
-    """The days of the period that have begun, from the ledger's first on; at least 1."""
+    """See `Figures.days_so_far`; at least 1."""
     period = request.period
     first = max(period.first, base.first_day)
     last = min(period.last, local_day(request.now, period.zone))
@@ -81,7 +79,7 @@ def days_so_far(request: ReportRequest, base: Base) -> int:
 
 
 def _days_shown(by_day: Mapping[date, Sums], request: ReportRequest) -> list[date]:
-    """The local days of a period: of a month as billed, whose days are UTC's, those it reaches."""
+    """The local days that a period touches; a billed month has days of UTC."""
     period, now = request.period, request.now
     first, last = days_touched(period.range, reading_zone())
     if period.last == local_day(now, period.zone):
@@ -119,12 +117,12 @@ def _days(
 
 
 def ordered_currencies(all_sums: list[Sums]) -> list[str]:
-    """The currencies in which something cost something: the writers' default first."""
+    """The currencies with costs, the default first."""
     return sorted(currencies_of(all_sums), key=lambda name: (name != DEFAULT_CURRENCY, name))
 
 
 class NoCostInCurrencyError(ValueError):
-    """Nothing cost anything in the currency that was asked for; `currencies` are those it did."""
+    """There are no costs in the asked currency; `currencies` are those with costs."""
 
     def __init__(self, asked: str, currencies: list[str]) -> None:
         super().__init__(f"Nothing cost anything in {asked}.")
@@ -133,9 +131,9 @@ class NoCostInCurrencyError(ValueError):
 
 
 def currency_to_rank_in(currencies: list[str], asked: str | None) -> str | None:
-    """None where there is one currency at most; else the asked one, or the first.
+    """The asked currency or the first; None if there is at most one.
 
-    Raises `NoCostInCurrencyError`: figures in one currency are no answer about another.
+    Raises `NoCostInCurrencyError`.
     """
     if asked is not None and asked not in currencies:
         raise NoCostInCurrencyError(asked, currencies)

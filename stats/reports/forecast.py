@@ -1,4 +1,4 @@
-"""What a running month may cost by its end: a pure function of its days so far."""
+"""What the current month may cost by its end, from its days so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from stats.core.money import COST_STEP
 from stats.core.periods import DAY, last_of_month
 from stats.query.sums import NO_COST
 
-# Fewer whole days say too little of the others.
+# Fewer whole days say too little about the others.
 LEAST_DAYS = 5
-# Fewer days of one weekday say too little of it.
+# Fewer days of a weekday say too little about it.
 LEAST_ALIKE = 2
 SATURDAY = 5
 
@@ -20,19 +20,19 @@ Costs = Mapping[date, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The cost that a month may end between, in one currency."""
+    """A range for the cost of a month, in one currency."""
 
     low: Decimal
     high: Decimal
 
 
 def month_end(costs: Costs, today: date, before: Costs) -> Forecast | None:
-    """From what each day of a month has cost up to `today`; `before` are days of the month before.
+    """The forecast from the cost of each day up to `today`; `before` are days of the month before.
 
-    A day that is left is taken to cost what days like it did on average: those of its weekday;
-    with fewer than two of these, all of its kind (Monday to Friday, or the weekend), of the month
-    before if this one has none yet; else any. Today costs at least what it already has. The range
-    reaches one standard deviation to both sides, of days that vary independently; it does not
+    A remaining day is expected to cost the average of days like it: those of its weekday; with
+    fewer than two of these, those of its kind (Monday to Friday, or the weekend), of the month
+    before if this one has none yet; else all. Today costs at least what it already has. The range
+    reaches one standard deviation to both sides, as if days varied independently, and does not
     begin below what is already spent. None before the sixth day: there is too little to go by.
     """
     whole = {day: cost for day, cost in costs.items() if day < today}

@@ -1,4 +1,4 @@
-"""The users of a leaderboard by their group of today: the same sums, added up once more."""
+"""The users of a leaderboard by their group of today."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from stats.reports.ranking import Ranking, ranking
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Groups ranked as their users are, and how many of these have calls in each."""
+    """Groups, ranked as their users are, and the number of users with calls in each."""
 
     ranking: Ranking[str, Sums]
     members: Mapping[str, int]
 
 
 def groups_of(users: Ranking[int, Sums]) -> Groups:
-    """The groups of all ranked users, where USER_GROUP_COLUMN names a column."""
+    """The groups of all ranked users, if USER_GROUP_COLUMN names a column."""
     found = EndUser._default_manager.in_bulk([row.key for row in users.rows])
     return by_group(
         users, {pk: getattr(user, "group", None) or NO_GROUP for pk, user in found.items()}
@@ -27,7 +27,7 @@ def groups_of(users: Ranking[int, Sums]) -> Groups:
 
 
 def by_group(users: Ranking[int, Sums], group_of: Mapping[int, str]) -> Groups:
-    """The same from the group of each user; one without is in `NO_GROUP`."""
+    """The same, given the group of each user; the others are in `NO_GROUP`."""
     now: defaultdict[str, list[Sums]] = defaultdict(list)
     before: defaultdict[str, list[Sums]] = defaultdict(list)
     for row in users.rows:

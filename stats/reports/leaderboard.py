@@ -1,4 +1,4 @@
-"""A leaderboard of users or endpoints: everyone's place in a period, beside the period before."""
+"""A leaderboard of users or endpoints in a period, beside the period before."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,14 @@ from stats.query.extent import whole_ledger
 from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums, in_currency, together
-from stats.reports.figures import (
-    currency_to_rank_in,
-    ordered_currencies,
-    within,
-)
+from stats.reports.figures import currency_to_rank_in, ordered_currencies, within
 from stats.reports.ranking import Key, Measure, Ranking, ranking
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard(Generic[Key]):
     """`total` is over all currencies; `ranking` and `selection` are within `ranked_in`, which is
-    set where cost ranks and there are several."""
+    set if cost ranks and there are several."""
 
     base: Base
     currencies: list[str]
@@ -34,8 +30,7 @@ def leaderboard(
     request: ReportRequest,
     measure: Measure,
 ) -> Leaderboard[Key]:
-    """Who has calls in the period; `group` is a question to the engine, like
-    `engine.by_user_per_currency`."""
+    """The leaderboard of the period; `group` is a question like `engine.by_user_per_currency`."""
     selection, base = request.selection, request.base(whole_ledger().extent.first)
     before = request.before(base)
     groups = group(selection)
@@ -43,7 +38,7 @@ def leaderboard(
     total = together(in_currency(groups, None).values(), Sums)
     totals_before = in_currency(groups_before or {}, None).values()
     currencies = ordered_currencies([total, *totals_before])
-    # Unlike amounts are not to be ranked; counts are.
+    # Costs are ranked in one currency, counts in all.
     currency = (
         currency_to_rank_in(currencies, request.ranked_in) if measure is Measure.COST else None
     )

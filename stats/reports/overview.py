@@ -1,4 +1,4 @@
-"""What the landing page shows: the figures of a period, who caused them, and how fresh they are."""
+"""The landing page: the figures of a period, and who caused them."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from stats.query.baselines import baselines
 from stats.query.extent import Ledger, whole_ledger
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
-from stats.query.sums import BriefSums, Sums, in_currency
+from stats.query.sums import BriefSums, in_currency
 from stats.reports.attention import Attention, attention
 from stats.reports.changes import Contributions, contributions
-from stats.reports.ranking import Measure, Ranking, ranking
+from stats.reports.ranking import Ranking, ranking
 from stats.reports.summary import Summary, summary
 
 PerCurrency = Mapping[int, Mapping[str, BriefSums]]
@@ -19,7 +19,7 @@ PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Users with calls, now and in the period before (None: nothing is compared)."""
+    """The users with calls, now and in the period before (None: nothing is compared)."""
 
     now: Set[int]
     before: Set[int] | None
@@ -35,7 +35,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`changes` is None where nothing is compared or nothing cost anything."""
+    """`changes` is None if nothing is compared, or if there are no costs."""
 
     ledger: Ledger
     summary: Summary
@@ -57,15 +57,10 @@ def overview(request: ReportRequest) -> Overview:
         ledger,
         found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
-        ranking(BriefSums, in_currency(users, found.ranked_in), None, Measure.COST),
+        ranking(BriefSums, in_currency(users, found.ranked_in)),
         _changes(users, users_before, found),
         _attention(request, found),
     )
-
-
-def users_in_full(found: Overview) -> Ranking[int, Sums]:
-    """The users of an overview with all that is known of their calls, which takes longer."""
-    return ranking(Sums, engine.by_user(found.summary.selection), None, Measure.COST)
 
 
 def _changes(
@@ -79,7 +74,7 @@ def _changes(
 
 
 def _attention(request: ReportRequest, found: Summary) -> Attention:
-    # What is usual is known of all calls, not of those under a filter.
+    # Baselines are of all calls.
     if request.selection != Selection(request.range):
         return Attention()
     return attention(

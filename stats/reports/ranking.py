@@ -1,4 +1,4 @@
-"""Who stands where: groups of calls ranked by a measure, with shares and changes."""
+"""Rankings: groups of calls by a measure, with shares and changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from stats.query.sums import AnySums, BriefSums, together
 from stats.reports.comparison import percent_more
 
 Key = TypeVar("Key")
-# What rows only give, so that one of full sums stands where brief ones do.
+# Covariant, so that full sums may stand for brief ones.
 Sums_co = TypeVar("Sums_co", bound=BriefSums, covariant=True)
 
 
@@ -23,19 +23,17 @@ class Measure(StrEnum):
     FAILURES = "failures"
 
     def of(self, sums: BriefSums) -> int | Decimal:
-        """The figure; money is the plain sum, meant for one currency. Raises `AttributeError`
-        where it was not asked: brief sums know of no failures."""
-        if self is Measure.COST:
-            return sums.cost
-        attribute = {"calls": "calls", "tokens": "total_tokens", "failures": "failures"}[self]
-        value: int = getattr(sums, attribute)
+        """The figure; a cost is the plain sum, meant for one currency. Raises `AttributeError` for
+        failures of brief sums."""
+        attribute = "total_tokens" if self is Measure.TOKENS else self.value
+        value: int | Decimal = getattr(sums, attribute)
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[Key, Sums_co]):
-    """One group. Without rank it only had calls before; without `before` it had none then, or
-    nothing is compared (`Ranking.is_compared`). `share` is percent of the whole."""
+    """One group. Without `rank` it has no calls now; without `before` it had none, or nothing is
+    compared (`Ranking.is_compared`). `share` is percent of the whole."""
 
     key: Key
     measure: Measure
@@ -53,7 +51,7 @@ class Row(Generic[Key, Sums_co]):
 
     @property
     def change(self) -> float | None:
-        """Percent; None without a base."""
+        """Percent; None if there is nothing to compare with."""
         return percent_more(self.value, self.value_before)
 
     @property
@@ -67,7 +65,7 @@ class Row(Generic[Key, Sums_co]):
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Generic[Key, Sums_co]):
-    """All groups, the first first, those that are gone last; their sums are `total`'s."""
+    """All groups in order, those that are gone last. `total` has their sums."""
 
     measure: Measure
     rows: tuple[Row[Key, Sums_co], ...]
@@ -77,7 +75,7 @@ class Ranking(Generic[Key, Sums_co]):
 
     @property
     def highest(self) -> int | Decimal:
-        """The value of the first; 0 without any."""
+        """The first value; 0 without any."""
         return self.rows[0].value if self.rows and not self.rows[0].is_gone else 0
 
     @property
@@ -85,7 +83,7 @@ class Ranking(Generic[Key, Sums_co]):
         return tuple(row for row in self.rows if not row.is_gone)
 
     def top(self, count: int) -> "tuple[tuple[Row[Key, Sums_co], ...], Others | None]":
-        """The first `count` and all others in one, if any; one other stands for itself."""
+        """The first `count`, and all others in one. A single other is shown as it is."""
         present = self.present
         if len(present) <= count + 1:
             return present, None
@@ -97,7 +95,7 @@ class Ranking(Generic[Key, Sums_co]):
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What is left below the rows shown."""
+    """The rest of a ranking."""
 
     count: int
     sums: BriefSums
@@ -107,11 +105,10 @@ class Others:
 def ranking(
     kind: type[AnySums],
     now: Mapping[Key, AnySums],
-    before: Mapping[Key, AnySums] | None,
-    measure: Measure,
+    before: Mapping[Key, AnySums] | None = None,
+    measure: Measure = Measure.COST,
 ) -> Ranking[Key, AnySums]:
-    """Sums of a kind, ranked by `measure`, ties by key. `before` is None where there is nothing to
-    compare."""
+    """Sums of a kind, ranked by `measure`, ties by key. `before` is None if nothing is compared."""
     values, values_before = _values(now, measure), _values(before or {}, measure)
     order, order_before = _order(values), _order(values_before)
     places_before = {key: place for place, key in enumerate(order_before, 1)}
@@ -135,17 +132,8 @@ def ranking(
     present = [row(key, rank) for rank, key in enumerate(order, 1)]
     gone = [row(key, None) for key in order_before if key not in now]
     all_before = together(before.values(), kind) if before is not None else None
-    in_all = Row(
-        None,
-        measure,
-        None,
-        None,
-        total,
-        all_before,
-        whole,
-        measure.of(all_before or kind()),
-        _share(whole, whole),
-    )
+    whole_before, share = measure.of(all_before or kind()), _share(whole, whole)
+    in_all = Row(None, measure, None, None, total, all_before, whole, whole_before, share)
     return Ranking(measure, (*present, *gone), in_all, kind, before is not None)
 
 

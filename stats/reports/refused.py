@@ -1,4 +1,4 @@
-"""Refused posts of some days: one by one, and by the reason why they were refused."""
+"""Refused posts of a period, and their reasons."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from stats.rollups.failures import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A refused post; of `errors` each has a field, which may be empty, and a sentence."""
+    """A refused post. Each of `errors` is a field, which may be empty, and a sentence."""
 
     at: datetime
     service: str
@@ -24,18 +24,18 @@ class Post:
 
     @property
     def fields(self) -> str:
-        """Those that were wrong; empty where it was no single one."""
+        """The wrong fields; empty if the error is of no field."""
         return ", ".join(dict.fromkeys(field for field, _sentence in self.errors if field))
 
     @property
     def reason(self) -> str:
-        """All sentences, each once."""
+        """The sentences, each once."""
         return " ".join(dict.fromkeys(sentence for _field, sentence in self.errors))
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Posts, the newest first, that were refused alike: but for numbers in what was told."""
+    """Posts, the newest first, whose sentences differ only in numbers."""
 
     posts: Sequence[Post]
 
@@ -57,13 +57,12 @@ class Refused:
     """`posts`, the newest first, and their `reasons`, the most frequent first, as of `now`."""
 
     now: datetime
-
     posts: tuple[Post, ...]
     reasons: tuple[Reason, ...]
 
 
 def refused(request: ReportRequest) -> Refused:
-    """The posts that were refused within the period and are still kept."""
+    """The kept posts of the period."""
     kept = RefusedPost.objects.filter(created_at__gte=request.now - KEPT_FOR)
     rows = kept.filter(created_at__range=request.range.bounds).order_by("-created_at", "-number")
     posts = tuple(_post(row) for row in rows)
@@ -75,12 +74,12 @@ def refused(request: ReportRequest) -> Refused:
 
 
 def newest_number() -> int:
-    """That of the newest post that was ever kept; 0 before the first."""
+    """The number of the newest post ever kept; 0 without any."""
     return RefusedPost.objects.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def count_behind(number: int, now: datetime) -> int:
-    """How many were refused after the one of this number."""
+    """How many posts were refused after the one with this number."""
     newer = RefusedPost.objects.filter(number__gt=number, created_at__gte=now - KEPT_FOR)
     return newer.count()
 

@@ -1,8 +1,7 @@
 """A difference of cost, split into calls × tokens per call × cost per token.
 
 Each factor's part is its logarithmic change times the logarithmic mean of the two costs (the LMDI
-method of Ang, 2005), so that nothing is left over and no order of the factors is preferred. Knows
-no Django.
+method of Ang, 2005). So nothing is left over, and the order of the factors does not matter.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a period used, and what it cost in one currency."""
+    """Usage of a period, and its cost in one currency."""
 
     calls: int
     tokens: int
@@ -34,7 +33,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Three amounts, to the step of the column of costs; they add up to the difference."""
+    """Three amounts, to the step of costs; they add up to the difference."""
 
     calls: Decimal
     tokens_per_call: Decimal
@@ -42,12 +41,12 @@ class Split:
 
 
 def split(now: Usage, before: Usage) -> Split:
-    """What more or fewer calls, longer or shorter ones, dearer or cheaper tokens made of it."""
+    """How much more or fewer calls, longer or shorter ones, and the price of tokens contribute."""
     difference = now.cost - before.cost
     if not (now.calls > 0 and before.calls > 0):
         return Split(difference, ZERO, ZERO)
     if not (now.cost > 0 and before.cost > 0):
-        # What cost nothing has no logarithm: only the price can have changed so.
+        # Zero has no logarithm. Only the price can have made this difference.
         return Split(ZERO, ZERO, difference)
     with localcontext(prec=DIGITS):
         return Split(*_to_the_step(_parts(now, before), difference))
@@ -59,7 +58,7 @@ def _parts(now: Usage, before: Usage) -> tuple[Decimal, Decimal, Decimal]:
     of_tokens = ZERO
     if now.tokens > 0 and before.tokens > 0:
         of_tokens = weight * (Decimal(now.tokens) / before.tokens).ln() - of_calls
-    # Without tokens, what a call costs stands for what its tokens do.
+    # Without tokens, the cost per call stands for the cost per token.
     return of_calls, of_tokens, now.cost - before.cost - of_calls - of_tokens
 
 
@@ -68,7 +67,7 @@ def _logarithmic_mean(one: Decimal, other: Decimal) -> Decimal:
 
 
 def _to_the_step(parts: Sequence[Decimal], whole: Decimal) -> list[Decimal]:
-    """Rounded down, and what is then missing given where most was cut off."""
+    """Rounded down; what is then missing goes where most was cut off."""
     exact = [part / COST_STEP for part in parts]
     steps = [int(part.to_integral_value(ROUND_FLOOR)) for part in exact]
     missing = int(whole / COST_STEP) - sum(steps)

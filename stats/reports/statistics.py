@@ -1,34 +1,34 @@
 """The five statistics with the keys that code written for the translator expects (spec §4).
 
-All take `currency`; where several currencies are in range, `costs` stands beside the plain sum.
-Money is a float only in these results, after it was summed exactly. All raise `ValueError` where
-an argument cannot be used.
+All take the time `now` and `currency`. If several currencies are in range, `costs` is beside the
+plain sum. Costs are summed exactly and become floats only in these results. All raise `ValueError`
+for an argument that cannot be used.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar, Unpack
 
 from stats.core import periods
 from stats.core.periods import Range
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest.columns import BIGINT_MAX
+from stats.models.translator_methods import Moment, Narrowed
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums, Sums, currencies_of
+from stats.rollups.folding import reading_at
 
-Moment = date | datetime | str | None
 MAX_LIMIT = 1000
+Answer = TypeVar("Answer")
 
 
-def user_statistics(
-    user_id: int, start_date: Moment = None, end_date: Moment = None, *, currency: str | None = None
-) -> dict[str, Any]:
+def user_statistics(user_id: int, now: datetime, **narrowed: Unpack[Narrowed]) -> dict[str, Any]:
     """One user's totals, zeros for an unknown one: `{total_calls, successful_calls, failed_calls,
     success_rate (percent), total_tokens, total_cost, avg_response_time (ms)}`."""
-    selection = Selection(range_of(start_date, end_date), user_ids=(user_id,), currency=currency)
+    selection = _selection(user_ids=(user_id,), **narrowed)
     # No column holds a larger id, and SQLite would stumble over it.
-    sums = engine.total(selection) if abs(user_id) <= BIGINT_MAX else Sums()
+    sums = _asked(engine.total, selection, now) if abs(user_id) <= BIGINT_MAX else Sums()
     return {
         **_counts(sums),
         "success_rate": sums.success_rate,
@@ -40,17 +40,14 @@ def user_statistics(
 
 
 def daily_statistics(
-    days: int,
-    now: datetime,
-    *,
-    start_date: Moment = None,
-    end_date: Moment = None,
-    currency: str | None = None,
+    days: int, now: datetime, **narrowed: Unpack[Narrowed]
 ) -> list[dict[str, Any]]:
     """Per date with calls, ascending: `{date, total_calls, successful_calls, failed_calls,
-    total_tokens, total_cost}`. The dates, where given, stand instead of `days` before `now`."""
-    selection = Selection(_last_days_or(days, now, start_date, end_date), currency=currency)
-    sums_by_day = engine.by_day(selection)
+    total_tokens, total_cost}`. The dates, if given, replace `days` before `now`."""
+    selection = _selection(**narrowed)
+    if selection.range.is_all_time:
+        selection = selection.during(periods.last_days(days, now))
+    sums_by_day = _asked(engine.by_day, selection, now)
     mixed = _is_mixed(sums_by_day.values())
     return [
         {
@@ -64,36 +61,20 @@ def daily_statistics(
     ]
 
 
-def cost_trend(
-    days: int,
-    now: datetime,
-    *,
-    start_date: Moment = None,
-    end_date: Moment = None,
-    currency: str | None = None,
-) -> list[dict[str, Any]]:
+def cost_trend(days: int, now: datetime, **narrowed: Unpack[Narrowed]) -> list[dict[str, Any]]:
     """Per date with calls, ascending: `{date, cost}`; the range as in `daily_statistics`."""
-    selection = Selection(_last_days_or(days, now, start_date, end_date), currency=currency)
-    sums_by_day = engine.by_day(selection)
-    mixed = _is_mixed(sums_by_day.values())
+    names = {"date": "date", "total_cost": "cost", "costs": "costs"}
     return [
-        {"date": day.isoformat(), "cost": float(sums.cost), **_costs(sums, mixed)}
-        for day, sums in sums_by_day.items()
+        {names[name]: value for name, value in day.items() if name in names}
+        for day in daily_statistics(days, now, **narrowed)
     ]
 
 
-def top_users(
-    limit: int = 10,
-    start_date: Moment = None,
-    end_date: Moment = None,
-    *,
-    currency: str | None = None,
-) -> list[dict[str, Any]]:
+def top_users(now: datetime, limit: int = 10, **narrowed: Unpack[Narrowed]) -> list[dict[str, Any]]:
     """By plain cost descending, then user id:
     `{user_id, total_calls, total_tokens, total_cost}`."""
     periods.check_whole_number("limit", limit, 1, MAX_LIMIT)
-    selection = Selection(range_of(start_date, end_date), currency=currency)
-    sums_by_user = engine.by_user_in_brief(selection)
+    sums_by_user = _asked(engine.by_user_in_brief, _selection(**narrowed), now)
     ranked = sorted(sums_by_user.items(), key=lambda item: (-item[1].cost, item[0]))
     mixed = _is_mixed(sums_by_user.values())
     return [
@@ -108,14 +89,10 @@ def top_users(
     ]
 
 
-def endpoint_statistics(
-    start_date: Moment = None, end_date: Moment = None, *, currency: str | None = None
-) -> list[dict[str, Any]]:
+def endpoint_statistics(now: datetime, **narrowed: Unpack[Narrowed]) -> list[dict[str, Any]]:
     """By calls descending, then endpoint:
     `{endpoint, total_calls, total_cost, avg_response_time (ms)}`."""
-    sums_by_endpoint = engine.by_endpoint(
-        Selection(range_of(start_date, end_date), currency=currency)
-    )
+    sums_by_endpoint = _asked(engine.by_endpoint, _selection(**narrowed), now)
     ranked = sorted(sums_by_endpoint.items(), key=lambda item: (-item[1].calls, item[0]))
     mixed = _is_mixed(sums_by_endpoint.values())
     return [
@@ -140,10 +117,18 @@ def range_of(start_date: Moment, end_date: Moment) -> Range:
     return periods.range_between(start, end, reading_zone(), column_zone())
 
 
-def _last_days_or(days: int, now: datetime, start_date: Moment, end_date: Moment) -> Range:
-    if start_date is None and end_date is None:
-        return periods.last_days(days, now)
-    return range_of(start_date, end_date)
+def _selection(
+    user_ids: tuple[int, ...] = (),
+    start_date: Moment = None,
+    end_date: Moment = None,
+    currency: str | None = None,
+) -> Selection:
+    return Selection(range_of(start_date, end_date), user_ids=user_ids, currency=currency)
+
+
+def _asked(ask: Callable[[Selection], Answer], selection: Selection, now: datetime) -> Answer:
+    with reading_at(now):
+        return ask(selection)
 
 
 def _counts(sums: Sums) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What the overview and the pages of one user and one job have alike, each question asked once."""
+"""What the overview and the pages of one user and one job have in common."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,24 +10,19 @@ from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST, Sums, in_currency
 from stats.reports.endpoints import Endpoints, timed
-from stats.reports.figures import (
-    Figures,
-    currency_to_rank_in,
-    figures,
-    within,
-)
+from stats.reports.figures import Figures, currency_to_rank_in, figures, within
 from stats.reports.forecast import Forecast, month_end
-from stats.reports.ranking import Measure, Ranking, ranking
+from stats.reports.ranking import Ranking, ranking
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`ranked_in` is the currency of all rankings where several are in range, `selection` that
-    within it, and `endpoints` too but for their response times, which are those of all calls.
-    `by_endpoint` is over all currencies."""
+    """`ranked_in` is the currency of all rankings if several are in range. `selection` and
+    `endpoints` are within it, but response times are those of all calls. `by_endpoint` is over all
+    currencies."""
 
     figures: Figures
-    # Per currency what a running month may end at.
+    # Per currency, for the current month.
     forecasts: Mapping[str, Forecast]
     ranked_in: str | None
     selection: Selection
@@ -36,7 +31,7 @@ class Summary:
 
     @property
     def currency(self) -> str:
-        """That of all rankings; empty where nothing cost anything."""
+        """The currency of all rankings; empty without costs."""
         return self.ranked_in or next(iter(self.figures.currencies), "")
 
 
@@ -46,9 +41,7 @@ def summary(request: ReportRequest, base: Base) -> Summary:
     per_currency = engine.by_endpoint_per_currency(selection)
     in_all = timed(_by_cost(per_currency, None), selection)
     found = replace(
-        figures(request, base),
-        p95=in_all.all_times.p95,
-        p95_before=_p95(request.before(base)),
+        figures(request, base), p95=in_all.all_times.p95, p95_before=_p95(request.before(base))
     )
     currency = currency_to_rank_in(found.currencies, request.ranked_in)
     return Summary(
@@ -61,8 +54,18 @@ def summary(request: ReportRequest, base: Base) -> Summary:
     )
 
 
+def users_in_full(found: Summary) -> Ranking[int, Sums]:
+    """The users with all sums, which takes longer. Raises `engine.TooManyCallsError`."""
+    return ranking(Sums, engine.by_user(found.selection))
+
+
+def jobs_in_full(found: Summary) -> Ranking[int | None, Sums]:
+    """The jobs, likewise."""
+    return ranking(Sums, engine.by_job(found.selection))
+
+
 def _by_cost(groups: Mapping[str, Mapping[str, Sums]], currency: str | None) -> Ranking[str, Sums]:
-    return ranking(Sums, in_currency(groups, currency), None, Measure.COST)
+    return ranking(Sums, in_currency(groups, currency))
 
 
 def _p95(selection: Selection | None) -> float | None:
@@ -75,7 +78,7 @@ def _p95(selection: Selection | None) -> float | None:
 
 
 def _forecasts(figures: Figures) -> dict[str, Forecast]:
-    """Of a running month whose days are whole local days: not of one as billed."""
+    """For the current month, if its days are local days: not for a billed month."""
     today = next((day.date for day in figures.days if day.is_running), None)
     period = figures.request.period
     if today is None or not period.is_month or not period.has_days_of(reading_zone()):

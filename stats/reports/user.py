@@ -1,4 +1,4 @@
-"""One user: the figures, the place among all users, endpoints and jobs."""
+"""One user: figures, rank among all users, endpoints and jobs."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,22 @@ from stats.query import engine
 from stats.query.extent import Extent, extent, whole_ledger
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
-from stats.query.sums import BriefSums, Sums
+from stats.query.sums import BriefSums
 from stats.reports.figures import within
-from stats.reports.ranking import Measure, Ranking, Row, ranking
+from stats.reports.ranking import Ranking, Row, ranking
 from stats.reports.summary import Summary, summary
 
 
 @dataclass(frozen=True, slots=True)
 class UserReport:
-    """`extent` is the user's own; `place` is None without calls in the period."""
+    """`extent` is over all time; `place` is None without calls in the period."""
 
     user_id: int
     extent: Extent
     summary: Summary
     place: Row[int, BriefSums] | None
     active_users: int
-    # None where the calls are too many to be read by job.
+    # None if there are too many calls to read.
     jobs: Ranking[int | None, BriefSums] | None
 
 
@@ -29,12 +29,8 @@ def user_report(user_id: int, request: ReportRequest) -> UserReport:
     """The page of `user_id`; the request says which calls of everybody count."""
     base = request.base(whole_ledger().extent.first)
     found = summary(request.narrowed(user_ids=(user_id,)), base)
-    everybody = ranking(
-        BriefSums,
-        engine.by_user_in_brief(within(request.selection, found.ranked_in)),
-        None,
-        Measure.COST,
-    )
+    in_currency = within(request.selection, found.ranked_in)
+    everybody = ranking(BriefSums, engine.by_user_in_brief(in_currency))
     return UserReport(
         user_id,
         extent(Selection(user_ids=(user_id,))),
@@ -45,16 +41,8 @@ def user_report(user_id: int, request: ReportRequest) -> UserReport:
     )
 
 
-def jobs_in_full(found: UserReport) -> Ranking[int | None, Sums]:
-    """The jobs of a user with all that is known of their calls, which takes longer.
-
-    Raises `engine.TooManyCallsError`.
-    """
-    return ranking(Sums, engine.by_job(found.summary.selection), None, Measure.COST)
-
-
 def _jobs(selection: Selection) -> Ranking[int | None, BriefSums] | None:
     try:
-        return ranking(BriefSums, engine.by_job_in_brief(selection), None, Measure.COST)
+        return ranking(BriefSums, engine.by_job_in_brief(selection))
     except engine.TooManyCallsError:
         return None

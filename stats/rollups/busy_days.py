@@ -1,10 +1,10 @@
-"""Local days that have anything, calls or sums: of others there is nothing to compare or to make.
+"""Local days with calls or sums. On other days there is nothing to compare or to rebuild.
 
-They are looked up one after the other by index, so that a call of the year 1001 beside those of
-this year costs a look, and not a thousand years of days.
+They are looked up by index, one after the other: a call of the year 1001 costs one look-up, not a
+thousand years of days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from stats.core.periods import DAY, Range, last_of_month, local_day, start_of_day
@@ -14,8 +14,7 @@ from stats.models import UNDATED, APIUsageStats, DayFailure
 from stats.rollups import grains
 from stats.rollups.local_days import first_and_last_time, first_time, is_within
 
-# Days that are read at once, for a rebuild or to be compared: what they are summed up to is held in
-# memory, and folds wait that long.
+# Days that are rebuilt or verified at once: their sums are held in memory, and folds wait.
 SPAN_DAYS = 7
 
 Span = tuple[date, date]
@@ -24,41 +23,46 @@ FIRST_DAY = UNDATED + DAY
 
 
 def last_day() -> date:
-    """The last local day that has calls or sums; `UNDATED` where there is none."""
+    """The last local day with calls or sums; `UNDATED` without any."""
     _first, moment = first_and_last_time()
     days = [moment and local_day(moment, reading_zone()), last_date(_day_columns(), FIRST_DAY)]
     return max((day for day in days if day), default=UNDATED)
 
 
 def spans(first: date, last: date) -> Iterator[Span]:
-    """From `first` to `last` the days that have calls or sums, with few others, in spans of at most
-    `SPAN_DAYS`; those without a time first, if they are among them."""
-    if first == UNDATED:
-        yield UNDATED_SPAN
-        first = FIRST_DAY
-    while first <= last and (start := _next_day(first)) is not None and start <= last:
-        end = min(last, start + min((SPAN_DAYS - 1) * DAY, date.max - start))
-        yield start, end
-        if end == date.max:
-            return
-        first = end + DAY
+    """The days with calls or sums from `first` to `last`, and few others, in spans of at most
+    `SPAN_DAYS`. `UNDATED` is a span of its own."""
+    return _stretches(first, last, _next_day, _end_of_span)
 
 
 def months(first: date, last: date) -> Iterator[Span]:
-    """The same days by months, whole but for the first and the last, sums of months included."""
+    """The same days by month. Months count as busy if they have sums of their own."""
+    return _stretches(first, last, _next_day_or_month, last_of_month)
+
+
+def _stretches(
+    first: date,
+    last: date,
+    next_day: Callable[[date], date | None],
+    end_of: Callable[[date], date],
+) -> Iterator[Span]:
     if first == UNDATED:
         yield UNDATED_SPAN
         first = FIRST_DAY
-    while first <= last and (start := _next_day_or_month(first)) is not None and start <= last:
-        end = min(last, last_of_month(start))
+    while first <= last and (start := next_day(first)) is not None and start <= last:
+        end = min(last, end_of(start))
         yield start, end
         if end == date.max:
             return
         first = end + DAY
 
 
+def _end_of_span(start: date) -> date:
+    return start + min((SPAN_DAYS - 1) * DAY, date.max - start)
+
+
 def _next_day(since: date) -> date | None:
-    """The first local day from `since` on that has calls or sums."""
+    """The first local day from `since` on with calls or sums."""
     later = is_within(Range(start_of_day(since, reading_zone()), None))
     moment = first_time(APIUsageStats.objects.filter(later))
     days = [moment and local_day(moment, reading_zone()), first_date(_day_columns(), since)]

@@ -1,6 +1,6 @@
-"""A set of calls, aggregated into tables of this connection's own, then added to the rollups."""
+"""Aggregates a set of calls into temporary tables, then adds these to the rollups."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,58 +13,38 @@ from django.db.models import (
     DateField,
     F,
     Field,
-    Max,
-    Min,
     QuerySet,
     Subquery,
-    Value,
 )
 from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.functions import Coalesce, Left
+from django.db.models.functions import Coalesce
 
 from stats.db import expressions, sql
 from stats.db.catalogue import have_ten_digits
-from stats.db.expressions import (
-    ExactText,
-    HourNumber,
-    LatencyBucket,
-    LocalDay,
-    TextNumber,
-)
-from stats.db.statements import compiled
-from stats.models import (
-    UNDATED,
-    APIUsageStats,
-    DayFailure,
-    EndpointName,
-    FailureKind,
-)
+from stats.db.expressions import HourNumber, LatencyBucket, LocalDay, TextNumber
+from stats.db.statements import Rows, Statement, compiled
+from stats.models import UNDATED, APIUsageStats, DayFailure, EndpointName, FailureKind
 from stats.rollups import grains as rollups
 from stats.rollups.counters import (
     COUNTERS,
     FAILED,
+    FAILURE_COUNTERS,
     FLOAT_COUNTERS,
+    MESSAGE,
     OUTCOME,
     SUMMED_COLUMNS,
 )
-from stats.rollups.failures import MESSAGE_LENGTH, fingerprint
-from stats.rollups.grains import (
-    CURRENCY_PLACE,
-    DAY_TOTAL,
-    ENDPOINT_OF_KIND,
-    ENDPOINT_PLACE,
-    FAILED_OF_KIND,
-    Grain,
-)
-from stats.rollups.local_days import DATED, first_and_last_time, local_day_of
+from stats.rollups.failures import fingerprint
+from stats.rollups.grains import Grain
+from stats.rollups.local_days import first_and_last_time, local_day_of
 from stats.rollups.texts import CURRENCIES, ENDPOINTS, Texts
 
 Calls = QuerySet[APIUsageStats]
 Gathered = Mapping[str, Combinable]
 CALLS_TABLE = APIUsageStats._meta.db_table
-# The calls themselves, in few and short columns: read and understood once, grouped three times.
+# The calls in few and short columns: read once, grouped three times.
 GATHERED = "usage_chunk_calls"
-# Calls at a time; few enough for `FLOAT_COUNTERS` to be exact.
+# So few that `FLOAT_COUNTERS` are exact.
 CHUNK_CALLS = 900_000
 
 
@@ -82,7 +62,7 @@ class Failures:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What was aggregated: how many calls, the local days they lie on, and the failures."""
+    """The number of aggregated calls, their local days, and their failures."""
 
     calls: int
     days: tuple[date, ...]
@@ -90,15 +70,14 @@ class Chunk:
 
 
 class ChangedMeanwhileError(Exception):
-    """The statements did not all see the same calls: nothing is known yet."""
+    """The statements did not all see the same calls."""
 
 
 def aggregate(calls: Calls, grains: Sequence[Grain], *, along_ids: bool = False) -> Chunk:
     """Aggregate calls into the `chunk` tables of grains, by plain reads that lock nothing.
 
-    `along_ids` says that the calls are the next ones along their ids, at most `CHUNK_CALLS`. Each
-    statement sees what is committed when it starts; raises `ChangedMeanwhileError` where that was
-    not the same for all, or more than were there before.
+    `along_ids`: the calls are the next ones by id, at most `CHUNK_CALLS`. Each statement sees what
+    is committed when it starts. Raises `ChangedMeanwhileError` if that was not the same for all.
     """
     day = _local_day()
     gathered = {name: value for grain in grains for name, value in grain.gathered.items()}
@@ -125,7 +104,7 @@ def add(chunk: Chunk, grains: Iterable[Grain]) -> None:
 
 
 def add_sums(grains: Iterable[Grain]) -> None:
-    """Add what was aggregated to some rollups, and leave failures and the chunk as they are."""
+    """Add the aggregated chunk to some rollups, without its failures, and keep it."""
     with connection.cursor() as cursor:
         for grain in grains:
             cursor.execute(
@@ -134,15 +113,18 @@ def add_sums(grains: Iterable[Grain]) -> None:
 
 
 def rows_for(grain: Grain) -> set[tuple[Any, ...]]:
-    """What the aggregated chunk amounts to in a rollup: keys and counters."""
+    """The rows of a rollup that the aggregated chunk makes: keys and counters."""
     columns = ", ".join([*grain.chunk_keys.values(), *grain.chunk_counters.values()])
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {grain.chunk}")  # noqa: S608 (our own names)
-        return {comparable(row) for row in cursor.fetchall()}
+    rows = _rows(f"SELECT {columns} FROM {grain.chunk}")  # noqa: S608 (our own names)
+    return {comparable(row) for row in rows}
+
+
+def _rows(text: str) -> Rows:
+    return Statement(text, ()).rows()
 
 
 def comparable(row: Iterable[Any]) -> tuple[Any, ...]:
-    """A row of a rollup as every database would give it: a date, then numbers."""
+    """A row of a rollup, alike on every database: a date, then numbers."""
     first, *numbers = row
     return (str(first), *(int(number) for number in numbers))
 
@@ -163,7 +145,7 @@ def _local_day() -> LocalDay:
 
 
 def _number(texts: Texts) -> Combinable:
-    """The number of a call's text, or of the others where none is left for it."""
+    """The id of a call's text; that of the others if no id is left for it."""
     names = texts.names._default_manager.order_by("pk").values_list("text", "pk")
     known = dict(names[: expressions.MOST_LITERALS + 1])
     number = TextNumber(texts.exact, texts.column, texts.names, known)
@@ -174,7 +156,7 @@ def _number(texts: Texts) -> Combinable:
 
 
 def _gather(calls: Calls, day: LocalDay, gathered: Gathered, along_ids: bool) -> None:
-    """Make `GATHERED`, with a number for each text."""
+    """Make `GATHERED`, with an id for each text."""
     if not EndpointName.objects.exists():
         _name_texts(calls)
     _make_gathered(calls, day, gathered, along_ids)
@@ -191,7 +173,7 @@ def _make_gathered(calls: Calls, day: LocalDay, gathered: Gathered, along_ids: b
         "day_": day,
         "hour_": HourNumber("created_at"),
         "user_id_": F("user_id"),
-        "kind_": endpoint * ENDPOINT_PLACE + currency * CURRENCY_PLACE + OUTCOME,
+        "kind_": endpoint * rollups.ENDPOINT_PLACE + currency * rollups.CURRENCY_PLACE + OUTCOME,
         "bucket_": LatencyBucket("response_time_ms"),
         **gathered,
     }
@@ -209,7 +191,7 @@ def _counters(along_ids: bool) -> Mapping[str, Combinable]:
 
 
 def _of_calls(grain: Grain, counters: Mapping[str, Combinable]) -> tuple[str, Sequence[Any]]:
-    """The SELECT of a grain's rows from the gathered calls."""
+    """The SELECT that makes a grain's rows of the gathered calls."""
     calls = APIUsageStats.objects.order_by()
     if "bucket" in grain.keys:
         calls = calls.filter(response_time_ms__isnull=False)
@@ -224,17 +206,12 @@ def _gathered(expression: str, output_field: "Field[Any, Any] | None" = None) ->
 
 
 def _failures() -> Iterable[Failures]:
-    """Of the gathered calls; their messages are read along their ids."""
-    message = Left(ExactText(Coalesce("error_message", Value(""))), MESSAGE_LENGTH)
+    """Those of the gathered calls; their messages are read along their ids."""
     groups = (
-        APIUsageStats.objects.filter(FAILED, _gathered(FAILED_OF_KIND, BooleanField()))
+        APIUsageStats.objects.filter(FAILED, _gathered(rollups.FAILED_OF_KIND, BooleanField()))
         .order_by()
-        .values_list(_gathered("day_", DateField()), _gathered(ENDPOINT_OF_KIND), message)
-        .annotate(
-            failures_=Count("pk"),
-            first_at_=Min("created_at", filter=DATED),
-            last_at_=Max("created_at", filter=DATED),
-        )
+        .values_list(_gathered("day_", DateField()), _gathered(rollups.ENDPOINT_OF_KIND), MESSAGE)
+        .annotate(**FAILURE_COUNTERS)
     )
     statement = compiled(groups)
     with_messages = f"{GATHERED} JOIN {{table}} ON {{table}}.id = {GATHERED}.id"
@@ -243,29 +220,25 @@ def _failures() -> Iterable[Failures]:
 
 
 def _days() -> tuple[date, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT day_ FROM {DAY_TOTAL.chunk} ORDER BY 1")  # noqa: S608
-        return tuple(date.fromisoformat(str(day)) for (day,) in cursor.fetchall())
+    rows = _rows(f"SELECT DISTINCT day_ FROM {rollups.DAY_TOTAL.chunk} ORDER BY 1")  # noqa: S608
+    return tuple(date.fromisoformat(str(day)) for (day,) in rows)
 
 
 def _totals() -> dict[str, int]:
     """Each counter over all rows of the aggregated chunk."""
-    counters = DAY_TOTAL.chunk_counters
+    counters = rollups.DAY_TOTAL.chunk_counters
     totals = ", ".join(f"COALESCE(SUM({name}), 0)" for name in counters.values())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {totals} FROM {DAY_TOTAL.chunk}")  # noqa: S608 (our own names)
-        return dict(zip(counters, map(int, cursor.fetchone()), strict=True))
+    (row,) = _rows(f"SELECT {totals} FROM {rollups.DAY_TOTAL.chunk}")  # noqa: S608 (our own names)
+    return dict(zip(counters, map(int, row), strict=True))
 
 
 def _has_new_texts() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {GATHERED} WHERE kind_ IS NULL LIMIT 1")  # noqa: S608
-        return cursor.fetchone() is not None
+    return bool(_rows(f"SELECT 1 FROM {GATHERED} WHERE kind_ IS NULL LIMIT 1"))  # noqa: S608
 
 
 def _name_texts(calls: Calls) -> None:
-    """Give each text that has no number yet its own, as long as there are any, the most frequent
-    first; another process may be at it too."""
+    """Give ids to new texts, the most frequent first, while there are ids left. Another process may
+    do so at the same time."""
     for texts in (ENDPOINTS, CURRENCIES):
         names = texts.names._default_manager
         known = set(names.values_list("text", flat=True))
@@ -279,10 +252,14 @@ def _name_texts(calls: Calls) -> None:
         names.bulk_create(rows, ignore_conflicts=True)
 
 
-def keyed(failures: Iterable[Failures]) -> dict[tuple[date, int, int], Failures]:
-    """Failures by day, number of the kind and number of the endpoint; one message for each."""
+def keyed(failures: Sequence[Failures]) -> dict[tuple[date, int, int], Failures]:
+    """Failures by day, id of the kind and id of the endpoint; one message for each."""
+    messages = dict.fromkeys(group.message for group in failures)
+    prints = {message: fingerprint(message) for message in messages}
+    kinds = _failure_kinds({print_: message for message, print_ in prints.items()})
     keyed: dict[tuple[date, int, int], Failures] = {}
-    for key, group in _with_keys(failures):
+    for group in failures:
+        key = group.day, kinds[prints[group.message]], group.endpoint_id
         keyed[key] = _together(keyed[key], group) if key in keyed else group
     return keyed
 
@@ -298,7 +275,7 @@ def _together(one: Failures, other: Failures) -> Failures:
     )
 
 
-def _add_failures(failures: Iterable[Failures]) -> None:
+def _add_failures(failures: Sequence[Failures]) -> None:
     adapt = connection.ops.adapt_datetimefield_value
     params = [
         (*key, group.count, adapt(group.first_at), adapt(group.last_at))
@@ -308,32 +285,14 @@ def _add_failures(failures: Iterable[Failures]) -> None:
         cursor.executemany(sql.upsert_failures(DayFailure._meta.db_table), params)
 
 
-def _with_keys(
-    failures: Iterable[Failures],
-) -> Iterator[tuple[tuple[date, int, int], Failures]]:
-    groups = tuple(failures)
-    prints = {
-        message: fingerprint(message)
-        for message in dict.fromkeys(group.message for group in groups)
-    }
-    kinds = _failure_kinds({print_: message for message, print_ in prints.items()})
-    for group in groups:
-        yield (group.day, kinds[prints[group.message]], group.endpoint_id), group
-
-
-def _failure_kinds(messages: dict[str, str]) -> dict[str, int]:
-    """The number of each kind, by fingerprint; a new kind keeps the message it came with."""
-    known = dict(
-        FailureKind.objects.filter(fingerprint__in=messages).values_list("fingerprint", "pk")
-    )
+def _failure_kinds(messages: Mapping[str, str]) -> dict[str, int]:
+    """The id of each kind, by fingerprint; a new kind keeps the message it came with."""
+    ids = FailureKind.objects.filter(fingerprint__in=messages).values_list("fingerprint", "pk")
+    known = dict(ids)
     new = [
         FailureKind(fingerprint=print_, message=message)
         for print_, message in sorted(messages.items())
         if print_ not in known
     ]
     FailureKind.objects.bulk_create(new)
-    return known | dict(
-        FailureKind.objects.filter(fingerprint__in=[kind.fingerprint for kind in new]).values_list(
-            "fingerprint", "pk"
-        )
-    )
+    return dict(ids.all()) if new else known

@@ -1,8 +1,8 @@
-"""A rollup that was added to a ledger in use, filled in with what was folded before.
+"""Fills a rollup that was added to a ledger in use, with what was folded before.
 
-Month by month, each in a transaction that holds the state row: its rows of that month are made
-anew, and how far it is moves with them. So a fill that is killed goes on where it was, and counts
-nothing twice. Folds add to the rollup meanwhile, to months that are filled and to those to come.
+Each month is one transaction that holds the state row: it rebuilds the month's rows and moves the
+fill state. So a fill that is killed goes on where it was, and counts nothing twice. Meanwhile folds
+add to all months of the rollup.
 """
 
 from dataclasses import replace
@@ -27,9 +27,9 @@ TOTALS = (HOUR_ENDPOINT, DAY_ENDPOINT, DAY_TOTAL)
 
 
 def fill_month() -> Grain | None:
-    """Fill the next month of the first rollup that is behind: which one that is.
+    """Fill the next month of the first rollup that is behind, and return that rollup.
 
-    None where none is behind, or another process holds the sums.
+    None if none is behind, or if another process holds the state row.
     """
     rollups = read_rollup_state()
     if not rollups.behind or not rollups.are_usable:
@@ -55,7 +55,7 @@ def _fill_next_month(grain: Grain) -> None:
 
 
 def _known_from(grain: Grain, held: FoldState) -> date | None:
-    """The first day that a fill can tell: of purged calls only a finer rollup can."""
+    """The first day that can be filled: for purged calls, a finer rollup is needed."""
     if grain.finer is None:
         return held.purged_before
     finer = fills.fill_of(grain.finer, fills.read(held.fills), held.folded_to)
@@ -63,7 +63,7 @@ def _known_from(grain: Grain, held: FoldState) -> date | None:
 
 
 def _filled(grain: Grain, fill: Fill) -> Fill:
-    """How far the rollup is after its next month with calls or sums is filled."""
+    """Fill the next month with calls or sums, and return the new fill state."""
     months = busy_days.months(fill.before or UNDATED, busy_days.last_day())
     month = next(months, None)
     if month is None:

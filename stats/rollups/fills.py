@@ -1,81 +1,48 @@
-"""How far a rollup is filled that was added to a ledger in use.
+"""The fill state of a rollup that was added to a ledger in use.
 
-From the version that has it on, each fold adds to it. What was folded before is filled in month by
-month (`stats.rollups.filling`). Until then no question reads it.
+Folds add to it from the start. `stats.rollups.filling` fills in the months before. Until that is
+done, no question reads it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any
+
+import msgspec
 
 from stats.models import FoldState
 from stats.rollups import grains
 from stats.rollups.grains import FIRST_GRAINS, Grain
 
 
-class _Stored(TypedDict):
-    """A fill as JSON has it: days as ISO dates."""
-
-    folded_to: int
-    before: str | None
-    is_complete: bool
-    known_from: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How far one rollup is: it has all calls up to `folded_to` of the days before `before`."""
+    """A rollup has all calls up to `folded_to` on the days before `before`, or on all days."""
 
-    # Where this is not what the state row says, an older version has folded past this rollup.
+    # If the state row says another id, an older version has folded past this rollup.
     folded_to: int
     before: date | None = None
-    # All days, then.
     is_complete: bool = False
-    # Earlier days are not known: their calls were purged before they were counted.
+    # Calls of earlier days were purged before they were counted.
     known_from: date | None = None
 
 
 Fills = Mapping[str, Fill]
 
 
-def read(stored: Mapping[str, _Stored] | None) -> Fills:
+def read(stored: Mapping[str, Any] | None) -> Fills:
     """The fills of a state row, by table."""
-    return {
-        table: Fill(
-            fill["folded_to"],
-            _day(fill["before"]),
-            fill["is_complete"],
-            _day(fill["known_from"]),
-        )
-        for table, fill in (stored or {}).items()
-    }
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return msgspec.convert(stored or {}, dict[str, Fill])
 
 
 def write(held: FoldState, fills: Fills) -> None:
     """Into the state row, which the caller saves."""
-    held.fills = {table: _stored(fill) for table, fill in fills.items()} or None
-
-
-def _stored(fill: Fill) -> _Stored:
-    return {
-        "folded_to": fill.folded_to,
-        "before": _text(fill.before),
-        "is_complete": fill.is_complete,
-        "known_from": _text(fill.known_from),
-    }
-
-
-def _text(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    held.fills = msgspec.to_builtins(fills) or None
 
 
 def fill_of(grain: Grain, fills: Fills, folded_to: int) -> Fill:
-    """How far a rollup is, where the sums are as far as `folded_to`."""
+    """The fill of a rollup in a ledger that is folded to `folded_to`."""
     if grain in FIRST_GRAINS:
         return Fill(folded_to, is_complete=True)
     fill = fills.get(grain.table)
@@ -83,17 +50,16 @@ def fill_of(grain: Grain, fills: Fills, folded_to: int) -> Fill:
 
 
 def is_complete(grain: Grain, held: FoldState) -> bool:
-    """Whether a rollup has all that the state row says is folded."""
+    """True if a rollup has all that is folded."""
     return fill_of(grain, read(held.fills), held.folded_to).is_complete
 
 
 def advance(held: FoldState, after: int, upto: int) -> None:
-    """Note that all rollups get the calls above `after` up to `upto`; the caller adds them and
-    saves the row.
+    """Note that a fold adds the calls above `after` up to `upto`. The caller saves the row.
 
-    One that was missing calls before goes on missing them.
+    A rollup that lacked calls before goes on lacking them.
     """
-    fills: dict[str, Any] = dict(read(held.fills))
+    fills = dict(read(held.fills))
     for grain in grains.later():
         fill = fills.get(grain.table)
         if held.folded_at is None and not grain.model._default_manager.exists():

@@ -1,10 +1,9 @@
-"""One fold: a chunk of new calls into the sums, exactly once, with no lock on the calls.
+"""A fold adds a chunk of new calls to the rollups, exactly once, with no lock on the calls.
 
 Ids become visible out of order: call 100 can be committed after call 101 was folded. So a fold
-takes calls whose ids were there some seconds ago, aggregates what is committed, then counts the
-same ids with the uncommitted ones; unequal means that somebody is still writing there, and the fold
-halves its chunk or leaves it. Whatever slips through is found when later folds recount
-(`stats.rollups.recounting`).
+takes calls whose ids existed some seconds ago, aggregates what is committed, and counts the same
+ids with the uncommitted ones. If the counts differ, somebody still writes there: the fold halves
+its chunk or leaves it. A recount (`stats.rollups.recounting`) finds a call that slips through.
 """
 
 import logging
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
 
 from stats.db.errors import is_deadlock, is_read_only
 from stats.models import APIUsageStats, FoldState
@@ -27,20 +25,20 @@ from stats.rollups.state import RollupState
 
 logger = logging.getLogger(__name__)
 SMALLEST_CHUNK = 1_000
-# So often calls that do not add up are read before that is said.
+# Calls that do not add up are read so often before a fold says so.
 ATTEMPTS = 3
-# A report that meets a longer tail folds a piece of it first.
+# A report folds a piece of a longer tail first.
 LONG_TAIL = 2_000
 PIECE_CALLS = 50_000
 
 
 class LastingDifferenceError(Exception):
-    """Some calls do not add up, however often they are read; says which and how."""
+    """Some calls do not add up, however often they are read. The message says which and how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What a fold did: how many calls it added, and whether more can be folded at once."""
+    """The number of calls that a fold added, and whether more can be folded at once."""
 
     calls: int
     has_more: bool
@@ -51,7 +49,7 @@ NO_FOLD = Fold(0, False)
 
 @dataclass(slots=True)
 class _Reading:
-    """When reports are read, and the rollups opened for them."""
+    """The time at which reports are read, and the state that they share."""
 
     now: datetime
     rollups: RollupState | None = None
@@ -62,9 +60,9 @@ _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
 @contextmanager
 def reading_at(now: datetime) -> Iterator[None]:
-    """Read reports as of `now`, with rollups that are opened when the first needs them.
+    """Share one rollup state among reports, read when the first of them needs it.
 
-    What a report counts does not hang on them: its one statement looks `folded_to` up itself.
+    Figures do not depend on it: the one statement of a report reads `folded_to` itself.
     """
     token = _reading.set(_Reading(now))
     try:
@@ -75,53 +73,50 @@ def reading_at(now: datetime) -> Iterator[None]:
 
 @contextmanager
 def shared_rollup_state(now: datetime) -> Iterator[None]:
-    """The same with the rollups open, so that no fold counts against a page's time."""
+    """The same with the state read now, so that no fold counts against a page's time."""
     with reading_at(now):
         current_rollup_state()
         yield
 
 
-def reading_time() -> datetime:
-    """The time of `reading_at`; whoever asks a report outside of it is an edge itself."""
-    reading = _reading.get()
-    return reading.now if reading else timezone.now()
-
-
 def forget_rollup_state() -> None:
-    """Let the next report open the rollups anew."""
+    """Let the next report read the state again."""
     if reading := _reading.get():
         reading.rollups = None
 
 
 def current_rollup_state() -> RollupState:
-    """The rollups for a report; folds a bounded piece first where the tail is long."""
+    """The rollup state for a report. Within `reading_at`, a long tail is folded in part first."""
     reading = _reading.get()
-    if reading and reading.rollups:
-        return reading.rollups
+    if reading is None:
+        return state.read_rollup_state()
+    if reading.rollups is None:
+        reading.rollups = _with_short_tail(reading.now)
+    return reading.rollups
+
+
+def _with_short_tail(now: datetime) -> RollupState:
     rollups = state.read_rollup_state()
-    if not connection.in_atomic_block and rollups.are_usable and rollups.tail > LONG_TAIL:
-        try:
-            fold(reading_time(), PIECE_CALLS)
-        except LastingDifferenceError:
-            logger.exception("Reports read the calls that no fold takes")
-        rollups = state.read_rollup_state()
-    if reading:
-        reading.rollups = rollups
-    return rollups
+    if connection.in_atomic_block or not rollups.are_usable or rollups.tail <= LONG_TAIL:
+        return rollups
+    try:
+        fold(now, PIECE_CALLS)
+    except LastingDifferenceError:
+        logger.exception("Reports read the calls that no fold takes")
+    return state.read_rollup_state()
 
 
 def fold(now: datetime, most_calls: int = CHUNK_CALLS) -> Fold:
-    """Fold one chunk of at most `most_calls`; nothing where another fold is at work or was first.
+    """Fold one chunk of at most `most_calls`; nothing if another fold is at work or was first.
 
-    Raises `LastingDifferenceError`.
-
-    Must not run inside a transaction: what it reads first would be seen for too long.
+    Must not run inside a transaction, which would keep its first snapshot. Raises
+    `LastingDifferenceError`.
     """
     try:
         return _fold(now, most_calls)
     except OperationalError as error:
-        # On a cluster a fold on another node shows only as a deadlock; all of this one is undone.
-        # Where the server only reads, reports go on with the calls themselves.
+        # On a cluster, a fold on another node shows only as a deadlock, which undoes this one. On a
+        # read-only server, reports read the calls.
         if not (is_deadlock(error) or is_read_only(error)):
             raise
         return NO_FOLD
@@ -139,7 +134,7 @@ def _fold(now: datetime, most_calls: int) -> Fold:
 
 
 def _fold_next(after: int, safe_id: int, most_calls: int, now: datetime) -> Fold:
-    """Fold the next calls, fewer where some of so many are missing."""
+    """Fold the next calls; fewer if some of these are not committed yet."""
     while id_ranges := recounting.next_id_ranges(after, safe_id, most_calls):
         folded = _fold_id_ranges(id_ranges, now)
         upto = id_ranges[-1][1]
@@ -153,10 +148,8 @@ def _fold_next(after: int, safe_id: int, most_calls: int, now: datetime) -> Fold
 
 
 def note_newest_id(now: datetime) -> FoldState | None:
-    """Note which calls are there; they are folded when they have been for the margin.
-
-    The state row as it is then, None where another process holds it.
-    """
+    """Note which calls exist, to fold them after the margin. Returns the state row; None if another
+    process holds it."""
     with transaction.atomic():
         held = state.lock_state()
         if held is not None:
@@ -169,10 +162,8 @@ def note_newest_id(now: datetime) -> FoldState | None:
 
 
 def _refuse_what_lasts(id_ranges: Sequence[IdRange]) -> None:
-    """Where calls do not add up, in the same way each time, nobody is writing among them.
-
-    Raises `LastingDifferenceError`: to wait for the end of a transaction would be for ever.
-    """
+    """Raises `LastingDifferenceError` if calls do not add up in the same way each time: then nobody
+    is writing there, and waiting would not help."""
     found = {_what_differs(id_ranges) for _attempt in range(ATTEMPTS)}
     if len(found) == 1 and (what := found.pop()):
         ids = f"{id_ranges[0][0] + 1} to {id_ranges[-1][1]}"
@@ -193,7 +184,7 @@ def _aggregate(id_ranges: Sequence[IdRange]) -> Chunk:
 
 
 def _fold_id_ranges(id_ranges: Sequence[IdRange], now: datetime) -> Chunk | None:
-    """Fold the calls of adjoining stretches of ids; None where some are missing or another fold was
+    """Fold the calls of adjoining ranges of ids; None if some are not committed or another fold was
     first."""
     after, upto = id_ranges[0][0], id_ranges[-1][1]
     try:

@@ -1,7 +1,7 @@
-"""Steps along the ids of calls: as long as the calls that are there want them, whatever the gaps.
+"""Steps along the ids of calls, whatever the gaps between them.
 
-Ids mostly follow one upon the other. Then so many ids are a step, which costs nothing to find;
-where the next calls lie further apart, the step is found by passing over its calls.
+Ids mostly follow one another: then a step is so many ids, which costs nothing to find. If the next
+calls lie further apart, the step is found by reading along them.
 """
 
 from dataclasses import dataclass
@@ -12,27 +12,26 @@ from stats.db.rows import next_ids
 from stats.models import APIUsageStats
 
 CALLS_TABLE = APIUsageStats._meta.db_table
-# Calls that are looked at to see whether ids follow one upon the other, and ids they may spread
-# over. A step that is taken on that ground holds at least so many calls.
+# So many calls within so many ids count as following one another.
 SAMPLE = 1_000
 SPREAD = 2 * SAMPLE
-# More calls than that are not counted: so many ids there are is told instead.
+# Beyond so many calls, ids are counted instead.
 MOST_COUNTED = 100_000
 
 
 def above(id: int) -> Q:
-    """Which calls have a higher id; also an id that the model's own type does not hold."""
+    """The condition for higher ids. `id` may be too large for the model's own type."""
     return Q(pk__gt=Value(id, BigIntegerField()))
 
 
 def up_to(id: int) -> Q:
-    """Which calls have this id or a lower one, likewise."""
+    """The condition for this id and lower ones, likewise."""
     return Q(pk__lte=Value(id, BigIntegerField()))
 
 
 @dataclass(frozen=True, slots=True)
 class _Next:
-    """The next calls above an id: how many, and the ids of the first and the last."""
+    """The next calls above an id: their number, the first and the last id."""
 
     calls: int
     first: int
@@ -49,10 +48,8 @@ def _next(after: int, upto: int, most_calls: int) -> _Next | None:
 
 
 def step(after: int, upto: int, most_calls: int) -> int | None:
-    """Up to which id the next calls above `after` reach, at most so many and none above `upto`.
-
-    None where there are none.
-    """
+    """The last id of the next `most_calls` calls above `after`, none above `upto`; None without
+    any."""
     sample = _next(after, upto, min(most_calls, SAMPLE))
     if sample is None:
         return None
@@ -65,8 +62,8 @@ def step(after: int, upto: int, most_calls: int) -> int | None:
 
 
 def count(after: int, upto: int) -> int:
-    """How many calls have an id above `after` to `upto`, or where they are many how many ids: never
-    less than there are."""
+    """The number of calls with ids above `after` to `upto`. Many calls may be overestimated, never
+    underestimated."""
     if upto - after <= SPREAD:
         return max(0, upto - after)
     found = _next(after, upto, SAMPLE)

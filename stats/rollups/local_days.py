@@ -1,4 +1,4 @@
-"""The local day of a column and its stretches of time, in this deployment's zones."""
+"""Local days and ranges of the time column, in this deployment's zones."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from stats.models import APIUsageStats
 Bounds = tuple[datetime | None, datetime | None]
 Offsets = tuple[OffsetPiece, ...]
 Interval = tuple[datetime, datetime]
-# Offsets are looked up day by day; over more than this, only in years that have calls.
+# Offsets are looked up day by day; in a longer range, only in years with calls.
 LONG = 20 * 366 * DAY
 # Which calls have a time; the others are in all-time figures and in no dated one.
 DATED, UNDATED_CALLS = Q(created_at__is_time=True), Q(created_at__is_time=False)
@@ -27,10 +27,8 @@ NO_OFFSET: Offsets = (OffsetPiece(None, 0),)
 def local_day_of(
     column: str, first: datetime | None, last: datetime | None, undated: date | None = None
 ) -> LocalDay:
-    """The day of TIME_ZONE for values between two aware times (None: there are no values).
-
-    A NULL is on `undated`, or on no day.
-    """
+    """The day of TIME_ZONE for values between two aware times (None: no values); `undated` for a
+    NULL."""
     return LocalDay(F(column), offsets_between(first, last), undated)
 
 
@@ -49,7 +47,7 @@ def _pieces_between(first: datetime, last: datetime) -> Offsets:
 
 
 def _years_with_calls(first: datetime, last: datetime) -> Iterator[Interval]:
-    """Of the years between two times those in which a call lies, each from its first one on."""
+    """The years between two times that have calls, each from its first call on."""
     since: datetime | None = first
     while since is not None and since <= last:
         end = since.astimezone(column_zone()).replace(
@@ -60,7 +58,7 @@ def _years_with_calls(first: datetime, last: datetime) -> Iterator[Interval]:
 
 
 def _joined(intervals: Iterable[Interval]) -> Offsets:
-    """One after the other; each offset holds until a stretch begins that has another one."""
+    """The offsets of all intervals. Each holds until an interval begins with another one."""
     joined: list[OffsetPiece] = []
     for first, last in intervals:
         pieces = _pieces_between(first, last)
@@ -73,30 +71,28 @@ def _joined(intervals: Iterable[Interval]) -> Offsets:
 
 
 def first_and_last_time(calls: QuerySet[APIUsageStats] | None = None) -> Bounds:
-    """Of these calls, or of all; None where none has a time."""
+    """Of these calls, or of all; None if none has a time."""
     times = times_of(APIUsageStats.objects.all() if calls is None else calls)
     first, last = first_values(times.order_by("created_at"), times.order_by("-created_at"))
     return first, last
 
 
 def times_of(calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats, datetime | None]:
-    """The times of those calls that have one.
-
-    The first in their order is read in an index, which MIN and MAX of some of its values are not.
-    """
+    """The times of those calls that have one. The first in their order is read in an index, which
+    MIN and MAX are not."""
     return calls.filter(DATED).values_list("created_at", flat=True)
 
 
 def first_time(calls: QuerySet[APIUsageStats]) -> datetime | None:
-    """The first time of these calls; None where none has one."""
+    """The first time of these calls; None if none has one."""
     return times_of(calls).order_by("created_at").first()
 
 
 def is_within(range: Range) -> Q:
-    """Which calls lie in the range; those without a time in no bounded one.
+    """The condition for calls in the range. Calls without a time are in no bounded range.
 
-    The hour that the column's clock repeats is read as its first pass, as `LocalDay` does. What it
-    leaves out begins with the first moment after it, which a day may begin with.
+    An hour that the column's clock repeats is read as its first pass, as in `LocalDay`. An hour
+    that it skips belongs to the first moment after it.
     """
     return is_between(
         range.start and first_in_column(range.start), range.end and last_in_column(range.end)
@@ -104,7 +100,7 @@ def is_within(range: Range) -> Q:
 
 
 def is_between(first: datetime | None, last: datetime | None) -> Q:
-    """Which calls have these times or one between them, naive as the column has it."""
+    """The condition for calls between two naive times of the column, both included."""
     if first is None and last is None:
         return Q()
     zone = column_zone()
@@ -114,9 +110,15 @@ def is_between(first: datetime | None, last: datetime | None) -> Q:
     )
 
 
+def in_column(range: Range) -> Interval:
+    """The first and last second of a bounded range, naive as the column has them."""
+    start, end = range.bounds
+    return first_in_column(start), last_in_column(end)
+
+
 def first_in_column(moment: datetime) -> datetime:
-    """What a stretch that begins with an aware time begins with in the column: after the second
-    pass, before the gap of its clock. Naive."""
+    """The naive start in the column of a range that starts at an aware time: after a second pass,
+    before a gap."""
     local = moment.astimezone(column_zone())
     if local.fold:
         return _end_of_repetition(local)
@@ -125,8 +127,8 @@ def first_in_column(moment: datetime) -> datetime:
 
 
 def last_in_column(moment: datetime) -> datetime:
-    """What a stretch that ends with an aware time ends with in the column: the end of the first
-    pass. Naive."""
+    """The naive end in the column of a range that ends at an aware time: the end of a first
+    pass."""
     try:
         local = moment.astimezone(column_zone())
     except OverflowError:
@@ -153,12 +155,12 @@ def _end_of_repetition(local: datetime) -> datetime:
 
 
 def _repeated(local: datetime) -> timedelta:
-    """By how much the clock was turned back over this time; none where it is shown once."""
+    """By how much the clock is turned back over this time; zero if it shows it once."""
     return max(-_advance(local), timedelta())
 
 
 def _left_out(local: datetime) -> timedelta:
-    """By how much the clock was put forward over this time; none where it is shown."""
+    """By how much the clock is put forward over this time; zero if it shows it."""
     return max(_advance(local), timedelta())
 
 

@@ -1,4 +1,4 @@
-"""Old calls removed, their sums kept: whole local days that are folded and verified (spec §7)."""
+"""Removes the calls of old local days that are folded and verified; keeps their sums (spec §7)."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -20,15 +20,15 @@ BATCH = 2_000
 
 
 class NotPurgedError(Exception):
-    """Nothing was removed; says why."""
+    """Nothing was removed. The message says why."""
 
 
 def purge(before: date, now: datetime, progress: Callable[[int], object] = no_progress) -> int:
-    """Remove the calls of local days before `before` whose sums are kept; how many.
+    """Remove the calls of local days before `before`, and return their number.
 
-    Calls of the last hour's folds stay, since they are still recounted, and so do calls without
-    a time. Interrupted, it is simply run again. Raises `NotPurgedError` for a day that is not
-    over, for sums that are not usable or not filled, and for days on which sums and calls differ.
+    Calls of the last hour's folds stay, since they are still recounted; so do calls without a time.
+    If interrupted, run it again. Raises `NotPurgedError` for a day that is not over, for rollups
+    that are unusable or behind, and for days on which sums and calls differ.
     """
     if before > local_day(now, reading_zone()):
         raise NotPurgedError(f"{before} lies in the future: only whole days can be purged.")
@@ -48,7 +48,7 @@ def purge(before: date, now: datetime, progress: Callable[[int], object] = no_pr
 
 
 def remaining_before(before: date) -> int:
-    """How many calls of local days before `before` there still are."""
+    """The number of calls of local days before `before`."""
     return _before(before).count()
 
 
@@ -56,7 +56,7 @@ def _refuse_differing(before: date) -> None:
     first = _first_day()
     if first is None:
         return
-    # Where a purge has begun, the calls that it left are not the whole day.
+    # On days that a purge has begun with, calls are missing.
     first = max(first, read_rollup_state().purged_before or first)
     differing = verifying.differing_days(first, before - DAY)
     if differing:
@@ -70,7 +70,7 @@ def _first_day() -> date | None:
 
 
 def _widen_reports(before: date) -> None:
-    """From now on reports take whole days there, and no rebuild touches them."""
+    """From now on reports read whole days there, and no rebuild touches them."""
     with transaction.atomic():
         held = rebuilding.lock_or_refuse()
         if held.purged_before is None or held.purged_before < before:

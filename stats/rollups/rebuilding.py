@@ -1,4 +1,4 @@
-"""Sums made anew from the calls themselves, day by day, each month in one transaction."""
+"""Computes the sums of days again from the calls, each month in one transaction."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,11 +20,11 @@ from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 
 class RollupsBusyError(Exception):
-    """Another process is writing the sums; try again."""
+    """Another process is writing the rollups; try again."""
 
 
 class DetailsPurgedError(Exception):
-    """The calls of local days before `before` are gone: their sums cannot be made anew."""
+    """The calls of local days before `before` are purged."""
 
     def __init__(self, before: date) -> None:
         super().__init__(
@@ -34,15 +34,14 @@ class DetailsPurgedError(Exception):
 
 
 def no_progress(_done: int) -> None:
-    """Nobody watches."""
+    """Tells nobody."""
 
 
 def rebuild(first: date, last: date, progress: Callable[[int], object] = no_progress) -> None:
-    """Make the sums of whole local days anew, both included; `progress` hears of days done.
+    """Rebuild whole local days, both included; `progress` is told of days done.
 
-    Days without calls and without sums take no time.
-
-    Raises `DetailsPurgedError` for days before the purge, `RollupsBusyError` where another writes.
+    Days without calls and sums take no time. Raises `DetailsPurgedError` for purged days, and
+    `RollupsBusyError`.
     """
     done = first - DAY
     for start, end in busy_days.months(first, last):
@@ -54,9 +53,9 @@ def rebuild(first: date, last: date, progress: Callable[[int], object] = no_prog
 
 
 def rebuild_everything() -> None:
-    """Forget all sums, so that folding begins anew: for another TIME_ZONE or a restored table.
+    """Delete all sums, so that folding begins again: for another TIME_ZONE or a restored table.
 
-    Raises `DetailsPurgedError` where calls were purged, `RollupsBusyError` where another writes.
+    Raises `DetailsPurgedError` if calls were purged, and `RollupsBusyError`.
     """
     with transaction.atomic():
         held = lock_or_refuse()
@@ -66,17 +65,17 @@ def rebuild_everything() -> None:
             grain.model._default_manager.all().delete()
         DayFailure.objects.all().delete()
         FoldedChunk.objects.all().delete()
-        # So that numbers go to those that are frequent now.
+        # Ids then go to the texts that are frequent now.
         for texts in (ENDPOINTS, CURRENCIES):
             texts.names._default_manager.all().delete()
         held.delete()
 
 
 def rebuild_chunk(folded: FoldedChunk) -> None:
-    """Make the days of a recent chunk anew, in which calls have come or gone since."""
+    """Rebuild the days of a recent chunk whose number of calls has changed."""
     between = id_steps.above(folded.after_id) & id_steps.up_to(folded.last_id)
     calls = APIUsageStats.objects.filter(between)
-    # Counted before the days are: a call that comes in between only leads to one more rebuild.
+    # Counted first: a call that comes in between only leads to one more rebuild.
     counted = calls.count()
     held = FoldState.objects.get(pk=state.STATE_ID)
     days = sorted(chunk.days_of(calls) | set(map(date.fromisoformat, folded.days)))
@@ -88,12 +87,12 @@ def rebuild_chunk(folded: FoldedChunk) -> None:
 
 
 def is_purged(day: date, held: FoldState) -> bool:
-    """Whether the calls of a day are gone; those without a time are never purged."""
+    """True if the calls of a day are purged; those without a time never are."""
     return held.purged_before is not None and UNDATED < day < held.purged_before
 
 
 def lock_or_refuse() -> FoldState:
-    """The state row, locked. Raises `RollupsBusyError` where another process holds it."""
+    """The state row, locked. Raises `RollupsBusyError` if another process holds it."""
     held = state.lock_state()
     if held is None:
         raise RollupsBusyError("Another process is writing the sums.")
@@ -124,7 +123,7 @@ def _rebuild_days(first: date, last: date, folded_to: int) -> None:
 
 
 def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageStats]:
-    """The calls that the sums of these local days are made of."""
+    """The folded calls of these local days."""
     folded = APIUsageStats.objects.filter(id_steps.up_to(folded_to))
     if last == UNDATED:
         return folded.filter(UNDATED_CALLS)
@@ -132,8 +131,8 @@ def folded_calls(first: date, last: date, folded_to: int) -> QuerySet[APIUsageSt
 
 
 def fill_from_finer(grain: Grain, first: date, last: date) -> None:
-    """Make a rollup's rows of local days of one month anew from the finer one's, inside the
-    transaction of the caller; where it is by month, those of the whole month."""
+    """Rebuild a rollup's rows from the finer one, for days of one month or, if it is by month, for
+    the whole month. The caller opens the transaction."""
     if grain.is_by_month:
         first, last = first.replace(day=1), last_of_month(first)
     delete_rows(grain, first, last)
@@ -145,6 +144,6 @@ def fill_from_finer(grain: Grain, first: date, last: date) -> None:
 
 
 def delete_rows(grain: Grain, first: date, last: date) -> None:
-    """Remove a rollup's rows of days, or of the months that begin on one of them."""
+    """Delete a rollup's rows of these days, or of the months that begin on them."""
     time = "month" if grain.is_by_month else "day"
     grain.model._default_manager.filter(Q((f"{time}__range", (first, last)))).delete()

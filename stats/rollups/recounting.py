@@ -1,8 +1,8 @@
-"""Recent stretches of ids counted again: calls that were committed behind the fold are found here.
+"""Counts recent chunks again, to find calls that were committed late.
 
-Counting all calls of an hour is what a fold of a few thousand would spend most of its time on. So
-each recounts what was folded in the last minutes, since few transactions are open for longer, and
-of what is older some, by lot: a call that came later still is met by one of the folds to come.
+To count all calls of an hour would take most of the time of a small fold. So each fold recounts
+what was folded in the last minutes, since few transactions take longer, and a random part of what
+is older: one of the next folds finds a call that came later still.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from stats.rollups.state import CLOCKS_DIFFER
 
 # Ids above the first and up to the last.
 IdRange = tuple[int, int]
-# Calls that are counted, and mended, together.
+# Calls that are counted, and rebuilt, together.
 ID_RANGE_CALLS = 100_000
-# Folded this recently, so many calls are recounted each time; of what is older, so many by lot.
+# Each fold recounts so many calls that were folded this recently, and so many older ones at random.
 FRESH = timedelta(minutes=2)
 FRESH_CALLS = 200_000
 OLDER_CALLS = 100_000
 
 
 def next_id_ranges(after: int, upto: int, most_calls: int) -> list[IdRange]:
-    """The ids of the next calls above `after`, of those up to `upto` at most so many.
+    """The ranges of ids of the next `most_calls` calls above `after`, none above `upto`.
 
-    Ids that nobody took lie within a stretch and make none, so that they cost nothing.
+    Unused ids lie within a range and cost nothing.
     """
     found: list[IdRange] = []
     while most_calls > 0:
@@ -44,13 +44,13 @@ def next_id_ranges(after: int, upto: int, most_calls: int) -> list[IdRange]:
 
 
 def count_uncommitted_too(id_ranges: Sequence[IdRange]) -> dict[IdRange, int]:
-    """The calls of each of these stretches of ids, those of open transactions too."""
+    """The number of calls in each range of ids, those of open transactions included."""
     counted = count_rows(CALLS_TABLE, id_ranges, uncommitted_too=True)
     return dict(zip(id_ranges, counted, strict=True))
 
 
 def note(counted: Mapping[IdRange, int], days: Iterable[date], now: datetime) -> None:
-    """Remember what a fold counted and the local days it lies on, to be recounted."""
+    """Keep what a fold counted, and its local days, for recounts."""
     noted = [day.isoformat() for day in days]
     FoldedChunk.objects.bulk_create(
         FoldedChunk(after_id=after, last_id=last, calls=calls, days=noted, folded_at=now)
@@ -59,13 +59,13 @@ def note(counted: Mapping[IdRange, int], days: Iterable[date], now: datetime) ->
 
 
 def recount_recent(now: datetime) -> None:
-    """Recount some of what was folded in the last hour; where a call came late, rebuild its days.
+    """Recount some of what was folded in the last hour. If a call came late, rebuild its days.
 
-    Raises `RollupsBusyError` where another process writes the sums.
+    Raises `RollupsBusyError`.
     """
     window = now - timedelta(minutes=settings.FOLD_RECOUNT_MINUTES)
     FoldedChunk.objects.filter(folded_at__lt=window).delete()
-    # Folded under a clock that was ahead: the hour begins now, and not when that time comes.
+    # Folded by a clock that was ahead: the hour begins now.
     FoldedChunk.objects.filter(folded_at__gt=now + CLOCKS_DIFFER).update(folded_at=now)
     recent = list(_to_recount(now))
     counted = count_rows(CALLS_TABLE, [(each.after_id, each.last_id) for each in recent])
@@ -81,7 +81,7 @@ def _to_recount(now: datetime) -> Iterator[FoldedChunk]:
 
 
 def _up_to(most_calls: int, id_ranges: Iterable[FoldedChunk]) -> Iterator[FoldedChunk]:
-    """The first of them, no more calls in all, but one in any case."""
+    """The first of them, with no more calls in all, but at least one."""
     calls = 0
     for folded in id_ranges:
         if calls and calls + folded.calls > most_calls:

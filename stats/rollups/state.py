@@ -1,4 +1,4 @@
-"""The state row: how far the rollups have come, and who may write them."""
+"""The state row: how far the rollups are filled. Whoever locks it may write them."""
 
 import logging
 from collections.abc import Sequence
@@ -22,64 +22,52 @@ from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
 logger = logging.getLogger(__name__)
 STATE_ID = 1
-# Up to here the sums are before the first fold: below every id, those under 1 too.
+# `folded_to` before the first fold: below every id, also those under 1.
 NOTHING_FOLDED = -(2**63)
-# Clocks of several machines do: a time that is further ahead was written under a wrong one.
+# Clocks of machines differ so much: a time further ahead was written by a wrong clock.
 CLOCKS_DIFFER = timedelta(minutes=1)
-# The columns of the state row that make up the rollups.
-OF_STATE = (
-    "folded_to",
-    "folded_at",
-    "seen_at",
-    "purged_to",
-    "purged_before",
-    "purges",
-    "zones",
-    "verified_at",
-    "differing_days",
-    "fills",
-)
+OF_STATE = tuple(field.name for field in FoldState._meta.concrete_fields)
 
 
 class RollupsUnusableError(Exception):
-    """The sums are of other time zones, or of a table that was restored; says what to do."""
+    """The rollups are of other time zones, or of a restored table. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollupState:
-    """How far the rollups have come, and whether they stand for the table."""
+    """How far the rollups are filled, and whether they are of this table."""
 
     folded_to: int
     newest_id: int
     folded_at: datetime | None
-    # When a fold last looked which calls are there.
+    # When a fold last looked which calls exist.
     seen_at: datetime | None
     purged_before: date | None
     purges: int
-    # The first and the last day that has sums, calls without a time apart.
+    # The first and the last day with sums, `UNDATED` aside.
     first_day: date | None
     last_day: date | None
-    # The zones that the sums are of, if they are not those of today's settings.
+    # The zones of the sums, if they are not those of the settings.
     other_zones: str
-    # Of a table that was restored or emptied since.
+    # The table was restored or emptied since.
     is_rewound: bool
-    # No number is left for a new one (`stats.rollups.texts`): the sums tell others apart no more.
+    # No id is left for a new one (`stats.rollups.texts`): it counts among the others.
     has_other_endpoints: bool
     has_other_currencies: bool
     verified_at: datetime | None
-    # Where the last verification found a difference; `UNDATED` for calls without a time.
+    # The days on which the last verification found a difference.
     differing_days: tuple[date, ...]
-    # Of rollups that were added to the ledger in use.
+    # Of rollups that were added to a ledger in use.
     fills: Fills
 
     @property
     def tail(self) -> int:
-        """How many calls are not in the sums yet, never fewer than there are; may ask the table."""
+        """The number of calls in the tail, never underestimated; may read the table."""
         return id_steps.count(self.folded_to, self.newest_id)
 
     @property
     def version(self) -> int:
-        """What a statement has in mind that was put together by these rollups, see `version`."""
+        """The `version` that a statement built from this state expects."""
         return self.purges * 4 + self.has_other_endpoints * 2 + self.has_other_currencies
 
     @property
@@ -88,7 +76,7 @@ class RollupState:
 
     @property
     def problem(self) -> str:
-        """Why the sums are not usable and what mends that; empty where they are."""
+        """Why the rollups are not usable, and what to do; empty if they are."""
         if self.other_zones:
             reading, writing = self.other_zones.split()
             wrong = "The sums are of other time zones than TIME_ZONE and DATABASE_TIME_ZONE say"
@@ -105,30 +93,30 @@ class RollupState:
 
     @property
     def have_begun(self) -> bool:
-        """Whether anything has been folded."""
+        """True after the first fold."""
         return self.folded_to > NOTHING_FOLDED
 
     def fill_of(self, grain: Grain) -> Fill:
-        """How far a rollup is."""
+        """The fill state of a rollup."""
         return fills.fill_of(grain, self.fills, self.folded_to)
 
     def cover(self, grain: Grain, since: date | None) -> bool:
-        """Whether a rollup has all folded calls from a local day on; None is from the first on."""
+        """True if a rollup has all folded calls from a local day on (None: from the first one)."""
         fill = self.fill_of(grain)
         is_early = fill.known_from and (since is None or since < fill.known_from)
         return fill.is_complete and not is_early
 
     @property
     def behind(self) -> tuple[Grain, ...]:
-        """The rollups that no question reads before `fold_usage` has filled them."""
+        """The rollups that `fold_usage` still has to fill; no question reads them yet."""
         if not self.have_begun:
             return ()
         return tuple(grain for grain in grains.later() if not self.fill_of(grain).is_complete)
 
     def clock_ahead(self, now: datetime) -> timedelta | None:
-        """By how much a time noted here lies ahead of `now`; None where none does.
+        """By how much a time of the state lies ahead of `now`; None if none does.
 
-        The clock was wrong then, or is now. The next fold mends it (`correct_clock`).
+        The clock was wrong then, or is now. The next fold corrects it (`correct_clock`).
         """
         noted = [at for at in (self.folded_at, self.seen_at, self.verified_at) if at]
         ahead = max(noted, default=now) - now
@@ -136,12 +124,12 @@ class RollupState:
 
 
 def zones() -> str:
-    """What `FoldState.zones` says if the sums are of today's settings."""
+    """`FoldState.zones` of today's settings."""
     return f"{settings.TIME_ZONE} {settings.DATABASE_TIME_ZONE}"
 
 
 def read_rollup_state() -> RollupState:
-    """The rollups as they are."""
+    """The present state."""
     found = _rollup_state().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
     rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
@@ -171,7 +159,7 @@ def _folded_to(state: FoldState) -> int:
 
 
 def _is_rewound(state: FoldState, newest: int | None) -> bool:
-    """Whether the table ends before the sums do, and not because calls were purged."""
+    """True if the table ends before the sums do, and not because of a purge."""
     ends = [newest, state.purged_to if state.purged_before else None]
     return bool(state.folded_at) and all(end is None or end < state.folded_to for end in ends)
 
@@ -196,20 +184,20 @@ def _rollup_state() -> Statement:
 
 
 def version() -> Combinable:
-    """What `RollupState.version` is of the state row, as a statement sees it."""
+    """`RollupState.version`, as a statement reads it from the state row."""
     are_endpoints_others = Case(When(IsNull(ENDPOINTS.last, False), then=2), default=0)
     are_currencies_others = Case(When(IsNull(CURRENCIES.last, False), then=1), default=0)
     return F("purges") * 4 + are_endpoints_others + are_currencies_others
 
 
 def newest_id() -> int | None:
-    """The highest id of a call; None where there is no call."""
+    """The highest id of a call; None without calls."""
     newest: int | None = APIUsageStats.objects.aggregate(newest=Max("pk"))["newest"]
     return newest
 
 
 def lock_state() -> FoldState | None:
-    """The state row, locked for the transaction of the caller; None where another holds it."""
+    """The state row, locked for the caller's transaction; None if another process holds it."""
     FoldState.objects.get_or_create(pk=STATE_ID)
     held = FoldState.objects.select_for_update(skip_locked=True).filter(pk=STATE_ID).first()
     if held is not None:
@@ -218,14 +206,14 @@ def lock_state() -> FoldState | None:
 
 
 def margin() -> timedelta:
-    """How long an id must have been there before it is folded, so that earlier ones have shown."""
+    """How long an id must exist before a fold takes it, so that lower ones are visible by then."""
     return timedelta(seconds=settings.FOLD_MARGIN_SECONDS if dialect().ids_show_late else 0)
 
 
 def correct_clock(state: FoldState, now: datetime) -> None:
-    """Put an end to times in the future: until then no call would count as there for the margin.
+    """Set times in the future to `now`: no call would be folded until then.
 
-    A verification at such a time is forgotten, since nobody knows when it was.
+    A verification with such a time is cleared, since nobody knows when it was.
     """
     limit = now + CLOCKS_DIFFER
     ahead = {
@@ -254,7 +242,7 @@ def _newest_or_nothing() -> int:
 
 
 def advance_safe_id(state: FoldState, now: datetime) -> None:
-    """Move `safe_id` up to what was there a margin ago, and look again."""
+    """Move `safe_id` to the newest id of a margin ago, and note the newest one of now."""
     newest = _newest_or_nothing()
     if not margin():
         state.safe_id = newest

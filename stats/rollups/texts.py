@@ -1,8 +1,8 @@
-"""Endpoints and currencies as the sums tell them apart: so many, by numbers; the rest are others.
+"""Endpoints and currencies in the rollups: a bounded number of them have ids, the rest are others.
 
-A poster may invent a new one with each call (an id in the path), and each would have rows of its
-own in every sum. A text that has no number when all are given away counts as one of the others, for
-good: then the table of numbers never changes again, so that sums and calls agree on it.
+A service may send a new text with each call (an id in the path), and each would have rows of its
+own in every rollup. When all ids are taken, a text without an id counts among the others for good:
+the table of ids never changes again, so that sums and calls agree.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from stats.rollups.counters import CURRENCY, ENDPOINT
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A kind of texts: `names` has their numbers, `exact` is one as it counts, mostly what
-    `column` holds; `others` stands for those without a number."""
+    """A kind of texts: `names` is the table of their ids, `exact` the text of `column` as it
+    counts, `most` the number of ids, `others` the text for those without one."""
 
     names: type[Model]
     exact: Combinable
@@ -29,12 +29,12 @@ class Texts:
 
     @property
     def last(self) -> Subquery:
-        """The number that is the last to be given, NULL as long as there are numbers left."""
+        """The last id; NULL while there are ids left."""
         numbers = self.names._default_manager.order_by("pk").values("pk")
         return Subquery(numbers[self.most - 1 : self.most])
 
     def or_others(self, text: str) -> str:
-        """SQL for what the sums tell a text as."""
+        """SQL for the text that rollups have for a text."""
         table = self.names._meta.db_table
         last = f"(SELECT id FROM {table} ORDER BY id LIMIT 1 OFFSET {self.most - 1})"  # noqa: S608
         named = f"(SELECT text FROM {table} WHERE text = {text})"  # noqa: S608 (our own names)
@@ -42,7 +42,7 @@ class Texts:
         return f"COALESCE({named}, {others})"
 
     def narrow(self, calls: QuerySet[Any], text: str) -> QuerySet[Any]:
-        """Only calls of this text; of `others`, those that the sums do not tell apart."""
+        """Only calls with this text; for `others`, all that have no id."""
         exact = f"exact_{self.column}"
         condition = Q((exact, text.rstrip(" ")))
         if text == self.others:

@@ -1,7 +1,7 @@
-"""The sums compared with the calls, day by day: what a fold cannot see is found here.
+"""Compares the sums with the calls, day by day.
 
-A fold sees new calls only. Calls that the other application changes, deletes or restores later
-make a difference, which a rebuild of those days mends.
+A fold sees new calls only. Calls that the other application changes, deletes or restores later make
+a difference, which a rebuild of those days removes.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,10 +27,8 @@ ATTEMPTS = 3
 def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> list[date]:
     """The local days on which a rollup differs from the calls, `UNDATED` for those without a time.
 
-    Remembers the result in the state row. `progress` hears of days done. A rollup that is still to
-    be filled (`RollupState.behind`) is left out.
-    Raises `RollupsUnusableError` where the sums stand for other zones or another table,
-    `RollupsBusyError` where another process writes them.
+    The state row keeps the result. `progress` is told of days done. Rollups that are behind are
+    left out. Raises `RollupsUnusableError` and `RollupsBusyError`.
     """
     if problem := read_rollup_state().problem:
         raise RollupsUnusableError(problem)
@@ -46,20 +44,20 @@ def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> li
 
 
 def repair(days: Iterable[date], now: datetime) -> None:
-    """Make the sums of these days anew, and note that they agree."""
+    """Rebuild these days, and note that they agree."""
     for day in days:
         rebuilding.rebuild(day, day)
     FoldState.objects.filter(pk=STATE_ID).update(verified_at=now, differing_days=[])
 
 
 def spans() -> list[Span]:
-    """All days that have sums or calls, but purged ones, in spans that are verified at once."""
+    """All days with sums or calls, without purged ones, in spans that are verified at once."""
     first = read_rollup_state().purged_before or busy_days.FIRST_DAY
     return [UNDATED_SPAN, *busy_days.spans(first, busy_days.last_day())]
 
 
 def differing_days(first: date, last: date) -> set[date]:
-    """The days among these whose sums are not those of the calls."""
+    """Those of these days on which sums and calls differ."""
     return {day for span in busy_days.spans(first, last) for day in _differing_within(*span)}
 
 
@@ -99,7 +97,7 @@ def _differing_failures(
 
 
 def _differing_months() -> set[date]:
-    """The first day of each month that is not the sum of its days; a rebuild of it mends that."""
+    """The first day of each month that is not the sum of its days."""
     with transaction.atomic():
         held = rebuilding.lock_or_refuse()
         return {

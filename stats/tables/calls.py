@@ -15,7 +15,7 @@ from stats.core.money import NO_CURRENCY
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest.recording import COLUMN_NAMES
 from stats.models import APIUsageStats, EndUser, TranslationJob
-from stats.query.paging import Position, behind
+from stats.query.paging import Order, Position, behind
 from stats.query.selection import Selection
 from stats.tables.table import Column, Kind, Table
 from stats.tables.times import LocalTimes
@@ -78,20 +78,19 @@ def _columns() -> list[Column[Row]]:
 def _pages(
     selection: Selection, newest_first: bool, costs: dict[str, Decimal]
 ) -> Iterator[Sequence[Row]]:
-    by_time = not selection.range.is_all_time
+    order = Order(not selection.range.is_all_time, newest_first)
     calls = selection.narrow(APIUsageStats.objects.all())
     position = None
     size = SMALL_PAGE
     while True:
-        ordered = behind(position, calls, by_time=by_time, descending=newest_first)
-        rows = list(ordered.values_list(*_read())[:size])
+        rows = list(behind(position, calls, order).values_list(*_read())[:size])
         if rows:
             _add_costs(rows, costs)
             yield rows
         if len(rows) < size:
             return
         size = _next_size(rows)
-        position = Position(True, rows[-1][0], _moment(rows[-1][TIME]) if by_time else None)
+        position = Position(True, rows[-1][0], _moment(rows[-1][TIME]) if order.by_time else None)
 
 
 def _next_size(rows: Sequence[Row]) -> int:

@@ -38,7 +38,7 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
     base = request.base(datetime(2020, 1, 1, tzinfo=UTC))
     dated = tuple(
         Day(day, of_day, sums(USD="1"), day == date(2026, 11, 24), day != date(2026, 11, 24))
-        for day, of_day in zip(period.days, days, strict=True)
+        for day, of_day in ((first + n * DAY, of_day) for n, of_day in enumerate(days))
     )
     figures = Figures(request, base, together(days, Sums), Sums(), dated, len(dated))
     return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)

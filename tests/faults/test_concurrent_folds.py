@@ -407,7 +407,8 @@ class Traffic:
         shown = dict.fromkeys(USERS, 0)
         while not self.is_over.is_set():
             least = self.known.least()
-            found = engine.by_user(Selection())
+            with folding.reading_at(timezone.now()):
+                found = engine.by_user(Selection())
             most = self.known.most()
             for user in USERS:
                 number = found[user].calls

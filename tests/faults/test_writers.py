@@ -124,7 +124,7 @@ def test_a_long_transaction_may_write_while_it_is_passed_over(
 
 
 def test_writers_do_not_meet_a_fold_that_is_writing(new_application: NewApplication) -> None:
-    """Whoever holds the books holds no call and no user."""
+    """Whoever holds the state row holds no call and no user."""
     other = new_application()
     with transaction.atomic():
         rebuilding.lock_or_refuse()

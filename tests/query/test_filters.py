@@ -240,8 +240,8 @@ def test_a_time_of_day_is_no_whole_day() -> None:
 
 
 def test_the_default_period_gives_way_to_any_other() -> None:
-    for query, first in (("", 4), ("period=today", 10), ("created_at_after=2026-03-09", 9)):
-        found = report(query, default_preset="7d")
+    for query, first in (("", 1), ("period=today", 10), ("created_at_after=2026-03-09", 9)):
+        found = report(query)
         assert (found.period.first, found.period.last) == (
             date(2026, 3, first),
             date(2026, 3, 10),
@@ -257,7 +257,7 @@ def test_the_default_period_gives_way_to_any_other() -> None:
     ],
 )
 def test_a_page_of_period_wants_period(query: str, name: str) -> None:
-    assert bad(query, report, default_preset="7d") == {name}
+    assert bad(query, report) == {name}
 
 
 # ── effect ──────────────────────────────────────────────────────────────────────────────────────

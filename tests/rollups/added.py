@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from stats.models.sums import SPLIT, CallSums
 from stats.rollups import grains
 from stats.rollups.counters import NO_JOB
-from stats.rollups.grains import DAY_ENDPOINT, split_sums
+from stats.rollups.grains import DAY_ENDPOINT, Grain
 
 
 class DayJob(CallSums):
@@ -34,10 +34,8 @@ class MonthEndpoint(CallSums):
         db_table = "stats_monthendpoint"
 
 
-DAY_JOB = split_sums(
-    None, DayJob, "day", "job_id", gathered={"job_id_": Coalesce(F("job_id"), Value(NO_JOB))}
-)
-MONTH_ENDPOINT = split_sums(DAY_ENDPOINT, MonthEndpoint, "month", "endpoint_id")
+DAY_JOB = Grain(DayJob, gathered={"job_id_": Coalesce(F("job_id"), Value(NO_JOB))})
+MONTH_ENDPOINT = Grain(MonthEndpoint, DAY_ENDPOINT)
 ADDED = (DAY_JOB, MONTH_ENDPOINT)
 OLD_GRAINS = grains.GRAINS
 NEW_GRAINS = (DAY_JOB, *OLD_GRAINS, MONTH_ENDPOINT)
@@ -58,7 +56,7 @@ def migrated() -> Iterator[None]:
 
 
 @contextmanager
-def version(declared: tuple[grains.Grain, ...]) -> Iterator[None]:
+def version(declared: tuple[Grain, ...]) -> Iterator[None]:
     """With the code of a version that has these rollups."""
     before, grains.GRAINS = grains.GRAINS, declared
     try:

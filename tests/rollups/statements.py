@@ -28,7 +28,7 @@ def counted_statements() -> Iterator[list[str]]:
 def answer_and_statement(
     ask: Callable[[Selection], Answer], selection: Selection
 ) -> tuple[Answer, str]:
-    """The last statement is the answer; the first opened the books."""
+    """The last statement is the answer; the first read the state."""
     with CaptureQueriesContext(connection) as queries:
         answer = ask(selection)
     return answer, queries[-1]["sql"]

@@ -85,6 +85,6 @@ def test_one_statement_finds_the_ids_of_all_edges_and_questions(two_days: None) 
     with CaptureQueriesContext(connection) as queries:
         assert engine.by_user_in_brief(selection)[2].calls == 5
         assert engine.by_user(selection)[1].calls == 5
-    # Per question the books and the answer; of both, once, the ids.
+    # Per question the state and the answer; of both, once, the ids.
     assert len(queries) == (5 if connection.vendor == "mysql" else 4)
     assert queries[-1]["sql"].count(ALONG_IDS) == (2 if connection.vendor == "mysql" else 0)

@@ -146,7 +146,7 @@ ONLY_CALLS: dict[str, Any] = {
 @pytest.mark.django_db
 def test_a_job_is_asked_of_the_calls_until_a_grain_knows_jobs() -> None:
     question = SumsQuestion(Selection(job_id=1), Dimension.NONE)
-    assert question.is_known_to_sums
+    assert question.selection.is_known_to_sums
     assert question.grains(read_rollup_state()) is None
 
 

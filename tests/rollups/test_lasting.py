@@ -28,5 +28,6 @@ def test_fold_usage_fails_loudly(faulty: None) -> None:
 def test_reports_go_on(faulty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "LONG_TAIL", 1)
     folding.note_newest_id(NOW)
-    assert engine.total(Selection()).calls == 3
-    assert folding.current_rollup_state().tail == 3
+    with folding.reading_at(NOW):
+        assert engine.total(Selection()).calls == 3
+        assert folding.current_rollup_state().tail == 3

@@ -105,7 +105,7 @@ def test_reports_and_sums_are_exact_at_any_moment() -> None:
 
 
 class RollupState(RuleBasedStateMachine):
-    """The application's books beside a list of all rows ever inserted."""
+    """The rollups beside a list of all rows ever inserted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class RollupState(RuleBasedStateMachine):
             self.ask(self.ledger.seed)
             self.compare_with_a_rebuild()
 
-    # ── what happens to the books ───────────────────────────────────────────────────────────────
+    # ── what happens to the rollups ─────────────────────────────────────────────────────────────
 
     @rule(size=st.integers(1, 8))
     def insert(self, size: int) -> None:
@@ -227,7 +227,8 @@ class RollupState(RuleBasedStateMachine):
 
     def check_sums(self, question: "Question") -> None:
         for by, ask in QUESTIONS.items():
-            answer = {key: asdict(found) for key, found in ask(question.selection).items()}
+            with folding.reading_at(self.now):
+                answer = {key: asdict(found) for key, found in ask(question.selection).items()}
             expected = sums(question.rows, Selection(), by, self.zones)
             assert answer == expected, f"by {by}: {question}"
 
@@ -256,7 +257,8 @@ class RollupState(RuleBasedStateMachine):
     def ask_what_sums_do_not_know(self) -> None:
         selection = self.ledger.selection()
         for by, ask in {**QUESTIONS, "job": engine.by_job}.items():
-            answer = {key: asdict(found) for key, found in ask(selection).items()}
+            with folding.reading_at(self.now):
+                answer = {key: asdict(found) for key, found in ask(selection).items()}
             assert answer == sums(self.rows, selection, by, self.zones), f"by {by}: {selection}"
 
     def compare_with_a_rebuild(self) -> None:

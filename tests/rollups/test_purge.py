@@ -140,7 +140,7 @@ def test_where_calls_are_gone_ranges_mean_whole_days(
 
 
 def test_a_purge_under_the_hands_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The books are opened before it, the statement comes after it."""
+    """The state is read before it, the statement comes after it."""
     cut = during("2026-01-11T12:30:00", "2026-02-20T12:00:00")
     expected = engine.total(during("2026-01-11", "2026-02-20T12:00:00"))
     stale = read_rollup_state()

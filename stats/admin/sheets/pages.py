@@ -7,7 +7,7 @@ from stats.admin.sheets.days import days
 from stats.admin.sheets.differences import changed_endpoints, changed_users, parts_of_change
 from stats.admin.sheets.failures import failed_calls
 from stats.admin.sheets.rankings import endpoints, jobs, users
-from stats.reports import job, overview, user
+from stats.reports.summary import jobs_in_full, users_in_full
 
 _DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _ENDPOINTS = Sheet(
@@ -17,18 +17,15 @@ _ENDPOINTS = Sheet(
 )
 # A page does with its users and jobs in brief; its files ask for all of them.
 _USERS = Sheet(
-    "users", _("Users"), lambda found: users(overview.users_in_full(found), found.summary.currency)
-)
-_JOB_USERS = Sheet(
-    "users", _("Users"), lambda found: users(job.users_in_full(found), found.summary.currency)
+    "users", _("Users"), lambda found: users(users_in_full(found.summary), found.summary.currency)
 )
 _JOBS = Sheet(
-    "jobs", _("Jobs"), lambda found: jobs(user.jobs_in_full(found), found.summary.currency)
+    "jobs", _("Jobs"), lambda found: jobs(jobs_in_full(found.summary), found.summary.currency)
 )
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
 USER = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
-JOB = (_DAYS, _JOB_USERS, _ENDPOINTS, _ERRORS)
+JOB = (_DAYS, _USERS, _ENDPOINTS, _ERRORS)
 CHANGES = (
     Sheet("users", _("Users"), changed_users),
     Sheet("endpoints", _("Endpoints"), changed_endpoints),

@@ -50,8 +50,8 @@ class UserStatisticsView(StatisticsView):
     )
     def get(self, request: Request, user_id: int) -> Response:
         """Zeros for an unknown user."""
-        arguments = self.arguments(request)
-        return Response(statistics.user_statistics(_identifier(user_id), **arguments))
+        user, arguments = _identifier(user_id), self.arguments(request)
+        return Response(statistics.user_statistics(user, timezone.now(), **arguments))
 
 
 class DailyStatisticsView(StatisticsView):
@@ -88,7 +88,7 @@ class TopUsersView(StatisticsView):
     @documentation.statistic("get_top_users", "Users by cost", "TopUsers", accepted)
     def get(self, request: Request) -> Response:
         """Users by cost, descending."""
-        return Response(statistics.top_users(**self.arguments(request)))
+        return Response(statistics.top_users(timezone.now(), **self.arguments(request)))
 
 
 class EndpointStatisticsView(StatisticsView):
@@ -101,7 +101,7 @@ class EndpointStatisticsView(StatisticsView):
     )
     def get(self, request: Request) -> Response:
         """Endpoints by calls, descending."""
-        return Response(statistics.endpoint_statistics(**self.arguments(request)))
+        return Response(statistics.endpoint_statistics(timezone.now(), **self.arguments(request)))
 
 
 def _check_bounds(range: Range) -> None:

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(prompt_tokens_ * 1e0) AS SIGNED), CAST(SUM(completion_tokens_ * 1e0) AS SIGNED),
        CAST(SUM(total_tokens_ * 1e0) AS SIGNED), CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_ * 1e0) AS SIGNED),
        CAST(SUM(timed_calls_ * 1e0) AS SIGNED), CAST(SUM(successes_ * 1e0) AS SIGNED),
@@ -8,7 +8,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_tokens_ * 1e0) AS SIGNED), CAST(SUM(no_usage_calls_ * 1e0) AS SIGNED),
        CAST(SUM(ABS(calls_) * 1e0) AS SIGNED)
   FROM (
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                   prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                   total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                   timed_calls_ AS timed_calls_,
@@ -33,7 +33,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, `stats_dayendpoint`.`day` AS `key_`,
+             (SELECT %s AS `row_type_`, `stats_dayendpoint`.`day` AS `key_`,
 
                 (SELECT U0.`text` AS `text`
                  FROM `stats_currencyname` U0
@@ -51,7 +51,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               GROUP BY 2, `stats_dayendpoint`.`currency_id`, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -93,7 +93,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`,
+             (SELECT %s AS `row_type_`,
                      CASE
                          WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                                AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
@@ -205,7 +205,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -227,4 +227,4 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   NULL AS `empty_15`, NULL AS `empty_16`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

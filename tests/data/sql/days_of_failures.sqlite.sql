@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(prompt_tokens_) AS INTEGER), CAST(SUM(completion_tokens_) AS INTEGER),
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(response_ms_) AS INTEGER),
        CAST(SUM(timed_calls_) AS INTEGER), CAST(SUM(successes_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER),
@@ -7,7 +7,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+    (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
             prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_, total_tokens_ AS total_tokens_,
             cost_units_ AS cost_units_, response_ms_ AS response_ms_, timed_calls_ AS timed_calls_,
             CASE WHEN ((outcome_ >> 3) & 1) = 1 THEN calls_ ELSE 0
@@ -27,7 +27,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
             END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                          END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", "stats_dayendpoint"."day" AS "key_",
+       (SELECT %s AS "row_type_", "stats_dayendpoint"."day" AS "key_",
 
           (SELECT U0."text" AS "text"
            FROM "stats_currencyname" U0
@@ -42,7 +42,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                 AND "stats_dayendpoint"."day" > %s)
                AND NOT "stats_dayendpoint"."success")
         GROUP BY 2, "stats_dayendpoint"."currency_id", 4) AS part
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_currencyname
@@ -84,7 +84,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_",
+       (SELECT %s AS "row_type_",
                CASE
                    WHEN ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
                          AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59') THEN DATE("dt_api_usage_stats"."created_at",
@@ -124,7 +124,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                AND ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
                     AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59'))
         GROUP BY 2, 3, 4) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -146,4 +146,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_15", NULL AS "empty_16"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(prompt_tokens_) AS SIGNED), CAST(SUM(completion_tokens_) AS SIGNED), CAST(SUM(total_tokens_) AS SIGNED),
        CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_) AS SIGNED), CAST(SUM(timed_calls_) AS SIGNED),
        CAST(SUM(successes_) AS SIGNED), CAST(SUM(costed_calls_) AS SIGNED), CAST(SUM(failed_cost_units_) AS SIGNED),
@@ -6,7 +6,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS SIGNED), CAST(SUM(rounded_away_tokens_) AS SIGNED),
        CAST(SUM(no_usage_calls_) AS SIGNED)
   FROM (
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                   prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                   total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                   timed_calls_ AS timed_calls_,
@@ -31,7 +31,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`,
+             (SELECT %s AS `row_type_`,
 
                 (SELECT U0.`text` AS `text`
                  FROM `stats_endpointname` U0
@@ -51,9 +51,9 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY `stats_monthuserendpoint`.`endpoint_id`, `stats_monthuserendpoint`.`currency_id`, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+          (SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
            FROM
-             (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+             (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                      prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                      total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                      timed_calls_ AS timed_calls_,
@@ -78,7 +78,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                      END AS no_usage_calls_
               FROM
-                (SELECT %s AS `about_`,
+                (SELECT %s AS `row_type_`,
 
                    (SELECT U0.`text` AS `text`
                     FROM `stats_endpointname` U0
@@ -99,7 +99,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                  GROUP BY `stats_dayuserendpoint`.`endpoint_id`, `stats_dayuserendpoint`.`currency_id`, 4
                  ORDER BY NULL) AS part) AS part)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                   prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                   total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                   timed_calls_ AS timed_calls_,
@@ -124,7 +124,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`,
+             (SELECT %s AS `row_type_`,
 
                 (SELECT U0.`text` AS `text`
                  FROM `stats_endpointname` U0
@@ -144,7 +144,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY `stats_dayuserendpoint`.`endpoint_id`, `stats_dayuserendpoint`.`currency_id`, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_,
                   COALESCE(
                              (SELECT text
                               FROM stats_endpointname
@@ -198,42 +198,42 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, CONVERT(`dt_api_usage_stats`.`api_endpoint` USING utf8mb4) COLLATE utf8mb4_bin AS `key_`,
-                                                                                                        CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
-                                                                                                                                                                                ((CASE
-                                                                                                                                                                                      WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
-                                                                                                                                                                                      ELSE %s
-                                                                                                                                                                                  END * %s) + CASE
-                                                                                                                                                                                                  WHEN (`dt_api_usage_stats`.`cost` > %s
-                                                                                                                                                                                                        OR `dt_api_usage_stats`.`cost` < %s) THEN %s
-                                                                                                                                                                                                  WHEN ((`dt_api_usage_stats`.`prompt_tokens` > %s
-                                                                                                                                                                                                         OR `dt_api_usage_stats`.`completion_tokens` > %s
-                                                                                                                                                                                                         OR `dt_api_usage_stats`.`total_tokens` > %s)
-                                                                                                                                                                                                        AND (`dt_api_usage_stats`.`prompt_unit_price` > %s
-                                                                                                                                                                                                             OR `dt_api_usage_stats`.`prompt_unit_price` < %s)) THEN %s
-                                                                                                                                                                                                  WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
-                                                                                                                                                                                                        OR `dt_api_usage_stats`.`completion_tokens` > %s
-                                                                                                                                                                                                        OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
-                                                                                                                                                                                                  WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
-                                                                                                                                                                                                  ELSE %s
-                                                                                                                                                                                              END) AS `outcome_`,
-                                                                                                                                                                                COUNT(`dt_api_usage_stats`.`id`) AS `calls_`,
-                                                                                                                                                                                COALESCE(SUM(`dt_api_usage_stats`.`prompt_tokens`),
+             (SELECT %s AS `row_type_`, CONVERT(`dt_api_usage_stats`.`api_endpoint` USING utf8mb4) COLLATE utf8mb4_bin AS `key_`,
+                                                                                                           CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
+                                                                                                                                                                                   ((CASE
+                                                                                                                                                                                         WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
+                                                                                                                                                                                         ELSE %s
+                                                                                                                                                                                     END * %s) + CASE
+                                                                                                                                                                                                     WHEN (`dt_api_usage_stats`.`cost` > %s
+                                                                                                                                                                                                           OR `dt_api_usage_stats`.`cost` < %s) THEN %s
+                                                                                                                                                                                                     WHEN ((`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                                                                                                            OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                                                                                                            OR `dt_api_usage_stats`.`total_tokens` > %s)
+                                                                                                                                                                                                           AND (`dt_api_usage_stats`.`prompt_unit_price` > %s
+                                                                                                                                                                                                                OR `dt_api_usage_stats`.`prompt_unit_price` < %s)) THEN %s
+                                                                                                                                                                                                     WHEN (`dt_api_usage_stats`.`prompt_tokens` > %s
+                                                                                                                                                                                                           OR `dt_api_usage_stats`.`completion_tokens` > %s
+                                                                                                                                                                                                           OR `dt_api_usage_stats`.`total_tokens` > %s) THEN %s
+                                                                                                                                                                                                     WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
+                                                                                                                                                                                                     ELSE %s
+                                                                                                                                                                                                 END) AS `outcome_`,
+                                                                                                                                                                                   COUNT(`dt_api_usage_stats`.`id`) AS `calls_`,
+                                                                                                                                                                                   COALESCE(SUM(`dt_api_usage_stats`.`prompt_tokens`),
 
-                                                                                                                                                                                  %s) AS `prompt_tokens_`,
-                                                                                                                                                                                COALESCE(SUM(`dt_api_usage_stats`.`completion_tokens`),
+                                                                                                                                                                                     %s) AS `prompt_tokens_`,
+                                                                                                                                                                                   COALESCE(SUM(`dt_api_usage_stats`.`completion_tokens`),
 
-                                                                                                                                                                                  %s) AS `completion_tokens_`,
-                                                                                                                                                                                COALESCE(SUM(`dt_api_usage_stats`.`total_tokens`),
+                                                                                                                                                                                     %s) AS `completion_tokens_`,
+                                                                                                                                                                                   COALESCE(SUM(`dt_api_usage_stats`.`total_tokens`),
 
-                                                                                                                                                                                  %s) AS `total_tokens_`,
-                                                                                                                                                                                CAST(COALESCE(SUM(`dt_api_usage_stats`.`cost`),
+                                                                                                                                                                                     %s) AS `total_tokens_`,
+                                                                                                                                                                                   CAST(COALESCE(SUM(`dt_api_usage_stats`.`cost`),
 
-                                                                                                                                                                                       0) * 10000 AS SIGNED) AS `cost_units_`,
-                                                                                                                                                                                COALESCE(SUM(`dt_api_usage_stats`.`response_time_ms`),
+                                                                                                                                                                                          0) * 10000 AS SIGNED) AS `cost_units_`,
+                                                                                                                                                                                   COALESCE(SUM(`dt_api_usage_stats`.`response_time_ms`),
 
-                                                                                                                                                                                  %s) AS `response_ms_`,
-                                                                                                                                                                                COUNT(`dt_api_usage_stats`.`response_time_ms`) AS `timed_calls_`
+                                                                                                                                                                                     %s) AS `response_ms_`,
+                                                                                                                                                                                   COUNT(`dt_api_usage_stats`.`response_time_ms`) AS `timed_calls_`
               FROM `dt_api_usage_stats`
               WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                        AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
@@ -266,7 +266,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -288,4 +288,4 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   NULL AS `empty_15`, NULL AS `empty_16`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(prompt_tokens_) AS INTEGER), CAST(SUM(completion_tokens_) AS INTEGER),
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(response_ms_) AS INTEGER),
        CAST(SUM(timed_calls_) AS INTEGER), CAST(SUM(successes_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER),
@@ -7,7 +7,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+    (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
             prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_, total_tokens_ AS total_tokens_,
             cost_units_ AS cost_units_, response_ms_ AS response_ms_, timed_calls_ AS timed_calls_,
             CASE WHEN ((outcome_ >> 3) & 1) = 1 THEN calls_ ELSE 0
@@ -27,7 +27,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
             END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                          END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_",
+       (SELECT %s AS "row_type_",
 
           (SELECT U0."text" AS "text"
            FROM "stats_endpointname" U0
@@ -45,9 +45,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
         WHERE ("stats_monthuserendpoint"."month" IN (%s, %s)
                AND "stats_monthuserendpoint"."user_id" IN (%s, %s))
         GROUP BY "stats_monthuserendpoint"."endpoint_id", "stats_monthuserendpoint"."currency_id", 4) AS part
-     UNION ALL SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+     UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
      FROM
-       (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+       (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                timed_calls_ AS timed_calls_,
@@ -68,7 +68,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                             END AS no_usage_calls_
         FROM
-          (SELECT %s AS "about_",
+          (SELECT %s AS "row_type_",
 
              (SELECT U0."text" AS "text"
               FROM "stats_endpointname" U0
@@ -87,7 +87,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                     %s)
                   AND "stats_dayuserendpoint"."user_id" IN (%s, %s))
            GROUP BY "stats_dayuserendpoint"."endpoint_id", "stats_dayuserendpoint"."currency_id", 4) AS part) AS part
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                       prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                       total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                       timed_calls_ AS timed_calls_,
@@ -112,7 +112,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_",
+       (SELECT %s AS "row_type_",
 
           (SELECT U0."text" AS "text"
            FROM "stats_endpointname" U0
@@ -130,7 +130,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
         WHERE ("stats_dayuserendpoint"."day" IN (%s, %s, %s, %s)
                AND "stats_dayuserendpoint"."user_id" IN (%s, %s))
         GROUP BY "stats_dayuserendpoint"."endpoint_id", "stats_dayuserendpoint"."currency_id", 4) AS part
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_endpointname
@@ -184,7 +184,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", "dt_api_usage_stats"."api_endpoint" AS "key_",
+       (SELECT %s AS "row_type_", "dt_api_usage_stats"."api_endpoint" AS "key_",
                "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
@@ -216,7 +216,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                                    AND U0."id" = %s)), %s))
                AND "dt_api_usage_stats"."user_id" IN (%s, %s))
         GROUP BY 2, 3, 4) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -238,4 +238,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_15", NULL AS "empty_16"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,5 +1,5 @@
 
-    (SELECT %s AS `about_`, SUM(`stats_dayfailure`.`failures`) AS `failures_`,
+    (SELECT %s AS `row_type_`, SUM(`stats_dayfailure`.`failures`) AS `failures_`,
 
        (SELECT U0.`message` AS `message`
         FROM `stats_failurekind` U0
@@ -15,7 +15,7 @@
      GROUP BY `stats_dayfailure`.`kind_id`, `stats_dayfailure`.`endpoint_id`
      ORDER BY NULL)
   UNION ALL
-    (SELECT about_ AS about_, failures_ AS failures_, message_ AS message_,
+    (SELECT row_type_ AS row_type_, failures_ AS failures_, message_ AS message_,
             COALESCE(
                        (SELECT text
                         FROM stats_endpointname
@@ -28,7 +28,7 @@
                                                              OFFSET 999) IS NULL THEN endpoint_ ELSE '(other endpoints)'
                                                  END) AS endpoint_, first_at_ AS first_at_, last_at_ AS last_at_
      FROM
-       (SELECT %s AS `about_`, COUNT(`dt_api_usage_stats`.`id`) AS `failures_`,
+       (SELECT %s AS `row_type_`, COUNT(`dt_api_usage_stats`.`id`) AS `failures_`,
                LEFT(RTRIM(CONVERT(COALESCE(`dt_api_usage_stats`.`error_message`, %s) USING utf8mb4)) COLLATE utf8mb4_bin, %s) AS `message_`, RTRIM(CONVERT(`dt_api_usage_stats`.`api_endpoint` USING utf8mb4)) COLLATE utf8mb4_bin AS `endpoint_`,
                                                                                                                                                                                                                        MIN(CASE
                                                                                                                                                                                                                                WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
@@ -113,7 +113,7 @@
         GROUP BY 3, 4
         ORDER BY NULL) AS part)
   UNION ALL
-    (SELECT %s AS `about_`,
+    (SELECT %s AS `row_type_`,
             (((`stats_foldstate`.`purges` * %s) + CASE
                                                       WHEN
                                                              (SELECT U0.`id` AS `pk`

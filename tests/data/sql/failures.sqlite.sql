@@ -1,4 +1,4 @@
-SELECT %s AS "about_", SUM("stats_dayfailure"."failures") AS "failures_",
+SELECT %s AS "row_type_", SUM("stats_dayfailure"."failures") AS "failures_",
 
     (SELECT U0."message" AS "message"
      FROM "stats_failurekind" U0
@@ -13,7 +13,7 @@ SELECT %s AS "about_", SUM("stats_dayfailure"."failures") AS "failures_",
          AND "stats_dayfailure"."day" <= %s)
   GROUP BY "stats_dayfailure"."kind_id", "stats_dayfailure"."endpoint_id"
   UNION ALL
-  SELECT about_ AS about_, failures_ AS failures_, message_ AS message_,
+  SELECT row_type_ AS row_type_, failures_ AS failures_, message_ AS message_,
          COALESCE(
                     (SELECT text
                      FROM stats_endpointname
@@ -26,7 +26,7 @@ SELECT %s AS "about_", SUM("stats_dayfailure"."failures") AS "failures_",
                                                           OFFSET 999) IS NULL THEN endpoint_ ELSE '(other endpoints)'
                                               END) AS endpoint_, first_at_ AS first_at_, last_at_ AS last_at_
   FROM
-    (SELECT %s AS "about_", COUNT("dt_api_usage_stats"."id") AS "failures_",
+    (SELECT %s AS "row_type_", COUNT("dt_api_usage_stats"."id") AS "failures_",
             SUBSTR(RTRIM(COALESCE("dt_api_usage_stats"."error_message", %s)), %s, %s) AS "message_", RTRIM("dt_api_usage_stats"."api_endpoint") AS "endpoint_",
             MIN("dt_api_usage_stats"."created_at") FILTER (
                                                            WHERE ("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
@@ -48,7 +48,7 @@ SELECT %s AS "about_", SUM("stats_dayfailure"."failures") AS "failures_",
                  OR "dt_api_usage_stats"."success" IS NULL))
      GROUP BY 3, 4) AS part
   UNION ALL
-  SELECT %s AS "about_",
+  SELECT %s AS "row_type_",
          ((("stats_foldstate"."purges" * %s) + CASE
                                                    WHEN
                                                           (SELECT U0."id" AS "pk"

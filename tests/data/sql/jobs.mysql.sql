@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(prompt_tokens_ * 1e0) AS SIGNED), CAST(SUM(completion_tokens_ * 1e0) AS SIGNED),
        CAST(SUM(total_tokens_ * 1e0) AS SIGNED), CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_ * 1e0) AS SIGNED),
        CAST(SUM(timed_calls_ * 1e0) AS SIGNED), CAST(SUM(successes_ * 1e0) AS SIGNED),
@@ -8,7 +8,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_tokens_ * 1e0) AS SIGNED), CAST(SUM(no_usage_calls_ * 1e0) AS SIGNED),
        CAST(SUM(ABS(calls_) * 1e0) AS SIGNED)
   FROM (
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -50,7 +50,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, `dt_api_usage_stats`.`job_id` AS `key_`,
+             (SELECT %s AS `row_type_`, `dt_api_usage_stats`.`job_id` AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
                                                                                                    WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -112,7 +112,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -134,4 +134,4 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   NULL AS `empty_15`, NULL AS `empty_16`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(prompt_tokens_) AS INTEGER), CAST(SUM(completion_tokens_) AS INTEGER),
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(response_ms_) AS INTEGER),
        CAST(SUM(timed_calls_) AS INTEGER), CAST(SUM(successes_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER),
@@ -7,7 +7,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+    (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
             COALESCE(
                        (SELECT text
                         FROM stats_currencyname
@@ -44,7 +44,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
             END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                          END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", "dt_api_usage_stats"."job_id" AS "key_",
+       (SELECT %s AS "row_type_", "dt_api_usage_stats"."job_id" AS "key_",
                "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
@@ -70,7 +70,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                AND "dt_api_usage_stats"."created_at" >= %s
                AND "dt_api_usage_stats"."created_at" <= %s)
         GROUP BY 2, 3, 4) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -92,4 +92,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_15", NULL AS "empty_16"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

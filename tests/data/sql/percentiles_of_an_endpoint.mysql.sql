@@ -1,6 +1,6 @@
-SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
+SELECT row_type_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
   FROM (
-          (SELECT %s AS `about_`, SUM(`stats_monthlatency`.`timed_calls`) AS `timed_calls_`,
+          (SELECT %s AS `row_type_`, SUM(`stats_monthlatency`.`timed_calls`) AS `timed_calls_`,
                   %s AS `key_`, `stats_monthlatency`.`bucket` AS `bucket_`
            FROM `stats_monthlatency`
            WHERE ((`stats_monthlatency`.`month` >= %s
@@ -12,9 +12,9 @@ SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
            GROUP BY 4
            ORDER BY NULL)
         UNION ALL
-          (SELECT about_ AS about_, -timed_calls_ AS timed_calls_, key_ AS key_, bucket_ AS bucket_
+          (SELECT row_type_ AS row_type_, -timed_calls_ AS timed_calls_, key_ AS key_, bucket_ AS bucket_
            FROM
-             (SELECT %s AS `about_`, SUM(`stats_daylatency`.`timed_calls`) AS `timed_calls_`,
+             (SELECT %s AS `row_type_`, SUM(`stats_daylatency`.`timed_calls`) AS `timed_calls_`,
                      %s AS `key_`, `stats_daylatency`.`bucket` AS `bucket_`
               FROM `stats_daylatency`
               WHERE ((`stats_daylatency`.`day` >= %s
@@ -26,7 +26,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
               GROUP BY 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`, SUM(`stats_daylatency`.`timed_calls`) AS `timed_calls_`,
+          (SELECT %s AS `row_type_`, SUM(`stats_daylatency`.`timed_calls`) AS `timed_calls_`,
                   %s AS `key_`, `stats_daylatency`.`bucket` AS `bucket_`
            FROM `stats_daylatency`
            WHERE ((`stats_daylatency`.`day` >= %s
@@ -38,7 +38,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
            GROUP BY 4
            ORDER BY NULL)
         UNION ALL
-          (SELECT %s AS `about_`, COUNT(`dt_api_usage_stats`.`id`) AS `timed_calls_`, %s AS `key_`,
+          (SELECT %s AS `row_type_`, COUNT(`dt_api_usage_stats`.`id`) AS `timed_calls_`, %s AS `key_`,
                   CASE
                       WHEN `dt_api_usage_stats`.`response_time_ms` > 0 THEN CEILING(LN(`dt_api_usage_stats`.`response_time_ms`) / 0.040005334613699206e0) ELSE -1
                   END AS `bucket_`
@@ -75,7 +75,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
            GROUP BY 4
            ORDER BY NULL)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -93,4 +93,4 @@ SELECT about_, CAST(SUM(timed_calls_) AS SIGNED), key_, bucket_
                                                                END) AS `version`, NULL AS `empty_0`, NULL AS `empty_1`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, bucket_
+  GROUP BY row_type_, key_, bucket_

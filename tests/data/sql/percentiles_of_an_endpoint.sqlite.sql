@@ -1,6 +1,6 @@
-SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
+SELECT row_type_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
   FROM
-    (SELECT %s AS "about_", SUM("stats_monthlatency"."timed_calls") AS "timed_calls_", %s AS "key_",
+    (SELECT %s AS "row_type_", SUM("stats_monthlatency"."timed_calls") AS "timed_calls_", %s AS "key_",
             "stats_monthlatency"."bucket" AS "bucket_"
      FROM "stats_monthlatency"
      WHERE (("stats_monthlatency"."month" >= %s
@@ -10,9 +10,9 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                FROM "stats_endpointname" U0
                WHERE U0."text" = %s))
      GROUP BY 4
-     UNION ALL SELECT about_ AS about_, -timed_calls_ AS timed_calls_, key_ AS key_, bucket_ AS bucket_
+     UNION ALL SELECT row_type_ AS row_type_, -timed_calls_ AS timed_calls_, key_ AS key_, bucket_ AS bucket_
      FROM
-       (SELECT %s AS "about_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_", %s AS "key_",
+       (SELECT %s AS "row_type_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_", %s AS "key_",
                "stats_daylatency"."bucket" AS "bucket_"
         FROM "stats_daylatency"
         WHERE (("stats_daylatency"."day" >= %s
@@ -22,7 +22,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                   FROM "stats_endpointname" U0
                   WHERE U0."text" = %s))
         GROUP BY 4) AS part
-     UNION ALL SELECT %s AS "about_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_",
+     UNION ALL SELECT %s AS "row_type_", SUM("stats_daylatency"."timed_calls") AS "timed_calls_",
                       %s AS "key_", "stats_daylatency"."bucket" AS "bucket_"
      FROM "stats_daylatency"
      WHERE (("stats_daylatency"."day" >= %s
@@ -32,7 +32,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                FROM "stats_endpointname" U0
                WHERE U0."text" = %s))
      GROUP BY 4
-     UNION ALL SELECT %s AS "about_", COUNT("dt_api_usage_stats"."id") AS "timed_calls_",
+     UNION ALL SELECT %s AS "row_type_", COUNT("dt_api_usage_stats"."id") AS "timed_calls_",
                       %s AS "key_",
                       CASE
                           WHEN "dt_api_usage_stats"."response_time_ms" > 0 THEN CEILING(LN("dt_api_usage_stats"."response_time_ms") / 0.040005334613699206e0) ELSE -1
@@ -50,7 +50,7 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
             AND RTRIM("dt_api_usage_stats"."api_endpoint") = %s
             AND "dt_api_usage_stats"."response_time_ms" IS NOT NULL)
      GROUP BY 4
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -68,4 +68,4 @@ SELECT about_, CAST(SUM(timed_calls_) AS INTEGER), key_, bucket_
                                                                    END) AS "version", NULL AS "empty_0", NULL AS "empty_1"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, bucket_
+  GROUP BY row_type_, key_, bucket_

@@ -1,8 +1,8 @@
-SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(total_tokens_ * 1e0) AS SIGNED), CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(costed_calls_ * 1e0) AS SIGNED),
        CAST(SUM(ABS(calls_) * 1e0) AS SIGNED)
   FROM (
-          (SELECT %s AS `about_`, SUM((`stats_monthuser`.`calls` * %s)) AS `calls_`,
+          (SELECT %s AS `row_type_`, SUM((`stats_monthuser`.`calls` * %s)) AS `calls_`,
                   `stats_monthuser`.`user_id` AS `key_`,
 
              (SELECT U0.`text` AS `text`
@@ -15,9 +15,9 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
            GROUP BY 3, `stats_monthuser`.`currency_id`
            ORDER BY NULL)
         UNION ALL
-          (SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -costed_calls_ AS costed_calls_
+          (SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -costed_calls_ AS costed_calls_
            FROM
-             (SELECT %s AS `about_`, SUM((`stats_dayuser`.`calls` * %s)) AS `calls_`,
+             (SELECT %s AS `row_type_`, SUM((`stats_dayuser`.`calls` * %s)) AS `calls_`,
                      `stats_dayuser`.`user_id` AS `key_`,
 
                 (SELECT U0.`text` AS `text`
@@ -30,7 +30,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               GROUP BY 3, `stats_dayuser`.`currency_id`
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`, SUM((`stats_dayuser`.`calls` * %s)) AS `calls_`,
+          (SELECT %s AS `row_type_`, SUM((`stats_dayuser`.`calls` * %s)) AS `calls_`,
                   `stats_dayuser`.`user_id` AS `key_`,
 
              (SELECT U0.`text` AS `text`
@@ -43,7 +43,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
            GROUP BY 3, `stats_dayuser`.`currency_id`
            ORDER BY NULL)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -64,7 +64,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                                                        END) AS currency_, total_tokens_ AS total_tokens_, cost_units_ AS cost_units_,
                   costed_calls_ AS costed_calls_
            FROM
-             (SELECT %s AS `about_`, `dt_api_usage_stats`.`user_id` AS `key_`,
+             (SELECT %s AS `row_type_`, `dt_api_usage_stats`.`user_id` AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              (COUNT(`dt_api_usage_stats`.`id`) * %s) AS `calls_`,
                                                                                              COALESCE(SUM((`dt_api_usage_stats`.`total_tokens` * %s)),
@@ -109,7 +109,7 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               GROUP BY 2, 3
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -128,4 +128,4 @@ SELECT about_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   NULL AS `empty_3`, NULL AS `empty_4`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

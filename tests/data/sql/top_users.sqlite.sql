@@ -1,7 +1,7 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER)
   FROM
-    (SELECT %s AS "about_", SUM("stats_monthuser"."calls") AS "calls_",
+    (SELECT %s AS "row_type_", SUM("stats_monthuser"."calls") AS "calls_",
             "stats_monthuser"."user_id" AS "key_",
 
        (SELECT U0."text" AS "text"
@@ -12,9 +12,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
      WHERE ("stats_monthuser"."month" >= %s
             AND "stats_monthuser"."month" <= %s)
      GROUP BY 3, "stats_monthuser"."currency_id"
-     UNION ALL SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -costed_calls_ AS costed_calls_
+     UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -costed_calls_ AS costed_calls_
      FROM
-       (SELECT %s AS "about_", SUM("stats_dayuser"."calls") AS "calls_",
+       (SELECT %s AS "row_type_", SUM("stats_dayuser"."calls") AS "calls_",
                "stats_dayuser"."user_id" AS "key_",
 
           (SELECT U0."text" AS "text"
@@ -25,7 +25,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
         WHERE ("stats_dayuser"."day" >= %s
                AND "stats_dayuser"."day" <= %s)
         GROUP BY 3, "stats_dayuser"."currency_id") AS part
-     UNION ALL SELECT %s AS "about_", SUM("stats_dayuser"."calls") AS "calls_",
+     UNION ALL SELECT %s AS "row_type_", SUM("stats_dayuser"."calls") AS "calls_",
                       "stats_dayuser"."user_id" AS "key_",
 
        (SELECT U0."text" AS "text"
@@ -36,7 +36,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
      WHERE ("stats_dayuser"."day" >= %s
             AND "stats_dayuser"."day" <= %s)
      GROUP BY 3, "stats_dayuser"."currency_id"
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_currencyname
@@ -57,7 +57,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                            END) AS currency_, total_tokens_ AS total_tokens_, cost_units_ AS cost_units_,
                       costed_calls_ AS costed_calls_
      FROM
-       (SELECT %s AS "about_", "dt_api_usage_stats"."user_id" AS "key_",
+       (SELECT %s AS "row_type_", "dt_api_usage_stats"."user_id" AS "key_",
                "dt_api_usage_stats"."prompt_price_unit" AS "currency_", COUNT("dt_api_usage_stats"."id") AS "calls_",
                COALESCE(SUM("dt_api_usage_stats"."total_tokens"), %s) AS "total_tokens_",
                COALESCE(SUM(CAST(ROUND("dt_api_usage_stats"."cost" * 10000) AS INTEGER)), 0) AS "cost_units_",
@@ -76,7 +76,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                             WHERE (U0."folded_at" IS NOT NULL
                                                                    AND U0."id" = %s)), %s)))
         GROUP BY 2, 3) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -95,4 +95,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_3", NULL AS "empty_4"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(prompt_tokens_) AS SIGNED), CAST(SUM(completion_tokens_) AS SIGNED), CAST(SUM(total_tokens_) AS SIGNED),
        CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_) AS SIGNED), CAST(SUM(timed_calls_) AS SIGNED),
        CAST(SUM(successes_) AS SIGNED), CAST(SUM(costed_calls_) AS SIGNED), CAST(SUM(failed_cost_units_) AS SIGNED),
@@ -6,7 +6,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS SIGNED), CAST(SUM(rounded_away_tokens_) AS SIGNED),
        CAST(SUM(no_usage_calls_) AS SIGNED)
   FROM (
-          (SELECT %s AS `about_`, SUM(`stats_daytotal`.`calls`) AS `calls_`, %s AS `key_`,
+          (SELECT %s AS `row_type_`, SUM(`stats_daytotal`.`calls`) AS `calls_`, %s AS `key_`,
 
              (SELECT U0.`text` AS `text`
               FROM `stats_currencyname` U0
@@ -29,7 +29,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
            GROUP BY `stats_daytotal`.`currency_id`
            ORDER BY NULL)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -71,7 +71,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, %s AS `key_`,
+             (SELECT %s AS `row_type_`, %s AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
                                                                                                    WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -139,9 +139,9 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+          (SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
            FROM
-             (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+             (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                      prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                      total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                      timed_calls_ AS timed_calls_,
@@ -166,7 +166,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                      END AS no_usage_calls_
               FROM
-                (SELECT %s AS `about_`, %s AS `key_`,
+                (SELECT %s AS `row_type_`, %s AS `key_`,
 
                    (SELECT U0.`text` AS `text`
                     FROM `stats_currencyname` U0
@@ -187,7 +187,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                  GROUP BY `stats_hourendpoint`.`currency_id`, 4
                  ORDER BY NULL) AS part) AS part)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -229,7 +229,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, %s AS `key_`,
+             (SELECT %s AS `row_type_`, %s AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
                                                                                                    WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -297,9 +297,9 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+          (SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
            FROM
-             (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+             (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                      prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                      total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                      timed_calls_ AS timed_calls_,
@@ -324,7 +324,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                      END AS no_usage_calls_
               FROM
-                (SELECT %s AS `about_`, %s AS `key_`,
+                (SELECT %s AS `row_type_`, %s AS `key_`,
 
                    (SELECT U0.`text` AS `text`
                     FROM `stats_currencyname` U0
@@ -345,9 +345,9 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                  GROUP BY `stats_hourendpoint`.`currency_id`, 4
                  ORDER BY NULL) AS part) AS part)
         UNION ALL
-          (SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+          (SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
            FROM
-             (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+             (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                      COALESCE(
                                 (SELECT text
                                  FROM stats_currencyname
@@ -389,7 +389,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                      END AS no_usage_calls_
               FROM
-                (SELECT %s AS `about_`, %s AS `key_`,
+                (SELECT %s AS `row_type_`, %s AS `key_`,
                         CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                                 ((CASE
                                                                                                       WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -457,7 +457,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                  GROUP BY 3, 4
                  ORDER BY NULL) AS part) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -479,4 +479,4 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   NULL AS `empty_15`, NULL AS `empty_16`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(prompt_tokens_) AS INTEGER), CAST(SUM(completion_tokens_) AS INTEGER),
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(response_ms_) AS INTEGER),
        CAST(SUM(timed_calls_) AS INTEGER), CAST(SUM(successes_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER),
@@ -7,7 +7,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT %s AS "about_", SUM("stats_daytotal"."calls") AS "calls_", %s AS "key_",
+    (SELECT %s AS "row_type_", SUM("stats_daytotal"."calls") AS "calls_", %s AS "key_",
 
        (SELECT U0."text" AS "text"
         FROM "stats_currencyname" U0
@@ -27,7 +27,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                FROM "stats_currencyname" U0
                WHERE U0."text" = %s))
      GROUP BY "stats_daytotal"."currency_id"
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_currencyname
@@ -69,7 +69,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
+       (SELECT %s AS "row_type_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
@@ -100,9 +100,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                                    AND U0."id" = %s)), %s))
                AND COALESCE(NULLIF(RTRIM("dt_api_usage_stats"."prompt_price_unit"), %s), %s) = %s)
         GROUP BY 3, 4) AS part
-     UNION ALL SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+     UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
      FROM
-       (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+       (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                timed_calls_ AS timed_calls_,
@@ -123,7 +123,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                             END AS no_usage_calls_
         FROM
-          (SELECT %s AS "about_", %s AS "key_",
+          (SELECT %s AS "row_type_", %s AS "key_",
 
              (SELECT U0."text" AS "text"
               FROM "stats_currencyname" U0
@@ -141,7 +141,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                      FROM "stats_currencyname" U0
                      WHERE U0."text" = %s))
            GROUP BY "stats_hourendpoint"."currency_id", 4) AS part) AS part
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_currencyname
@@ -183,7 +183,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
+       (SELECT %s AS "row_type_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
@@ -214,9 +214,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                                     AND U0."id" = %s)), %s))
                AND COALESCE(NULLIF(RTRIM("dt_api_usage_stats"."prompt_price_unit"), %s), %s) = %s)
         GROUP BY 3, 4) AS part
-     UNION ALL SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+     UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
      FROM
-       (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
+       (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
                prompt_tokens_ AS prompt_tokens_, completion_tokens_ AS completion_tokens_,
                total_tokens_ AS total_tokens_, cost_units_ AS cost_units_, response_ms_ AS response_ms_,
                timed_calls_ AS timed_calls_,
@@ -237,7 +237,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                             END AS no_usage_calls_
         FROM
-          (SELECT %s AS "about_", %s AS "key_",
+          (SELECT %s AS "row_type_", %s AS "key_",
 
              (SELECT U0."text" AS "text"
               FROM "stats_currencyname" U0
@@ -255,9 +255,9 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                      FROM "stats_currencyname" U0
                      WHERE U0."text" = %s))
            GROUP BY "stats_hourendpoint"."currency_id", 4) AS part) AS part
-     UNION ALL SELECT about_ AS about_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
+     UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
      FROM
-       (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+       (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                COALESCE(
                           (SELECT text
                            FROM stats_currencyname
@@ -294,7 +294,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                                             END AS no_usage_calls_
         FROM
-          (SELECT %s AS "about_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
+          (SELECT %s AS "row_type_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                   ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                     END * %s) + CASE
                                     WHEN ("dt_api_usage_stats"."cost" > %s
@@ -325,7 +325,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                                        AND U0."id" = %s)), %s))
                   AND COALESCE(NULLIF(RTRIM("dt_api_usage_stats"."prompt_price_unit"), %s), %s) = %s)
            GROUP BY 3, 4) AS part) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -347,4 +347,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_15", NULL AS "empty_16"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

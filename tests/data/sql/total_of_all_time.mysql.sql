@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(prompt_tokens_) AS SIGNED), CAST(SUM(completion_tokens_) AS SIGNED), CAST(SUM(total_tokens_) AS SIGNED),
        CAST(SUM(cost_units_) AS SIGNED), CAST(SUM(response_ms_) AS SIGNED), CAST(SUM(timed_calls_) AS SIGNED),
        CAST(SUM(successes_) AS SIGNED), CAST(SUM(costed_calls_) AS SIGNED), CAST(SUM(failed_cost_units_) AS SIGNED),
@@ -6,7 +6,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS SIGNED), CAST(SUM(rounded_away_tokens_) AS SIGNED),
        CAST(SUM(no_usage_calls_) AS SIGNED)
   FROM (
-          (SELECT %s AS `about_`, SUM(`stats_daytotal`.`calls`) AS `calls_`, %s AS `key_`,
+          (SELECT %s AS `row_type_`, SUM(`stats_daytotal`.`calls`) AS `calls_`, %s AS `key_`,
 
              (SELECT U0.`text` AS `text`
               FROM `stats_currencyname` U0
@@ -24,7 +24,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
            GROUP BY `stats_daytotal`.`currency_id`
            ORDER BY NULL)
         UNION ALL
-          (SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+          (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
                               FROM stats_currencyname
@@ -66,7 +66,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                   END AS no_usage_calls_
            FROM
-             (SELECT %s AS `about_`, %s AS `key_`,
+             (SELECT %s AS `row_type_`, %s AS `key_`,
                      CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                              ((CASE
                                                                                                    WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -112,7 +112,7 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               GROUP BY 3, 4
               ORDER BY NULL) AS part)
         UNION ALL
-          (SELECT %s AS `about_`,
+          (SELECT %s AS `row_type_`,
                   (((`stats_foldstate`.`purges` * %s) + CASE
                                                             WHEN
                                                                    (SELECT U0.`id` AS `pk`
@@ -134,4 +134,4 @@ SELECT about_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   NULL AS `empty_15`, NULL AS `empty_16`
            FROM `stats_foldstate`
            WHERE `stats_foldstate`.`id` = %s)) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_

@@ -1,4 +1,4 @@
-SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(prompt_tokens_) AS INTEGER), CAST(SUM(completion_tokens_) AS INTEGER),
        CAST(SUM(total_tokens_) AS INTEGER), CAST(SUM(cost_units_) AS INTEGER), CAST(SUM(response_ms_) AS INTEGER),
        CAST(SUM(timed_calls_) AS INTEGER), CAST(SUM(successes_) AS INTEGER), CAST(SUM(costed_calls_) AS INTEGER),
@@ -7,7 +7,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT %s AS "about_", SUM("stats_daytotal"."calls") AS "calls_", %s AS "key_",
+    (SELECT %s AS "row_type_", SUM("stats_daytotal"."calls") AS "calls_", %s AS "key_",
 
        (SELECT U0."text" AS "text"
         FROM "stats_currencyname" U0
@@ -22,7 +22,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
      FROM "stats_daytotal"
      WHERE 1 = 1
      GROUP BY "stats_daytotal"."currency_id"
-     UNION ALL SELECT about_ AS about_, calls_ AS calls_, key_ AS key_,
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(
                                  (SELECT text
                                   FROM stats_currencyname
@@ -64,7 +64,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
                       END AS no_usage_calls_
      FROM
-       (SELECT %s AS "about_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
+       (SELECT %s AS "row_type_", %s AS "key_", "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
                ((CASE WHEN "dt_api_usage_stats"."success" = 1 THEN %s ELSE %s
                  END * %s) + CASE
                                  WHEN ("dt_api_usage_stats"."cost" > %s
@@ -91,7 +91,7 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                                                             WHERE (U0."folded_at" IS NOT NULL
                                                                    AND U0."id" = %s)), %s)))
         GROUP BY 3, 4) AS part
-     UNION ALL SELECT %s AS "about_",
+     UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
                                                                 WHEN
                                                                        (SELECT U0."id" AS "pk"
@@ -113,4 +113,4 @@ SELECT about_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       NULL AS "empty_15", NULL AS "empty_16"
      FROM "stats_foldstate"
      WHERE "stats_foldstate"."id" = %s) AS parts
-  GROUP BY about_, key_, currency_
+  GROUP BY row_type_, key_, currency_
