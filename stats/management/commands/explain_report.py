@@ -1,5 +1,3 @@
-"""manage.py explain_report: prints the SQL of reports with the database's plan."""
-
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
@@ -10,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from stats.core.periods import range_of_days
 from stats.core.zones import reading_zone
 from stats.db.explaining import Explained, explained
-from stats.management.command import DatabaseCommand
+from stats.management.command import DatabaseCommand, add_days, days_between
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.failures import failure_groups
@@ -35,9 +33,10 @@ class Command(DatabaseCommand):
     help = "Prints the SQL of reports, readable, with its parameters and the database's plan."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="+", choices=REPORTS, metavar="NAME", help=_names())
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument(
+            "names", nargs="+", choices=REPORTS, metavar="NAME", help=", ".join(REPORTS)
+        )
+        add_days(parser)
         parser.add_argument("--user", type=int, metavar="ID")
         parser.add_argument("--job", type=int, metavar="ID")
         parser.add_argument("--endpoint")
@@ -62,10 +61,6 @@ class Command(DatabaseCommand):
         self.stdout.write("")
 
 
-def _names() -> str:
-    return ", ".join(REPORTS)
-
-
 def _selection(
     *,
     first: date | None,
@@ -75,11 +70,6 @@ def _selection(
     endpoint: str | None,
     **_options: Any,
 ) -> Selection:
-    if (first is None) != (last is None):
-        raise CommandError("--from and --to belong together.")
     selection = Selection(user_ids=() if user is None else (user,), job_id=job, endpoint=endpoint)
-    if first is None or last is None:
-        return selection
-    if last < first:
-        raise CommandError("--to lies before --from.")
-    return selection.during(range_of_days(first, last, reading_zone()))
+    days = days_between(first, last)
+    return selection.during(range_of_days(*days, reading_zone())) if days else selection

@@ -1,5 +1,3 @@
-"""manage.py fold_usage: folds new calls into the rollups, once or in a loop."""
-
 import logging
 import signal
 import time
@@ -28,7 +26,7 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--loop", type=float, metavar="SECONDS", help="fold again and again, this far apart"
+            "--loop", type=float, metavar="SECONDS", help="fold again after this many seconds"
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
@@ -102,7 +100,7 @@ class Command(DatabaseCommand):
 
 @contextmanager
 def _stop_on_sigterm() -> Iterator[Event]:
-    """An event that SIGTERM sets: the current chunk is still folded, no other is begun."""
+    """An event that SIGTERM sets. The current chunk is still folded, the next one is not."""
     stop = Event()
     previous = signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
     try:
