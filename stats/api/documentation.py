@@ -22,8 +22,6 @@ WARNING_CODES = ", ".join(f"`{name}`" for name in WARNINGS)
 
 
 USER_ID = OpenApiParameter("user_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
-OWN_USER_ID = OpenApiParameter("user_id", schema.OWN_ID, OpenApiParameter.PATH)
-OWN_JOB_ID = OpenApiParameter("job_id", schema.OWN_ID, OpenApiParameter.PATH)
 CALL_ID = OpenApiParameter("call_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
 LOCATION = OpenApiParameter(
     "Location",
@@ -140,20 +138,20 @@ READ_CALL = _operation(
 ADOPTED = {405: "In adopted mode users and jobs belong to the other application."}
 
 
-def _put(kind: str, row_id: OpenApiParameter) -> Decorator:
+def _put(kind: str) -> Decorator:
     return _operation(
         f"put_{kind}",
         "people",
         f"Create or rename a {kind}",
         {200: ref(kind.title()), 201: ref(kind.title())},
-        parameters=[row_id],
+        parameters=[OpenApiParameter(f"{kind}_id", schema.OWN_ID, OpenApiParameter.PATH)],
         body=ref(f"Named{kind.title()}"),
         problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
     )
 
 
-PUT_USER = _put("user", OWN_USER_ID)
-PUT_JOB = _put("job", OWN_JOB_ID)
+PUT_USER = _put("user")
+PUT_JOB = _put("job")
 
 
 def statistic(name: str, summary: str, result: str, *path: OpenApiParameter) -> Decorator:

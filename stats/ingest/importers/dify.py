@@ -10,17 +10,18 @@ ERROR = "error"
 
 def read(row: Row) -> SourceCall:
     """A call at the row's `created_at`, which Dify writes in UTC."""
-    usage: dict[str, Any] = {
-        "prompt_tokens": row["message_tokens"],
-        "completion_tokens": row["answer_tokens"],
-        "prompt_unit_price": row.get("message_unit_price"),
-        "total_price": row["total_price"],
-        "currency": row["currency"],
-    }
     model = row.get("model_id")
     posted: dict[str, Any] = {
         "api_endpoint": f"messages/{model}" if model else "messages",
-        "metadata": {"usage": usage},
+        "metadata": {
+            "usage": {
+                "prompt_tokens": row["message_tokens"],
+                "completion_tokens": row["answer_tokens"],
+                "prompt_unit_price": row.get("message_unit_price"),
+                "total_price": row["total_price"],
+                "currency": row["currency"],
+            }
+        },
         "response_time_ms": parsed(row, "provider_response_latency", columns.milliseconds),
         "success": row.get("status") != ERROR,
         "error_message": row.get("error") or None,

@@ -1,5 +1,4 @@
 from collections.abc import Callable, Mapping
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -42,7 +41,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--endpoint")
 
     def handle(self, *, names: list[str], **options: Any) -> None:
-        selection = _selection(**options)
+        selection = _selection(options)
         for name in names:
             try:
                 statements = explained(partial(REPORTS[name], selection))
@@ -61,15 +60,9 @@ class Command(DatabaseCommand):
         self.stdout.write("")
 
 
-def _selection(
-    *,
-    first: date | None,
-    last: date | None,
-    user: int | None,
-    job: int | None,
-    endpoint: str | None,
-    **_options: Any,
-) -> Selection:
-    selection = Selection(user_ids=() if user is None else (user,), job_id=job, endpoint=endpoint)
-    days = days_between(first, last)
+def _selection(options: Mapping[str, Any]) -> Selection:
+    """The calls that the arguments select. Raises `CommandError`."""
+    users = () if options["user"] is None else (options["user"],)
+    selection = Selection(user_ids=users, job_id=options["job"], endpoint=options["endpoint"])
+    days = days_between(options["first"], options["last"])
     return selection.during(range_of_days(*days, reading_zone())) if days else selection
