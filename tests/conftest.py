@@ -30,7 +30,7 @@ def in_english() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def another_ledger() -> None:
     """Clear the caches of this process, since each test has another ledger."""
-    currencies.forget()
+    currencies._found.clear()
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "stats.ops.headers.PermissionsPolicyMiddleware",
+    "stats.ops.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stats.ops.middleware.LimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,28 +1,27 @@
-"""A client for services that post calls; the standard library alone, in one file, to be copied.
+"""A client for services that post calls: one file without dependencies, to copy.
 
     client = UsageClient("https://ledger.example.com", api_key, "/var/lib/translator/usage")
     client.record(7, None, "/chat-messages", answer["metadata"], response_time_ms=768)
 
-`record` puts a call into memory and returns: it waits for nothing and raises nothing. A thread
-writes what is in memory to the spool, a folder, every `linger` seconds; another one posts from the
-spool, oldest first. So a process that is killed loses what it recorded within the last `linger`
-seconds, one that ends in good order nothing, and what is in the spool is delivered after a restart,
-each call once: a batch is kept with its Idempotency-Key before it is sent for the first time, and
-is repeated under that key, byte for byte, until the ledger has answered.
+`record` puts a call into memory; it neither waits nor raises. Every `linger` seconds a thread moves
+calls from memory to the spool, a folder; another thread posts them from there, oldest first. A
+process that is killed loses the calls of the last `linger` seconds; one that ends in good order
+loses none. After a restart the spool is delivered. Each call is written once: a batch is stored
+with its Idempotency-Key before it is sent, and repeated, byte for byte, until the ledger answers.
 
-Memory and disk are bounded. When the disk's share is full, calls stay in memory; when the memory's
-is full too, the newest call is rejected and counted. While the spool cannot be written, calls are
-delivered from memory. A damaged spool gets another name, and what can be read of it a new one.
+Memory and disk are bounded. If the disk's share is full, calls stay in memory; if that is full too,
+the newest call is rejected and counted. While the spool cannot be written, calls are delivered from
+memory. A damaged spool is renamed, and its readable records go into a new one.
 
-Several processes may share a spool: one of them posts for all (whoever holds the lock), and another
-takes over when it ends. Threads start with the first `record` or `flush` of a process, so a client
-may be made before a server forks its workers. POSIX only, and a local disk, since it locks files.
+Several processes may share a spool: the one that holds the lock posts for all, and another takes
+over when it ends. Threads start with the first `record` or `flush` of a process, so a client may be
+made before a server forks its workers. It locks files: POSIX and a local disk only.
 
-In the folder: `spool.sqlite3`; `dead-letters.jsonl`, the calls that cannot be recorded, and why;
-`set-aside.jsonl`, those that may have been recorded or not, and that only a human can tell;
-`left-*.sqlite3`, what an ending process could not put into the spool, delivered by the next one;
-`damaged-*.sqlite3`, spools that were damaged. Where nothing can be written there, the same goes to
-a folder in the temp directory.
+The folder holds `spool.sqlite3`; `dead-letters.jsonl`, calls that cannot be recorded, and why;
+`set-aside.jsonl`, calls of which only a human can tell whether they were recorded;
+`left-*.sqlite3`, calls that an ending process could not spool, which the next one delivers;
+`damaged-*.sqlite3`, damaged spools. If the folder cannot be written, these go to a folder in the
+temp directory.
 """
 
 import atexit
@@ -61,73 +60,72 @@ logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
 
 MIB = 2**20
-# What one POST carries, or one call: the ledger takes ten times as much, but nginx 1 MiB.
+# Limits of one POST. The ledger takes ten times as much, but nginx by default 1 MiB.
 BODY_RECORDS = 1_000
 BODY_BYTES = 900_000
 LEAST_BYTES = 4 * MIB
 REPR_LENGTH = 2_000
 ANSWER_BYTES = 16 * MIB
-# Seconds: the first pause after a failure, and the longest that Retry-After is obeyed for.
+# In seconds: the first pause after a failure, and the longest Retry-After that is obeyed.
 FIRST_PAUSE = 0.5
 LONGEST_RETRY_AFTER = 3_600
-# Answers after which it is certain that this request wrote nothing.
+# After these answers it is certain that the request wrote nothing.
 REFUSALS = {*range(300, 400), 400, 401, 403, 404, 405, 413, 415, 429}
-# Answers that one call can be the cause of, for ever; whoever gives them is through with it.
+# One call can cause these answers forever. The server has finished the request.
 LASTING = {409, 500, 502, 503}
-# So many of them are waited for; then so many more, each while the ledger takes other requests.
+# A batch is divided after PATIENCE of them, and PROOFS more while the ledger takes other requests.
 PATIENCE = 3
 PROOFS = 3
-# Seconds that clocks may differ, as the ledger allows it, too.
+# How many seconds clocks may differ; the ledger allows the same.
 CLOCK_TOLERANCE = 300
 # Seconds between two tries to mend a spool.
 MENDING_PAUSE = 30.0
-# What SQLite says of a file that may be sound: no right, busy, no memory, read-only, I/O, full …
+# SQLite's errors of a file that may be sound: no permission, busy, read-only, I/O, full …
 PASSING = {3, 5, 6, 7, 8, 9, 10, 13, 14}
-# What reading a damaged file may raise; ValueError for messages that quote bytes of it.
+# Exceptions of reading a damaged file; ValueError: a message quotes its bytes.
 DAMAGE = (sqlite3.Error, TypeError, ValueError, OverflowError)
-# Of `metadata`: usage objects, and the currency of one that is not under a key of its own.
+# Keys of `metadata` that are kept: usage objects, and the currency of one without a key.
 USAGE_KEYS = {"usage", "usageMetadata", "usage_metadata", "currency"}
-# Texts by the ids of records that go on as another text.
+# New texts of records, by id.
 NO_CHANGES: Mapping[int, bytes] = {}
 NUMBER = re.compile(r"[0-9.eE+-]{1,40}")
-# `Usage-Warnings`: a code, the number of calls, some keys that were not understood.
+# `Usage-Warnings`: a code, the number of calls, keys that were not understood.
 WARNING = re.compile(
     r'(?:^|, )([a-z-]{1,40});calls=([0-9]{1,5})(?:;keys="([!#-~ ]{0,1000})")?(?=, |$)'
 )
 CREATE = (
     "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY AUTOINCREMENT, "
     "text BLOB NOT NULL, seal INTEGER)",
-    # One row at most: the batch that is being sent, the records up to an id.
+    # One row at most: the batch that is being sent, which has the records up to an id.
     "CREATE TABLE IF NOT EXISTS batch (key TEXT, up_to INTEGER, sent_at REAL, trouble TEXT)",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand: in memory and spool, of all processes but for others' memory."""
+    """The state of a client and its spool, without what other processes have in memory."""
 
     pending: int
-    # When the oldest pending call was made.
+    # The time of the oldest pending call.
     oldest: datetime | None
-    # Calls that this process has lost since it started: there was no room, or it was closed.
+    # Calls that this process did not take: there was no room, or it was closed.
     rejected: int
-    # Calls that this process had taken and could neither deliver nor keep: at its end, or because
-    # the spool was damaged or removed. The log tells which file may still have them.
+    # Calls that this process took and lost: it ended, or the spool was damaged or removed. The log
+    # names the file that may still have them.
     given_up: int
     # Lines of the two files.
     dead_letters: int
     set_aside: int
-    # What the ledger found noteworthy in the calls that this process has delivered, such as
-    # "unpriced", and in how many.
+    # The ledger's warnings about delivered calls, such as "unpriced", and the number of calls.
     warnings: Mapping[str, int]
-    # Why nothing is delivered at the moment, such as "401: This API key is unknown …".
+    # Why nothing is delivered now, such as "401: This API key is unknown …".
     trouble: str | None
 
 
 def _raises_nothing(
     method: Callable[Concatenate["UsageClient", Arguments], None],
 ) -> Callable[Concatenate["UsageClient", Arguments], None]:
-    """Whatever is wrong, even the number of arguments, makes a dead letter and no exception."""
+    """Any error, even a wrong number of arguments, makes a dead letter instead of an exception."""
 
     @functools.wraps(method)
     def guarded(self: "UsageClient", /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
@@ -140,12 +138,12 @@ def _raises_nothing(
 
 
 class UsageClient:
-    """Records calls in the background; one for each process, or made before it forks.
+    """Records calls in the background. Make one per process, or one before the process forks.
 
-    `url` is the ledger's root, `spool` a folder of this client's own. Times are in seconds:
-    `timeout` for one request, `longest_wait` between two tries (if Retry-After asks for no more).
-    `keys_kept_hours` is the ledger's IDEMPOTENCY_KEEP_HOURS. Raises `ValueError` for what cannot
-    work, `OSError` where the folder cannot be made.
+    `url` is the ledger's root, `spool` a folder for this client alone. In seconds: `timeout` limits
+    one request, `longest_wait` the pause between two tries (Retry-After may ask for more).
+    `keys_kept_hours` is the ledger's IDEMPOTENCY_KEEP_HOURS. Raises `ValueError` for a wrong
+    argument, `OSError` if the folder cannot be made.
     """
 
     def __init__(
@@ -161,7 +159,7 @@ class UsageClient:
         memory_bytes: int = 16 * MIB,
         disk_bytes: int = 256 * MIB,
     ) -> None:
-        # A half of the disk's share is for the spool, a quarter for each of the two files.
+        # The spool gets a half of the disk's share, each of the two files a quarter.
         if min(memory_bytes, disk_bytes // 2) < LEAST_BYTES:
             raise ValueError("memory_bytes must be 4 MiB or more, disk_bytes 8 MiB.")
         self._ledger = _Ledger(url, api_key, timeout)
@@ -173,7 +171,7 @@ class UsageClient:
         self._disk_bytes = disk_bytes
         folder = Path(spool).absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Where to keep something, the second one for when the first cannot be written.
+        # The second one is used while the first cannot be written.
         self._folders = (folder, _temporary(folder))
         self._lock = _FileLock(folder / "sender.lock")
         self._begin()
@@ -181,7 +179,7 @@ class UsageClient:
         atexit.register(self.close)
 
     def _begin(self) -> None:
-        """What each process has for itself: nothing of its parent's is its own to deliver."""
+        """The state of one process. A child does not deliver what its parent has in memory."""
         self._records = _Queue(self._memory_bytes)
         self._spool = _Spool(self._folders[0] / "spool.sqlite3", self._disk_bytes // 2)
         self._left: dict[Path, _Spool] = {}
@@ -200,9 +198,9 @@ class UsageClient:
         self._rejected = self._rejected_told = self._given_up = 0
         self._warnings: Counter[str] = Counter()
         self._failures: dict[str, str] = {}
-        # The spool is left alone until then (time.monotonic), after it failed.
+        # After a failure the spool is not used until then (time.monotonic).
         self._resting_until = 0.0
-        # A key, and when it was sent first (time.monotonic), at the latest.
+        # A key, and when it was first sent (time.monotonic), at the latest.
         self._first_sent = ("", 0.0)
         self._kind: int | None = None
         self._tries = self._proofs = 0
@@ -220,10 +218,10 @@ class UsageClient:
         success: bool = True,
         error_message: str | None = None,
     ) -> None:
-        """Take a call that was made just now: the arguments of `record_api_call`.
+        """Take a call that was made just now; the arguments are those of `record_api_call`.
 
-        Of `metadata` only what measures is kept, `usage` and numbers: the ledger reads nothing
-        else, and no text of a document gets into the spool.
+        Of `metadata` only usage objects and numbers are kept: the ledger reads nothing else, and no
+        text of a document gets into the spool.
         """
         if isinstance(metadata, Mapping):
             metadata = {key: value for key, value in metadata.items() if _measures(key, value)}
@@ -240,17 +238,17 @@ class UsageClient:
         self._take(self._records, _encoded(record))
 
     def flush(self, timeout: float) -> bool:
-        """Whether all that is pending now was delivered, or put away, within so many seconds.
+        """Wait up to `timeout` seconds; True if all that was pending is delivered or put away.
 
-        It does not shorten the pause after a failure. A process that has recorded nothing yet
-        begins to deliver what an earlier one left.
+        It does not shorten the pause after a failure. In a process that has recorded nothing yet,
+        it starts the delivery of what an earlier process left.
         """
         deadline = time.monotonic() + timeout
         last: int | None = None
         target = self._records.gone + len(self._records)
         self._start()
         while True:
-            # A spool that is full, or busy, may be better a little later.
+            # A full or busy spool may recover.
             with contextlib.suppress(OSError, *DAMAGE):
                 if last is None:
                     with contextlib.suppress(OSError, *DAMAGE):
@@ -264,7 +262,7 @@ class UsageClient:
             time.sleep(0.02)
 
     def close(self, timeout: float = 5.0) -> None:
-        """Deliver for so many seconds, then stop; the rest stays in the spool. Runs at exit."""
+        """Deliver for up to `timeout` seconds, then stop; the rest is spooled. Runs at exit."""
         atexit.unregister(self.close)
         if self._threads:
             self.flush(timeout)
@@ -277,8 +275,8 @@ class UsageClient:
         self._leave_memory()
 
     def status(self) -> Status:
-        """How things stand, from the files: milliseconds, as a rule."""
-        failure = [*self._failures.values(), None][0]
+        """The state, read from the files, mostly within milliseconds."""
+        failure, sending = [*self._failures.values(), None][0], self._records.sending
         spooled, oldest, refusal = 0, None, None
         dead_letters = set_aside = 0
         try:
@@ -296,12 +294,12 @@ class UsageClient:
             dead_letters=dead_letters,
             set_aside=set_aside,
             warnings=dict(self._warnings),
-            trouble=failure or refusal or self._records.trouble,
+            trouble=failure or refusal or (sending and sending.trouble),
         )
 
     # In the caller's thread.
 
-    def _take(self, queue: "_Queue | _Lines", text: bytes) -> None:
+    def _take(self, queue: "_Queue", text: bytes) -> None:
         if self._closing.is_set() or not queue.put(text):
             self._reject(1)
             return
@@ -315,14 +313,14 @@ class UsageClient:
             line = _line(_told(error), repr((args, kwargs))[:REPR_LENGTH])
         except Exception:
             line = _line(type(error).__name__, "what was given cannot be printed")
-        self._take(self._dead_letters, line)
+        self._take(self._dead_letters.waiting, line)
 
     def _reject(self, calls: int) -> None:
         with self._counting:
             self._rejected += calls
 
     def _start(self) -> None:
-        # None can be started while the interpreter ends; then close() writes what there is.
+        # While the interpreter ends, no thread can start; then close() writes the calls.
         with self._counting, contextlib.suppress(RuntimeError):
             if not self._threads:
                 threads = [
@@ -336,27 +334,27 @@ class UsageClient:
     # In the background.
 
     def _repeat(self, step: Callable[[], None]) -> None:
-        """Again and again, whatever happens, until the end."""
+        """Repeat a step until the client is closed, whatever it raises."""
         while not self._closing.is_set():
             try:
                 step()
                 self._failures.pop(step.__name__, None)
             except Exception as error:
                 self._fail(step.__name__, error)
-                # What cannot be spooled may be sent.
+                # A call that cannot be spooled can be sent.
                 self._spooled.set()
                 self._closing.wait(self._linger)
         if step == self._send:
             self._lock.release()
 
     def _fail(self, what: str, error: Exception) -> None:
-        """Told once, not for each try."""
+        """Log a failure once, not for each try."""
         if what not in self._failures:
             logger.error("Usage records stay where they are: %s", _told(error))
         self._failures[what] = _told(error)
 
     def _write(self) -> None:
-        """Memory → spool."""
+        """Move calls from memory to the spool."""
         self._full.wait(self._linger)
         self._full.clear()
         if self._rejected > 2 * self._rejected_told:
@@ -374,8 +372,8 @@ class UsageClient:
                 self._spooled.set()
 
     def _leave_memory(self) -> None:
-        """What is still in memory, into a file for the next process, or else it is given up."""
-        lines = self._dead_letters.waiting() + self._set_aside.waiting()
+        """Write the calls in memory to a file for the next process, or give them up."""
+        lines = len(self._dead_letters.waiting) + len(self._set_aside.waiting)
         if lines:
             self._lose(lines, "no file for them can be written")
         with self._records.moving:
@@ -399,7 +397,7 @@ class UsageClient:
             self._given_up += calls
 
     def _send(self) -> None:
-        """Spool → ledger, or memory → ledger, one request."""
+        """Send one batch from the spool or from memory."""
         self._spooled.clear()
         batch = self._next()
         if batch is None:
@@ -408,12 +406,12 @@ class UsageClient:
         try:
             self._deliver(batch)
         except Exception:
-            # Meanwhile there may be something in memory that can be delivered.
+            # Meanwhile calls can be delivered from memory.
             self._resting_until = time.monotonic() + 10 * self._linger
             raise
 
     def _next(self) -> "_Batch | None":
-        """The spool's, or while that cannot be used, the memory's."""
+        """The next batch of the spool; of memory while the spool cannot be used."""
         with self._records.moving:
             if batch := self._records.sending:
                 return batch
@@ -431,7 +429,7 @@ class UsageClient:
             return self._records.batch(self._most) if is_failing else None
 
     def _next_spooled(self) -> "_Batch | None":
-        """Noted as sent: whatever happens from here on, it may have been written."""
+        """The next batch, stored as sent: from here on the ledger may have written it."""
         if not self._lock.hold():
             return None
         for spool in (self._spool, *self._lefts()):
@@ -444,7 +442,7 @@ class UsageClient:
         return None
 
     def _lefts(self) -> "list[_Spool]":
-        """What processes left that could not write to the spool."""
+        """The files of processes that could not write to the spool."""
         paths = [path for folder in self._folders for path in _left_in(folder)]
         new = {path: _Spool(path, self._disk_bytes // 2) for path in paths}
         self._left = {path: self._left.get(path, spool) for path, spool in new.items()}
@@ -461,12 +459,12 @@ class UsageClient:
             self._post(batch, now)
 
     def _age(self, batch: "_Batch", now: float) -> float:
-        """Seconds since it was sent first, or more: a clock that is set back makes none younger."""
+        """Seconds since it was first sent, or more, even if the clock was set back."""
         key, since = self._first_sent
         if batch.sent_at is None:
             since = time.monotonic()
         elif key != batch.key:
-            # In the future, for a process that has not seen it sent: nobody knows when it was.
+            # A time in the future, of another process: nobody knows when it was sent.
             is_known = batch.sent_at <= now + CLOCK_TOLERANCE
             since = time.monotonic() if is_known else float("-inf")
         self._first_sent = (batch.key, since)
@@ -485,7 +483,7 @@ class UsageClient:
             self._wait(batch, answer, now)
 
     def _is_settled(self, batch: "_Batch", answer: "_Answer") -> bool:
-        """False where the same has to be sent again."""
+        """False if the batch has to be sent again."""
         if answer.creates(len(batch.ids)):
             batch.store.close(batch, batch.ids)
             self._note_warnings(answer)
@@ -496,14 +494,14 @@ class UsageClient:
         elif answer.status == 422:
             self._give_up(batch, answer.words)
         elif self._proofs >= PROOFS:
-            # Had it been written, a ledger that writes others would say so. So it was not.
+            # It was not written, or a ledger that takes other requests would say so.
             self._divide(batch, answer)
         else:
             return False
         return True
 
     def _note_warnings(self, answer: "_Answer") -> None:
-        """Each kind is logged the first time, and whenever there are ten times as many."""
+        """Log each code the first time, and whenever there are ten times as many."""
         for code, calls, keys in WARNING.findall(answer.warnings):
             before = self._warnings[code]
             self._warnings[code] += int(calls)
@@ -512,7 +510,7 @@ class UsageClient:
                 logger.warning("The ledger says %s of %d calls.", what, self._warnings[code])
 
     def _part(self, batch: "_Batch", named: Mapping[int, object], date: datetime | None) -> None:
-        """Those that the ledger names are dated anew, or buried; the others go anew with them."""
+        """Date named records again or make them dead letters; the others get a new key."""
         dated = {
             batch.ids[index]: text
             for index, why in named.items()
@@ -524,7 +522,7 @@ class UsageClient:
         self._move(batch, buried, self._dead_letters, dated)
 
     def _divide(self, batch: "_Batch", answer: "_Answer") -> None:
-        """Too large, or one that cannot be read and is not named: halves, down to the one."""
+        """Halve a batch that is too large or has a bad record, down to that record."""
         if len(batch.ids) == 1:
             self._move(batch, {0: answer.words}, self._dead_letters)
             self._most = BODY_RECORDS
@@ -533,7 +531,7 @@ class UsageClient:
             self._most = len(batch.ids) // 2
 
     def _give_up(self, batch: "_Batch", why: str) -> None:
-        """Sending it again could write it twice."""
+        """Set a batch aside: sending it again could write it twice."""
         self._move(batch, dict.fromkeys(range(len(batch.ids)), why), self._set_aside)
 
     def _move(
@@ -543,33 +541,33 @@ class UsageClient:
         file: "_Lines",
         dated: Mapping[int, bytes] = NO_CHANGES,
     ) -> None:
-        """These records into a file; the others go anew, under another key."""
+        """Move these records into a file; the others get a new key."""
         lines = [_line(why, json.loads(batch.texts[index])) for index, why in reasons.items()]
         self._put_away(batch, file, lines)
         batch.store.close(batch, [batch.ids[index] for index in reasons], dated)
 
     def _bury_damaged(self, batch: "_Batch") -> None:
-        """What is no longer what was recorded. The others go on under the key they have."""
+        """Make damaged records dead letters. The others keep their key."""
         why = "It was damaged in the spool."
         lines = [_line(why, text.decode(errors="backslashreplace")) for _id, text in batch.damaged]
         self._put_away(batch, self._dead_letters, lines)
-        # Without a key: the batch that they were in stays.
+        # The batch has no key here, so that their own batch stays.
         batch.store.close(batch, [id for id, _text in batch.damaged])
 
     def _wait(self, batch: "_Batch", answer: "_Answer", sent_at: float) -> None:
         trouble = f"{answer.status or 'No answer'}: {answer.words}"
-        # Whether an earlier request wrote it stays open, whatever this one was answered.
+        # If an earlier request may have written it, this answer does not change that.
         first = batch.sent_at or (None if answer.status in REFUSALS else sent_at)
         batch.store.note(batch, first, trouble)
         self._say(answer.status, f"waiting. {trouble}")
         growing = min(FIRST_PAUSE * 2 ** min(self._tries, 20), self._longest_wait)
         self._tries += 1
         pause = FIRST_PAUSE if answer.retry_after else growing
-        # Clients that failed together shall not come back together.
+        # Random, so that clients that failed together do not return together.
         self._closing.wait(answer.retry_after + pause * random.uniform(0.5, 1))  # noqa: S311
 
     def _put_away(self, batch: "_Batch", file: "_Lines", lines: Collection[bytes]) -> None:
-        """Raises `OSError` where records would be nowhere else."""
+        """Append to a file. Raises `OSError` if the records stay in the spool."""
         if not lines:
             return
         logger.error("%d usage records are not delivered: see %s", len(lines), file.path)
@@ -578,22 +576,22 @@ class UsageClient:
         except OSError:
             if batch.store is not self._records:
                 raise
-            is_kept = file.put(*lines)
+            is_kept = file.waiting.put(*lines)
         if not is_kept:
             logger.error("%d usage records are lost: %s is full.", len(lines), file.path)
             self._reject(len(lines))
 
     def _say(self, kind: int, what: str) -> None:
-        """Once for each change, not for each try."""
+        """Log a change of the answers, not each answer."""
         if kind != self._kind and (self._kind, kind) != (None, 201):
             logger.log(logging.INFO if kind == 201 else logging.WARNING, "Usage records: %s", what)
         self._kind = kind
 
 
 class _Queue:
-    """Records in memory, up to so many bytes, and which of them are being sent from there."""
+    """Records in memory, up to so many bytes, and the batch that is being sent from there."""
 
-    # What an object costs besides its text.
+    # Bytes of an object besides its text.
     OVERHEAD = 100
 
     def __init__(self, most_bytes: int) -> None:
@@ -601,22 +599,17 @@ class _Queue:
         self._bytes = 0
         self._most_bytes = most_bytes
         self._lock = threading.RLock()
-        # Held by whoever takes records away, or back.
+        # Held while records are taken out or put back.
         self.moving = threading.RLock()
         self.sending: _Batch | None = None
-        # How many were taken away for good.
+        # How many were taken out for good.
         self.gone = 0
 
     def __len__(self) -> int:
         return len(self._texts) + (len(self.sending.ids) if self.sending else 0)
 
-    @property
-    def trouble(self) -> str | None:
-        """Why the batch is still there."""
-        return self.sending.trouble if self.sending else None
-
     def put(self, *texts: bytes) -> bool:
-        """All or, where there is no room, none: False."""
+        """Add all; False, and none added, if there is no room."""
         with self._lock:
             size = self._bytes + sum(len(text) + self.OVERHEAD for text in texts)
             if fits := size <= self._most_bytes:
@@ -644,7 +637,7 @@ class _Queue:
         self.gone += len(texts)
 
     def batch(self, most: int) -> "_Batch | None":
-        """Those that will be sent under one key."""
+        """The batch that is being sent, else a new one of at most so many records."""
         with self.moving, self._lock:
             if texts := self.first(most):
                 for _text in texts:
@@ -661,7 +654,7 @@ class _Queue:
     def close(
         self, batch: "_Batch", gone: Iterable[int], changed: Mapping[int, bytes] = NO_CHANGES
     ) -> None:
-        """Its key is done with, and so are these of its records; the others are first again."""
+        """End a batch: these records are gone, the others are first again."""
         over = set(gone)
         with self.moving, self._lock:
             if self.sending is None or self.sending.key != batch.key:
@@ -673,7 +666,7 @@ class _Queue:
             self._texts.extendleft(reversed(kept))
 
     def rest(self) -> "tuple[_Batch | None, list[bytes]]":
-        """All there is, taken away: what is being sent, and what is not."""
+        """Take out everything: the batch that is being sent, and the other records."""
         with self.moving, self._lock:
             batch, texts = self.sending, list(self._texts)
             self.sending = None
@@ -684,8 +677,8 @@ class _Queue:
 
 
 class _Batch(NamedTuple):
-    """What is sent under one key; `sent_at` (seconds since 1970) is when it may have been written
-    first: None if it was never sent, or surely refused each time."""
+    """Records that are sent under one key. `sent_at` (seconds since 1970) is when the ledger may
+    have written it first; None if it was never sent, or surely refused each time."""
 
     store: "_Queue | _Spool"
     key: str
@@ -693,7 +686,7 @@ class _Batch(NamedTuple):
     texts: tuple[bytes, ...]
     sent_at: float | None
     trouble: str | None
-    # Records, by id, that are no longer what they were.
+    # Ids and texts of damaged records.
     damaged: tuple[tuple[int, bytes], ...] = ()
 
     @property
@@ -702,20 +695,20 @@ class _Batch(NamedTuple):
 
 
 class _Spool:
-    """Records on disk in the order they came, and which of them are being sent."""
+    """Records on disk, in order, and the batch that is being sent."""
 
     def __init__(self, path: Path, most_bytes: int) -> None:
         self.path = path
         self._most_bytes = most_bytes
         self._is_checked = False
         self._mended_at = float("-inf")
-        # How many records this process last saw there, and how many vanished from there.
+        # How many records this process last saw there, and how many vanished since.
         self._seen = 0
         self.lost = 0
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """To write. A file that shows damage is replaced, for the next one."""
+        """A transaction that writes. If it finds damage, the file is replaced for the next one."""
         self.check()
         try:
             with _at_database:
@@ -732,7 +725,7 @@ class _Spool:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """To read, also where nothing can be written."""
+        """A connection that reads, even if nothing can be written."""
         with _at_database, contextlib.ExitStack() as stack:
             where = ":memory:"
             if self.path.is_file() and self.path.stat().st_size:
@@ -751,7 +744,7 @@ class _Spool:
             logger.error("%s was removed, with %d usage records.", self.path, self._seen)
 
     def check(self) -> None:
-        """Replaces a damaged file, once for each process before it uses it."""
+        """Replace a damaged file; once per process, before its first use."""
         if not self._is_checked:
             is_sound = True
             if self.path.is_file():
@@ -762,9 +755,9 @@ class _Spool:
             self._is_checked = True
 
     def _mend(self) -> None:
-        """The damaged file gets another name, and a new one what can be read of it.
+        """Rename the damaged file, and put its readable records into a new one.
 
-        Raises `OSError`, `sqlite3.Error`: then all is as it was.
+        Raises `OSError`, `sqlite3.Error`; then nothing has changed.
         """
         if time.monotonic() < self._mended_at + MENDING_PAUSE:
             return
@@ -791,7 +784,7 @@ class _Spool:
         )
 
     def _thin_out(self, damaged: list[Path]) -> None:
-        """Of damaged files, newest first, those stay that have room, and always the newest."""
+        """Keep the newest damaged file, and older ones that have room. `damaged`: newest first."""
         size = 0
         for number, path in enumerate(damaged):
             size += path.stat().st_size
@@ -810,7 +803,7 @@ class _Spool:
                 raise sqlite3.DatabaseError("The key of a batch is damaged.")
             found = _records(database, *([row[1], -1] if row else [2**63 - 1, most]))
             if row and not found:
-                # All that it had was damaged.
+                # All its records were damaged.
                 database.execute("DELETE FROM batch")
                 row, found = None, _records(database, 2**63 - 1, most)
             damaged = tuple((id, text) for id, text, seal in found if not _is_whole(id, text, seal))
@@ -832,7 +825,7 @@ class _Spool:
     def close(
         self, batch: _Batch, gone: Iterable[int], changed: Mapping[int, bytes] = NO_CHANGES
     ) -> None:
-        """Its key is done with, and so are these of its records."""
+        """End a batch: these records are gone, others get a new text."""
         update = "UPDATE records SET text = ?, seal = ? WHERE id = ?"
         with self._transaction() as database:
             _delete(database, gone)
@@ -841,7 +834,7 @@ class _Spool:
             database.execute("DELETE FROM batch WHERE key = ?", [batch.key])
 
     def last_id(self) -> int:
-        """0 where there is none."""
+        """The newest id; 0 if there is no record."""
         with self._reading() as database:
             (last,) = database.execute("SELECT COALESCE(MAX(id), 0) FROM records").fetchone()
             return int(last)
@@ -852,7 +845,7 @@ class _Spool:
             return database.execute(query, [last_id]).fetchone() is not None
 
     def state(self) -> tuple[int, bytes | None, str | None]:
-        """How many records there are, the oldest one, why the batch is still there."""
+        """The number of records, the oldest one, why the batch is not delivered."""
         with self._reading() as database:
             count = _count(database)
             oldest = database.execute(
@@ -864,7 +857,7 @@ class _Spool:
 
 @contextlib.contextmanager
 def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Shared by those who use the files in it, exclusive for who replaces one."""
+    """Lock a folder: shared to use its files, exclusive to replace one."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, how)
@@ -875,14 +868,14 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _writing_to(path: Path, most_bytes: int) -> Iterator[sqlite3.Connection]:
-    """No connection outlives it: none may be carried across a fork."""
+    """A transaction of its own connection: none may be carried across a fork."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
         (page,) = database.execute("PRAGMA page_size").fetchone()
         database.execute(f"PRAGMA max_page_count = {most_bytes // page}")
         database.execute("BEGIN IMMEDIATE")
         _create(database)
         yield database
-        # Unless something was raised: closing rolls back.
+        # After an exception, closing rolls back instead.
         database.execute("COMMIT")
 
 
@@ -896,7 +889,7 @@ def _create(database: sqlite3.Connection) -> None:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether the file may be sound, and the next try succeed."""
+    """True if the file may be sound and the next try may succeed."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
 
 
@@ -905,7 +898,7 @@ def _count(database: sqlite3.Connection) -> int:
 
 
 def _quick_count(database: sqlite3.Connection) -> int:
-    """Of many, by their ids: a few may be missing in between."""
+    """The number of records; of many, an estimate by their ids."""
     query = "SELECT COUNT(*), MIN(id) FROM (SELECT id FROM records ORDER BY id LIMIT ?)"
     count, first = database.execute(query, [10 * BODY_RECORDS]).fetchone()
     if count == 10 * BODY_RECORDS:
@@ -920,12 +913,12 @@ def _records(database: sqlite3.Connection, up_to: int, most: int) -> list[tuple[
 
 
 def _seal(id: int, text: bytes) -> int:
-    """No other text, and none in another place, passes for what was recorded."""
+    """A checksum of a record's text and place."""
     return zlib.crc32(text, id & 2**32 - 1)
 
 
 def _insert(database: sqlite3.Connection, texts: Iterable[bytes]) -> None:
-    # Never one that a batch may claim, though its last records were lost.
+    # No id that a batch may have, even if its last records were lost.
     (last,) = database.execute(
         "SELECT MAX(COALESCE((SELECT MAX(seq) FROM sqlite_sequence), 0), "
         "COALESCE((SELECT MAX(up_to) FROM batch), 0), COALESCE(MAX(id), 0)) FROM records"
@@ -950,7 +943,7 @@ def _is_whole(id: int, text: bytes, seal: object) -> bool:
 
 
 def _new_key(up_to: int) -> str:
-    """For the records up to an id: it shows whether either was damaged."""
+    """A key with a checksum of itself and the last id of its records."""
     return _sealed(str(uuid.uuid4()), up_to)
 
 
@@ -966,7 +959,7 @@ def _is_whole_key(key: object, up_to: object) -> bool:
 
 
 def _is_sound(path: Path) -> bool:
-    """Raises `sqlite3.Error` where that cannot be told."""
+    """True if the file is not damaged. Raises `sqlite3.Error` if it cannot be read now."""
     if not path.is_file() or not path.stat().st_size:
         return True
     uri = f"{path.as_uri()}?mode=rw"
@@ -983,19 +976,19 @@ def _is_sound(path: Path) -> bool:
 
 
 def _salvage(damaged: Path, fresh: Path, most_bytes: int) -> int:
-    """A new spool with what can be read of a damaged one; how many records."""
+    """Make a new spool with the readable records of a damaged one; how many."""
     with contextlib.suppress(*DAMAGE), contextlib.closing(sqlite3.connect(damaged)) as old:
-        # Takes back what a journal says was not through.
+        # Rolls back the unfinished transaction of a journal.
         old.execute("SELECT 1 FROM sqlite_master").fetchall()
     fresh.unlink(missing_ok=True)
     with _writing_to(fresh, most_bytes):
-        """Its first page is that of the old one, too, if that is damaged."""
+        """Makes its first page."""
     copy = damaged.with_suffix(".copy")
     try:
         _copy_with_first_page(damaged, fresh, copy)
         with (
             contextlib.closing(sqlite3.connect(copy)) as old,
-            # Pages that are filled from the end backwards are half empty.
+            # Pages that are filled backwards stay half empty.
             _writing_to(fresh, 2 * most_bytes) as new,
         ):
             _copy_records(old, new)
@@ -1008,7 +1001,7 @@ def _salvage(damaged: Path, fresh: Path, most_bytes: int) -> int:
 
 
 def _copy_with_first_page(damaged: Path, fresh: Path, copy: Path) -> None:
-    """All spools have the same first page, with the schema, but for their size."""
+    """Copy a damaged spool with a sound first page: all spools have the same, but for the size."""
     shutil.copyfile(damaged, copy)
     header = fresh.read_bytes()
     page = int.from_bytes(header[16:18], "big")
@@ -1018,7 +1011,7 @@ def _copy_with_first_page(damaged: Path, fresh: Path, copy: Path) -> None:
 
 
 def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """From both ends up to what is damaged, and then one by one."""
+    """Copy records from both ends up to the damage, then one by one."""
     select = "SELECT id, CAST(text AS BLOB), seal FROM records"
     insert = "INSERT OR IGNORE INTO records (id, text, seal) VALUES (?, ?, ?)"
     ends = []
@@ -1030,7 +1023,7 @@ def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
             return
         except DAMAGE as error:
             if _is_passing(error):
-                # A new spool that cannot be written is no damage of the old one.
+                # The new spool cannot be written.
                 raise
             ends.append(id)
     low, high = ends
@@ -1042,7 +1035,7 @@ def _copy_records(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
 
 
 def _batch_of(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[Any, ...] | None:
-    """The batch that was being sent; where that cannot be read, one that is never sent again."""
+    """The batch that was being sent; if it is unreadable, one that is set aside."""
     try:
         rows = old.execute("SELECT key, up_to, sent_at, trouble FROM batch").fetchall()
         is_whole = old.execute("PRAGMA quick_check(batch)").fetchall() == [("ok",)]
@@ -1052,7 +1045,7 @@ def _batch_of(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[Any, ..
         return tuple(rows[0])
     if not rows and is_whole:
         return None
-    # No batch had more, and they were the first.
+    # A batch has at most the first 1,000 records.
     (up_to,) = new.execute(
         "SELECT MAX(id) FROM (SELECT id FROM records ORDER BY id LIMIT ?)", [BODY_RECORDS]
     ).fetchone()
@@ -1060,7 +1053,7 @@ def _batch_of(old: sqlite3.Connection, new: sqlite3.Connection) -> tuple[Any, ..
 
 
 def _leave(folder: Path, batch: _Batch | None, texts: Iterable[bytes], most_bytes: int) -> Path:
-    """A spool of its own for what was in memory. Raises `OSError`, `sqlite3.Error`."""
+    """Write the records in memory to a spool of their own. Raises `OSError`, `sqlite3.Error`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"left-{uuid.uuid4()}.sqlite3"
     room = most_bytes - sum(each.stat().st_size for each in _left_in(folder))
@@ -1071,7 +1064,7 @@ def _leave(folder: Path, batch: _Batch | None, texts: Iterable[bytes], most_byte
             if batch:
                 row = [batch.key, len(batch.ids), batch.sent_at, batch.trouble]
                 database.execute("INSERT INTO batch VALUES (?, ?, ?, ?)", row)
-        # Complete, or not there at all.
+        # The file appears complete.
         fresh.rename(path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -1079,7 +1072,7 @@ def _leave(folder: Path, batch: _Batch | None, texts: Iterable[bytes], most_byte
 
 
 def _left_in(folder: Path) -> list[Path]:
-    """Nothing of a folder that others may have made, as they can in the temp directory."""
+    """The files that were left in a folder; none if another user made it in the temp directory."""
     try:
         found = folder.lstat()
     except OSError:
@@ -1089,36 +1082,31 @@ def _left_in(folder: Path) -> list[Path]:
 
 
 def _temporary(folder: Path) -> Path:
-    """Where this user keeps what finds no place in a folder."""
+    """The folder in the temp directory that this user has for a folder."""
     name = f"usage-client-{os.geteuid()}-{zlib.crc32(os.fsencode(folder)):08x}"
     return Path(tempfile.gettempdir()).absolute() / name
 
 
 class _Lines:
-    """A file of JSON lines that grows up to so many bytes: the first of some that can be written;
-    and lines in memory that wait for it."""
+    """A file of JSON lines, up to so many bytes, with lines in memory that wait to be written. The
+    first of the paths that can be written is used."""
 
     def __init__(self, paths: list[Path], most_bytes: int, memory_bytes: int) -> None:
         self.path = paths[0]
         self._paths = paths
         self._most_bytes = most_bytes
-        self._waiting = _Queue(memory_bytes)
-        self.put = self._waiting.put
-        self.is_worth_writing = self._waiting.is_worth_writing
-
-    def waiting(self) -> int:
-        return len(self._waiting)
+        self.waiting = _Queue(memory_bytes)
 
     def write(self) -> int:
-        """What waits; how many lines found no room, and are lost. Raises `OSError`."""
+        """Write the waiting lines; how many were lost for want of room. Raises `OSError`."""
         lost = 0
-        while lines := self._waiting.first():
+        while lines := self.waiting.first():
             lost += 0 if self.append(lines) else len(lines)
-            self._waiting.drop(len(lines))
+            self.waiting.drop(len(lines))
         return lost
 
     def append(self, lines: Collection[bytes]) -> bool:
-        """All or, where there is no room, none: False. Raises `OSError`."""
+        """Append all; False, and none appended, if there is no room. Raises `OSError`."""
         try:
             return self._append(self._paths[0], lines)
         except OSError:
@@ -1137,13 +1125,13 @@ class _Lines:
                 file.flush()
                 os.fsync(file.fileno())
             except OSError:
-                # Half of it would be there again with the next try.
+                # Else the next try would repeat a part.
                 os.ftruncate(file.fileno(), size)
                 raise
         return True
 
     def count(self) -> int:
-        lines = self.waiting()
+        lines = len(self.waiting)
         for path in self._paths:
             with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 lines += sum(1 for _line in file)
@@ -1151,15 +1139,15 @@ class _Lines:
 
 
 class _FileLock:
-    """Held by one process at a time, until it ends."""
+    """A lock that one process holds until it ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
 
     def hold(self) -> bool:
-        """Whether it is ours, now if not before."""
-        # Nor may a child inherit it half made.
+        """Take the lock; True if this process has it."""
+        # No child may inherit it half made.
         with _at_database:
             if self._file is not None and not self._is_there(self._file):
                 self.release()
@@ -1173,13 +1161,13 @@ class _FileLock:
         return self._file is not None
 
     def _is_there(self, file: IO[bytes]) -> bool:
-        """Not where the folder was removed: another process would lock another file."""
+        """False if the folder was removed: then another process locks another file."""
         with contextlib.suppress(OSError):
             return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
         return False
 
     def release(self) -> None:
-        """Ours, that is: a child closes its parent's file, and the parent goes on holding it."""
+        """Release the lock. A child only closes its parent's file; the parent keeps the lock."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -1187,7 +1175,7 @@ class _FileLock:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Status 0 is none; `content` is JSON where it was, `words` what to tell people."""
+    """An answer. Status 0 is none; `content` is its JSON, if any; `words` are for people."""
 
     status: int
     words: str
@@ -1195,18 +1183,18 @@ class _Answer:
     retry_after: float = 0
     # The header `Usage-Warnings`.
     warnings: str = ""
-    # By the clock of who answered.
+    # The server's time.
     date: datetime | None = None
-    # The connection ended instead, as when a call makes a worker die.
+    # The connection broke, as when a call crashes a worker.
     is_cut: bool = False
 
     def creates(self, records: int) -> bool:
-        """Whether it is the ledger's for an array of so many: others say 201, too."""
+        """True if a ledger has recorded so many; other servers say 201, too."""
         created = self.content.get("created") if isinstance(self.content, dict) else None
         return self.status == 201 and type(created) is int and created == records
 
     def errors(self, records: int) -> dict[int, object]:
-        """By index, those records that a 400 names."""
+        """The errors of a 400, by index."""
         errors = self.content.get("errors") if isinstance(self.content, dict) else None
         if self.status != 400 or not isinstance(errors, dict):
             return {}
@@ -1215,7 +1203,7 @@ class _Answer:
 
 
 class _EveryAnswer(urllib.request.HTTPErrorProcessor):
-    """No status is an exception, and no redirect is followed: it would lose the body."""
+    """Raises for no status, and follows no redirect, which would lose the body."""
 
     def http_response(self, request: object, response: Any) -> Any:
         return response
@@ -1224,7 +1212,7 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
 
 
 class _Reader(io.RawIOBase):
-    """What a socket gives, each time for as long as there is time left."""
+    """Reads from a socket, each time for as long as there is time left."""
 
     def __init__(self, raw: Any, wait: Callable[[], None]) -> None:
         self._raw, self._wait = raw, wait
@@ -1243,17 +1231,17 @@ class _Reader(io.RawIOBase):
 
 
 class _Connection(http.client.HTTPConnection):
-    """For one request: all of it within its timeout, however slowly its bytes drip."""
+    """A connection whose timeout is for the whole request, however slowly bytes drip."""
 
     def __init__(self, host: str, *, timeout: float, **options: Any) -> None:
         super().__init__(host, timeout=timeout, **options)
         self._ends_at = time.monotonic() + timeout
-        # What `connect` calls: by itself it tries each address of a host for `timeout`.
+        # By default `connect` tries each address of a host for `timeout`.
         self._create_connection = self._connected
         self.response_class: Any = self._response
 
     def _left(self) -> float:
-        """Seconds. Raises `TimeoutError`."""
+        """The seconds left. Raises `TimeoutError`."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
             raise TimeoutError("There was no whole answer in time.")
@@ -1286,29 +1274,29 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
     """The same with TLS."""
 
 
-class _Http(urllib.request.HTTPHandler):
+class _Handler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    """Opens these connections."""
+
     def http_open(self, request: urllib.request.Request) -> Any:
         return self.do_open(_Connection, request)  # type: ignore[arg-type]
 
-
-class _Https(urllib.request.HTTPSHandler):
     def https_open(self, request: urllib.request.Request) -> Any:
         return self.do_open(_SecureConnection, request)  # type: ignore[arg-type]
 
 
 class _Ledger:
-    """The server, as one sees it from here."""
+    """Posts to the server."""
 
     def __init__(self, url: str, api_key: str, timeout: float) -> None:
         if not re.match(r"https?://[^/]", url):
             raise ValueError("The url must begin with http:// or https://.")
         if not re.fullmatch("[!-~]+", api_key):
-            # Not with what was given: it is a secret, if a damaged one.
+            # Without its text: even a malformed key is a secret.
             raise ValueError("The API key must be printable ASCII without blanks.")
         self._url = f"{url.rstrip('/')}/api/v1/calls/"
         self._headers = {"Authorization": f"Api-Key {api_key}", "Content-Type": "application/json"}
         self._timeout = timeout
-        self._opener = urllib.request.build_opener(_EveryAnswer, _Http, _Https)
+        self._opener = urllib.request.build_opener(_EveryAnswer, _Handler)
 
     def post(self, key: str, body: bytes) -> _Answer:
         headers = {**self._headers, "Idempotency-Key": key}
@@ -1321,7 +1309,7 @@ class _Ledger:
             return _Answer(0, _told(error), is_cut=is_cut)
 
     def is_well(self) -> bool:
-        """Whether it writes: no calls, but the key of the request."""
+        """True if it accepts an empty array, of which it stores the key."""
         return self.post(str(uuid.uuid4()), b"[]").creates(0)
 
 
@@ -1334,7 +1322,7 @@ def _answer(response: http.client.HTTPResponse, body: bytes) -> _Answer:
     if response.status == 201:
         words = "This is not the answer of a ledger that has recorded the calls."
     wait = response.headers.get("Retry-After", "")
-    # The ledger gives seconds; a date, as some proxies give it, is left to the pause.
+    # The ledger gives seconds. A date, from a proxy, is ignored.
     seconds = int(wait) if re.fullmatch("[0-9]{1,9}", wait) else 0
     retry_after = min(seconds, LONGEST_RETRY_AFTER)
     date = None
@@ -1345,8 +1333,8 @@ def _answer(response: http.client.HTTPResponse, body: bytes) -> _Answer:
 
 
 def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | None:
-    """The call as the clock of who answered would have dated it, if its time alone was refused
-    and is in the future there; None if not."""
+    """The call dated by the server's clock, if only its time was refused and lies in the future
+    there; else None."""
     record = json.loads(text)
     made = _made_at(text)
     is_time = isinstance(why, dict) and set(why) == {"created_at"}
@@ -1359,14 +1347,14 @@ def _dated_again(text: bytes, why: object, date: datetime | None) -> bytes | Non
 
 
 def _made_at(text: bytes | None) -> datetime | None:
-    """None also for what is damaged."""
+    """The time of a call; None if it is unreadable."""
     with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
         return datetime.fromisoformat(json.loads(text or b"")["created_at"])
     return None
 
 
 def _one_body(texts: Iterable[bytes], most: int) -> list[bytes]:
-    """The first ones, as many as one POST shall carry; one at least."""
+    """The first records, as many as one POST may have, at least one."""
     chosen: list[bytes] = []
     size = 0
     for text in itertools.islice(texts, most):
@@ -1378,7 +1366,7 @@ def _one_body(texts: Iterable[bytes], most: int) -> list[bytes]:
 
 
 def _encoded(record: Mapping[str, object]) -> bytes:
-    """Raises `TypeError`, `ValueError`, `RecursionError` for what JSON cannot hold."""
+    """JSON. Raises `TypeError`, `ValueError`, `RecursionError` for other values."""
     text = json.dumps(record, allow_nan=False, ensure_ascii=False, default=_plain).encode()
     if len(text) > BODY_BYTES:
         raise ValueError(f"The call is larger than {BODY_BYTES} bytes.")
@@ -1386,7 +1374,7 @@ def _encoded(record: Mapping[str, object]) -> bytes:
 
 
 def _measures(key: object, value: object) -> bool:
-    """Whether an item of `metadata` may belong to a usage object, or is one."""
+    """True if an item of `metadata` is, or may belong to, a usage object."""
     if key in USAGE_KEYS or isinstance(value, int | float | Decimal):
         return True
     return isinstance(value, str) and NUMBER.fullmatch(value) is not None
@@ -1410,7 +1398,7 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:REPR_LENGTH]
 
 
-# A fork in the middle of a transaction would leave the child SQLite's locks and mutexes.
+# Held during a fork, since a child must not inherit SQLite's locks in a transaction.
 _at_database = threading.RLock()
 _clients: weakref.WeakSet[UsageClient] = weakref.WeakSet()
 

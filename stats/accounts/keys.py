@@ -57,22 +57,18 @@ def create(
 
 def usable(secret: str) -> APIKey | None:
     """The key with this secret; None if it is unknown, revoked or expired."""
-    key = _with_prefix(secret.partition(".")[0])
+    # Every API request comes here. An ORM query takes three times as long, `raw()` nearly twice.
+    row = _row(secret.partition(".")[0])
+    key = _key_in(row) if row else None
     if key is None or not key.is_valid(secret) or key.revoked or key.has_expired:
         return None
     return key
 
 
-def _with_prefix(prefix: str) -> APIKey | None:
-    # Every API request comes here. An ORM query takes three times as long, `raw()` nearly twice.
-    row = _row(prefix)
-    return None if row is None else _key_in(row)
-
-
 @lru_cache(maxsize=MOST_KEPT)
 def _key_in(row: tuple[Any, ...]) -> APIKey:
     """The key of a row. Cached, since no code changes the key object of a request."""
-    (values,) = _all_keys().converted([row])
+    (values,) = _columns().converted([row])
     return APIKey.from_db(connection.alias, _NAMES, values)
 
 
@@ -98,7 +94,7 @@ def _selected(prefix: str) -> tuple[Any, ...] | None:
 
 
 @cache
-def _all_keys() -> Statement:
+def _columns() -> Statement:
     return compiled(APIKey.objects.values_list(*_NAMES))
 
 

@@ -12,7 +12,7 @@ ANALYSTS = "Usage analysts"
 NAMES = (ADMINISTRATORS, ANALYSTS)
 # The right to see every report and call, in the admin and over HTTP.
 SEE_USAGE = "stats.view_apiusagestats"
-# What services sent in vain; of administrators alone.
+# The right to see refused posts; only administrators have it.
 SEE_REFUSED_POSTS = "stats.see_refused_posts"
 
 

@@ -1,1 +1,1 @@
-"""The HTTP API under /api/v1/: who asks, is it well-formed, one question to the rooms below."""
+"""The HTTP API under /api/v1/: it authenticates, parses, calls one function, and renders."""

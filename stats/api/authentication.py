@@ -1,4 +1,4 @@
-"""Services show a key: `Authorization: Api-Key …`."""
+"""Authenticates services by `Authorization: Api-Key …`."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,15 +17,15 @@ from stats.db.errors import is_read_only
 from stats.models import APIKey
 
 KEYWORD = "Api-Key"
-# How precise `last_used_at` is: a busy key shall not be written at every request.
+# The precision of `last_used_at`: a busy key is not written at every request.
 LAST_USED_STEP = timedelta(minutes=1)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`request.auth` is the key; `request.user` stays nobody, since a service is no account."""
+    """`request.auth` is the key; `request.user` stays anonymous, since a service is no account."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, APIKey] | None:
-        """None where another scheme is used. Raises `AuthenticationFailed` for a bad key."""
+        """None for another scheme. Raises `AuthenticationFailed` for a bad key."""
         keyword, _blank, text = request.headers.get("Authorization", "").partition(" ")
         if keyword.lower() != KEYWORD.lower():
             return None
@@ -34,17 +34,17 @@ class ApiKeyAuthentication(BaseAuthentication):
         return AnonymousUser(), key
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for in `WWW-Authenticate`."""
+        """The `WWW-Authenticate` of a 401."""
         return KEYWORD
 
 
 def service_of(request: Request) -> str:
-    """The service whose key the request showed; only for those that want a key."""
+    """The service that sent the request, which needs a key."""
     return cast(APIKey, request.auth).name
 
 
 def _usable_key(text: str) -> APIKey:
-    """Unknown, revoked and expired are told alike: a stranger learns nothing about keys."""
+    """One message for unknown, revoked and expired keys, so that strangers learn nothing."""
     key = keys.usable(text)
     if key is None:
         raise AuthenticationFailed(_("This API key is unknown, revoked or expired."))
@@ -52,15 +52,15 @@ def _usable_key(text: str) -> APIKey:
 
 
 def _touch(key: APIKey, now: datetime) -> None:
-    """Note that the key is in use: one UPDATE a minute, outside of whatever is recorded next."""
+    """Store when the key was used: one UPDATE a minute, in its own transaction."""
     stale = now - LAST_USED_STEP
     if key.last_used_at is not None and key.last_used_at > stale:
         return
-    # Asked again in the statement: of many requests at once only one writes.
+    # The statement checks again, so that of simultaneous requests only one writes.
     is_stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)
     try:
         APIKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=now)
     except OperationalError as error:
-        # Reading goes on where the server only reads.
+        # A read-only server still answers reads.
         if not is_read_only(error):
             raise

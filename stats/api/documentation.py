@@ -1,10 +1,15 @@
-"""Each operation's place in the OpenAPI document, as a decorator for its view."""
+"""The operations of the OpenAPI document, as decorators of views."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 
 from stats.api import parameters, parsing, schema
 from stats.api.schema import Schema, ref
@@ -13,15 +18,10 @@ from stats.query.filters import CallFilterSet
 from stats.query.parameters import Parameter
 
 Decorator = Callable[[Any], Any]
-
-
-def _codes(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+WARNING_CODES = ", ".join(f"`{name}`" for name in WARNINGS)
 
 
 USER_ID = OpenApiParameter("user_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
-OWN_USER_ID = OpenApiParameter("user_id", schema.OWN_ID, OpenApiParameter.PATH)
-OWN_JOB_ID = OpenApiParameter("job_id", schema.OWN_ID, OpenApiParameter.PATH)
 CALL_ID = OpenApiParameter("call_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
 LOCATION = OpenApiParameter(
     "Location",
@@ -34,16 +34,16 @@ USAGE_WARNINGS = OpenApiParameter(
     "Usage-Warnings",
     schema.TEXT,
     OpenApiParameter.HEADER,
-    description=f"What is noteworthy about what was stored: {_codes(WARNINGS)}; for an array with "
-    "the number of calls, `no-usage;calls=3`.",
+    description=f"Warnings about the stored call: {WARNING_CODES}; of an array with the number of "
+    "calls, `no-usage;calls=3`.",
     response=[201],
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     parsing.IDEMPOTENCY_KEY,
     {"type": "string", "pattern": parsing.IDEMPOTENCY_KEY_PATTERN},
     OpenApiParameter.HEADER,
-    description="Makes the request safe to repeat: with the same key and body the service gets "
-    "the first answer again, and nothing is written. Kept for IDEMPOTENCY_KEEP_HOURS.",
+    description="Makes the request safe to repeat: a request with the same key and body gets the "
+    "first answer again and writes nothing. Kept for IDEMPOTENCY_KEEP_HOURS.",
 )
 IDEMPOTENCY_REPLAYED = OpenApiParameter(
     "Idempotency-Replayed",
@@ -53,12 +53,12 @@ IDEMPOTENCY_REPLAYED = OpenApiParameter(
     response=[201],
 )
 BODY_ERRORS = {
-    413: "More than 10 MiB, or more than 10,000 calls.",
-    415: "Another type than application/json, or a Content-Encoding.",
+    413: "The body has more than 10 MiB or more than 10,000 calls.",
+    415: "The type is not application/json, or there is a Content-Encoding.",
 }
 NOT_FOUND = {404: "There is nothing at this address."}
-CONFLICT = {409: "Another request changed the same records at the same moment: repeat this one."}
-OTHER_BODY = {422: "The Idempotency-Key was used before, with another body."}
+CONFLICT = {409: "Another request changed the same records just now: repeat this one."}
+OTHER_BODY = {422: "The Idempotency-Key was used before with another body."}
 
 
 def _operation(
@@ -95,7 +95,7 @@ def _query(parameters: Mapping[str, Parameter]) -> list[OpenApiParameter]:
 
 
 class FilteredSchema(AutoSchema):
-    """Of an address whose GET takes the filters of calls."""
+    """The schema of a view whose GET takes the filters of calls."""
 
     def get_override_parameters(self) -> list[Any]:
         return _query(CallFilterSet.declared()) if self.method == "GET" else []
@@ -143,36 +143,38 @@ BUDGETS = _operation(
     parameters=_query(parameters.BUDGETS),
 )
 
-ADOPTED = {405: "Adopted, users and jobs belong to the other application."}
-PUT_USER = _operation(
-    "put_user",
-    "people",
-    "Create or rename a user",
-    {200: ref("User"), 201: ref("User")},
-    parameters=[OWN_USER_ID],
-    body=ref("NamedUser"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
-)
-PUT_JOB = _operation(
-    "put_job",
-    "people",
-    "Create or rename a job",
-    {200: ref("Job"), 201: ref("Job")},
-    parameters=[OWN_JOB_ID],
-    body=ref("NamedJob"),
-    problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
-)
+ADOPTED = {405: "In adopted mode users and jobs belong to the other application."}
 
 
-def statistic(
-    name: str, summary: str, result: str, accepted: Sequence[str], *path: OpenApiParameter
-) -> Decorator:
-    """One of the statistics, named like the function it asks."""
+def _put(kind: str) -> Decorator:
     return _operation(
-        name,
-        "statistics",
-        summary,
-        {200: ref(result)},
-        parameters=[*path, *_query({name: parameters.STATISTICS[name] for name in accepted})],
-        problems=NOT_FOUND if path else None,
+        f"put_{kind}",
+        "people",
+        f"Create or rename a {kind}",
+        {200: ref(kind.title()), 201: ref(kind.title())},
+        parameters=[OpenApiParameter(f"{kind}_id", schema.OWN_ID, OpenApiParameter.PATH)],
+        body=ref(f"Named{kind.title()}"),
+        problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
     )
+
+
+PUT_USER = _put("user")
+PUT_JOB = _put("job")
+
+
+def statistic(name: str, summary: str, result: str, *path: OpenApiParameter) -> Decorator:
+    """A decorator for the view of a statistic, named like the function that it asks."""
+
+    def documented(view: Any) -> Any:
+        accepted = {name: parameters.STATISTICS[name] for name in view.accepted}
+        operation = _operation(
+            name,
+            "statistics",
+            summary,
+            {200: ref(result)},
+            parameters=[*path, *_query(accepted)],
+            problems=NOT_FOUND if path else None,
+        )
+        return extend_schema_view(get=operation)(view)
+
+    return documented

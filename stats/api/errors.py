@@ -1,4 +1,4 @@
-"""Every error as JSON: what goes wrong below, told in HTTP (spec §5)."""
+"""Every error as JSON: maps exceptions of other packages to HTTP (spec §5)."""
 
 import logging
 from typing import Any
@@ -18,18 +18,18 @@ from rest_framework.views import exception_handler as rest_framework_handler
 from stats.core.exact_json import NotJSONError
 from stats.db.errors import TooSlowError, is_read_only, is_too_slow
 from stats.db.lasting import refusal
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.idempotency import OtherBodyError, StillWritingError
 from stats.ingest.posting import TooManyPostedError
 from stats.ingest.recording import InvalidBatchError
-from stats.ingest.users_and_jobs import InvalidNameError, NotOursError
-from stats.ingest.validation import InvalidCallError
+from stats.ingest.users_and_jobs import NotOursError
 from stats.ops import metrics
 
 logger = logging.getLogger(__name__)
 
 
 class TooLargeError(APIException):
-    """413: more than one request may carry."""
+    """413: the body is larger than a request may be."""
 
     status_code = 413
     default_detail = "The body is too large: at most 10 MiB are accepted."
@@ -37,7 +37,7 @@ class TooLargeError(APIException):
 
 
 class ConflictError(APIException):
-    """409: somebody else changed the same rows at the same moment."""
+    """409: another request changed the same rows at the same moment."""
 
     status_code = 409
     default_detail = "Another request changed the same records just now: repeat this one."
@@ -55,7 +55,7 @@ class UnprocessableError(APIException):
 
 
 class UnavailableError(APIException):
-    """503: the database does not answer, or is locked for too long."""
+    """503: the database does not answer, or stays locked."""
 
     status_code = 503
     default_detail = "The database does not answer: repeat the request later."
@@ -65,7 +65,7 @@ class UnavailableError(APIException):
 
 
 class TooSlowToAnswerError(UnavailableError):
-    """503: what was asked takes longer than a request may."""
+    """503: the answer takes longer than a request may."""
 
     default_detail = "This takes too long to answer: ask for a shorter time, a user or a job."
     default_code = "too_slow"
@@ -73,7 +73,7 @@ class TooSlowToAnswerError(UnavailableError):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's handler, after telling our own errors in its words."""
+    """REST framework's handler, which gets our exceptions as its own."""
     answer = _in_http(error)
     if isinstance(answer, APIException):
         metrics.REJECTED.labels(answer.default_code).inc()
@@ -82,7 +82,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def _in_http(error: Exception) -> Exception:
     match error:
-        case InvalidCallError() | InvalidNameError():
+        case InvalidFieldsError():
             return ValidationError(_as_lists(error.errors))
         case InvalidBatchError():
             by_index = {str(index): _as_lists(found) for index, found in error.errors.items()}
@@ -94,7 +94,7 @@ def _in_http(error: Exception) -> Exception:
         case OtherBodyError():
             return UnprocessableError()
         case StillWritingError():
-            return ConflictError("A request with this Idempotency-Key is not through yet.")
+            return ConflictError("Another request with this Idempotency-Key is being written.")
         case NotOursError():
             return MethodNotAllowed("PUT", str(error))
         case SuspiciousOperation() | UnreadablePostError():

@@ -1,4 +1,4 @@
-"""The parameters of the API that are no filters: how they are read, and what the schema says."""
+"""The parameters of the API besides the filters: their parsers and their schemas."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +16,8 @@ from stats.reports import statistics
 
 
 def read(query: QueryDict, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
-    """The values of those that are given.
-
-    Raises `ValidationError`, naming each that is unknown, empty, given twice or not readable.
-    """
+    """The given parameters. Raises `ValidationError`, naming each that is unknown, empty, given
+    twice or unreadable."""
     given = ParameterSet(query, parameters, refuses_empty=True)
     if given.errors:
         raise ValidationError(given.errors)
@@ -27,8 +25,8 @@ def read(query: QueryDict, parameters: Mapping[str, Parameter]) -> dict[str, Any
 
 
 def refuse_any(request: Request) -> None:
-    """For an address without parameters. Raises `ValidationError`, naming each that is given."""
-    # To read an empty query took a hundredth of the time of a post.
+    """Raises `ValidationError`, naming each given parameter: this address has none."""
+    # Parsing an empty query took 1 % of the time of a POST.
     if request.META.get("QUERY_STRING"):
         read(request.query_params, {})
 
@@ -52,7 +50,7 @@ STATISTICS: Mapping[str, Parameter] = {
         1,
         periods.MAX_DAYS,
         DEFAULT_DAYS,
-        "From exactly this many days before now to now. Not together with dates.",
+        "This many days up to now, to the second. Not together with dates.",
     ),
     "limit": _number(1, statistics.MAX_LIMIT, 10, "How many users at most."),
     "start_date": FROM,
@@ -73,11 +71,11 @@ BUDGETS: Mapping[str, Parameter] = {
 DEFAULT_PAGE_SIZE = 100
 NEWEST, OLDEST = "newest", "oldest"
 PAGING: Mapping[str, Parameter] = {
-    "cursor": Parameter(description="Where `next` or `previous` leads."),
+    "cursor": Parameter(description="The cursor of `next` or `previous`."),
     "page_size": _number(1, 1000, DEFAULT_PAGE_SIZE, "How many calls at most."),
     "ordering": choice(
         (NEWEST, OLDEST),
-        "By time and id where a range of time is given, else by id.",
+        "By time and id if a period is given, else by id.",
         default=NEWEST,
     ),
 }

@@ -1,4 +1,4 @@
-"""The body of a request, as bounded bytes, and its Idempotency-Key."""
+"""Reads the body of a request, with a limit, and its Idempotency-Key."""
 
 import re
 from typing import Protocol
@@ -13,15 +13,13 @@ from stats.ingest import refusals
 
 JSON = "application/json"
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-# A proxy that has let a body through (docs/deploy/nginx.conf) does not hear the answer where the
-# connection is closed upon it unread.
+# A body that exceeds the limit by less is still read: a proxy that has passed it on
+# (docs/deploy/nginx.conf) would lose the answer if the connection were closed.
 A_LITTLE_MORE = 1024 * 1024
-# Of a refused body, which is kept.
-MOST_OF_START = refusals.READ_BYTES
-# Where a request has that.
+# The key in `request.META` of the start of the body, which is stored if the POST is refused.
 START = "usage_ledger.start_of_body"
 IDEMPOTENCY_KEY = "Idempotency-Key"
-# Printable ASCII; blanks around a header's value are no part of it.
+# Printable ASCII, stripped.
 IDEMPOTENCY_KEY_PATTERN = "^[!-~]([ -~]{0,198}[!-~])?$"
 
 
@@ -30,7 +28,7 @@ class SupportsRead(Protocol):
 
 
 class _ChunkedStream:
-    """A body that the server reads by chunks, and that may be malformed or end in their midst."""
+    """A chunked body. It may be malformed, or end too early."""
 
     def __init__(self, stream: SupportsRead) -> None:
         self.stream = stream
@@ -39,7 +37,7 @@ class _ChunkedStream:
         try:
             return self.stream.read(size)
         except Exception as error:
-            # Each server has exceptions of its own for it. Django tells those of other bodies so.
+            # Each server has its own exceptions. Django raises this one for other bodies.
             raise UnreadablePostError(str(error)) from error
 
 
@@ -47,7 +45,7 @@ def body_of(request: Request) -> bytes:
     """The bytes of a JSON body.
 
     Raises `UnsupportedMediaType` for another type or any Content-Encoding, `TooLargeError` beyond
-    10 MiB, whatever Content-Length says, `UnreadablePostError` for what is broken in transport.
+    10 MiB, whatever Content-Length says, and `UnreadablePostError` if the transfer breaks.
     """
     if request.content_type.partition(";")[0].strip().lower() != JSON:
         raise UnsupportedMediaType(request.content_type)
@@ -56,33 +54,31 @@ def body_of(request: Request) -> bytes:
     stream, announced = _stream_of(request), _announced_bytes(request)
     if announced > MAX_BYTES:
         if announced <= MAX_BYTES + A_LITTLE_MORE:
-            request.META[START] = stream.read(announced)[:MOST_OF_START]
+            request.META[START] = stream.read(announced)[: refusals.READ_BYTES]
         raise TooLargeError
-    # What breaks off is not asked again.
+    # If the transfer breaks, `start_of` does not read again.
     request.META[START] = b""
     body = stream.read(MAX_BYTES + 1)
-    request.META[START] = body[:MOST_OF_START]
+    request.META[START] = body[: refusals.READ_BYTES]
     if len(body) > MAX_BYTES:
         raise TooLargeError
     return body
 
 
 def start_of(request: Request) -> bytes:
-    """What the body of a refused post begins with; read now where it was not."""
+    """The start of the body of a refused post; read now if it was not read."""
     start: bytes | None = request.META.get(START)
     if start is not None:
         return start
     try:
-        return _stream_of(request).read(MOST_OF_START)
+        return _stream_of(request).read(refusals.READ_BYTES)
     except (UnreadablePostError, OSError):
         return b""
 
 
 def idempotency_key_of(request: Request) -> str | None:
-    """The key that makes a POST safe to repeat, None without one.
-
-    Raises `ValidationError` for anything but 1 to 200 printable ASCII characters.
-    """
+    """The Idempotency-Key; None without one. Raises `ValidationError` unless it has 1 to 200
+    printable ASCII characters."""
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None or re.match(IDEMPOTENCY_KEY_PATTERN, key.strip(" \t")):
         return key and key.strip(" \t")
@@ -90,7 +86,7 @@ def idempotency_key_of(request: Request) -> str | None:
 
 
 def _announced_bytes(request: Request) -> int:
-    """As Django reads it: what is no number announces nothing."""
+    """Content-Length as Django reads it: 0 if it is no number."""
     try:
         return int(request.META["CONTENT_LENGTH"])
     except (KeyError, ValueError):
@@ -98,11 +94,11 @@ def _announced_bytes(request: Request) -> int:
 
 
 def _stream_of(request: Request) -> SupportsRead:
-    """What to read, instead of `body`, which a request would keep: ten megabytes until the garbage
-    collector comes, since requests of REST framework end in circles of references.
+    """The stream of the body. `request.body` would keep 10 MiB until the next garbage collection,
+    since requests of REST framework have reference cycles.
 
-    Django reads as far as Content-Length, so not at all without one; a chunked body, only where
-    the server ends the stream itself.
+    Django reads up to Content-Length, so nothing without one. A chunked body is read only if the
+    server ends the stream itself.
     """
     if "CONTENT_LENGTH" not in request.META and request.META.get("wsgi.input_terminated"):
         return _ChunkedStream(request.META["wsgi.input"])

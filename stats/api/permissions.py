@@ -1,4 +1,4 @@
-"""Who may do what: a key what its scopes say, a session of the two roles may read."""
+"""Permissions: a key has those of its scopes, a session with one of the two roles may read."""
 
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class MayReadOrRecord(BasePermission):
-    """Reading wants the scope read or a role, anything else the scope record."""
+    """Reading requires the scope read or a role, writing the scope record."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """False where nobody is known (401). Raises `PermissionDenied` with the reason (403)."""
+        """False without a key or session (401). Raises `PermissionDenied` with the reason (403)."""
         if request.method == "OPTIONS":
-            # Which methods there are is in the schema, for anybody.
+            # The schema lists the methods for anybody, too.
             return True
         is_reading = request.method in SAFE_METHODS
         if isinstance(request.auth, APIKey):

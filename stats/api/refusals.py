@@ -1,4 +1,4 @@
-"""Which refused posts are kept: those that come no better when they come again (spec §8)."""
+"""Stores refused posts, whose repetition would be refused again (spec §8)."""
 
 import logging
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ from stats.ingest.refusals import Refusal
 from stats.models import APIKey
 
 logger = logging.getLogger(__name__)
-# Others are put off, not refused (409, 429, 503), or of nobody knows whom (401).
+# 409, 429 and 503 are worth a repetition; a 401 has no service.
 STATUSES = {400, 403, 413, 415, 422}
 MOST_A_MINUTE = 10
-# Of an array, so many bad items are looked at.
+# How many bad items of an array are looked at.
 MOST_ITEMS = 1_000
 
 
 def keep(request: Request, answer: Response) -> None:
-    """Keep the POST that was answered so, if it is one to keep; the answer is the same anyway."""
+    """Store the POST with this answer, if it is to be stored. Raises nothing."""
     if request.method != "POST" or answer.status_code not in STATUSES:
         return
     key = request.auth
-    # Counted first: beyond its bound a key costs the database nothing, nor while nobody counts.
+    # Counted first, so that a key beyond its limit costs no database time.
     if not isinstance(key, APIKey):
         return
     if not 0 < count_in_minute(f"refused:{key.prefix}") <= MOST_A_MINUTE:
@@ -40,12 +40,12 @@ def keep(request: Request, answer: Response) -> None:
     try:
         refusals.keep(refusal, timezone.now())
     except DatabaseError as error:
-        # Its words may have what was posted in them.
+        # The message may hold parts of the body.
         logger.warning("A refused post is not kept: %s", type(error).__name__)
 
 
 def _errors(data: Any) -> Iterator[tuple[str, str]]:
-    """Each field with each of its sentences; of an array those of its items."""
+    """Pairs of field and sentence; of an array, those of its items."""
     by_index = data.get("errors")
     items = by_index.values() if isinstance(by_index, dict) else [data]
     for item in islice(items, MOST_ITEMS):

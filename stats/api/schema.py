@@ -1,6 +1,7 @@
-"""The OpenAPI document beyond the operations: what travels, every error, who may ask.
+"""The components of the OpenAPI document: bodies, errors, security.
 
-What may be posted is derived from the same table that checks it, `stats.ingest.validation.COLUMNS`.
+The schema of a posted call is derived from the table that validates it,
+`stats.ingest.validation.COLUMNS`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from stats.ingest import columns
 from stats.ingest.posting import MOST_CALLS
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
-from stats.ingest.validation import COLUMNS, COST_SCHEMA, ID_SCHEMA
+from stats.ingest.validation import COLUMNS, COST_SCHEMA, EXAMPLE_CALL, ID_SCHEMA
 from stats.models.budgets import Per
 from stats.models.users_and_jobs import NAME_LENGTH
 
@@ -26,12 +27,12 @@ LOCAL_MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 
 def ref(name: str) -> Schema:
-    """A reference to one of `COMPONENTS`."""
+    """A reference to a component."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _object(properties: Mapping[str, Any], optional: Iterable[str] = (), **more: Any) -> Schema:
-    """An object with these keys and no other, all there but for the optional ones."""
+    """An object with these keys alone; all but `optional` are required."""
     required = [name for name in properties if name not in optional]
     return {
         "type": "object",
@@ -50,70 +51,54 @@ def _list_of(schema: Schema, **more: Any) -> Schema:
     return {"type": "array", "items": schema, **more}
 
 
-# ── what is posted ──────────────────────────────────────────────────────────────────────────────
+# ── calls ───────────────────────────────────────────────────────────────────────────────────────
 
-EXAMPLE: dict[str, Any] = {
-    "user_id": 1,
-    "job_id": None,
-    "api_endpoint": "/chat-messages",
-    "metadata": {
-        "usage": {
-            "prompt_tokens": 1033,
-            "prompt_unit_price": "0.001",
-            "completion_tokens": 128,
-            "total_tokens": 1161,
-            "total_price": "0.0012890",
-            "currency": "USD",
-        }
-    },
-    "response_time_ms": 768,
-}
 CREATED_AT: Schema = {
     "type": ["string", "null"],
     "format": "date-time",
     "examples": ["2026-01-31T08:30:00+08:00"],
-    "description": "When the call was made, for backfill: ISO 8601 with an offset (without one in "
-    "DATABASE_TIME_ZONE), at most 5 minutes ahead.",
+    "description": "When the call was made, for backfill: ISO 8601 with an offset (without one, in "
+    "DATABASE_TIME_ZONE), at most 5 minutes in the future.",
 }
-# Both are open, so that clients pass on whatever they hold.
+# Both allow any key, so that clients can pass on what they have.
 USAGE: Schema = {
     "type": "object",
     "additionalProperties": True,
-    "description": "What the call used, in any of these shapes, with other keys ignored and null "
-    f"as missing: {', '.join(shape.name for shape in SHAPES)}.",
+    "description": "The usage object, with other keys ignored and a null as missing, in any of "
+    f"these shapes: {', '.join(shape.name for shape in SHAPES)}.",
 }
 METADATA: Schema = {
     "type": "object",
     "additionalProperties": True,
-    "description": "What came with the answer as it came, with the usage object under `usage`, or "
-    "that object itself; other keys are ignored, null is as missing.",
-    # In words that generators pass over: of a key that is told, they make a type.
+    "description": "The metadata of the answer, unchanged, with the usage object under `usage`, or "
+    "the usage object itself. Other keys are ignored; a null counts as missing.",
+    # As a condition, which generators ignore: of a property they would make a type.
     "if": {"required": ["usage"], "additionalProperties": True},
     "then": {"properties": {"usage": {"type": ["object", "null"]}}, "additionalProperties": True},
 }
 
 
 def _new_call() -> Schema:
-    """One object for all forms: of a union, generators take the wrong one in silence."""
+    """One object for all forms: of a union, generated clients silently take the wrong one."""
     fields: dict[str, Any] = {column.name: dict(column.schema) for column in COLUMNS} | {
         "metadata": ref("Metadata"),
         "usage": ref("Usage"),
-        RESPONSE_COST: {**COST_SCHEMA, "description": "LiteLLM's, beside `usage` alone."},
+        RESPONSE_COST: {**COST_SCHEMA, "description": "LiteLLM's, only beside `usage`."},
     }
     optional = fields.keys() - {column.name for column in COLUMNS if column.required}
     fields |= {name: _nullable(fields[name]) for name in optional}
     return _object(
         {**fields, "created_at": CREATED_AT},
         optional | {"created_at"},
-        description="With `metadata`, or with `usage` instead, which decide about tokens and cost; "
-        "or with the columns themselves. A null is as missing.",
-        examples=[EXAMPLE],
+        description="With `metadata` or `usage`, which decide on tokens and cost, or with the "
+        "columns themselves. A null counts as missing.",
+        examples=[EXAMPLE_CALL],
         **_one_form(),
     )
 
 
 def _one_form() -> Schema:
-    """That the forms exclude each other, in words that generators pass over."""
+    """Conditions that exclude mixed forms, which generators ignore."""
     decided = [column.name for column in COLUMNS if not column.is_argument]
     with_usage = _if_given("usage", decided, _nulls([RESPONSE_COST]))
     return _if_given("metadata", [*decided, "usage", RESPONSE_COST], with_usage)
@@ -133,7 +118,7 @@ def _nulls(names: Iterable[str]) -> Schema:
 
 
 def _dictionary_form() -> Schema:
-    """What `APIUsageStats.to_dict` gives, `created_at` with the offset of TIME_ZONE."""
+    """A call as `APIUsageStats.to_dict` returns it, with the offset of TIME_ZONE."""
     counts = ("prompt_tokens", "completion_tokens", "total_tokens")
     return _object(
         {
@@ -159,16 +144,15 @@ CALLS: dict[str, Schema] = {
     "NewCall": _new_call(),
     "NewCalls": _list_of(ref("NewCall"), maxItems=MOST_CALLS),
     "Call": _dictionary_form(),
-    "Created": _object({"created": {**INTEGER, "description": "How many were written."}}),
+    "Created": _object({"created": {**INTEGER, "description": "The number of calls written."}}),
     "Page": _object(
         {
             "next": _nullable(
                 {
                     **TEXT,
                     "format": "uri",
-                    "description": "Where the list goes on; null at its end. Under filters that "
-                    "want every call looked at, a page may have fewer calls than it could, or "
-                    "none, and still lead on.",
+                    "description": "The next page; null at the end. With some filters a page may "
+                    "have fewer calls than `page_size`, or none, and still have a next page.",
                 }
             ),
             "previous": _nullable({**TEXT, "format": "uri"}),
@@ -177,12 +161,12 @@ CALLS: dict[str, Schema] = {
     ),
 }
 
-# ── people ──────────────────────────────────────────────────────────────────────────────────────
+# ── users and jobs ──────────────────────────────────────────────────────────────────────────────
 
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": r"\S"}
 OWN_ID: Schema = {**ID_SCHEMA, "maximum": columns.INT_MAX}
 
-PEOPLE: dict[str, Schema] = {
+USERS_AND_JOBS: dict[str, Schema] = {
     "NamedUser": _object({"name": NAME}),
     "User": _object({"id": INTEGER, "name": NAME}),
     "NamedJob": _object({"name": NAME, "user_id": _nullable(OWN_ID)}, ["user_id"]),
@@ -194,7 +178,7 @@ PEOPLE: dict[str, Schema] = {
 COSTS: Schema = {
     "type": "object",
     "additionalProperties": NUMBER,
-    "description": "The cost per currency, there where several are in range.",
+    "description": "The cost per currency, if there are several.",
 }
 MILLISECONDS: Schema = {**NUMBER, "description": "Milliseconds."}
 COUNTS: dict[str, Schema] = {
@@ -264,32 +248,32 @@ ERRORS: dict[str, Schema] = {
     "FieldErrors": {
         "type": "object",
         "additionalProperties": _list_of(TEXT),
-        "description": "Per field or parameter what is wrong with it; `non_field_errors` for all.",
+        "description": "The errors by field or parameter; `non_field_errors` concern the whole.",
     },
     "BatchErrors": _object(
         {"errors": {"type": "object", "additionalProperties": ref("FieldErrors")}},
-        description="Per index (from 0) of a bad item its field errors; nothing was written.",
+        description="The errors by index (from 0) of each bad item; nothing was written.",
     ),
-    # The one that takes anything stands last: some clients take the first that fits.
+    # Last, since it matches anything and some clients take the first match.
     "BadRequest": {"anyOf": [ref("Problem"), ref("BatchErrors"), ref("FieldErrors")]},
 }
-COMPONENTS = CALLS | PEOPLE | STATISTICS | BUDGETS | ERRORS
+COMPONENTS = CALLS | USERS_AND_JOBS | STATISTICS | BUDGETS | ERRORS
 
-# What any operation may answer; the rest stands with the operation.
+# The answers of every operation.
 COMMON_ANSWERS = {
-    "400": "A field or parameter that cannot be used, named; or a request that cannot be read.",
+    "400": "A bad field or parameter, with its name, or an unreadable request.",
     "401": "No key or session, or a key that is unknown, revoked or expired.",
-    "403": "The key lacks the scope, or the session the role.",
-    "406": "Only JSON is spoken here.",
+    "403": "The key lacks the scope, or the session lacks the role.",
+    "406": "Answers are JSON only.",
     "429": "Too many requests: this key has used up its rate for this minute.",
     "503": "The database does not answer, or not in time.",
 }
 RETRY_AFTER: Schema = {"schema": INTEGER, "description": "Seconds."}
-REQUEST_ID: Schema = {"schema": TEXT, "description": "Names this request, for questions about it."}
+REQUEST_ID: Schema = {"schema": TEXT, "description": "The id of this request, also in the log."}
 RATE: dict[str, Schema] = {
     "RateLimit-Limit": {"schema": INTEGER, "description": "Requests a minute of this key."},
-    "RateLimit-Remaining": {"schema": INTEGER, "description": "How many are left."},
-    "RateLimit-Reset": {"schema": INTEGER, "description": "Seconds until all are there again."},
+    "RateLimit-Remaining": {"schema": INTEGER, "description": "Requests left in this minute."},
+    "RateLimit-Reset": {"schema": INTEGER, "description": "Seconds until the next minute."},
 }
 HEADERS: dict[str, dict[str, Schema]] = {
     "401": {"WWW-Authenticate": {"schema": TEXT}},
@@ -307,9 +291,9 @@ def answer(description: str, schema: Schema) -> Schema:
 def complete(
     result: dict[str, Any], generator: object, request: object, public: bool
 ) -> dict[str, Any]:
-    """drf-spectacular's hook: our components, and the errors that any operation may answer."""
+    """drf-spectacular's hook: adds our components and the errors of every operation."""
     result["components"].setdefault("schemas", {}).update(COMPONENTS)
-    # Redocly refuses a slash at the end, and the server does without.
+    # Redocly refuses a slash at the end, and the server does not need it.
     result["paths"] = {address.rstrip("/"): path for address, path in result["paths"].items()}
     for path in result["paths"].values():
         for operation in path.values():
@@ -321,9 +305,7 @@ def complete(
 
 def _complete_answers(responses: dict[str, Schema]) -> None:
     for status, description in COMMON_ANSWERS.items():
-        schema = ref("Problem")
-        if status == "400":
-            schema = ref("BadRequest")
+        schema = ref("BadRequest" if status == "400" else "Problem")
         responses.setdefault(status, answer(description, schema))
     for status, response in responses.items():
         headers = {"X-Request-ID": REQUEST_ID} | RATE | HEADERS.get(status, {})
@@ -341,5 +323,5 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Api-Key` and the key, with a blank between them.",
+            "description": "`Api-Key`, a blank, and the key.",
         }

@@ -1,4 +1,4 @@
-"""So many requests a minute for each API key, counted in the cache."""
+"""Limits the requests per minute of each API key, counted in the cache."""
 
 import logging
 import math
@@ -19,17 +19,16 @@ WINDOW = 60
 
 
 class KeyThrottle(BaseThrottle):
-    """Counts whole minutes of the clock, one number per key: quick, and exact with a cache that
-    all workers share. Sessions are not counted.
-    """
+    """Counts by minutes of the clock, one number per key, which is exact if all workers share the
+    cache. Sessions are not counted."""
 
     def __init__(self) -> None:
         self.seconds_left = 0
-        # What each answer to a key tells of its rate.
+        # Headers of the answer.
         self.headers: dict[str, str] = {}
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        """Whether the key has requests left."""
+        """True if the key has requests left."""
         key = request.auth
         if not isinstance(key, APIKey):
             return True
@@ -49,15 +48,15 @@ class KeyThrottle(BaseThrottle):
 
 
 def count_in_minute(what: str) -> int:
-    """One more; 0 while the cache is away, since calls are worth more than their rate."""
+    """Count one more; the count of this minute, or 0 without a cache, which then limits nothing."""
     name = f"{what}:{time.time() // WINDOW:.0f}"
     try:
         with suppress(ValueError):
             return cache.incr(name)
-        # The first of this minute.
+        # The first request of this minute.
         cache.add(name, 0, WINDOW * 2)
         return cache.incr(name)
-    # Each cache has errors of its own; ValueError is a number that was evicted in between.
+    # Each cache has its own errors; ValueError: the number was evicted in between.
     except Exception:
         logger.warning("The cache does not count requests", exc_info=True)
         return 0

@@ -1,4 +1,4 @@
-"""The addresses under /api/v1/; each ends in a slash, which may be left out."""
+"""The addresses under /api/v1/. The slash at the end is optional."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ from stats.api.views.users_and_jobs import JobView, UserView
 
 
 class SlashOrNotPattern(RoutePattern):
-    """A route that ends in a slash, and takes addresses without it: as the OpenAPI document has
-    them, since its linters refuse it."""
+    """A route with an optional slash at the end. The OpenAPI document has none, since its linters
+    refuse it."""
 
     def match(self, path: str) -> tuple[str, tuple[Any, ...], dict[str, Any]] | None:
-        """As Django's own, which wants the slash."""
+        """Matches like Django's own route, which requires the slash."""
         return super().match(path if path.endswith("/") else f"{path}/")
 
 

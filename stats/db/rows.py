@@ -38,6 +38,23 @@ def insert_row(table: str, columns: Sequence[str], row: Sequence[Any]) -> int:
         return int(cursor.lastrowid)
 
 
+def insert_and_read_row(
+    table: str, columns: Sequence[str], row: Sequence[Any]
+) -> tuple[int, tuple[Any, ...]]:
+    """Insert one row; its id, and its values as triggers left them. MySQL needs a second statement
+    for that."""
+    insert, names = _insert(table, columns) + _placeholders(columns), ", ".join(columns)
+    with connection.cursor() as cursor:
+        if connection.features.can_return_columns_from_insert:
+            cursor.execute(f"{insert} RETURNING id, {names}", row)
+        else:
+            cursor.execute(insert, row)
+            stored = f"SELECT id, {names} FROM {table} WHERE id = %s"  # noqa: S608
+            cursor.execute(stored, [cursor.lastrowid])
+        call_id, *values = cursor.fetchone()
+        return int(call_id), tuple(values)
+
+
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows of numbers, texts and NULLs, with as few statements as are wise."""
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """The calls of an invented translation company. Equal arguments give equal calls."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -54,16 +54,8 @@ GROWTH = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """A job and its user."""
-
-    id: int
-    user_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A typical call: its tokens, prices in USD per million tokens, time in ms."""
+    """A typical call: tokens, prices in USD per million tokens, time in ms."""
 
     path: str
     weight: int
@@ -104,7 +96,7 @@ def job_names(users: int, seed: int) -> Iterator[tuple[int, str]]:
 
 def plausible_calls(
     users: Sequence[int],
-    jobs: Sequence[Job],
+    jobs: Mapping[int, Sequence[int]],
     count: int,
     days: int,
     seed: int,
@@ -113,7 +105,7 @@ def plausible_calls(
 ) -> Iterator[NewCall]:
     """`count` calls over the last `days` local days up to `now`, in the order of their times.
 
-    `users` are the ids of `USER_NAMES`, in that order.
+    `users` are the ids of `USER_NAMES`, in that order; `jobs` has the ids of each user's jobs.
     """
     rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
     company = _Company(users, jobs, rng)
@@ -126,10 +118,12 @@ def plausible_calls(
 class _Company:
     """Draws calls from one random generator."""
 
-    def __init__(self, users: Sequence[int], jobs: Sequence[Job], rng: random.Random) -> None:
+    def __init__(
+        self, users: Sequence[int], jobs: Mapping[int, Sequence[int]], rng: random.Random
+    ) -> None:
         self.users = users
+        self.jobs = jobs
         self.rng = rng
-        self.jobs_of = {user: [job.id for job in jobs if job.user_id == user] for user in users}
         self.endpoint_weights = list(accumulate(endpoint.weight for endpoint in ENDPOINTS))
         self.failure_weights = list(accumulate(weight for _message, weight, _ms in FAILURES))
 
@@ -145,39 +139,11 @@ class _Company:
     def call(self, team: list[float], moment: datetime) -> NewCall:
         (user,) = self.rng.choices(self.users, cum_weights=team)
         (endpoint,) = self.rng.choices(ENDPOINTS, cum_weights=self.endpoint_weights)
-        job = self.rng.choice(self.jobs_of[user]) if self.rng.random() < CALLS_WITH_A_JOB else None
-        if self.rng.random() < FAILURE_RATE:
-            return self._failure(user, job, endpoint, moment)
-        return self._success(user, job, endpoint, moment)
-
-    def _success(self, user: int, job: int | None, endpoint: Endpoint, moment: datetime) -> NewCall:
-        size = self.rng.lognormvariate(-0.12, 0.5)
-        tokens_in, tokens_out = int(endpoint.tokens_in * size), int(endpoint.tokens_out * size)
-        is_priced = self.rng.random() >= UNPRICED_RATE
-        micros = tokens_in * endpoint.price_in + tokens_out * endpoint.price_out
-        return NewCall(
+        call = NewCall(
             user_id=user,
-            job_id=job,
-            api_endpoint=endpoint.path,
-            prompt_tokens=tokens_in,
-            completion_tokens=tokens_out,
-            total_tokens=tokens_in + tokens_out,
-            prompt_unit_price=endpoint.price_in * UNIT if is_priced else Decimal(0),
-            prompt_price_unit="USD",
-            cost=Decimal((micros + 50) // 100).scaleb(-4) if is_priced else Decimal(0),
-            response_time_ms=int(endpoint.response_ms * size * self.rng.lognormvariate(0, 0.35)),
-            success=True,
-            error_message=None,
-            created_at=moment,
-        )
-
-    def _failure(self, user: int, job: int | None, endpoint: Endpoint, moment: datetime) -> NewCall:
-        ((message, _weight, response_ms),) = self.rng.choices(
-            FAILURES, cum_weights=self.failure_weights
-        )
-        return NewCall(
-            user_id=user,
-            job_id=job,
+            job_id=self.rng.choice(self.jobs[user])
+            if self.rng.random() < CALLS_WITH_A_JOB
+            else None,
             api_endpoint=endpoint.path,
             prompt_tokens=0,
             completion_tokens=0,
@@ -185,17 +151,40 @@ class _Company:
             prompt_unit_price=Decimal(0),
             prompt_price_unit="USD",
             cost=Decimal(0),
-            response_time_ms=int(response_ms * self.rng.uniform(0.9, 1.3)),
-            success=False,
-            error_message=message,
+            response_time_ms=None,
+            success=True,
+            error_message=None,
             created_at=moment,
         )
+        if self.rng.random() < FAILURE_RATE:
+            self._fail(call)
+        else:
+            self._succeed(call, endpoint)
+        return call
+
+    def _succeed(self, call: NewCall, endpoint: Endpoint) -> None:
+        size = self.rng.lognormvariate(-0.12, 0.5)
+        tokens_in, tokens_out = int(endpoint.tokens_in * size), int(endpoint.tokens_out * size)
+        call.prompt_tokens, call.completion_tokens = tokens_in, tokens_out
+        call.total_tokens = tokens_in + tokens_out
+        if self.rng.random() >= UNPRICED_RATE:
+            micros = tokens_in * endpoint.price_in + tokens_out * endpoint.price_out
+            call.prompt_unit_price = endpoint.price_in * UNIT
+            call.cost = Decimal((micros + 50) // 100).scaleb(-4)
+        call.response_time_ms = int(endpoint.response_ms * size * self.rng.lognormvariate(0, 0.35))
+
+    def _fail(self, call: NewCall) -> None:
+        call.success = False
+        ((call.error_message, _weight, response_ms),) = self.rng.choices(
+            FAILURES, cum_weights=self.failure_weights
+        )
+        call.response_time_ms = int(response_ms * self.rng.uniform(0.9, 1.3))
 
 
 def _calls_per_day(
     count: int, days: int, rng: random.Random, now: datetime, zone: tzinfo
 ) -> Iterator[tuple[date, int]]:
-    """Each local day and its number of calls. Today counts only as far as it has passed."""
+    """Each local day and its number of calls; today's is in proportion to the hours passed."""
     today = local_day(now, zone)
     weights = []
     for ago in range(days - 1, -1, -1):

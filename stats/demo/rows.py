@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Max, Sum
 
-from stats.demo.calls import USER_NAMES, Job, job_names, plausible_calls
+from stats.demo.calls import USER_NAMES, job_names, plausible_calls
 from stats.ingest.recording import delete_calls, insert_calls
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob
 from stats.rollups.chunk import days_of
@@ -99,15 +99,17 @@ def _last_id(model: type[models.Model]) -> int:
     return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
 
 
-def _users_and_jobs(seed: int) -> tuple[list[int], list[Job]]:
+def _users_and_jobs(seed: int) -> tuple[list[int], dict[int, list[int]]]:
+    """The ids of the users, and of the jobs of each user."""
     users = [EndUser(name=name) for name in USER_NAMES]
     user_ids = _remember(EndUser, lambda: EndUser.objects.bulk_create(users), len(users))
     named = list(job_names(len(users), seed))
     jobs = [TranslationJob(name=name, user_id=user_ids[user]) for user, name in named]
     job_ids = _remember(TranslationJob, lambda: TranslationJob.objects.bulk_create(jobs), len(jobs))
-    return user_ids, [
-        Job(id, user_ids[user]) for id, (user, _name) in zip(job_ids, named, strict=True)
-    ]
+    jobs_of: dict[int, list[int]] = {user_id: [] for user_id in user_ids}
+    for job_id, (user, _name) in zip(job_ids, named, strict=True):
+        jobs_of[user_ids[user]].append(job_id)
+    return user_ids, jobs_of
 
 
 def _unused(model: type[models.Model], rows: DemoRows) -> models.QuerySet[Any]:

@@ -1,12 +1,13 @@
-"""What one value of a column of dt_api_usage_stats may be; knows no Django.
+"""The values that each column of dt_api_usage_stats takes (spec §1); knows no Django.
 
-Each function takes what a caller gave and returns what the column will hold, or raises
-`ValueError` with a sentence for the caller. Sizes are those of spec §1.
+Each function takes what a caller gave and returns what the column will hold. It raises `ValueError`
+with a sentence for the caller.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 from stats.core.currencies import as_written
 from stats.core.money import COST_MAX, COST_STEP, UNIT_PRICE_MAX, UNIT_PRICE_STEP
@@ -17,14 +18,14 @@ BIGINT_MAX = 2**63 - 1
 TEXT_BYTES = 65_535
 ENDPOINT_LENGTH = 200
 CURRENCY_LENGTH = 20
-# Larger than any number that rounding may bring into its column.
-BEYOND_COST, BEYOND_UNIT_PRICE = COST_MAX + COST_STEP, UNIT_PRICE_MAX + UNIT_PRICE_STEP
-# Clocks differ a little: a call may be this far ahead of ours.
+LONGEST_SECONDS = Decimal(INT_MAX // 1_000)
+# Keeps all digits that a caller may give. Further ones are cut: rounding them up could lift a value
+# to a half that the column's rounding lifts again.
+EXACT = Context(prec=100, rounding=ROUND_DOWN)
+# Clocks differ: the time of a call may be this far ahead.
 CLOCK_TOLERANCE = timedelta(minutes=5)
-# What lies before is a mistake, and no period reaches it.
+# No period reaches an earlier time.
 EARLIEST_MOMENT = datetime.combine(EARLIEST, time(), UTC)
-
-
 TOO_WIDE = "This database holds no characters beyond U+FFFF, such as emoji, in this field."
 
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
@@ -33,6 +34,14 @@ _ID_IN_PATH = re.compile(
     r"(?<=/)(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,})"
     r"(?=[/?#:]|$)"
 )
+
+
+class InvalidFieldsError(ValueError):
+    """What is wrong with what was given: `errors` maps each bad field to a sentence."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
+        self.errors = errors
 
 
 class DoesNotFitError(ValueError):
@@ -62,9 +71,9 @@ def count(value: object) -> int:
 
 
 def decimal(value: object) -> Decimal:
-    """A finite decimal from 0, exactly as written: JSON number or string.
+    """A finite decimal from 0, from a JSON number or a string, not rounded.
 
-    A float, which only Python callers can give, counts as the decimal it prints as.
+    A float, which only a Python caller can give, counts as the decimal that it prints as.
     """
     if type(value) is str or type(value) is float:
         text = value.strip() if type(value) is str else repr(value)
@@ -82,23 +91,32 @@ def decimal(value: object) -> Decimal:
 
 def cost(value: object) -> Decimal:
     """An amount of money in its currency, rounded half up to 4 decimals."""
-    return _fit(decimal(value), COST_STEP, COST_MAX, BEYOND_COST)
+    return _fit(decimal(value), COST_STEP, COST_MAX)
 
 
 def unit_price(value: object) -> Decimal:
     """A price of one unit of tokens, rounded half up to 8 decimals."""
-    return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX, BEYOND_UNIT_PRICE)
+    return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX)
 
 
-def _fit(value: Decimal, step: Decimal, largest: Decimal, beyond: Decimal) -> Decimal:
-    # Compared first: quantizing an enormous number would raise instead of answer.
-    if value > beyond or (fitted := value.quantize(step, ROUND_HALF_UP)) > largest:
+def _fit(value: Decimal, step: Decimal, largest: Decimal) -> Decimal:
+    # `quantize` raises for an enormous number.
+    if value > 2 * largest or (fitted := value.quantize(step, ROUND_HALF_UP)) > largest:
         raise DoesNotFitError(f"The number does not fit the column: the largest is {largest}.")
     return fitted
 
 
+def milliseconds(seconds: object) -> int:
+    """Whole milliseconds of decimal seconds, rounded half up."""
+    given = decimal(seconds)
+    # Multiplying an enormous number would raise.
+    if given > LONGEST_SECONDS:
+        raise DoesNotFitError(f"The number does not fit the column: {INT_MAX} ms is the longest.")
+    return int(EXACT.multiply(given, 1_000).to_integral_value(ROUND_HALF_UP))
+
+
 def endpoint(value: object) -> str:
-    """An API endpoint of 1 to 200 characters, without blanks around it."""
+    """An endpoint of 1 to 200 characters, stripped."""
     text = line(value, ENDPOINT_LENGTH)
     if not text:
         raise ValueError("This may not be empty.")
@@ -111,12 +129,12 @@ def without_ids(endpoint: str) -> str:
 
 
 def currency(value: object) -> str:
-    """A currency of up to 20 characters, without blanks around it; a code in capitals."""
+    """A currency of up to 20 characters, stripped; a code of ISO 4217 in capitals."""
     return as_written(line(value, CURRENCY_LENGTH))
 
 
 def line(value: object, length: int) -> str:
-    """A text of up to `length` characters, without blanks around it."""
+    """A text of up to `length` characters, stripped."""
     text = _text(value).strip()
     if "\0" in text:
         raise ValueError("A NUL character is not allowed.")
@@ -136,7 +154,7 @@ def _text(value: object) -> str:
 
 
 def error_message(value: object) -> tuple[str, bool]:
-    """The message, and whether it was cut to the 65,535 bytes of the column (ending in `…`)."""
+    """The message, cut to 65,535 bytes (ending in `…`), and whether it was cut."""
     text = _text(value)
     encoded = text.encode()
     if len(encoded) <= TEXT_BYTES:
@@ -147,19 +165,20 @@ def error_message(value: object) -> tuple[str, bool]:
 
 
 def boolean(value: object) -> bool:
-    """True or false, nothing else."""
+    """true or false."""
     if type(value) is not bool:
         raise ValueError("true or false is needed.")
     return value
 
 
 def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
-    """An ISO 8601 date and time, cut to the second and aware; naive means `naive_zone`.
+    """An ISO 8601 date and time, cut to the second, aware; a naive one is read in `naive_zone`.
 
-    From `EARLIEST_MOMENT`, and at most `CLOCK_TOLERANCE` after `now` (aware).
+    It lies between `EARLIEST_MOMENT` and `CLOCK_TOLERANCE` after `now`.
     """
     if type(value) is str and len(value) > 10:
-        value = _parsed_moment(value)
+        with suppress(ValueError):
+            value = iso_datetime(value.strip())
     if not isinstance(value, datetime):
         raise ValueError("A date and time in ISO 8601 is needed, like 2026-11-24T08:30:00+08:00.")
     if value.tzinfo is None:
@@ -169,10 +188,3 @@ def moment(value: object, naive_zone: tzinfo, now: datetime) -> datetime:
     if value > now + CLOCK_TOLERANCE:
         raise ValueError("This lies more than 5 minutes in the future.")
     return value.replace(microsecond=0) if value.microsecond else value
-
-
-def _parsed_moment(text: str) -> datetime | None:
-    try:
-        return iso_datetime(text.strip())
-    except ValueError:
-        return None

@@ -1,21 +1,21 @@
-"""Which currencies this ledger knows: the codes of ISO 4217, and what its calls had before."""
+"""The currencies that are known: the codes of ISO 4217, and those of earlier calls."""
 
 from collections.abc import Iterable
 
 from stats.core.currencies import ISO_4217
 from stats.models import APIUsageStats, CurrencyName
 
-# Of calls that may not be in the sums yet, so many of the newest are looked at.
+# The newest calls, which may not be folded yet.
 NEWEST = 1_000
-# Of those that were found, so many are remembered.
 MOST_REMEMBERED = 1_000
 
-# Found in the ledger by this process: calls in RMB, say, shall not ask again each time.
+# Found by this process. Each call in RMB, say, would ask again without it.
 _found: set[str] = set()
 
 
 def unknown(currencies: Iterable[str | None]) -> set[str]:
-    """Those of the currencies that are no code and that no call had before; empty is none."""
+    """The currencies that are neither a code nor those of an earlier call. Empty ones do not
+    count."""
     asked = {text for text in currencies if text and text not in ISO_4217} - _found
     if not asked:
         return asked
@@ -29,8 +29,3 @@ def unknown(currencies: Iterable[str | None]) -> set[str]:
     if len(_found) < MOST_REMEMBERED:
         _found.update(asked - new)
     return new
-
-
-def forget() -> None:
-    """What this process remembers of the ledger: another one is asked from here on."""
-    _found.clear()

@@ -1,15 +1,14 @@
-"""The only writer of idempotency records: a request that may come again is written once."""
+"""The only writer of idempotency records: a repeated request is written once."""
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils import timezone
 
 from stats.db import transactions
 from stats.db.errors import is_lock_timeout
@@ -20,7 +19,7 @@ PURGED_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whose request this is, under which key, with which body (SHA-256 of its bytes, in hex)."""
+    """The service, key and body (SHA-256, in hex) of a request."""
 
     service: str
     key: str
@@ -29,10 +28,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request was answered, besides its status, which is 201."""
+    """The answer to a request, whose status is 201. `is_repeat`: an earlier request got it, too."""
 
     content: dict[str, Any]
     headers: dict[str, str]
+    is_repeat: bool = False
 
 
 class OtherBodyError(Exception):
@@ -40,11 +40,11 @@ class OtherBodyError(Exception):
 
 
 class StillWritingError(Exception):
-    """Another request under the same key is not through yet."""
+    """Another request with the same key is still being written."""
 
 
 class _KeyTakenError(Exception):
-    """Another request under the same key was quicker."""
+    """Another request with the same key was first."""
 
 
 def claim(service: str, key: str, body: bytes) -> Claim:
@@ -53,50 +53,43 @@ def claim(service: str, key: str, body: bytes) -> Claim:
 
 
 def first_answer(wanted: Claim) -> Answer | None:
-    """The answer to the first request under this key, None if this is the first.
-
-    Raises `OtherBodyError`.
-    """
+    """The answer to the first request with this key; None if this is the first. Raises
+    `OtherBodyError`."""
     record = IdempotencyRecord.objects.filter(service=wanted.service, key=wanted.key).first()
     if record is None:
         return None
     if record.body_hash != wanted.body_hash:
         raise OtherBodyError
-    return Answer(**json.loads(record.answer))
+    return Answer(**json.loads(record.answer), is_repeat=True)
 
 
-def write_once(wanted: Claim, write: Callable[[], Answer]) -> tuple[Answer, bool]:
-    """Write and remember the answer in one transaction; also whether it was written just now.
+def write_once(wanted: Claim, write: Callable[[], Answer], now: datetime) -> Answer:
+    """Write, and store the answer, in one transaction; or the answer to an earlier request.
 
-    `write` has checked everything before: what it raises undoes the claim too. Raises
-    `OtherBodyError`, and `StillWritingError` when another request holds the key for too long.
+    If `write` raises, the claim is undone too. Raises `OtherBodyError`, and `StillWritingError` if
+    another request holds the key for too long.
     """
     try:
-        return transactions.repeated(lambda: _written(wanted, write)), True
+        return transactions.repeated(lambda: _written(wanted, write, now))
     except _KeyTakenError:
         answer = first_answer(wanted)
     if answer is None:
         raise StillWritingError
-    return answer, False
+    return answer
 
 
-def _written(wanted: Claim, write: Callable[[], Answer]) -> Answer:
+def _written(wanted: Claim, write: Callable[[], Answer], now: datetime) -> Answer:
     with transaction.atomic():
-        record = _claimed(wanted)
+        record = _claimed(wanted, now)
         answer = write()
         record.answer = json.dumps({"content": answer.content, "headers": answer.headers})
         record.save(update_fields=["answer"])
     return answer
 
 
-def _claimed(wanted: Claim) -> IdempotencyRecord:
+def _claimed(wanted: Claim, now: datetime) -> IdempotencyRecord:
     """The key's row, inserted first: a second request waits here, before it writes anything."""
-    record = IdempotencyRecord(
-        service=wanted.service,
-        key=wanted.key,
-        body_hash=wanted.body_hash,
-        created_at=timezone.now(),
-    )
+    record = IdempotencyRecord(**asdict(wanted), created_at=now)
     try:
         record.save(force_insert=True)
     except IntegrityError:
@@ -109,12 +102,12 @@ def _claimed(wanted: Claim) -> IdempotencyRecord:
 
 
 def purge(now: datetime) -> int:
-    """Forget what was answered more than IDEMPOTENCY_KEEP_HOURS before `now`; how many."""
+    """Remove records that are older than IDEMPOTENCY_KEEP_HOURS; how many."""
     over = IdempotencyRecord.objects.filter(
         created_at__lt=now - timedelta(hours=settings.IDEMPOTENCY_KEEP_HOURS)
     )
     purged = 0
-    # Few at a time: whoever posts meanwhile waits for none of it.
+    # In small batches, for which no POST has to wait long.
     while ids := list(over.values_list("pk", flat=True)[:PURGED_AT_ONCE]):
         purged += IdempotencyRecord.objects.filter(pk__in=ids).delete()[0]
     return purged

@@ -1,9 +1,8 @@
-"""The only writer of calls: a call as posted → one row, a batch → all rows or none."""
+"""The only writer of calls: one call becomes a row, an array all its rows or none."""
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import cache
 from operator import attrgetter
@@ -16,62 +15,35 @@ from django.utils import timezone
 from stats.core.texts import is_narrow, narrowed
 from stats.core.zones import column_zone
 from stats.db.catalogue import has_references, narrow_columns
-from stats.db.rows import existing_ids, insert_row, insert_rows
-from stats.ingest import columns, currencies, refusing
-from stats.ingest.usage import MOST_KEYS
+from stats.db.lasting import refusal
+from stats.db.rows import existing_ids, insert_and_read_row, insert_row, insert_rows
+from stats.db.statements import Statement, compiled
+from stats.ingest import columns, currencies
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.validation import (
+    COLUMN_NAMES,
     CURRENCY_UNKNOWN,
     NO_USAGE,
     UNPRICED,
-    InvalidCallError,
     NewCall,
     parse_call,
 )
 from stats.models import APIUsageStats, EndUser, TranslationJob
 
-COLUMN_NAMES = (
-    "user_id",
-    "job_id",
-    "api_endpoint",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "prompt_unit_price",
-    "prompt_price_unit",
-    "cost",
-    "response_time_ms",
-    "success",
-    "error_message",
-    "created_at",
-)
+TABLE = APIUsageStats._meta.db_table
+USERS, JOBS = EndUser._meta.db_table, TranslationJob._meta.db_table
+# The foreign keys of a call: column, table, its column. An adopted table may lack them.
+REFERENCES = frozenset({("user_id", USERS, "id"), ("job_id", JOBS, "id")})
 
-# The foreign keys of a call, where the database has them: column, table, its column.
-REFERENCES = frozenset(
-    {
-        ("user_id", EndUser._meta.db_table, "id"),
-        ("job_id", TranslationJob._meta.db_table, "id"),
-    }
-)
-
-# Warnings that tell of a gap in what was given. The others tell that something of it is not stored.
+# Warnings of values that were not given. Other warnings: a value that was given is not stored.
 GAPS = {NO_USAGE, UNPRICED}
 
 logger = logging.getLogger(__name__)
 _values_but_time = attrgetter(*COLUMN_NAMES[:-1])
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedBatch:
-    """How many calls were written, how often each warning was due, and some of the keys of usage
-    objects that were not understood."""
-
-    created: int
-    warnings: Counter[str]
-    unknown_keys: tuple[str, ...] = ()
-
-
 class InvalidBatchError(ValueError):
-    """Nothing was written: `errors` maps the index of each bad item to its fields' errors."""
+    """Nothing was written: `errors` maps the index of each bad item to its errors by field."""
 
     def __init__(self, errors: dict[int, dict[str, str]]) -> None:
         super().__init__(f"{len(errors)} of the calls cannot be recorded.")
@@ -87,11 +59,10 @@ def record_api_call(
     success: bool = True,
     error_message: str | None = None,
 ) -> APIUsageStats:
-    """Write one call with the usage that `metadata` reports, in any shape (spec §2, §8).
+    """Write one call; `metadata` holds its usage object in any shape (spec §2, §8).
 
-    `usage_warnings` of what is returned has what is noteworthy; where something that was given is
-    not stored, the log says so too. Raises `InvalidCallError`, naming every bad field; then nothing
-    is written.
+    `usage_warnings` of the result has the warnings. If a given value is not stored, the log says so
+    too. Raises `InvalidFieldsError`, naming every bad field; then nothing is written.
     """
     arguments = {
         "user_id": user_id,
@@ -111,138 +82,140 @@ def record_api_call(
 def record_call(given: object, now: datetime) -> APIUsageStats:
     """Write one call in any form of `stats.ingest.validation`.
 
-    Raises `InvalidCallError`, naming every bad field; then nothing is written.
+    Raises `InvalidFieldsError`, naming every bad field; then nothing is written.
     """
-    new = check_call(given, now)
-    values = (write_call(new), *_values_but_time(new), new.created_at)
+    call_id, new = write_call(check_call(given, now))
+    values = (call_id, *_values_but_time(new), new.created_at)
     call = APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
     call.usage_warnings = new.warnings
     return call
 
 
 def check_call(given: object, now: datetime) -> NewCall:
-    """The row to write for one call. Raises `InvalidCallError`, naming every bad field.
+    """The row to write for one call. Raises `InvalidFieldsError`, naming every bad field.
 
-    Unknown users and jobs are left to foreign keys, where there are any, and `write_call`.
+    Does not look for the user and the job if foreign keys make `write_call` fail without them.
     """
-    narrow = narrow_columns(APIUsageStats._meta.db_table)
-    new = _parse(given, column_zone(), now, narrow)
-    if not has_references(APIUsageStats._meta.db_table, REFERENCES):
-        _check_references(new)
-    _warn_of_currencies([new])
+    try:
+        (new,) = _checked([given], now, has_references=has_references(TABLE, REFERENCES))
+    except InvalidBatchError as error:
+        raise InvalidFieldsError(error.errors[0]) from None
     return new
 
 
 def check_calls(given: Sequence[object], now: datetime) -> list[NewCall]:
     """The rows to write. Raises `InvalidBatchError`, naming every bad item and field."""
-    new_calls, errors = _parse_all(given, now)
-    errors |= _unknown_references(new_calls)
+    return _checked(given, now, has_references=False)
+
+
+def _checked(given: Sequence[object], now: datetime, *, has_references: bool) -> list[NewCall]:
+    new_calls: dict[int, NewCall] = {}
+    errors: dict[int, dict[str, str]] = {}
+    zone, narrow = column_zone(), narrow_columns(TABLE)
+    for index, item in enumerate(given):
+        try:
+            new_calls[index] = _parse(item, zone, now, narrow)
+        except InvalidFieldsError as error:
+            errors[index] = error.errors
+    if not has_references:
+        errors |= _unknown_references(new_calls)
     if errors:
         raise InvalidBatchError(dict(sorted(errors.items())))
-    checked = list(new_calls.values())
-    _warn_of_currencies(checked)
-    return checked
+    unknown = currencies.unknown({call.prompt_price_unit for call in new_calls.values()})
+    if unknown:
+        for call in new_calls.values():
+            if call.prompt_price_unit in unknown:
+                call.warnings += (CURRENCY_UNKNOWN,)
+    return list(new_calls.values())
 
 
-def _warn_of_currencies(new_calls: Iterable[NewCall]) -> None:
-    unknown = currencies.unknown({call.prompt_price_unit for call in new_calls})
-    if not unknown:
-        return
-    for call in new_calls:
-        if call.prompt_price_unit in unknown:
-            call.warnings += (CURRENCY_UNKNOWN,)
+def write_call(new: NewCall) -> tuple[int, NewCall]:
+    """Write a checked call; its id, and the call as an adopted table's triggers stored it.
 
-
-def write_call(new: NewCall) -> int:
-    """Write a checked call; its id. What the other application's trigger made of it is in `new`.
-
-    Raises `InvalidCallError` for an unknown user or job, and for what the database refuses.
+    Raises `InvalidFieldsError` for an unknown user or job, and for what the database refuses.
     """
     try:
-        call_id = _insert(new)
+        return _insert(new)
     except DatabaseError as error:
-        if isinstance(error, IntegrityError | DataError):
-            # Asked only now: a query beforehand took a tenth of all the time of a post.
-            _check_references(new)
-        if refused := refusing.refused(error):
-            raise InvalidCallError(refused) from error
+        # Only now: a query beforehand took a tenth of the time of a POST.
+        is_of_values = isinstance(error, IntegrityError | DataError)
+        if is_of_values and (errors := _unknown_references({0: new})):
+            raise InvalidFieldsError(errors[0]) from None
+        if refused := _refused(error):
+            raise InvalidFieldsError(refused) from error
         raise
-    if settings.ADOPTED:
-        _take_what_is_stored(new, call_id)
-    return call_id
 
 
-def _insert(new: NewCall) -> int:
+def _insert(new: NewCall) -> tuple[int, NewCall]:
     row = _row(new, connection.ops.adapt_datetimefield_value)
-    return insert_row(APIUsageStats._meta.db_table, COLUMN_NAMES, row)
+    if not settings.ADOPTED:
+        return insert_row(TABLE, COLUMN_NAMES, row), new
+    call_id, stored = insert_and_read_row(TABLE, COLUMN_NAMES, row)
+    (values,) = _all_columns().converted([stored])
+    return call_id, replace(new, **dict(zip(COLUMN_NAMES, values, strict=True)))
 
 
-def _take_what_is_stored(new: NewCall, call_id: int) -> None:
-    stored = APIUsageStats.objects.filter(pk=call_id).values(*COLUMN_NAMES).first()
-    for name, value in (stored or {}).items():
-        setattr(new, name, value)
+@cache
+def _all_columns() -> Statement:
+    return compiled(APIUsageStats.objects.values_list(*COLUMN_NAMES))
 
 
-def write_calls(new_calls: Sequence[NewCall]) -> RecordedBatch:
-    """Write checked calls, all in one transaction or none.
-
-    Raises `InvalidBatchError`, naming every item that the database refuses.
-    """
+def write_calls(new_calls: Sequence[NewCall]) -> None:
+    """Write checked calls, all or none. Raises `InvalidBatchError`, naming every item that the
+    database refuses."""
     try:
         insert_calls(new_calls)
     except DatabaseError as error:
-        if not (refused := refusing.refused(error)):
+        if not (refused := _refused(error)):
             raise
-        # Of all together, such as of ids that are left for some, no single one can tell.
-        each = refusing.refused_of(new_calls, _insert) or {len(new_calls) - 1: refused}
+        # Some errors concern no single call, such as the end of the ids.
+        each = _refused_of(new_calls) or {len(new_calls) - 1: refused}
         raise InvalidBatchError(each) from error
-    warnings = Counter(warning for call in new_calls for warning in call.warnings)
-    # Each once, in the order in which they came.
-    keys = dict.fromkeys(key for call in new_calls for key in call.unknown_keys)
-    return RecordedBatch(len(new_calls), warnings, tuple(keys)[:MOST_KEYS])
 
 
 def insert_calls(new_calls: Iterable[NewCall]) -> None:
     """Write checked calls in one transaction, many in one statement."""
     with transaction.atomic():
-        insert_rows(APIUsageStats._meta.db_table, COLUMN_NAMES, _rows(new_calls))
-
-
-def _rows(new_calls: Iterable[NewCall]) -> Iterator[tuple[Any, ...]]:
-    # The calls of one second share the conversion to the column's zone, which takes longer than
-    # all else here.
-    adapted = cache(connection.ops.adapt_datetimefield_value)
-    return (_row(new, adapted) for new in new_calls)
+        # Converting a time to the column's zone is slow, and many calls share a second.
+        adapted = cache(connection.ops.adapt_datetimefield_value)
+        insert_rows(TABLE, COLUMN_NAMES, (_row(new, adapted) for new in new_calls))
 
 
 def _row(new: NewCall, adapted: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
-    """The values of `COLUMN_NAMES` as the driver takes them."""
+    """The values of `COLUMN_NAMES`, adapted for the driver."""
     return (*_values_but_time(new), adapted(new.created_at))
 
 
+def _refused(error: DatabaseError) -> dict[str, str]:
+    """The errors by field; none if the database may accept the call later."""
+    found = refusal(error)
+    return {found.field: found.sentence} if found else {}
+
+
+def _refused_of(new_calls: Sequence[NewCall]) -> dict[int, dict[str, str]]:
+    """By index: the errors of refused calls. Tries to write each, and rolls back."""
+    found = {}
+    with transaction.atomic():
+        for index, new in enumerate(new_calls):
+            try:
+                with transaction.atomic():
+                    _insert(new)
+            except DatabaseError as error:
+                if not (refused := _refused(error)):
+                    raise
+                found[index] = refused
+        transaction.set_rollback(True)
+    return found
+
+
 def delete_calls(ids: Collection[int]) -> int:
-    """Remove calls, for a purge or with demo data; how many there were."""
+    """Remove calls; how many there were."""
     deleted, _per_model = APIUsageStats.objects.filter(pk__in=ids).delete()
     return deleted
 
 
-def _parse_all(
-    given: Sequence[object], now: datetime
-) -> tuple[dict[int, NewCall], dict[int, dict[str, str]]]:
-    """Per index, the calls that can be read, and the errors of the others."""
-    new_calls: dict[int, NewCall] = {}
-    errors: dict[int, dict[str, str]] = {}
-    zone, narrow = column_zone(), narrow_columns(APIUsageStats._meta.db_table)
-    for index, item in enumerate(given):
-        try:
-            new_calls[index] = _parse(item, zone, now, narrow)
-        except InvalidCallError as error:
-            errors[index] = error.errors
-    return new_calls, errors
-
-
 def _parse(given: object, zone: tzinfo, now: datetime, narrow: Collection[str]) -> NewCall:
-    """A call as the table will hold it, whose texts may be utf8mb3 in an adopted database."""
+    """A call that fits the table; `narrow` are its utf8mb3 columns."""
     new = parse_call(given, zone, now)
     if settings.NORMALIZE_ENDPOINTS:
         new.api_endpoint = columns.without_ids(new.api_endpoint)
@@ -256,21 +229,14 @@ def _check_narrow(new: NewCall, narrow: Collection[str]) -> None:
         new.error_message = narrowed(new.error_message)
     wide = {name for name in narrow if not is_narrow(getattr(new, name, None))}
     if wide:
-        raise InvalidCallError(dict.fromkeys(wide, columns.TOO_WIDE))
-
-
-def _check_references(new: NewCall) -> None:
-    if errors := _unknown_references({0: new}):
-        raise InvalidCallError(errors[0])
+        raise InvalidFieldsError(dict.fromkeys(wide, columns.TOO_WIDE))
 
 
 def _unknown_references(new_calls: Mapping[int, NewCall]) -> dict[int, dict[str, str]]:
-    """Per index, the users and jobs that do not exist: one query for both tables."""
+    """By index: the users and jobs that do not exist, found by one query."""
     user_ids = {call.user_id for call in new_calls.values()}
     job_ids = {call.job_id for call in new_calls.values()} - {None}
-    users, jobs = existing_ids(
-        {EndUser._meta.db_table: user_ids, TranslationJob._meta.db_table: job_ids}
-    )
+    users, jobs = existing_ids({USERS: user_ids, JOBS: job_ids})
     if user_ids <= users and job_ids <= jobs:
         return {}
     errors: dict[int, dict[str, str]] = {}

@@ -1,7 +1,8 @@
-"""The only writer of refused posts: the newest, for as long as they may help (spec §8)."""
+"""The only writer of refused posts: keeps the newest, for 30 days (spec §8)."""
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,22 +14,22 @@ from stats.db.transactions import repeated
 from stats.models import RefusedPost
 
 MOST_KEPT = 1_000
-# One service in trouble does not push out what the others have.
+# One service cannot push out the refused posts of the others.
 MOST_OF_SERVICE = MOST_KEPT // 2
 KEPT_FOR = timedelta(days=30)
 BODY_BYTES = 2 * 1024
-# A key that begins among them is looked for as a whole.
+# A few more are read, to recognize an API key that crosses the end.
 READ_BYTES = BODY_BYTES + 512
 MOST_ERRORS = 20
 SENTENCE_LENGTH = 300
-# How often another post may be first with a number.
+# How often another post may take the number first.
 ATTEMPTS = 5
 
 REMOVED = "[removed]"
 _KEY = re.compile(
-    # Ours: a prefix and a secret.
+    # Ours.
     r"\b[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}\b"
-    # Those of others: sk-…, app-…, AIza…, tokens of JWT.
+    # Other vendors': sk-…, app-…, AIza…, JSON web tokens.
     r"|\b(?:sk|pk|app|dataset|gsk|xai|hf|ghp|glpat)[-_][\w-]{16,}"
     r"|\bAIza[\w-]{30,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
@@ -44,8 +45,7 @@ _MEMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A post that was refused: whose, with which status, per error its field and sentence, and what
-    the body began with, `READ_BYTES` of it."""
+    """A refused post: pairs of field and sentence, and the first `READ_BYTES` of its body."""
 
     service: str
     key_prefix: str
@@ -55,20 +55,16 @@ class Refusal:
 
 
 def keep(refusal: Refusal, now: datetime) -> None:
-    """Write it in a transaction of its own, in place of the oldest where all places are taken.
-
-    Raises the `DatabaseError` that keeps it from being written.
-    """
+    """Store it in its own transaction; if all places are taken, in place of the oldest. Raises
+    `DatabaseError` if it cannot be stored."""
     for _attempt in range(ATTEMPTS):
-        try:
+        with suppress(IntegrityError):
             return repeated(lambda: _write(_columns(refusal, now), refusal.service))
-        except IntegrityError:
-            continue
     return repeated(lambda: _write(_columns(refusal, now), refusal.service))
 
 
 def purge(now: datetime) -> int:
-    """Remove those that are older than `KEPT_FOR`; how many."""
+    """Remove refused posts that are older than `KEPT_FOR`; how many."""
     return RefusedPost.objects.filter(created_at__lt=now - KEPT_FOR).delete()[0]
 
 
@@ -103,7 +99,7 @@ def _columns(refusal: Refusal, now: datetime) -> dict[str, Any]:
         "key_prefix": refusal.key_prefix,
         "status": refusal.status,
         "errors": [
-            [_harmless(text)[:SENTENCE_LENGTH] for text in error]
+            [_without_keys(text)[:SENTENCE_LENGTH] for text in error]
             for error in refusal.errors[:MOST_ERRORS]
         ],
         "body": _start_of(refusal.start),
@@ -111,11 +107,11 @@ def _columns(refusal: Refusal, now: datetime) -> dict[str, Any]:
 
 
 def _start_of(body: bytes) -> str:
-    """The first 2 KiB, without the keys of anybody."""
-    text = _harmless(body.decode(errors="replace"))
+    """The first 2 KiB, without API keys."""
+    text = _without_keys(body.decode(errors="replace"))
     return text.encode()[:BODY_BYTES].decode(errors="ignore")
 
 
-def _harmless(text: str) -> str:
+def _without_keys(text: str) -> str:
     without_members = _MEMBER.sub(rf"\1{REMOVED}", text)
     return _KEY.sub(REMOVED, _SCHEME.sub(rf"\1 {REMOVED}", without_members))

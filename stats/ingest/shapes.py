@@ -1,46 +1,46 @@
-"""How usage objects give the columns, whoever measured: one table; knows no Django (spec §8).
+"""The shapes of usage objects (spec §8): which keys give which column; knows no Django.
 
-`stats.ingest.usage` reads by it, docs/posting.md shows it, and the tests are generated from it.
+docs/posting.md shows this table, and tests are generated from it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to write usage down. Of `Keys`, the first that is there counts; null is not there."""
+    """A shape. Of `Keys` the first that is present counts; a null key is not present."""
 
     name: str
-    # Of each of these one key is there, and of `unless` none.
+    # One key of each of these is present, and none of `unless`.
     required: tuple[Keys, ...]
-    # Counts that are added up.
+    # Counts to add up.
     tokens_in: tuple[Keys, ...]
     tokens_out: tuple[Keys, ...]
     unless: Keys = ()
-    # Without it, what comes in and goes out.
+    # Default: tokens in plus tokens out.
     total: Keys = ()
     cost: Keys = ()
-    # Amounts that are added up where there is no cost.
+    # Amounts to add up if there is no cost.
     cost_parts: Keys = ()
     unit_price: Keys = ()
-    # Without it, USD.
+    # Default: USD.
     currency: Keys = ()
-    # How long the call took.
+    # The duration of the call.
     seconds: str | None = None
 
     def matches(self, given: Mapping[str, object]) -> bool:
-        """Whether the object is of this shape, as far as its keys tell."""
+        """True if the keys of the object are those of this shape."""
         for keys in self.required:
-            if not _any_there(given, keys):
+            if not _has_any(given, keys):
                 return False
-        return not _any_there(given, self.unless)
+        return not _has_any(given, self.unless)
 
 
-def _any_there(given: Mapping[str, object], keys: Keys) -> bool:
-    # Not with `any`, which takes three times as long: ten thousand calls are asked.
+def _has_any(given: Mapping[str, object], keys: Keys) -> bool:
+    # `any` takes three times as long, and an array has ten thousand calls.
     for key in keys:  # noqa: SIM110
         if given.get(key) is not None:
             return True
@@ -50,32 +50,38 @@ def _any_there(given: Mapping[str, object], keys: Keys) -> bool:
 CHAT = ("prompt_tokens", "completion_tokens")
 INPUT_OUTPUT = ("input_tokens", "output_tokens")
 CACHE = ("cache_creation_input_tokens", "cache_read_input_tokens")
-# In USD: what gateways write beside the tokens, whatever the shape of these.
+# Gateways write it beside the tokens of any shape, in USD.
 RESPONSE_COST = "response_cost"
 COST = (RESPONSE_COST, "cost")
-# Under these keys Gemini's answers have the object.
+# Gemini's answers have the usage object under one of these keys.
 WRAPPERS = ("usageMetadata", "usage_metadata")
 
-# Asked from top to bottom: the first that is told decides.
+# Includes cached and reasoning tokens.
+OPENAI_CHAT = Shape(
+    "OpenAI chat",
+    required=((*CHAT, "total_tokens"),),
+    tokens_in=(("prompt_tokens",),),
+    tokens_out=(("completion_tokens",),),
+    total=("total_tokens",),
+)
+# The first shape that matches counts.
 SHAPES = (
-    Shape(
-        "Dify",
+    replace(
+        OPENAI_CHAT,
+        name="Dify",
         required=(
             (
                 *("total_price", "prompt_unit_price", "currency", "latency"),
                 *("prompt_price", "completion_price"),
             ),
         ),
-        tokens_in=(("prompt_tokens",),),
-        tokens_out=(("completion_tokens",),),
-        total=("total_tokens",),
         cost=("total_price",),
         cost_parts=("prompt_price", "completion_price"),
         unit_price=("prompt_unit_price",),
         currency=("currency",),
         seconds="latency",
     ),
-    # Cached tokens are within.
+    # Includes cached tokens.
     Shape(
         "OpenAI Responses",
         required=(INPUT_OUTPUT, ("total_tokens", "input_tokens_details")),
@@ -85,7 +91,7 @@ SHAPES = (
         total=("total_tokens",),
         cost=COST,
     ),
-    # Cached tokens are beside. Without any, the keys are those of many, and mean the same.
+    # Counts cached tokens separately. Other APIs use the same keys without a cache.
     Shape(
         "Anthropic",
         required=(INPUT_OUTPUT,),
@@ -94,31 +100,17 @@ SHAPES = (
         tokens_out=(("output_tokens",),),
         cost=COST,
     ),
-    Shape(
-        "LiteLLM",
-        required=((RESPONSE_COST,), (*CHAT, "total_tokens")),
-        tokens_in=(("prompt_tokens",),),
-        tokens_out=(("completion_tokens",),),
-        total=("total_tokens",),
+    replace(
+        OPENAI_CHAT,
+        name="LiteLLM",
+        required=((RESPONSE_COST,), *OPENAI_CHAT.required),
         cost=(RESPONSE_COST,),
     ),
-    Shape(
-        "OpenRouter",
-        required=(("cost",), (*CHAT, "total_tokens")),
-        tokens_in=(("prompt_tokens",),),
-        tokens_out=(("completion_tokens",),),
-        total=("total_tokens",),
-        cost=("cost",),
+    replace(
+        OPENAI_CHAT, name="OpenRouter", required=(("cost",), *OPENAI_CHAT.required), cost=("cost",)
     ),
-    # Cached and reasoning tokens are within.
-    Shape(
-        "OpenAI chat",
-        required=((*CHAT, "total_tokens"),),
-        tokens_in=(("prompt_tokens",),),
-        tokens_out=(("completion_tokens",),),
-        total=("total_tokens",),
-    ),
-    # Thoughts and what tools brought in are beside; cached tokens are within. Python's client
+    OPENAI_CHAT,
+    # Includes cached tokens; counts thoughts and the results of tools separately. The Python client
     # writes the keys with underscores.
     Shape(
         "Gemini",
@@ -154,7 +146,7 @@ SHAPES = (
         total=("totalTokens",),
         cost=COST,
     ),
-    # Cached tokens are within.
+    # Includes cached tokens.
     Shape(
         "OpenTelemetry GenAI",
         required=(
@@ -167,7 +159,7 @@ SHAPES = (
         tokens_out=(("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),),
         cost=COST,
     ),
-    # Beside a usage object that is empty or not understood, say: what a call cost is not lost.
+    # Keeps the cost of a call whose usage object is empty or not understood.
     Shape(
         "LiteLLM, cost alone",
         required=((RESPONSE_COST,),),
@@ -177,7 +169,7 @@ SHAPES = (
         cost=(RESPONSE_COST,),
     ),
 )
-# What Dify's metadata has besides, and no usage is looked for in.
+# Keys of Dify's metadata that hold no usage.
 NO_USAGE_KEYS = frozenset({"retriever_resources", "annotation_reply"})
 COUNT_KEYS = frozenset(
     key for shape in SHAPES for keys in (*shape.tokens_in, *shape.tokens_out) for key in keys
@@ -185,8 +177,5 @@ COUNT_KEYS = frozenset(
 
 
 def shape_of(given: Mapping[str, object]) -> Shape | None:
-    """The shape of a usage object, None for one that no row of the table understands."""
-    for shape in SHAPES:
-        if shape.matches(given):
-            return shape
-    return None
+    """The shape of a usage object; None if no shape matches."""
+    return next((shape for shape in SHAPES if shape.matches(given)), None)

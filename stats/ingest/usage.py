@@ -1,19 +1,20 @@
-"""A usage object → a frozen record, by the table of `stats.ingest.shapes`; knows no Django.
+"""Reads a usage object by the table of `stats.ingest.shapes`; knows no Django.
 
-Prices are strings with up to seven decimals or in scientific notation, in some versions numbers;
-any key can be missing or null, which is the same; unknown keys come with new versions and are
-ignored. An object that no row of the table understands gives zeros, and its keys are told.
+A price is a string with up to seven decimals, a string in scientific notation, or a number. A null
+key counts as missing, an unknown key is ignored. An object without a shape gives zeros and its
+keys.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from itertools import islice
 from typing import TypeVar
 
 from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns
+from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.shapes import (
     COUNT_KEYS,
     NO_USAGE_KEYS,
@@ -25,65 +26,55 @@ from stats.ingest.shapes import (
 )
 
 Value = TypeVar("Value")
-# Far more digits than the default context's 28; what lies beyond is cut, since rounding it up could
-# lift a sum to the half that the column's rounding then rounds up again.
-EXACT = Context(prec=100, rounding=ROUND_DOWN)
 ZERO = Decimal(0)
 NO_PRICE: Decimal | None = ZERO
-# Seconds, whose milliseconds the column holds.
-LONGEST = Decimal(columns.INT_MAX // 1_000)
 TOO_LARGE = "The sum does not fit the column."
-# So many keys are told, and so many characters of each.
+# How many unknown keys are reported, and how many characters of each.
 MOST_KEYS = 10
 KEY_LENGTH = 40
-_NOT_TOLD = re.compile(r"[^A-Za-z0-9_.-]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 @dataclass(slots=True)
 class Usage:
-    """What one call used: tokens, the price of one unit, the cost in `currency`."""
+    """The tokens of a call, the price of one token, and the cost, both in `currency`."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
-    # None where the price is too large for its column: a call is worth more than its unit price.
+    # None if the price is too large for its column: the call is stored without it.
     prompt_unit_price: Decimal | None
     currency: str
     cost: Decimal
-    # Above 0, but 0 in the column.
+    # The cost is above 0, but 0 in the column.
     is_cost_rounded_away: bool = False
-    # What was there and was not understood: some of the keys, as a header may carry them.
+    # Some keys that were not understood, safe for a header.
     unknown_keys: Keys = ()
-    # How long the call took, as it was told: few ask, and reading it takes its time.
+    # The duration as given. Few calls need it, so it is parsed on demand.
     seconds: object = field(default=None, compare=False)
 
     @property
     def response_time_ms(self) -> int | None:
-        """None where the usage does not tell."""
-        return None if self.seconds is None else _milliseconds_if_told(self.seconds)
+        """None if the usage object has no duration, or an unreadable one."""
+        try:
+            return None if self.seconds is None else columns.milliseconds(self.seconds)
+        except ValueError:
+            return None
 
 
 NO_USAGE_AT_ALL = Usage(0, 0, 0, ZERO, DEFAULT_CURRENCY, ZERO)
 
 
-class InvalidUsageError(ValueError):
-    """What is wrong with the metadata: `errors` maps the path of each bad field to a sentence."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{path}: {message}" for path, message in errors.items()))
-        self.errors = errors
-
-
 def parse_metadata(metadata: object, path: str = "metadata.") -> Usage:
-    """The usage in `metadata`, or that it is itself; without any, zeros. `path` begins its fields'.
+    """The usage in `metadata`, which may itself be the usage object; without any, zeros.
 
-    Raises `InvalidUsageError`, naming every bad field.
+    `path` is the prefix of field names. Raises `InvalidFieldsError`, naming every bad field.
     """
     around = _mapping(path[:-1], metadata)
     if (within := around.get("usage")) is None:
         return _read(around, path)
     usage, usage_path = _mapping(f"{path}usage", within), f"{path}usage."
-    # LiteLLM's cost stands beside the usage.
+    # LiteLLM's cost stands beside the usage object.
     if around.get(RESPONSE_COST) is not None and usage.get(RESPONSE_COST) is None:
         return _read({**usage, RESPONSE_COST: around[RESPONSE_COST]}, usage_path, path)
     return _read(usage, usage_path)
@@ -93,7 +84,7 @@ def _mapping(path: str, value: object) -> Mapping[str, object]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InvalidUsageError({path: "An object is needed."})
+        raise InvalidFieldsError({path: "An object is needed."})
     return value
 
 
@@ -102,13 +93,13 @@ def _read(given: Mapping[str, object], path: str, cost_path: str | None = None) 
     if shape is None:
         return _read_within(given, path)
     if "cost" in shape.cost and isinstance(given.get("cost"), Mapping):
-        # Perplexity's is an object of amounts, not one.
+        # Perplexity's cost is an object of amounts.
         return _read({**given, "cost": None}, path, cost_path)
     return _UsageReader(given, shape, path, cost_path).read()
 
 
 def _read_within(given: Mapping[str, object], path: str) -> Usage:
-    """Of an answer that has the object under a key of its own; one level deep, and no further."""
+    """Reads an answer that has the usage object under a key of its own, one level deep."""
     for wrapper in WRAPPERS:
         if given.get(wrapper) is not None:
             within = _mapping(path + wrapper, given[wrapper])
@@ -116,23 +107,19 @@ def _read_within(given: Mapping[str, object], path: str) -> Usage:
                 within = {RESPONSE_COST: given[RESPONSE_COST], **within}
             if shape := shape_of(within):
                 return _UsageReader(within, shape, f"{path}{wrapper}.", path).read()
-            return _not_understood(within)
-    return _not_understood(given)
+            given = within
+            break
+    return replace(NO_USAGE_AT_ALL, unknown_keys=_keys_of(given))
 
 
-def _not_understood(given: Mapping[str, object]) -> Usage:
-    return replace(NO_USAGE_AT_ALL, unknown_keys=_keys_there(given))
-
-
-def _keys_there(given: Mapping[str, object], understood: Keys = ()) -> Keys:
+def _keys_of(given: Mapping[str, object], understood: Keys = ()) -> Keys:
     known = NO_USAGE_KEYS.union(understood)
-    return _told_keys(key for key, value in given.items() if value is not None and key not in known)
+    return _safe_keys(key for key, value in given.items() if value is not None and key not in known)
 
 
-def _told_keys(keys: Iterable[object]) -> Keys:
-    """Safe wherever they are told: bounded, ASCII, without what ends a header or a word in it."""
-    told = islice(keys, MOST_KEYS)
-    return tuple(_NOT_TOLD.sub("?", str(key)[:KEY_LENGTH]) or "?" for key in told)
+def _safe_keys(keys: Iterable[object]) -> Keys:
+    """A few keys, shortened, in ASCII, without characters that end a header or a word in it."""
+    return tuple(_UNSAFE.sub("?", str(key)[:KEY_LENGTH]) or "?" for key in islice(keys, MOST_KEYS))
 
 
 class _UsageReader:
@@ -146,7 +133,7 @@ class _UsageReader:
         self.given = given
         self.shape = shape
         self.path = path
-        # Where the cost beside the usage is.
+        # The path of a cost beside the usage object.
         self.cost_path = cost_path
         self.errors: dict[str, str] = {}
         self.is_cost_rounded_away = False
@@ -167,13 +154,13 @@ class _UsageReader:
             self.given.get(shape.seconds) if shape.seconds else None,
         )
         if self.errors:
-            raise InvalidUsageError(self.errors)
+            raise InvalidFieldsError(self.errors)
         if not shape.tokens_in:
-            usage.unknown_keys = _keys_there(self.given, shape.cost)
+            usage.unknown_keys = _keys_of(self.given, shape.cost)
         return usage
 
     def _first(self, keys: Keys, parse: Callable[[object], Value], default: Value) -> Value:
-        """What the first key that is there gives."""
+        """The parsed value of the first key that is present."""
         for key in keys:
             value = self.given.get(key)
             if value is not None:
@@ -228,14 +215,14 @@ class _UsageReader:
         return cost
 
     def _other_counts(self) -> Keys:
-        """Counts of other shapes: keys of two were mixed, and these are not in any column."""
+        """Counts of another shape, which no column gets: the object mixes two shapes."""
         read = {key for keys in (*self.shape.tokens_in, *self.shape.tokens_out) for key in keys}
         others = COUNT_KEYS - read
-        return _told_keys(key for key, value in self.given.items() if value and key in others)
+        return _safe_keys(key for key, value in self.given.items() if value and key in others)
 
 
 def is_above_zero(value: object) -> bool:
-    """Whether an amount is more than nothing, before it is rounded."""
+    """True if an amount is above 0 before rounding."""
     try:
         return columns.decimal(value) > 0
     except ValueError:
@@ -243,7 +230,7 @@ def is_above_zero(value: object) -> bool:
 
 
 def _price(value: object) -> Decimal:
-    """A part of the cost: checked like a cost, but rounded only once, after the sum."""
+    """A part of the cost: checked like a cost, but only the sum is rounded."""
     columns.cost(value)
     return columns.decimal(value)
 
@@ -253,15 +240,3 @@ def _unit_price_if_it_fits(value: object) -> Decimal | None:
         return columns.unit_price(value)
     except columns.DoesNotFitError:
         return None
-
-
-def _milliseconds_if_told(value: object) -> int | None:
-    """Of seconds, rounded half up. A time that cannot be read is unknown, and refuses no call."""
-    try:
-        seconds = columns.decimal(value)
-    except ValueError:
-        return None
-    # Compared first: multiplying an enormous number would raise.
-    if seconds > LONGEST:
-        return None
-    return int(EXACT.multiply(seconds, 1_000).to_integral_value(ROUND_HALF_UP))

@@ -1,4 +1,4 @@
-"""The writer of users and jobs besides the admin: created or renamed, standalone only (spec §5)."""
+"""Creates and renames users and jobs for the API, standalone only (spec §5)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,24 +8,19 @@ from django.conf import settings
 from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
 from stats.ingest import columns
+from stats.ingest.columns import InvalidFieldsError
 from stats.models import EndUser, TranslationJob
 from stats.models.users_and_jobs import NAME_LENGTH
 
+Parse = Callable[[object], Any]
+
 
 class NotOursError(Exception):
-    """Adopted, users and jobs belong to the other application."""
-
-
-class InvalidNameError(ValueError):
-    """What is wrong with a user or a job: `errors` maps each bad field to a sentence."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
-        self.errors = errors
+    """In adopted mode users and jobs belong to the other application."""
 
 
 def refuse_if_adopted() -> None:
-    """Raises `NotOursError` where the tables belong to another application."""
+    """Raises `NotOursError` in adopted mode."""
     if settings.ADOPTED:
         raise NotOursError(
             "Users and jobs belong to the application whose database this is (ADOPTED=1): "
@@ -34,39 +29,33 @@ def refuse_if_adopted() -> None:
 
 
 def save_user(user_id: int, given: object) -> tuple[EndUser, bool]:
-    """Create or rename a user with `{"name": …}`; also whether it is new.
+    """Create or rename a user with `{"name": …}`; the user, and whether they are new.
 
-    Raises `InvalidNameError`, naming every bad field, and `NotOursError`.
+    Raises `InvalidFieldsError`, naming every bad field, and `NotOursError`.
     """
-    refuse_if_adopted()
-    dialect().wait_at_most(LONGEST_WAIT)
-    _check_id(user_id)
-    values = _read(given, {"name": _name})
+    values = _read(user_id, given, {"name": _name})
     return repeated(lambda: EndUser.objects.update_or_create(pk=user_id, defaults=values))
 
 
 def save_job(job_id: int, given: object) -> tuple[TranslationJob, bool]:
-    """Create or rename a job with `{"name": …, "user_id": …}`; also whether it is new.
+    """Create or rename a job with `{"name": …, "user_id": …}`; the job, and whether it is new.
 
-    A missing `user_id` leaves the job's user as it is, null removes it. Raises as `save_user`.
+    Without `user_id` the job's user stays; null removes it. Raises as `save_user`.
     """
-    refuse_if_adopted()
-    dialect().wait_at_most(LONGEST_WAIT)
-    _check_id(job_id)
-    values = _read(given, {"name": _name, "user_id": _known_user})
+    values = _read(job_id, given, {"name": _name, "user_id": _known_user})
     return repeated(lambda: TranslationJob.objects.update_or_create(pk=job_id, defaults=values))
 
 
-def _check_id(value: int) -> None:
+def _read(row_id: int, given: object, fields: Mapping[str, Parse]) -> dict[str, Any]:
+    """The values of the given fields, each parsed."""
+    refuse_if_adopted()
+    dialect().wait_at_most(LONGEST_WAIT)
     try:
-        _id(value)
+        _id(row_id)
     except ValueError as error:
-        raise InvalidNameError({"id": str(error)}) from None
-
-
-def _read(given: object, fields: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
+        raise InvalidFieldsError({"id": str(error)}) from None
     if not isinstance(given, Mapping):
-        raise InvalidNameError({"non_field_errors": "An object is needed."})
+        raise InvalidFieldsError({"non_field_errors": "An object is needed."})
     errors = {str(key): "There is no such field." for key in given.keys() - fields.keys()}
     values = {}
     for name in given.keys() & fields.keys():
@@ -77,7 +66,7 @@ def _read(given: object, fields: Mapping[str, Callable[[object], Any]]) -> dict[
     if "name" not in given:
         errors["name"] = "This field is required."
     if errors:
-        raise InvalidNameError(errors)
+        raise InvalidFieldsError(errors)
     return values
 
 
@@ -98,7 +87,7 @@ def _known_user(value: object) -> int | None:
 
 
 def _id(value: object) -> int:
-    """The id of a row of ours, where ids are INT."""
+    """An id of our own tables, where ids are INT."""
     identifier = columns.identifier(value)
     if identifier > columns.INT_MAX:
         raise ValueError(f"The number does not fit the column: the largest is {columns.INT_MAX}.")

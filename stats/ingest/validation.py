@@ -1,8 +1,7 @@
-"""The rules for a call as it is posted, in one table; knows no Django.
+"""The rules for a posted call, in one table; knows no Django.
 
-`record_api_call`, `POST calls/` (one or many) and the OpenAPI document all read `COLUMNS`.
-A call comes in one of three forms: with `metadata` it gives the arguments of `record_api_call`,
-with `usage` the same but for the usage object alone, without both the columns themselves.
+`record_api_call`, `POST calls/` and the OpenAPI document read `COLUMNS`. A call comes in one of
+three forms: with `metadata`, with a `usage` object, or with the columns themselves.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,17 +12,17 @@ from typing import Any
 
 from stats.core.money import COST_MAX, DEFAULT_CURRENCY, UNIT_PRICE_MAX
 from stats.ingest import columns
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.shapes import RESPONSE_COST
 from stats.ingest.usage import (
     NO_USAGE_AT_ALL,
     TOO_LARGE,
-    InvalidUsageError,
     Usage,
     is_above_zero,
     parse_metadata,
 )
 
-# What is noteworthy about a call that is stored, as `Usage-Warnings` names it.
+# The codes of `Usage-Warnings`.
 NO_USAGE = "no-usage"
 USAGE_NOT_UNDERSTOOD = "usage-not-understood"
 UNPRICED = "unpriced"
@@ -32,27 +31,28 @@ CURRENCY_UNKNOWN = "currency-unknown"
 UNIT_PRICE_DROPPED = "unit-price-dropped"
 MESSAGE_CUT = "message-cut"
 WARNINGS = {
-    NO_USAGE: "The call succeeded, and has neither tokens nor a cost.",
-    USAGE_NOT_UNDERSTOOD: "There was a usage object that no shape fits, or counts of two shapes; "
-    "`keys` names some of what was there.",
+    NO_USAGE: "The call succeeded but has neither tokens nor a cost.",
+    USAGE_NOT_UNDERSTOOD: "The usage object has no known shape, or mixes two; `keys` has some "
+    "of its keys.",
     UNPRICED: "There are tokens, but neither a cost nor a unit price.",
     COST_ROUNDED_AWAY: "The cost is above 0, but 0 in four decimals.",
-    CURRENCY_UNKNOWN: "The currency is no code of ISO 4217, and new to this ledger.",
+    CURRENCY_UNKNOWN: "The currency is no code of ISO 4217, and no earlier call had it.",
     UNIT_PRICE_DROPPED: "The unit price does not fit its column and is stored as NULL.",
     MESSAGE_CUT: "The error message was cut to 65,535 bytes.",
 }
 
-# A string of digits is taken as well. The document does not say so: of a union, generators make a
-# type of its own, into which each number has to be put.
+# A string of digits is accepted too. The document does not say so: generated clients would wrap
+# each number in a union type.
 COUNT_SCHEMA = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
 MONEY_SCHEMA = {"type": "number", "minimum": 0}
 COST_SCHEMA = {**MONEY_SCHEMA, "maximum": float(COST_MAX)}
+UNIT_PRICE_SCHEMA = {**MONEY_SCHEMA, "maximum": float(UNIT_PRICE_MAX)}
 ID_SCHEMA = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column as callers may give it."""
+    """A column that callers may give. `is_argument`: an argument of `record_api_call`, too."""
 
     name: str
     parse: Callable[[Any], Any]
@@ -62,35 +62,22 @@ class Column:
     is_argument: bool = False
 
 
-USER_ID = Column("user_id", columns.identifier, ID_SCHEMA, required=True, is_argument=True)
-JOB_ID = Column("job_id", columns.identifier, ID_SCHEMA, is_argument=True)
-API_ENDPOINT = Column(
-    "api_endpoint",
-    columns.endpoint,
-    # Not of blanks alone.
-    {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH, "pattern": r"\S"},
-    required=True,
-    is_argument=True,
-)
-# An unknown time is not 0 ms.
-RESPONSE_TIME_MS = Column("response_time_ms", columns.count, COUNT_SCHEMA, is_argument=True)
-SUCCESS = Column("success", columns.boolean, {"type": "boolean"}, default=True, is_argument=True)
-ERROR_MESSAGE = Column("error_message", columns.error_message, {"type": "string"}, is_argument=True)
-
-# In the order of the table; id is the database's and created_at needs the clock.
+# In the order of the table, without id and created_at.
 COLUMNS = (
-    USER_ID,
-    JOB_ID,
-    API_ENDPOINT,
+    Column("user_id", columns.identifier, ID_SCHEMA, required=True, is_argument=True),
+    Column("job_id", columns.identifier, ID_SCHEMA, is_argument=True),
+    Column(
+        "api_endpoint",
+        columns.endpoint,
+        # The pattern refuses blanks alone.
+        {"type": "string", "minLength": 1, "maxLength": columns.ENDPOINT_LENGTH, "pattern": r"\S"},
+        required=True,
+        is_argument=True,
+    ),
     Column("prompt_tokens", columns.count, COUNT_SCHEMA, default=0),
     Column("completion_tokens", columns.count, COUNT_SCHEMA, default=0),
     Column("total_tokens", columns.count, COUNT_SCHEMA, default=0),
-    Column(
-        "prompt_unit_price",
-        columns.unit_price,
-        {**MONEY_SCHEMA, "maximum": float(UNIT_PRICE_MAX)},
-        default=Decimal(0),
-    ),
+    Column("prompt_unit_price", columns.unit_price, UNIT_PRICE_SCHEMA, default=Decimal(0)),
     Column(
         "prompt_price_unit",
         columns.currency,
@@ -98,27 +85,46 @@ COLUMNS = (
         default=DEFAULT_CURRENCY,
     ),
     Column("cost", columns.cost, COST_SCHEMA, default=Decimal(0)),
-    RESPONSE_TIME_MS,
-    SUCCESS,
-    ERROR_MESSAGE,
+    # An unknown time is not 0 ms.
+    Column("response_time_ms", columns.count, COUNT_SCHEMA, is_argument=True),
+    Column("success", columns.boolean, {"type": "boolean"}, default=True, is_argument=True),
+    Column("error_message", columns.error_message, {"type": "string"}, is_argument=True),
 )
+COLUMN_NAMES = (*(column.name for column in COLUMNS), "created_at")
 ARGUMENTS = tuple(column for column in COLUMNS if column.is_argument)
-COLUMN_KEYS = {column.name for column in COLUMNS} | {"created_at"}
+COLUMN_KEYS = set(COLUMN_NAMES)
 ARGUMENT_KEYS = {column.name for column in ARGUMENTS} | {"metadata", "created_at"}
 USAGE_KEYS = ARGUMENT_KEYS - {"metadata"} | {"usage", RESPONSE_COST}
-# By what decides of the usage; None where the columns themselves are given.
+# The keys of each form, by the key that decides on the usage.
 KEYS = {"metadata": ARGUMENT_KEYS, "usage": USAGE_KEYS, None: COLUMN_KEYS}
-# As tuples, which are quicker to go through.
+# Tuples are quicker to iterate over.
 _COLUMNS, _ARGUMENTS = (
     tuple((column.name, column.parse, column.default, column.required) for column in group)
     for group in (COLUMNS, ARGUMENTS)
 )
 ALL_KEYS = COLUMN_KEYS | ARGUMENT_KEYS | USAGE_KEYS
 
+EXAMPLE_CALL: dict[str, Any] = {
+    "user_id": 1,
+    "job_id": None,
+    "api_endpoint": "/chat-messages",
+    "metadata": {
+        "usage": {
+            "prompt_tokens": 1033,
+            "prompt_unit_price": "0.001",
+            "completion_tokens": 128,
+            "total_tokens": 1161,
+            "total_price": "0.0012890",
+            "currency": "USD",
+        }
+    },
+    "response_time_ms": 768,
+}
+
 
 @dataclass(slots=True)
 class NewCall:
-    """The columns of a call to be written; `created_at` is aware."""
+    """A row to write; `created_at` is aware."""
 
     user_id: int
     job_id: int | None
@@ -134,31 +140,22 @@ class NewCall:
     error_message: str | None
     created_at: datetime | None
     warnings: tuple[str, ...] = ()
-    # Keys of a usage object that was not understood.
+    # Keys of the usage object that were not understood.
     unknown_keys: tuple[str, ...] = ()
 
 
-class InvalidCallError(ValueError):
-    """What is wrong with a call: `errors` maps each bad field to a sentence."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
-        self.errors = errors
-
-
 def parse_call(given: object, naive_zone: tzinfo, now: datetime) -> NewCall:
-    """A call in any form → the row to write.
+    """The row of a call in any form. Raises `InvalidFieldsError`, naming every bad field.
 
-    `now` (aware) is the call's time where it gives none; a naive one is read in `naive_zone`.
-    Raises `InvalidCallError`, naming every bad field.
+    `now` (aware) is the default of `created_at`; a naive time is read in `naive_zone`.
     """
     if not isinstance(given, Mapping):
-        raise InvalidCallError({"non_field_errors": "An object is needed."})
+        raise InvalidFieldsError({"non_field_errors": "An object is needed."})
     return _CallReader(given, naive_zone, now).read()
 
 
 class _CallReader:
-    """Reads one call, collecting the errors of all its fields. A null is as a missing key."""
+    """Reads one call, collecting the errors of all its fields. A null counts as a missing key."""
 
     __slots__ = (
         *("decides", "errors", "given", "is_cost_rounded_away", "naive_zone", "now"),
@@ -169,7 +166,7 @@ class _CallReader:
         self.given = given
         self.naive_zone = naive_zone
         self.now = now
-        # What has the usage; None where the columns themselves are given.
+        # The key of `KEYS`.
         self.decides: str | None = None
         if given.get("metadata") is not None:
             self.decides = "metadata"
@@ -188,12 +185,14 @@ class _CallReader:
         else:
             self._complete(values)
         if values["error_message"]:
-            values["error_message"] = self._message(*values["error_message"])
+            values["error_message"], is_cut = values["error_message"]
+            if is_cut:
+                self.warnings.append(MESSAGE_CUT)
         created_at = self._created_at()
         if self.errors:
-            raise InvalidCallError(self.errors)
+            raise InvalidFieldsError(self.errors)
         call = NewCall(**values, created_at=created_at)
-        # Most calls have a cost, and then there is nothing to say of it.
+        # Most calls have a cost and need no warning.
         if not call.cost:
             self._warn_of_cost(call)
         if self.warnings:
@@ -215,7 +214,7 @@ class _CallReader:
                 )
 
     def _values(self) -> dict[str, Any]:
-        """By column. Of ten thousand calls this runs for each field: no call more than needed."""
+        """The value of each column. An array runs this 10,000 times: it calls no helper."""
         given, values = self.given, {}
         for name, parse, default, is_required in _ARGUMENTS if self.decides else _COLUMNS:
             value = given.get(name)
@@ -252,15 +251,15 @@ class _CallReader:
         try:
             if self.decides == "metadata":
                 return parse_metadata(self.given["metadata"])
-            # The body is to its usage what metadata is: LiteLLM's cost may stand beside it.
+            # As in metadata, LiteLLM's cost may stand beside `usage`.
             beside = {name: self.given.get(name) for name in ("usage", RESPONSE_COST)}
             return parse_metadata(beside, "")
-        except InvalidUsageError as error:
+        except InvalidFieldsError as error:
             self.errors |= error.errors
             return NO_USAGE_AT_ALL
 
     def _complete(self, values: dict[str, Any]) -> None:
-        """What other columns tell, of those that are given themselves."""
+        """Derives what the given columns leave out."""
         if self.given.get("total_tokens") is None:
             total = values["prompt_tokens"] + values["completion_tokens"]
             values["total_tokens"] = total
@@ -277,11 +276,6 @@ class _CallReader:
                 self.warnings.append(NO_USAGE)
         elif not (self.is_cost_rounded_away or call.prompt_unit_price):
             self.warnings.append(UNPRICED)
-
-    def _message(self, message: str, is_cut: bool) -> str:
-        if is_cut:
-            self.warnings.append(MESSAGE_CUT)
-        return message
 
     def _created_at(self) -> datetime | None:
         value = self.given.get("created_at")

@@ -1,8 +1,9 @@
-"""The base class of commands: a database that does not answer is one sentence."""
+"""The base class of commands, and their arguments for days."""
 
+from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections
 
 from stats.db.errors import is_refusal
@@ -13,11 +14,17 @@ DATABASE_ERRORS = (OperationalError, InterfaceError, ProgrammingError)
 
 
 class DatabaseCommand(BaseCommand):
-    """A command that ends with one sentence if the database does not answer or is not migrated."""
+    """A command that ends with one sentence if it is refused, or if the database does not answer or
+    is not migrated."""
+
+    # Exceptions that refuse the command. Their message is the sentence.
+    refusals: tuple[type[Exception], ...] = ()
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
+        except self.refusals as error:
+            raise CommandError(str(error)) from error
         except DATABASE_ERRORS as error:
             if reason := permanent_reason(error):
                 raise CommandError(reason) from error
@@ -36,5 +43,22 @@ def permanent_reason(error: Exception) -> str:
     except NotMigratedError as missing:
         return f"{missing} Run manage.py migrate."
     except NotReadyError:
-        return ""
+        pass
     return ""
+
+
+def add_days(parser: CommandParser) -> None:
+    """Add the arguments --from and --to, as `first` and `last`."""
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+
+
+def days_between(first: date | None, last: date | None) -> tuple[date, date] | None:
+    """The days of `add_days`; None if neither is given. Raises `CommandError`."""
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise CommandError("--from and --to belong together.")
+    if last < first:
+        raise CommandError("--to lies before --from.")
+    return first, last

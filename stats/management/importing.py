@@ -1,9 +1,10 @@
 """The files beside an import: rejected rows, and names of users."""
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile, _TemporaryFileWrapper
-from types import TracebackType
 
 from django.core.management.base import CommandError
 
@@ -17,39 +18,23 @@ NAME, USER_ID = "name", "user_id"
 
 
 class RejectedRows:
-    """Writes the CSV of rejected rows beside a file: line, field, sentence.
+    """Writes a CSV of rejected rows: line, field, sentence. Without rows it writes no file.
 
-    At the end it replaces the CSV of an earlier run. If no row is rejected, there is no CSV. Raises
-    `CommandError` if it cannot be written.
+    Raises `CommandError` if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.with_name(path.name + REJECTED_SUFFIX)
+        self.path = path
         self.file: _TemporaryFileWrapper[str] | None = None
 
-    def __enter__(self) -> "RejectedRows":
-        return self
-
-    def __call__(self, line: int, name: str, sentence: str) -> None:
+    def add(self, line: int, name: str, sentence: str) -> None:
+        """Add a row."""
         try:
             if self.file is None:
                 self._open()
             self.writer.writerow([line, harmless(name), harmless(sentence)])
         except OSError as error:
             raise _unwritable(self.path, error) from None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self.file is None:
-            if error is None:
-                self.path.unlink(missing_ok=True)
-            return
-        self.file.close()
-        Path(self.file.name).replace(self.path)
 
     def _open(self) -> None:
         # A temporary name, so that a second run of the same import writes its own file.
@@ -63,6 +48,20 @@ class RejectedRows:
         )
         self.writer = csv.writer(self.file)
         self.writer.writerow(["line", "field", "sentence"])
+
+
+@contextmanager
+def rejected_rows(path: Path) -> Iterator[RejectedRows]:
+    """The rejected rows of a file. At the end their CSV replaces that of an earlier run."""
+    rows = RejectedRows(path.with_name(path.name + REJECTED_SUFFIX))
+    try:
+        yield rows
+    finally:
+        if rows.file is not None:
+            rows.file.close()
+            Path(rows.file.name).replace(rows.path)
+    if rows.file is None:
+        rows.path.unlink(missing_ok=True)
 
 
 def read_users(path: Path | None) -> Users:
@@ -91,7 +90,7 @@ def _add(numbers: dict[str, int], row: dict[str, str], line: int) -> None:
     if not number.isascii() or not number.isdecimal():
         raise ValueError(f"line {line}: {USER_ID} is to be a number")
     if numbers.setdefault(name, columns.identifier(int(number))) != int(number):
-        raise ValueError(f"line {line}: the name stands there before, with another number")
+        raise ValueError(f"line {line}: an earlier line gives the name another number")
 
 
 def write_names(path: Path, users: Users) -> Path:

@@ -46,7 +46,7 @@ def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_database_vendor(**_kwargs: Any) -> list[CheckMessage]:
-    """No SQL of ours runs on a database whose dialect nobody wrote."""
+    """An error for a database without a dialect."""
     try:
         dialect()
     except ImproperlyConfigured as error:
@@ -65,7 +65,7 @@ def check_binary_log(
 
 
 def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
-    """Where ids come to their end nobody can write a call, the other application neither."""
+    """Warn before the ids of calls run out: then no application can write a call."""
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     with suppress(DatabaseError):
@@ -75,7 +75,7 @@ def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[
                 Warning(
                     f"{share:.0%} of the ids of {CALLS_TABLE} are used: at the end of them no call "
                     "can be recorded.",
-                    hint="Let whoever owns the table make its id BIGINT in time.",
+                    hint="The owner of the table has to make its id BIGINT in time.",
                     id="stats.W004",
                 )
             ]

@@ -1,6 +1,6 @@
 """Error answers: a page in the reader's language, JSON under /api/.
 
-The page of a 500 uses no database, context processor or static file: any of them may have failed.
+The page of a 500 uses no database, context processor or static file, since they may have failed.
 """
 
 from typing import Any

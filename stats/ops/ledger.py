@@ -91,11 +91,11 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
     newest = extent(Selection(Range(None, now + state.CLOCKS_DIFFER))).newest
     return {
         "database_up": ("Whether the database answers.", 1),
-        "fold_lag_calls": ("Newer ids than the last one in the sums.", rollups.tail),
+        "fold_lag_calls": ("Newer ids than the last folded one.", rollups.tail),
         "folded_timestamp_seconds": ("When calls were last folded.", _seconds(rollups.folded_at)),
         "fold_seconds": ("How long the last round of fold_usage took.", fold_seconds()),
         "sums_usable": (
-            "Whether reports read the sums; fold_usage says why not.",
+            "Whether reports read the rollups; fold_usage says why not.",
             rollups.are_usable,
         ),
         "rollups_behind": (
@@ -103,11 +103,11 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
             len(rollups.behind),
         ),
         "endpoints_exhausted": (
-            "Whether further endpoints are told apart in no sum, only together.",
+            "Whether the rollups combine further endpoints in one.",
             rollups.has_other_endpoints,
         ),
         "currencies_exhausted": (
-            "Whether further currencies are told apart in no sum, only together.",
+            "Whether the rollups combine further currencies in one.",
             rollups.has_other_currencies,
         ),
         "verified_timestamp_seconds": (
@@ -116,7 +116,7 @@ def _gauges() -> dict[str, tuple[str, float | None]]:
         ),
         "differing_dates": ("Days that verify_usage found to differ.", len(rollups.differing_days)),
         "clock_ahead_seconds": (
-            "How far times noted with the sums lie ahead of this machine's clock.",
+            "How far the times of the rollups lie ahead of this machine's clock.",
             (rollups.clock_ahead(now) or timedelta()).total_seconds(),
         ),
         "future_calls": ("Calls dated in the future, up to 100,000.", future_calls(now)),

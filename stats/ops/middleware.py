@@ -1,10 +1,10 @@
-"""Middleware: an id, a log line, metrics and a time limit for each request."""
+"""Middleware: an id, a log line, metrics, a time limit and a header for each request."""
 
 import logging
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import cast
 
@@ -26,16 +26,34 @@ READING = {"GET", "HEAD"}
 # Seconds, in which the database may become less busy.
 RETRY_AFTER = "30"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,100}")
+# Pages use none of these features.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+        "microphone", "midi", "payment", "usb",
+    )
+)  # fmt: skip
 
 logger = logging.getLogger(__name__)
-Answering = Callable[[HttpRequest], HttpResponseBase]
 
 
-class RequestIdMiddleware:
-    """Gives each request an id: the proxy's if it is well-formed, else a new one."""
-
-    def __init__(self, get_response: Answering) -> None:
+class _Middleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+
+
+class PermissionsPolicyMiddleware(_Middleware):
+    """Adds `Permissions-Policy`, for which neither Django nor our libraries have a setting."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        return response
+
+
+class RequestIdMiddleware(_Middleware):
+    """Gives each request an id: the proxy's if it is well-formed, else a new one."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
@@ -49,34 +67,28 @@ class RequestIdMiddleware:
         return response
 
 
-class ObserveMiddleware:
+class ObserveMiddleware(_Middleware):
     """Logs and counts each request when its answer is ready; a streamed one when it is sent.
 
     The query, headers and body of a request are never logged.
     """
 
-    def __init__(self, get_response: Answering) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        observation = _Observation(request, current_request_id.get(), perf_counter())
+        note = partial(_note, request, current_request_id.get(), perf_counter())
         response = self.get_response(request)
         if "Content-Length" in response:
-            observation.note(response, int(response["Content-Length"]))
+            note(response, int(response["Content-Length"]))
         elif isinstance(response, HttpResponse):
-            observation.note(response, len(response.content))
+            note(response, len(response.content))
         elif isinstance(response, StreamingHttpResponse):
             parts = cast(Iterable[bytes], response.streaming_content)
-            response.streaming_content = observation.through(response, parts)
+            response.streaming_content = _counted(parts, partial(note, response))
         return response
 
 
-class LimitMiddleware:
+class LimitMiddleware(_Middleware):
     """Limits the database time of requests that read, so that readers cannot block a worker that
     has calls to record. Streamed files are not limited."""
-
-    def __init__(self, get_response: Answering) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method not in READING:
@@ -94,43 +106,38 @@ class LimitMiddleware:
         return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Observation:
-    request: HttpRequest
-    request_id: str
-    begin: float
+def _counted(parts: Iterable[bytes], note: Callable[[int], None]) -> Iterator[bytes]:
+    """The parts; after the last one `note` gets their size."""
+    size = 0
+    try:
+        for part in parts:
+            size += len(part)
+            yield part
+    finally:
+        note(size)
 
-    def through(self, response: HttpResponseBase, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass the parts on, and note the request after the last one."""
-        size = 0
-        try:
-            for part in parts:
-                size += len(part)
-                yield part
-        finally:
-            self.note(response, size)
 
-    def note(self, response: HttpResponseBase, size: int) -> None:
-        """Count and log the request. `size` is in bytes."""
-        seconds = perf_counter() - self.begin
-        match, method = self.request.resolver_match, self.request.method or ""
-        route = str(match.route) if match else metrics.NO_ROUTE
-        metrics.count_request(method, route, response.status_code, seconds)
-        line = {
-            "request_id": self.request_id,
-            "method": method,
-            "path": escape_uri_path(self.request.path),
-            "route": route,
-            "status": response.status_code,
-            "ms": round(seconds * 1000, 1),
-            "bytes": size,
-            "who": _who(self.request),
-        }
-        logger.info(
-            "%(method)s %(path)s %(status)s, %(bytes)s bytes in %(ms)s ms for %(who)s",
-            line,
-            extra=line,
-        )
+def _note(
+    request: HttpRequest, request_id: str, begin: float, response: HttpResponseBase, size: int
+) -> None:
+    """Count and log a request. `size` is in bytes."""
+    seconds = perf_counter() - begin
+    match, method = request.resolver_match, request.method or ""
+    route = str(match.route) if match else metrics.NO_ROUTE
+    metrics.count_request(method, route, response.status_code, seconds)
+    line = {
+        "request_id": request_id,
+        "method": method,
+        "path": escape_uri_path(request.path),
+        "route": route,
+        "status": response.status_code,
+        "ms": round(seconds * 1000, 1),
+        "bytes": size,
+        "who": _who(request),
+    }
+    logger.info(
+        "%(method)s %(path)s %(status)s, %(bytes)s bytes in %(ms)s ms for %(who)s", line, extra=line
+    )
 
 
 def _who(request: HttpRequest) -> str:

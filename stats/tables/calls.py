@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from stats.core.money import NO_CURRENCY
 from stats.core.zones import column_zone, reading_zone
-from stats.ingest.recording import COLUMN_NAMES
+from stats.ingest.validation import COLUMN_NAMES
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.query.paging import Order, Position, behind
 from stats.query.selection import Selection

@@ -14,8 +14,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stats.api import parsing
 from stats.core import exact_json
+from stats.ingest import refusals
 from stats.ingest.validation import ARGUMENT_KEYS, COLUMN_KEYS
 from stats.models import APIUsageStats
 from tests.api.conftest import Service
@@ -251,7 +251,7 @@ def test_a_content_length_is_taken_at_its_word_and_no_further(
     answer = post_stream(service.client, service.key, stream, CONTENT_LENGTH=length)
     # What is kept of a refused post.
     assert answer.status_code == status
-    assert stream.taken <= parsing.MOST_OF_START
+    assert stream.taken <= refusals.READ_BYTES
 
 
 def test_a_body_a_little_too_large_is_read_so_that_a_proxy_hears_of_it(service: Service) -> None:

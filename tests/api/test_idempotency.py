@@ -207,13 +207,14 @@ def test_a_request_that_was_quicker(db: None, body: bytes) -> None:
     """Between the first look and the INSERT: the unique key tells."""
     quicker = idempotency.claim("translator", "k", b"the same")
     answer = idempotency.Answer({"created": 1}, {})
-    idempotency.write_once(quicker, lambda: answer)
+    idempotency.write_once(quicker, lambda: answer, NOW)
     slower = idempotency.claim("translator", "k", body)
     if body == b"the same":
-        assert idempotency.write_once(slower, fails_with(AssertionError())) == (answer, False)
+        again = idempotency.write_once(slower, fails_with(AssertionError()), NOW)
+        assert again == idempotency.Answer({"created": 1}, {}, is_repeat=True)
     else:
         with pytest.raises(idempotency.OtherBodyError):
-            idempotency.write_once(slower, fails_with(AssertionError()))
+            idempotency.write_once(slower, fails_with(AssertionError()), NOW)
 
 
 class TestPurge:

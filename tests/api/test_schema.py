@@ -10,7 +10,8 @@ from django.test import Client
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from stats.api import parameters, schema
-from stats.api.schema import COMPONENTS, EXAMPLE
+from stats.api.schema import COMPONENTS
+from stats.ingest.validation import EXAMPLE_CALL
 from stats.models import APIUsageStats
 from stats.query.filters import CallFilterSet
 from tests.api.conftest import JOB, USER, Service
@@ -140,7 +141,7 @@ def test_each_address_stands_there_once(document: dict[str, Any]) -> None:
 
 
 def test_the_examples_are_taken(service: Service, minimal: dict[str, Any]) -> None:
-    examples = [EXAMPLE | {"user_id": USER}] + [
+    examples = [EXAMPLE_CALL | {"user_id": USER}] + [
         minimal | {"created_at": moment} for moment in schema.CREATED_AT["examples"]
     ]
     assert len(examples) == 2
@@ -203,7 +204,7 @@ FULL = {
     [
         {"user_id": USER, "api_endpoint": "/x"},
         FULL,
-        EXAMPLE | {"user_id": USER},
+        EXAMPLE_CALL | {"user_id": USER},
         {"user_id": USER, "api_endpoint": "/x", "metadata": None, "success": None},
         {"user_id": USER, "api_endpoint": "/x", "usage": {"input_tokens": 3}, "response_cost": 1},
         {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from stats.db import transactions
 from stats.ingest import idempotency
@@ -64,7 +65,8 @@ def held(transactional_db: None) -> Iterator[Callable[[], None]]:
 
     def hold() -> None:
         with contextlib.suppress(ZeroDivisionError), transaction.atomic():
-            idempotency.write_once(idempotency.claim("translator", "k", b""), stop)
+            claim = idempotency.claim("translator", "k", b"")
+            idempotency.write_once(claim, stop, timezone.now())
 
     def stop() -> idempotency.Answer:
         has_claimed.set()
@@ -186,7 +188,8 @@ class TestWaiting:
                 written.append(number)
                 return ANSWER
 
-            return idempotency.write_once(idempotency.claim("translator", "k", b""), note)
+            claim = idempotency.claim("translator", "k", b"")
+            return idempotency.write_once(claim, note, timezone.now())
 
         with ThreadPoolExecutor(4) as pool:
             waiting: list[Future[Any]] = [
@@ -196,7 +199,7 @@ class TestWaiting:
             wait_until_blocked(4)
             held()
             answers = [future.result() for future in waiting]
-        assert sorted(is_new for _answer, is_new in answers) == [False, False, False, True]
+        assert sorted(answer.is_repeat for answer in answers) == [False, True, True, True]
         assert len(written) == 1
         assert IdempotencyRecord.objects.count() == 1
 

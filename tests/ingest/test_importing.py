@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.ingest.importers import files, running
+from stats.ingest.importers import files, running, writing
 from stats.ingest.importers.registry import FORMATS
 from stats.models import APIUsageStats, EndUser, ImportedCall
 from stats.query.selection import Selection
@@ -289,7 +289,7 @@ def test_names_that_a_spreadsheet_would_run_come_back_as_they_are(tmp_path: Path
     [
         ("user,number\n", "the columns name and user_id are needed"),
         ("name,user_id\nalice,one\n", "line 2: user_id is to be a number"),
-        ("name,user_id\nalice,1\nalice,2\n", "line 3: the name stands there before"),
+        ("name,user_id\nalice,1\nalice,2\n", "line 3: an earlier line gives the name"),
         ("name,user_id\nalice,0\n", "A whole number from 1"),
         ('name,user_id\n"alice,1\n', "unexpected end of data"),
         ("", "the columns name and user_id are needed"),
@@ -557,13 +557,12 @@ def test_memory_holds_a_portion_and_no_more(
     monkeypatch.setattr(running, "PORTION_ROWS", 7)
     monkeypatch.setattr(running, "PORTION_BYTES", 2_000)
     portions = []
-    write = running.Import._write
 
-    def noting(task: running.Import, items: Any, rejected: Any) -> None:
-        portions.append(len(items))
-        write(task, items, rejected)
+    def noting(source: Any, rows: Any, **options: Any) -> None:
+        portions.append(len(rows))
+        writing.write(source, rows, **options)
 
-    monkeypatch.setattr(running.Import, "_write", noting)
+    monkeypatch.setattr(running, "write", noting)
     short = [{**CALL, "id": number} for number in range(20)]
     long = [{**CALL, "id": f"long {number}", "error_message": "x" * 900} for number in range(5)]
     run("jsonl", file(tmp_path, lines(*short, *long)))

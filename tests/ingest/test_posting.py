@@ -1,15 +1,16 @@
 """What becomes of a POST of calls, whatever the address it came to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from stats.ingest.idempotency import OtherBodyError
-from stats.ingest.posting import MOST_CALLS, Posted, TooManyPostedError, post
+from stats.ingest.columns import InvalidFieldsError
+from stats.ingest.idempotency import Answer, OtherBodyError
+from stats.ingest.posting import MOST_CALLS, TooManyPostedError, post
 from stats.ingest.recording import InvalidBatchError
-from stats.ingest.validation import InvalidCallError
 from stats.models import APIUsageStats, EndUser
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ def user() -> None:
     EndUser.objects.create(pk=7, name="Ann")
 
 
-def posted(content: Any, key: str | None = None, *, array_only: bool = False) -> Posted:
+def posted(content: Any, key: str | None = None, *, array_only: bool = False) -> Answer:
     body = msgspec.json.encode(content)
     return post(body, key, NOW, service="s", address="/calls/", array_only=array_only)
 
@@ -30,8 +31,8 @@ def posted(content: Any, key: str | None = None, *, array_only: bool = False) ->
 def test_one_call_is_found_at_its_address() -> None:
     created = posted(CALL)
     call = APIUsageStats.objects.get()
-    assert created.answer.content["id"] == call.pk
-    assert created.answer.headers == {
+    assert created.content["id"] == call.pk
+    assert created.headers == {
         "Location": f"/calls/{call.pk}/",
         "Usage-Warnings": "unpriced",
     }
@@ -40,21 +41,21 @@ def test_one_call_is_found_at_its_address() -> None:
 
 def test_a_repeat_says_so_and_writes_nothing() -> None:
     first, again = posted([CALL] * 2, "k"), posted([CALL] * 2, "k")
-    assert first.answer.content == {"created": 2}
-    assert (again.answer, first.is_repeat, again.is_repeat) == (first.answer, False, True)
+    assert first == Answer({"created": 2}, {"Usage-Warnings": "unpriced;calls=2"})
+    assert again == replace(first, is_repeat=True)
     with pytest.raises(OtherBodyError):
         posted(CALL, "k")
     assert APIUsageStats.objects.count() == 2
 
 
 def test_what_is_refused_writes_nothing() -> None:
-    with pytest.raises(InvalidCallError) as one:
+    with pytest.raises(InvalidFieldsError) as one:
         posted({**CALL, "user_id": 8})
     assert one.value.errors == {"user_id": "There is no user 8."}
     with pytest.raises(InvalidBatchError) as many:
         posted([CALL, {**CALL, "cost": -1}], "k")
     assert many.value.errors.keys() == {1}
-    with pytest.raises(InvalidCallError, match="An array is needed"):
+    with pytest.raises(InvalidFieldsError, match="An array is needed"):
         posted(CALL, array_only=True)
     with pytest.raises(TooManyPostedError, match="At most 10000 calls"):
         posted([CALL] * (MOST_CALLS + 1))

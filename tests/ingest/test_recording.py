@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from pytest_django import DjangoAssertNumQueries
 
 from stats.ingest import currencies, recording
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.recording import InvalidBatchError
-from stats.ingest.validation import InvalidCallError
+from stats.ingest.validation import NewCall
 from stats.models import APIUsageStats, CurrencyName, EndUser, TranslationJob
 from tests.ledger import EMPTY, in_zones, rolled_back, write
 from tests.oracle import COLUMNS, Zones
@@ -26,8 +27,10 @@ DIFY = json.loads((Path(__file__).parents[1] / "data/dify/blocking-chat-message.
 CALL: dict[str, Any] = {"user_id": 7, "api_endpoint": "/chat-messages"}
 
 
-def record_calls(given: Sequence[object]) -> recording.RecordedBatch:
-    return recording.write_calls(recording.check_calls(given, NOW))
+def record_calls(given: Sequence[object]) -> list[NewCall]:
+    checked = recording.check_calls(given, NOW)
+    recording.write_calls(checked)
+    return checked
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +61,7 @@ def record(**values: Any) -> APIUsageStats:
 
 def bad_fields(**values: Any) -> set[str]:
     before = stored()
-    with pytest.raises(InvalidCallError) as caught:
+    with pytest.raises(InvalidFieldsError) as caught:
         record(**values)
     assert stored() == before
     return set(caught.value.errors)
@@ -144,7 +147,7 @@ def test_nothing_is_written_on_an_error(values: dict[str, Any], names: set[str])
 
 
 def test_unknown_users_and_jobs_are_named() -> None:
-    with pytest.raises(InvalidCallError, match=r"There is no user 8\..*There is no job 12\."):
+    with pytest.raises(InvalidFieldsError, match=r"There is no user 8\..*There is no job 12\."):
         record(user_id=8, job_id=12)
 
 
@@ -185,7 +188,7 @@ def test_a_batch_is_written_whole() -> None:
         CALL,
     ]
     recorded = record_calls(given)
-    assert (recorded.created, dict(recorded.warnings)) == (4, {"no-usage": 1, "unpriced": 1})
+    assert [new.warnings for new in recorded] == [(), (), ("unpriced",), ("no-usage",)]
     calls = APIUsageStats.objects.order_by("pk")
     assert [call.cost for call in calls] == [Decimal("0.0013"), Decimal("1.5"), 0, 0]
     assert [call.to_dict()["created_at"] for call in calls] == [
@@ -227,7 +230,7 @@ def test_the_references_of_a_large_batch_cost_a_query_per_table_and_some_more(
     given = [{**CALL, "user_id": pk} for pk in range(100, 10_100)]
     # SQLite takes so many parameters at a time; MariaDB takes them all.
     with django_assert_max_num_queries(16):
-        assert record_calls(given).created == 10_000
+        assert len(record_calls(given)) == 10_000
 
 
 def test_ids_beyond_the_column_are_unknown_ones() -> None:
@@ -276,7 +279,7 @@ class TestCurrencies:
         given = {**CALL, "cost": 1, "prompt_price_unit": text}
         assert recording.record_call(given, NOW).usage_warnings == ("currency-unknown",)
         assert recording.record_call(given, NOW).usage_warnings == ()
-        assert record_calls([given]).warnings == {}
+        assert record_calls([given])[0].warnings == ()
 
     def test_letters_of_three_are_stored_in_capitals(self) -> None:
         assert record(metadata={"usage": {"currency": "rmb"}}).prompt_price_unit == "RMB"
@@ -291,7 +294,8 @@ class TestCurrencies:
 
     def test_each_of_an_array_is_told(self) -> None:
         given = [{**CALL, "cost": 1, "prompt_price_unit": text} for text in ("RMB", "USD", "RMB")]
-        assert record_calls(given).warnings == {"currency-unknown": 2}
+        unknown = ("currency-unknown",)
+        assert [new.warnings for new in record_calls(given)] == [unknown, (), unknown]
 
     def test_what_the_sums_know_is_known(self) -> None:
         """Calls of long ago may be purged, or lie behind very many others."""

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.shapes import SHAPES, shape_of
-from stats.ingest.validation import InvalidCallError, NewCall, parse_call
+from stats.ingest.validation import NewCall, parse_call
 from tests.usage_objects import rounded_half_up
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -319,7 +320,7 @@ def test_null_is_as_missing_in_every_shape(way: Written, it: Used, data: st.Data
 def outcome(content: dict[str, Any]) -> NewCall | dict[str, str]:
     try:
         return parsed(content)
-    except InvalidCallError as error:
+    except InvalidFieldsError as error:
         return error.errors
 
 

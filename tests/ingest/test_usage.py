@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from stats.ingest.usage import InvalidUsageError, Usage, parse_metadata
+from stats.ingest.columns import InvalidFieldsError
+from stats.ingest.usage import Usage, parse_metadata
 from tests.usage_objects import Given, as_sent, expected, sound_usage_objects, usage_objects
 
 PAYLOADS = Path(__file__).parents[1] / "data" / "dify"
@@ -27,7 +28,7 @@ def usage_of(**usage: Any) -> Usage:
 
 
 def bad_fields(metadata: object) -> set[str]:
-    with pytest.raises(InvalidUsageError) as caught:
+    with pytest.raises(InvalidFieldsError) as caught:
         parse_metadata(metadata)
     assert all(message.endswith(".") for message in caught.value.errors.values())
     return set(caught.value.errors)
@@ -172,7 +173,7 @@ def test_every_bad_field_is_named_at_once() -> None:
 def parsed(usage: dict[str, Given]) -> Usage | set[str]:
     try:
         return parse_metadata({"usage": as_sent(usage)})
-    except InvalidUsageError as error:
+    except InvalidFieldsError as error:
         return {path.removeprefix("metadata.usage.") for path in error.errors}
 
 

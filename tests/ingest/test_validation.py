@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.ingest import validation
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.usage import Usage
-from stats.ingest.validation import InvalidCallError, NewCall, parse_call
+from stats.ingest.validation import NewCall, parse_call
 from tests.usage_objects import Given, as_sent, expected, usage_objects
 
 NOW = datetime(2026, 3, 29, 12, 0, 30, 987_654, tzinfo=UTC)
@@ -22,7 +23,7 @@ def parsed(**given: Any) -> NewCall:
 
 
 def bad_fields(given: object) -> set[str]:
-    with pytest.raises(InvalidCallError) as caught:
+    with pytest.raises(InvalidFieldsError) as caught:
         parse_call(given, TAIPEI, NOW)
     assert all(message.endswith(".") for message in caught.value.errors.values())
     return set(caught.value.errors)
@@ -253,6 +254,6 @@ KEYS = sorted(validation.COLUMN_KEYS | validation.ARGUMENT_KEYS)
 def test_any_json_is_a_call_or_an_error_that_names_its_fields(given: dict[str, Any]) -> None:
     try:
         parse_call({**CALL, **given}, TAIPEI, NOW)
-    except InvalidCallError as error:
+    except InvalidFieldsError as error:
         named = {path.split(".")[0] for path in error.errors}
         assert named <= set(given)

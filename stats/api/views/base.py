@@ -1,4 +1,4 @@
-"""What all endpoints share."""
+"""The base classes of endpoints."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,25 +19,22 @@ ANYTHING = "*/*"
 
 
 class UnreadParser(BaseParser):
-    """Leaves the body to `stats.api.parsing`.
-
-    Only REST framework's search for a session's CSRF token in a form ever asks a parser.
-    """
+    """Reads nothing: `stats.api.parsing` reads the body. REST framework calls a parser only to look
+    for a CSRF token in a form."""
 
     media_type = ANYTHING
 
     def parse(self, *_args: object, **_kwargs: object) -> QueryDict:
-        """No form is read here."""
         return QueryDict()
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Whoever accepts anything, as most do, gets the first: 2 % of a post's time was spent here."""
+    """Most clients accept anything and get the first renderer: saves 2 % of the time of a POST."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """Raises `NotAcceptable` where nothing that is offered is accepted."""
+        """Raises `NotAcceptable` if no renderer is acceptable."""
         if request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING:
             first = next(iter(renderers))
             return first, first.media_type
@@ -47,20 +44,18 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class AnswersOptions(APIView):
-    """OPTIONS tells the methods in `Allow`, and nothing else: the schema tells more."""
+    """Answers OPTIONS with `Allow` alone: the schema has the rest."""
 
     def options(  # type: ignore[override]  # the stubs promise REST framework's own answer
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """REST framework adds `Allow`. Its own answer has a body, and a page no template for it."""
+        """REST framework adds `Allow`."""
         return HttpResponse()
 
 
 class Endpoint(AnswersOptions):
-    """An address that knows the methods it has.
-
-    Each answer to a key tells its rate, and none is kept by a cache on the way.
-    """
+    """An address of the API: its answers have the headers of the key's rate, and no cache keeps
+    them."""
 
     http_method_names = ["get", "head", "post", "put", "options"]
     parser_classes = [UnreadParser]

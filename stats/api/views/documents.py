@@ -1,4 +1,4 @@
-"""What the API says about itself, to anybody: there are no secrets in it."""
+"""The API's documentation, open to anybody: it holds no secret."""
 
 from typing import NoReturn
 
@@ -18,11 +18,11 @@ from stats.api.views.base import AnswersOptions
 
 
 class SchemaView(AnswersOptions, SpectacularAPIView):
-    """OpenAPI 3, as JSON unless YAML is asked for."""
+    """The OpenAPI document, as JSON or, on request, YAML."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    # Each under the name of its own and the usual one.
+    # Each format with its vendor media type and the usual one.
     renderer_classes = [
         *(OpenApiJsonRenderer, OpenApiJsonRenderer2),
         *(OpenApiYamlRenderer, OpenApiYamlRenderer2),
@@ -30,7 +30,7 @@ class SchemaView(AnswersOptions, SpectacularAPIView):
 
 
 class DocumentationView(AnswersOptions, SpectacularSwaggerSplitView):
-    """The schema to read and to try, from our own files, under the strict CSP of every page."""
+    """Swagger UI from our own static files, with the CSP of every page."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)

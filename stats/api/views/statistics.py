@@ -1,5 +1,7 @@
-"""The five statistics (spec §4): the functions' arguments as parameters, their result as JSON."""
+"""The five statistics (spec §4): parameters are the arguments of a function, JSON is its result."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -9,22 +11,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stats.api import documentation, parameters
-from stats.api.parameters import STATISTICS
+from stats.api.documentation import statistic
 from stats.api.views.base import Endpoint
 from stats.core.periods import OutOfBoundsError, Range, check_bounds, local_day
 from stats.core.zones import reading_zone
 from stats.query.parameters import known_identifier
 from stats.reports import statistics
 
+DATES = ("start_date", "end_date", "currency")
+DAYS = ("days", *DATES)
+
 
 class StatisticsView(Endpoint):
-    """`accepted` are the arguments of the function it asks."""
+    """Answers with the result of `ask`, whose arguments are `accepted`."""
 
-    accepted: tuple[str, ...]
+    ask: Callable[..., Any]
+    accepted: tuple[str, ...] = DATES
+
+    def get(self, request: Request) -> Response:
+        return Response(self.ask(**self.arguments(request)))
 
     def arguments(self, request: Request) -> dict[str, Any]:
-        """Those given, by name. Raises `ValidationError`, naming each that cannot be used."""
-        accepted = {name: STATISTICS[name] for name in self.accepted}
+        """The arguments of `ask`. Raises `ValidationError`, naming each bad parameter."""
+        accepted = {name: parameters.STATISTICS[name] for name in self.accepted}
         given = parameters.read(request.query_params, accepted)
         start, end = given.get("start_date"), given.get("end_date")
         if "days" in given and not (start is None and end is None):
@@ -32,83 +41,60 @@ class StatisticsView(Endpoint):
         range = statistics.range_of(start, end)
         if range.is_empty:
             raise ValidationError({"end_date": [_("This lies before start_date.")]})
-        _check_bounds(range)
-        return given
+        now = timezone.now()
+        _check_bounds(range, local_day(now, reading_zone()))
+        if "days" in accepted:
+            given = {"days": parameters.DEFAULT_DAYS, **given}
+        return {"now": now, **given}
 
 
+@statistic("get_user_statistics", "One user's totals", "UserStatistics", documentation.USER_ID)
 class UserStatisticsView(StatisticsView):
-    """One user's totals."""
+    """Zeros for an unknown user."""
 
-    accepted = ("start_date", "end_date", "currency")
+    ask = staticmethod(statistics.user_statistics)
 
-    @documentation.statistic(
-        "get_user_statistics",
-        "One user's totals",
-        "UserStatistics",
-        accepted,
-        documentation.USER_ID,
-    )
-    def get(self, request: Request, user_id: int) -> Response:
-        """Zeros for an unknown user."""
-        user, arguments = _identifier(user_id), self.arguments(request)
-        return Response(statistics.user_statistics(user, timezone.now(), **arguments))
+    def get(self, request: Request, user_id: int) -> Response:  # type: ignore[override]
+        arguments = self.arguments(request)
+        return Response(self.ask(_identifier(user_id), **arguments))
 
 
+@statistic("get_daily_statistics", "Totals of each day", "DailyStatistics")
 class DailyStatisticsView(StatisticsView):
-    """Totals of each day."""
+    """Days with calls, ascending."""
 
-    accepted = ("days", "start_date", "end_date", "currency")
-
-    @documentation.statistic(
-        "get_daily_statistics", "Totals of each day", "DailyStatistics", accepted
-    )
-    def get(self, request: Request) -> Response:
-        """Days with calls, ascending."""
-        arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
-        return Response(statistics.daily_statistics(now=timezone.now(), **arguments))
+    ask = staticmethod(statistics.daily_statistics)
+    accepted = DAYS
 
 
+@statistic("get_cost_trend", "The cost of each day", "CostTrend")
 class CostTrendView(StatisticsView):
-    """The cost of each day."""
+    """Days with calls, ascending."""
 
-    accepted = ("days", "start_date", "end_date", "currency")
-
-    @documentation.statistic("get_cost_trend", "The cost of each day", "CostTrend", accepted)
-    def get(self, request: Request) -> Response:
-        """Days with calls, ascending."""
-        arguments = {"days": parameters.DEFAULT_DAYS} | self.arguments(request)
-        return Response(statistics.cost_trend(now=timezone.now(), **arguments))
+    ask = staticmethod(statistics.cost_trend)
+    accepted = DAYS
 
 
+@statistic("get_top_users", "Users by cost", "TopUsers")
 class TopUsersView(StatisticsView):
-    """Who costs most."""
+    """Users by cost, descending."""
 
-    accepted = ("limit", "start_date", "end_date", "currency")
-
-    @documentation.statistic("get_top_users", "Users by cost", "TopUsers", accepted)
-    def get(self, request: Request) -> Response:
-        """Users by cost, descending."""
-        return Response(statistics.top_users(timezone.now(), **self.arguments(request)))
+    ask = staticmethod(statistics.top_users)
+    accepted = ("limit", *DATES)
 
 
+@statistic("get_endpoint_statistics", "Totals of each endpoint", "EndpointStatistics")
 class EndpointStatisticsView(StatisticsView):
-    """Totals of each endpoint."""
+    """Endpoints by calls, descending."""
 
-    accepted = ("start_date", "end_date", "currency")
-
-    @documentation.statistic(
-        "get_endpoint_statistics", "Totals of each endpoint", "EndpointStatistics", accepted
-    )
-    def get(self, request: Request) -> Response:
-        """Endpoints by calls, descending."""
-        return Response(statistics.endpoint_statistics(timezone.now(), **self.arguments(request)))
+    ask = staticmethod(statistics.endpoint_statistics)
 
 
-def _check_bounds(range: Range) -> None:
+def _check_bounds(range: Range, today: date) -> None:
     zone = reading_zone()
     first, last = (bound and local_day(bound, zone) for bound in (range.start, range.end))
     try:
-        check_bounds(first, last, local_day(timezone.now(), zone))
+        check_bounds(first, last, today)
     except OutOfBoundsError as error:
         name = "start_date" if error.is_start else "end_date"
         raise ValidationError({name: [_(error.message) % error.values]}) from None

@@ -1,4 +1,4 @@
-"""PUT users/<id>/ and jobs/<id>/: a service names whom and what it knows (standalone only)."""
+"""PUT users/<id>/ and jobs/<id>/, standalone only."""
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -10,8 +10,8 @@ from stats.core import exact_json
 from stats.ingest import users_and_jobs
 
 
-class PeopleView(Endpoint):
-    """Adopted, nothing is allowed here, and said so before anything is read."""
+class StandaloneView(Endpoint):
+    """An endpoint that answers 405 in adopted mode, before it reads anything."""
 
     def initial(self, request: Request, *args: int, **kwargs: int) -> None:
         super().initial(request, *args, **kwargs)
@@ -21,13 +21,11 @@ class PeopleView(Endpoint):
 
     @property
     def allowed_methods(self) -> list[str]:
-        """For the `Allow` header, which a 405 carries."""
+        """The `Allow` header of a 405."""
         return ["OPTIONS"] if settings.ADOPTED else super().allowed_methods
 
 
-class UserView(PeopleView):
-    """A user whom calls belong to."""
-
+class UserView(StandaloneView):
     @documentation.PUT_USER
     def put(self, request: Request, user_id: int) -> Response:
         """Create or rename: 201 or 200."""
@@ -36,9 +34,7 @@ class UserView(PeopleView):
         return Response({"id": user.pk, "name": user.name}, 201 if is_new else 200)
 
 
-class JobView(PeopleView):
-    """A job that calls were made for."""
-
+class JobView(StandaloneView):
     @documentation.PUT_JOB
     def put(self, request: Request, job_id: int) -> Response:
         """Create or rename: 201 or 200."""

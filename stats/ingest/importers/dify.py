@@ -2,37 +2,30 @@
 
 from typing import Any
 
-from stats.ingest.importers import fields
-from stats.ingest.importers.formats import (
-    FileKind,
-    Format,
-    Row,
-    Source,
-    SourceCall,
-    first,
-    parsed,
-)
+from stats.ingest import columns
+from stats.ingest.importers.formats import Format, Row, Source, SourceCall, first, parsed, utc
 
 ERROR = "error"
 
 
 def read(row: Row) -> SourceCall:
-    """A row → a call at its `created_at`, which Dify writes in UTC."""
-    usage: dict[str, Any] = {
-        "prompt_tokens": row["message_tokens"],
-        "completion_tokens": row["answer_tokens"],
-        "prompt_unit_price": row.get("message_unit_price"),
-        "total_price": row["total_price"],
-        "currency": row["currency"],
-    }
+    """A call at the row's `created_at`, which Dify writes in UTC."""
     model = row.get("model_id")
     posted: dict[str, Any] = {
         "api_endpoint": f"messages/{model}" if model else "messages",
-        "metadata": {"usage": usage},
-        "response_time_ms": parsed(row, "provider_response_latency", fields.milliseconds),
+        "metadata": {
+            "usage": {
+                "prompt_tokens": row["message_tokens"],
+                "completion_tokens": row["answer_tokens"],
+                "prompt_unit_price": row.get("message_unit_price"),
+                "total_price": row["total_price"],
+                "currency": row["currency"],
+            }
+        },
+        "response_time_ms": parsed(row, "provider_response_latency", columns.milliseconds),
         "success": row.get("status") != ERROR,
         "error_message": row.get("error") or None,
-        "created_at": parsed(row, "created_at", fields.utc),
+        "created_at": parsed(row, "created_at", utc),
     }
     return SourceCall(row["id"], first(row, "from_end_user_id", "from_account_id"), posted)
 
@@ -40,16 +33,15 @@ def read(row: Row) -> SourceCall:
 FORMAT = Format(
     name="dify",
     source=Source.DIFY,
-    kinds=(FileKind.CSV, FileKind.JSONL),
     columns=(
-        ("id",),
-        ("message_tokens",),
-        ("answer_tokens",),
-        ("total_price",),
-        ("currency",),
-        ("provider_response_latency",),
-        ("created_at",),
-        ("from_end_user_id", "from_account_id"),
+        "id",
+        "message_tokens",
+        "answer_tokens",
+        "total_price",
+        "currency",
+        "provider_response_latency",
+        "created_at",
+        "from_end_user_id or from_account_id",
     ),
     read=read,
     names={

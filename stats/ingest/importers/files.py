@@ -1,22 +1,21 @@
-"""The rows of a file, one at a time, whatever is in it."""
+"""Reads the rows of a CSV or JSONL file, one at a time; a bad row is an error, not an exception."""
 
 import csv
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 from stats.core import exact_json
 from stats.ingest.importers.formats import FileKind, Format
 
-# A row may be as long as the body of a POST: 10 MiB. The reader of CSV has a limit of its own.
+# As long as the body of a POST may be: 10 MiB. The csv module has a limit of its own.
 MOST_BYTES = 10 * 1024 * 1024
 csv.field_size_limit(MOST_BYTES)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# What begins a file that is neither CSV nor JSONL.
+# The first bytes of other kinds of files.
 OTHERS = {
     b"\xff\xfe": "This is UTF-16. Write it as UTF-8.",
     b"\xfe\xff": "This is UTF-16. Write it as UTF-8.",
@@ -29,12 +28,12 @@ TOO_LONG = "The row is longer than 10 MiB, or a quotation mark is not closed."
 
 
 class UnusableFileError(ValueError):
-    """A file of which no row can be read, and why."""
+    """No row of the file can be read. The message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row, or in a sentence why it is none; where it begins, and its bytes."""
+    """A row, or the reason why it cannot be read; its first line, and its size in bytes."""
 
     number: int
     size: int
@@ -42,12 +41,12 @@ class Line:
     error: str = ""
 
 
-class _TooLongError(ValueError):
-    """More bytes than a row may have."""
+class _BadRowError(ValueError):
+    """The row cannot be read. The message is a sentence."""
 
 
 class _Lines:
-    """The physical lines of a file as text; an iterator that lives on after an error."""
+    """The physical lines of a file as text. Unlike a generator it goes on after an error."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -71,7 +70,7 @@ class _Lines:
             return raw.decode(errors="replace")
 
     def next_bytes(self) -> bytes:
-        """The next line. Raises `_TooLongError` behind it, and `StopIteration`."""
+        """The next line. Raises `_BadRowError`, having skipped the line, and `StopIteration`."""
         raw = self.file.readline(MOST_BYTES + 1)
         if not raw:
             raise StopIteration
@@ -81,36 +80,28 @@ class _Lines:
             while raw and not raw.endswith(b"\n"):
                 raw = self.file.readline(MOST_BYTES)
                 self.size += len(raw)
-            raise _TooLongError(TOO_LONG)
+            raise _BadRowError(TOO_LONG)
         return raw
 
 
 class SourceFile:
-    """A file of a format. Entering it raises `UnusableFileError` where its rows cannot be read."""
+    """An open file of a format. Raises `UnusableFileError` if its rows cannot be read."""
 
     def __init__(self, path: Path, format: Format) -> None:
         self.path = path
         self.format = format
         self.may_be_cut = False
-
-    def __enter__(self) -> "SourceFile":
         try:
-            self.file = self.path.open("rb")
+            self.file = path.open("rb")
         except OSError as error:
-            raise UnusableFileError(f"{self.path}: {error.strerror}.") from None
+            raise UnusableFileError(f"{path}: {error.strerror}.") from None
         try:
             self._begin()
         except (ValueError, OSError) as error:
-            self.file.close()
-            raise UnusableFileError(f"{self.path}: {error}") from None
-        return self
+            self.close()
+            raise UnusableFileError(f"{path}: {error}") from None
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self.file.close()
 
     @property
@@ -119,8 +110,22 @@ class SourceFile:
         return os.fstat(self.file.fileno()).st_size
 
     def rows(self) -> Iterator[Line]:
-        """The rows that are not empty."""
-        return self._objects() if self.kind is FileKind.JSONL else self._cells()
+        """All rows but empty ones."""
+        lines, read = self.lines, self._cells if self.kind is FileKind.CSV else self._object
+        while True:
+            lines.begin_row()
+            try:
+                row = read()
+            except StopIteration:
+                break
+            except (csv.Error, _BadRowError) as error:
+                is_bad = isinstance(error, _BadRowError)
+                sentence = str(error) if is_bad else f"The row is no CSV: {error}."
+                yield Line(lines.first, lines.size, {}, sentence)
+            else:
+                if row is not None:
+                    yield Line(lines.first, lines.size, row)
+        self.may_be_cut = self.kind is FileKind.CSV and not self._ends_with_a_line()
 
     def _begin(self) -> None:
         start = self.file.read(4096)
@@ -150,7 +155,7 @@ class SourceFile:
     def _header(self) -> list[str]:
         try:
             names = [name.strip() for name in self._first_row()]
-        except (csv.Error, _TooLongError) as error:
+        except (csv.Error, _BadRowError) as error:
             raise ValueError(f"The row of headings cannot be read: {error}.") from None
         if doubled := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"There are two columns {_listed(doubled)}.")
@@ -168,58 +173,31 @@ class SourceFile:
             raise ValueError("The row of headings is not UTF-8.")
         return names
 
-    def _cells(self) -> Iterator[Line]:
-        lines, header = self.lines, self.header
-        while True:
-            lines.begin_row()
-            try:
-                cells = next(self.reader)
-            except StopIteration:
-                break
-            except (csv.Error, _TooLongError) as error:
-                yield Line(lines.first, lines.size, {}, _sentence(error))
-                continue
-            if cells:
-                yield self._row(cells, header)
-        self.may_be_cut = not self._ends_with_a_line()
-
-    def _row(self, cells: list[str], header: list[str]) -> Line:
-        lines = self.lines
-        error = ""
+    def _cells(self) -> Mapping[str, Any] | None:
+        """The next row of a CSV, None if it is empty. Raises as `_Lines`, and `csv.Error`."""
+        cells, header = next(self.reader), self.header
+        if not cells:
+            return None
         if len(cells) != len(header):
-            error = f"The row has {len(cells)} cells; there are {len(header)} headings."
-        elif not lines.is_utf8:
-            error = NOT_UTF8
-        if error:
-            return Line(lines.first, lines.size, {}, error)
-        row = {name: cell or None for name, cell in zip(header, cells, strict=True)}
-        return Line(lines.first, lines.size, row)
+            raise _BadRowError(f"The row has {len(cells)} cells; there are {len(header)} headings.")
+        if not self.lines.is_utf8:
+            raise _BadRowError(NOT_UTF8)
+        return {name: cell or None for name, cell in zip(header, cells, strict=True)}
 
-    def _objects(self) -> Iterator[Line]:
-        lines = self.lines
-        while True:
-            lines.begin_row()
-            try:
-                raw = lines.next_bytes()
-            except StopIteration:
-                return
-            except _TooLongError as error:
-                yield Line(lines.first, lines.size, {}, str(error))
-                continue
-            if not raw.isspace():
-                yield self._object(raw)
-
-    def _object(self, raw: bytes) -> Line:
-        lines = self.lines
+    def _object(self) -> Mapping[str, Any] | None:
+        """The next row of JSONL, None if it is empty. Raises as `_Lines`."""
+        raw = self.lines.next_bytes()
+        if raw.isspace():
+            return None
         try:
             row = exact_json.decode(raw)
         except exact_json.NotJSONError as error:
-            return Line(lines.first, lines.size, {}, f"The row is no JSON: {error}.")
+            raise _BadRowError(f"The row is no JSON: {error}.") from None
         if not isinstance(row, Mapping):
-            return Line(lines.first, lines.size, {}, "The row is no JSON object.")
+            raise _BadRowError("The row is no JSON object.")
         if missing := self.format.missing(row):
-            return Line(lines.first, lines.size, {}, f"Fields are missing: {_listed(missing)}.")
-        return Line(lines.first, lines.size, row)
+            raise _BadRowError(f"Fields are missing: {_listed(missing)}.")
+        return row
 
     def _ends_with_a_line(self) -> bool:
         self.file.seek(-1, os.SEEK_END)
@@ -227,10 +205,6 @@ class SourceFile:
 
 
 def _listed(names: Any) -> str:
-    """At most ten names, each cut."""
+    """At most ten names, each shortened."""
     shown = sorted(name[:60] for name in names)
     return ", ".join(shown[:10]) + (" …" if len(shown) > 10 else "")
-
-
-def _sentence(error: Exception) -> str:
-    return str(error) if isinstance(error, _TooLongError) else f"The row is no CSV: {error}."

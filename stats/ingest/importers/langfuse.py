@@ -1,5 +1,5 @@
-"""`langfuse`: observations as Langfuse exports them: to blob storage (observations_v2/ names users,
-the older observations/ does not), or by its API in camelCase; costs are in USD."""
+"""`langfuse`: observations that Langfuse exports to blob storage (observations_v2/ names users, the
+older observations/ does not), or by its API in camelCase; costs are in USD."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,18 +7,18 @@ from typing import Any
 
 from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns
-from stats.ingest.importers import fields
+from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.importers.formats import (
-    FileKind,
     Format,
     Row,
     Source,
     SourceCall,
     first,
+    mapping,
+    milliseconds_between,
     parsed,
+    utc,
 )
-from stats.ingest.usage import EXACT
-from stats.ingest.validation import InvalidCallError
 
 MODEL_CALLS = {"GENERATION", "EMBEDDING"}
 ERROR = "ERROR"
@@ -28,7 +28,7 @@ TOTAL = "total"
 
 
 def read(row: Row) -> SourceCall | None:
-    """A row → a call; None of a span or an event, which has no usage of its own."""
+    """A call; None for a span or an event, which have no usage."""
     usage, costs = _details(row, USAGE), _details(row, COSTS)
     kind = str(row.get("type")).upper()
     if kind not in MODEL_CALLS and not usage and not costs:
@@ -52,16 +52,16 @@ def _what(row: Row) -> Any:
 
 
 def _name(row: Row, names: tuple[str, ...]) -> str:
-    """Which of its names a field has in this row."""
+    """The name that a field has in this row."""
     return next((name for name in names if name in row), names[0])
 
 
 def _details(row: Row, names: tuple[str, ...]) -> Mapping[str, Any]:
-    return parsed(row, _name(row, names), fields.mapping) or {}
+    return parsed(row, _name(row, names), mapping) or {}
 
 
 def _tokens(usage: Mapping[str, Any]) -> dict[str, int]:
-    """As Langfuse adds them up: all keys that begin with input, and with output."""
+    """Adds up as Langfuse does: all keys that begin with "input", and with "output"."""
     counts = _read(USAGE[0], usage, columns.count)
     total = counts.pop(TOTAL, None)
     return {
@@ -74,7 +74,7 @@ def _tokens(usage: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _cost(row: Row, details: Mapping[str, Any]) -> Any:
-    """The total as it is given, or else what the details amount to."""
+    """The given total, else the sum of the details."""
     given = first(row, "total_cost", "totalCost", "calculatedTotalCost")
     if given is not None:
         return given
@@ -88,30 +88,29 @@ def _cost(row: Row, details: Mapping[str, Any]) -> Any:
 
 
 def _read(name: str, details: Mapping[str, Any], parse: Any) -> dict[str, Any]:
-    """The details by key. Raises `InvalidCallError` by the path of the key."""
+    """The parsed details. Raises `InvalidFieldsError` with the path of the key."""
     found = {}
     for key, value in details.items():
         try:
             found[key] = parse(value)
         except ValueError as error:
-            raise InvalidCallError({f"{name}.{key}": str(error)}) from None
+            raise InvalidFieldsError({f"{name}.{key}": str(error)}) from None
     return found
 
 
 def _response_time_ms(row: Row) -> Any:
-    between = fields.milliseconds_between(_moment(row, BEGUN), _moment(row, ENDED))
-    return parsed(row, "latency", fields.milliseconds) if between is None else between
+    between = milliseconds_between(_moment(row, BEGUN), _moment(row, ENDED))
+    return parsed(row, "latency", columns.milliseconds) if between is None else between
 
 
 def _moment(row: Row, names: tuple[str, ...]) -> Any:
-    return parsed(row, _name(row, names), fields.utc)
+    return parsed(row, _name(row, names), utc)
 
 
 FORMAT = Format(
     name="langfuse",
     source=Source.LANGFUSE,
-    kinds=(FileKind.JSONL, FileKind.CSV),
-    columns=(("id",), ("type",), BEGUN, USAGE, COSTS),
+    columns=("id", "type", *map(" or ".join, (BEGUN, USAGE, COSTS))),
     read=read,
     names={
         "api_endpoint": "provided_model_name",

@@ -3,23 +3,24 @@
 from typing import Any
 
 from stats.core.money import DEFAULT_CURRENCY
-from stats.ingest.importers import fields
 from stats.ingest.importers.formats import (
-    FileKind,
     Format,
     Row,
     Source,
     SourceCall,
     first,
+    mapping,
+    milliseconds_between,
     parsed,
+    utc,
 )
 
 FAILURE = "failure"
 
 
 def read(row: Row) -> SourceCall:
-    """A row → a call at its `startTime`, LiteLLM's own axis of time."""
-    begun, ended = parsed(row, "startTime", fields.utc), parsed(row, "endTime", fields.utc)
+    """A call at the row's `startTime`, as in LiteLLM's own statistics."""
+    begun, ended = parsed(row, "startTime", utc), parsed(row, "endTime", utc)
     took = row.get("request_duration_ms")
     has_failed = row.get("status") == FAILURE
     posted: dict[str, Any] = {
@@ -29,37 +30,36 @@ def read(row: Row) -> SourceCall:
         "total_tokens": row["total_tokens"],
         "prompt_price_unit": DEFAULT_CURRENCY,
         "cost": row["spend"],
-        "response_time_ms": fields.milliseconds_between(begun, ended) if took is None else took,
+        "response_time_ms": milliseconds_between(begun, ended) if took is None else took,
         "success": not has_failed,
         "error_message": _message(row) if has_failed else None,
         "created_at": begun,
     }
-    # The customer whom the request named, or else whose key it was.
+    # The customer named in the request, else the owner of the key.
     return SourceCall(row["request_id"], first(row, "end_user", "user"), posted)
 
 
 def _message(row: Row) -> Any:
-    """Of a failed call; None where LiteLLM has written none."""
-    metadata = parsed(row, "metadata", fields.mapping) or {}
-    information = parsed(metadata, "error_information", fields.mapping) or {}
+    """The message of a failed call; None if LiteLLM wrote none."""
+    metadata = parsed(row, "metadata", mapping) or {}
+    information = parsed(metadata, "error_information", mapping) or {}
     return first(information, "error_message", "error_class")
 
 
 FORMAT = Format(
     name="litellm",
     source=Source.LITELLM,
-    kinds=(FileKind.CSV, FileKind.JSONL),
     columns=(
-        ("request_id",),
-        ("call_type",),
-        ("model",),
-        ("spend",),
-        ("prompt_tokens",),
-        ("completion_tokens",),
-        ("total_tokens",),
-        ("startTime",),
-        ("endTime",),
-        ("user", "end_user"),
+        "request_id",
+        "call_type",
+        "model",
+        "spend",
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "startTime",
+        "endTime",
+        "user or end_user",
     ),
     read=read,
     names={

@@ -1,5 +1,5 @@
-"""`csv`: the columns of a call as they are posted, and the `id` that each row has where it comes
-from. The ledger's own CSV of calls is such a file."""
+"""`csv`: the columns of a posted call, and the row's `id` in its source. The ledger's own CSV of
+calls is such a file."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from stats.ingest.importers.formats import FileKind, Format, Row, Source, SourceCall, first
 from stats.ingest.validation import COLUMN_KEYS
 
-# What the ledger's own file has besides: the time again, with its offset, and names of today.
+# Further columns of the ledger's own CSV: the time with its offset, and names as of today.
 TIME_WITH_OFFSET = "created_at_with_offset"
 NAMES = frozenset({"user", "job", "group"})
 FLAGS = {"true": True, "false": False}
@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 def read(row: Row) -> SourceCall:
-    """A row → a call. An empty cell is a null, as in the ledger's own file."""
+    """A call. An empty cell is a null, as in the ledger's own CSV."""
     posted: dict[str, Any] = {
         name: value for name, value in row.items() if name in COLUMN_KEYS and name != "user_id"
     }
@@ -31,8 +31,7 @@ FORMAT = Format(
     name="csv",
     source=Source.OWN,
     kinds=(FileKind.CSV,),
-    columns=(("id",), ("user_id",), ("api_endpoint",), ("created_at", TIME_WITH_OFFSET)),
+    columns=("id", "user_id", "api_endpoint", f"created_at or {TIME_WITH_OFFSET}"),
     read=read,
-    names={},
     known=frozenset({"id", TIME_WITH_OFFSET} | COLUMN_KEYS | NAMES),
 )

@@ -1,7 +1,8 @@
-"""An import: the rows of files, a portion at a time, checked as a POST is and written once."""
+"""An import: checks rows as a POST is checked, and writes each once, portion by portion."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 
@@ -9,47 +10,30 @@ from django.db import IntegrityError
 
 from stats.db.transactions import repeated
 from stats.ingest import recording
+from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.importers.files import Line, SourceFile
 from stats.ingest.importers.formats import Format, SourceCall
 from stats.ingest.importers.totals import Totals
 from stats.ingest.importers.users import Users
-from stats.ingest.importers.writing import (
-    NewRow,
-    RowOutcome,
-    checked_id,
-    expected_outcomes,
-    new_row,
-    written,
-)
+from stats.ingest.importers.writing import NewRow, RowOutcome, write
 from stats.ingest.recording import InvalidBatchError
-from stats.ingest.validation import InvalidCallError, NewCall
 
 PORTION_ROWS = 5_000
-# Of the file: texts in it are long now and then.
+# Bytes of the file, in which some texts are long.
 PORTION_BYTES = 32 * 1024 * 1024
-# How often another import may be first with a row of one portion.
+# How often another import may be first with a row of a portion.
 ATTEMPTS = 20
-# The line, and by field what is wrong.
+ID_LENGTH = 500
+CHANGED = "A row with this id was imported before and said something else: the first one counts."
+# The line, and its errors by field.
 Rejection = tuple[int, dict[str, str]]
 # Takes the line, the field and the sentence.
 Reject = Callable[[int, str, str], None]
-# By index the calls, the errors of the others, and what became of the calls.
-Settled = tuple[dict[int, NewCall], dict[int, dict[str, str]], dict[int, tuple[RowOutcome, str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A row: where it stands, its id, the call to be checked, and what is wrong with it so far."""
-
-    line: int
-    id: str
-    posted: dict[str, object]
-    errors: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What to do with the rows of a file."""
+    """Imports files of one format."""
 
     format: Format
     users: Users
@@ -58,22 +42,26 @@ class Import:
     is_dry_run: bool
 
     def run(self, file: SourceFile, reject: Reject, progress: Callable[[int], object]) -> None:
-        """Import a file; `progress` is told the bytes that are through."""
+        """Import a file; `progress` gets the bytes of each portion."""
         for lines in _portions(file.rows()):
             rejected: list[Rejection] = []
-            self._write([item for line in lines if (item := self._item(line, rejected))], rejected)
-            for line, errors in sorted(rejected, key=itemgetter(0)):
+            read = [row for line in lines if (row := self._row(line, rejected))]
+            for row in self._written(read):
+                self.totals.add(row.outcome, row.posted, row.call)
+                if row.outcome is RowOutcome.REJECTED:
+                    rejected.append((row.line, row.errors or {"id": CHANGED}))
+            for number, errors in sorted(rejected, key=itemgetter(0)):
                 for name, sentence in errors.items():
-                    reject(line, self.format.names.get(name, name), sentence)
+                    reject(number, self.format.names.get(name, name), sentence)
             progress(sum(line.size for line in lines))
 
-    def _item(self, line: Line, rejected: list[Rejection]) -> Item | None:
-        """None of a row that is no call, or of which nothing can be read."""
+    def _row(self, line: Line, rejected: list[Rejection]) -> NewRow | None:
+        """None if the line is no call or cannot be read."""
         try:
             if line.error:
-                raise InvalidCallError({"": line.error})
+                raise InvalidFieldsError({"": line.error})
             call = self.format.read(line.row)
-        except InvalidCallError as error:
+        except InvalidFieldsError as error:
             self.totals.unread += 1
             rejected.append((line.number, error.errors))
             return None
@@ -82,49 +70,32 @@ class Import:
             return None
         return self._read(line.number, call)
 
-    def _read(self, line: int, call: SourceCall) -> Item:
-        errors: dict[str, str] = {}
-        id, user_id = "", 0
+    def _read(self, line: int, call: SourceCall) -> NewRow:
+        row = NewRow(line, "", call.posted, {})
         try:
-            id = checked_id(call.id)
+            row.id = _checked_id(call.id)
         except ValueError as error:
-            errors["id"] = str(error)
+            row.errors["id"] = str(error)
         try:
-            user_id = self.users.number(call.user)
+            row.posted["user_id"] = self.users.number(call.user)
         except ValueError as error:
-            errors["user_id"] = str(error)
+            row.errors["user_id"] = str(error)
         if call.posted.get("created_at") is None:
-            errors["created_at"] = "A call that is imported needs its time."
-        call.posted["user_id"] = user_id
-        return Item(line, id, call.posted, errors)
+            row.errors["created_at"] = "A call that is imported needs its time."
+        return row
 
-    def _write(self, items: Sequence[Item], rejected: list[Rejection]) -> None:
-        calls, errors, outcomes = self._settled(items)
-        for index, item in enumerate(items):
-            call = calls.get(index)
-            outcome, sentence = outcomes[index] if call else (RowOutcome.REJECTED, "")
-            self.totals.add(outcome, item.posted, call)
-            if outcome is RowOutcome.REJECTED:
-                rejected.append((item.line, errors.get(index) or {"id": sentence}))
-
-    def _settled(self, items: Sequence[Item]) -> Settled:
-        """Begun anew where another import was first with a row, or a user has gone meanwhile."""
+    def _written(self, read: Sequence[NewRow]) -> list[NewRow]:
+        """Starts again if another import was first with a row, or a user is gone meanwhile."""
         for _attempt in range(ATTEMPTS):
-            try:
-                return self._once(items)
-            except IntegrityError:
-                continue
-        return self._once(items)
+            with suppress(IntegrityError):
+                return self._once(read)
+        return self._once(read)
 
-    def _once(self, items: Sequence[Item]) -> Settled:
-        calls, errors = _checked(items, self.now)
-        rows = [new_row(items[index].id, call) for index, call in calls.items()]
-        outcomes = self._outcomes(rows)
-        return calls, errors, dict(zip(calls, outcomes, strict=True))
-
-    def _outcomes(self, rows: Sequence[NewRow]) -> list[tuple[RowOutcome, str]]:
-        write = expected_outcomes if self.is_dry_run else written
-        return repeated(lambda: write(self.format.source, rows))
+    def _once(self, read: Sequence[NewRow]) -> list[NewRow]:
+        rows = [replace(row) for row in read]
+        _check(rows, self.now)
+        repeated(lambda: write(self.format.source, rows, is_dry_run=self.is_dry_run))
+        return rows
 
 
 def _portions(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -140,16 +111,26 @@ def _portions(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield portion
 
 
-def _checked(
-    items: Sequence[Item], now: datetime
-) -> tuple[dict[int, NewCall], dict[int, dict[str, str]]]:
-    """By index the calls, and the errors of those that cannot be recorded."""
-    errors = {index: item.errors for index, item in enumerate(items) if item.errors}
-    while True:
-        good = [index for index in range(len(items)) if index not in errors]
+def _checked_id(value: object) -> str:
+    """The id of a row in its source, given as a text or a number. Raises `ValueError`."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is not str or not value.strip():
+        raise ValueError("An id is needed, by which the row is known when it comes again.")
+    if len(value) > ID_LENGTH:
+        raise ValueError(f"At most {ID_LENGTH} characters are an id; these are {len(value)}.")
+    return value.strip()
+
+
+def _check(rows: Iterable[NewRow], now: datetime) -> None:
+    """Set the call or the errors of each row that has no errors yet."""
+    while good := [row for row in rows if not row.errors]:
         try:
-            calls = recording.check_calls([items[index].posted for index in good], now)
+            calls = recording.check_calls([row.posted for row in good], now)
         except InvalidBatchError as error:
-            errors |= {good[place]: each for place, each in error.errors.items()}
-            continue
-        return dict(zip(good, calls, strict=True)), errors
+            for place, errors in error.errors.items():
+                good[place].errors = errors
+        else:
+            for row, call in zip(good, calls, strict=True):
+                row.call = call
+            return

@@ -1,4 +1,4 @@
-"""What an import adds up to, by currency: what the files say, and what the ledger holds."""
+"""The sums of an import by currency: those of its files, and those of the stored calls."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from stats.core.money import DEFAULT_CURRENCY, NO_CURRENCY
 from stats.ingest import columns
+from stats.ingest.columns import EXACT
 from stats.ingest.importers.writing import RowOutcome
-from stats.ingest.usage import EXACT
 from stats.ingest.validation import NewCall
 
 Value = TypeVar("Value")
-# A file of nonsense has more.
+# Only a broken file has more.
 MOST_CURRENCIES = 200
 OTHERS = "others"
 # No sum of money has more digits before its point.
@@ -37,13 +37,13 @@ class Sums:
 
 @dataclass(slots=True)
 class InCurrency:
-    """The files' sums by what became of the rows, and the ledger's of those imported."""
+    """The sums of the files by outcome, and the sums of the stored calls."""
 
     in_files: dict[RowOutcome, Sums] = field(
         default_factory=lambda: {outcome: Sums() for outcome in RowOutcome}
     )
     in_ledger: Sums = field(default_factory=Sums)
-    # Costs above 0 that the column holds as 0.
+    # The number of costs above 0 that are stored as 0.
     rounded_away: int = 0
 
     @property
@@ -58,7 +58,7 @@ class InCurrency:
 
 
 class Totals:
-    """Of one import."""
+    """The sums and counts of one import."""
 
     def __init__(self) -> None:
         self.by_currency: defaultdict[str, InCurrency] = defaultdict(InCurrency)
@@ -67,14 +67,14 @@ class Totals:
         self.no_calls = 0
 
     def rows(self, outcome: RowOutcome) -> int:
-        """How many there were of all currencies; of the rejected also what could not be read."""
+        """The number of rows in all currencies; unreadable rows count as rejected."""
         unread = self.unread if outcome is RowOutcome.REJECTED else 0
         return unread + sum(each.in_files[outcome].rows for each in self.by_currency.values())
 
     def add(self, outcome: RowOutcome, posted: Mapping[str, Any], call: NewCall | None) -> None:
-        """A row as it would be posted, and its call, which a rejected one may lack."""
+        """Count a row: `posted` is its call as posted; a rejected row may lack `call`."""
         figures = _figures(posted)
-        # Unlike a cost, tokens are stored as they are told.
+        # Unlike a cost, tokens are not rounded.
         tokens = (call.total_tokens or 0) if call else _tokens(figures)
         cost = _cost(figures, call)
         sums = self._in(_currency(figures, call))
@@ -91,7 +91,7 @@ class Totals:
 
 
 def _figures(posted: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the row says of tokens and cost, in either form of a call."""
+    """The tokens and cost of a call in any form."""
     metadata = posted.get("metadata")
     if not isinstance(metadata, Mapping):
         return posted
@@ -105,7 +105,7 @@ def _cost(figures: Mapping[str, Any], call: NewCall | None) -> Decimal:
     cost = _readable(columns.decimal, figures.get("cost"))
     if cost is None:
         return (call.cost if call else None) or Decimal(0)
-    # One that large was rejected.
+    # A larger one was rejected.
     return cost if cost < LARGEST else Decimal(0)
 
 

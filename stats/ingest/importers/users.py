@@ -1,4 +1,4 @@
-"""Who a row's user is here: a number, or a name that a CSV gives one."""
+"""The user of a row: a number, or a name that a CSV maps to one."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,22 +7,24 @@ from decimal import Decimal
 from stats.ingest import columns
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
-# Of one import; beyond that the file is no list of users to fill in.
+# A longer list is not for people to fill in.
 MOST_NAMES = 100_000
 NOBODY = "The row names no user. The CSV of --users may have a line with an empty name for such."
 
 
 class Users:
-    """The numbers of users by their names in the source, and the names that have none."""
+    """User ids by name in the source, and the names without one.
+
+    `as_written` gives the spelling of a name in the CSV of --users.
+    """
 
     def __init__(self, numbers: Mapping[str, int], as_written: Callable[[str], str]) -> None:
-        """`as_written` is how a name stands in the CSV that they come from."""
         self.numbers = numbers
         self.as_written = as_written
         self.unknown: dict[str, None] = {}
 
     def number(self, given: object) -> int:
-        """The user's id here. Raises `ValueError`."""
+        """The user's id in this ledger. Raises `ValueError`."""
         name = _name(given)
         for written in (name, self.as_written(name)) if self.numbers else ():
             if written in self.numbers:

@@ -1,5 +1,3 @@
-"""manage.py adopt_database: checks whether a live database can be adopted."""
-
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,18 +24,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grants",
             metavar="ACCOUNT",
-            help="check nothing; print the least GRANTs for an account such as 'ledger'@'%%'",
+            help="only print the least GRANTs for an account such as 'ledger'@'%%'",
         )
-
         parser.add_argument(
             "--indexes",
             action="store_true",
-            help="look no further: print the statements for the indexes that are missing",
+            help="only print the statements for the missing indexes",
         )
         parser.add_argument(
             "--create-indexes",
             action="store_true",
-            help="create those indexes, at moments when no transaction is open; in a quiet hour",
+            help="only create the missing indexes, when no transaction is open; in a quiet hour",
         )
 
     def handle(

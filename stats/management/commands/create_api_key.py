@@ -1,5 +1,3 @@
-"""manage.py create_api_key NAME --scopes record,read: makes a key and prints it once."""
-
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +10,7 @@ from stats.management.command import DatabaseCommand
 
 
 class Command(DatabaseCommand):
-    help = "Creates an API key and prints it, alone, on standard output; it is stored hashed."
+    help = "Creates an API key and prints it once, alone. Only its hash is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the service that will use it")

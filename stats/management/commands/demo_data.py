@@ -1,5 +1,3 @@
-"""manage.py demo_data: writes demo calls into a ledger without real ones, or removes them."""
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -13,6 +11,7 @@ from stats.management.command import DatabaseCommand
 
 class Command(DatabaseCommand):
     help = "Writes plausible calls of an invented company; refused if there are real calls."
+    refusals = (rows.DemoRefusedError,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--calls", type=int, default=40_000, help="how many (default 40,000)")
@@ -23,13 +22,10 @@ class Command(DatabaseCommand):
     def handle(self, *, calls: int, days: int, seed: int, clear: bool, **_options: Any) -> None:
         if calls < 1 or not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--calls must be at least 1, --days from 1 to {MAX_DAYS:,}.")
-        try:
-            with tqdm(total=None if clear else calls, unit=" calls", disable=None) as bar:
-                if clear:
-                    rows.clear(bar.update)
-                else:
-                    zone = timezone.get_default_timezone()
-                    rows.fill(calls, days, seed, timezone.now(), zone, bar.update)
-        except rows.DemoRefusedError as error:
-            raise CommandError(str(error)) from error
+        with tqdm(total=None if clear else calls, unit=" calls", disable=None) as bar:
+            if clear:
+                rows.clear(bar.update)
+            else:
+                zone = timezone.get_default_timezone()
+                rows.fill(calls, days, seed, timezone.now(), zone, bar.update)
         self.stdout.write("The demo data is gone." if clear else f"{calls:,} demo calls written.")

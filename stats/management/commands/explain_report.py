@@ -1,7 +1,4 @@
-"""manage.py explain_report: prints the SQL of reports with the database's plan."""
-
 from collections.abc import Callable, Mapping
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from stats.core.periods import range_of_days
 from stats.core.zones import reading_zone
 from stats.db.explaining import Explained, explained
-from stats.management.command import DatabaseCommand
+from stats.management.command import DatabaseCommand, add_days, days_between
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.failures import failure_groups
@@ -35,15 +32,16 @@ class Command(DatabaseCommand):
     help = "Prints the SQL of reports, readable, with its parameters and the database's plan."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="+", choices=REPORTS, metavar="NAME", help=_names())
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument(
+            "names", nargs="+", choices=REPORTS, metavar="NAME", help=", ".join(REPORTS)
+        )
+        add_days(parser)
         parser.add_argument("--user", type=int, metavar="ID")
         parser.add_argument("--job", type=int, metavar="ID")
         parser.add_argument("--endpoint")
 
     def handle(self, *, names: list[str], **options: Any) -> None:
-        selection = _selection(**options)
+        selection = _selection(options)
         for name in names:
             try:
                 statements = explained(partial(REPORTS[name], selection))
@@ -62,24 +60,9 @@ class Command(DatabaseCommand):
         self.stdout.write("")
 
 
-def _names() -> str:
-    return ", ".join(REPORTS)
-
-
-def _selection(
-    *,
-    first: date | None,
-    last: date | None,
-    user: int | None,
-    job: int | None,
-    endpoint: str | None,
-    **_options: Any,
-) -> Selection:
-    if (first is None) != (last is None):
-        raise CommandError("--from and --to belong together.")
-    selection = Selection(user_ids=() if user is None else (user,), job_id=job, endpoint=endpoint)
-    if first is None or last is None:
-        return selection
-    if last < first:
-        raise CommandError("--to lies before --from.")
-    return selection.during(range_of_days(first, last, reading_zone()))
+def _selection(options: Mapping[str, Any]) -> Selection:
+    """The calls that the arguments select. Raises `CommandError`."""
+    users = () if options["user"] is None else (options["user"],)
+    selection = Selection(user_ids=users, job_id=options["job"], endpoint=options["endpoint"])
+    days = days_between(options["first"], options["last"])
+    return selection.during(range_of_days(*days, reading_zone())) if days else selection

@@ -1,5 +1,3 @@
-"""manage.py first_run: the one-time setup of `make run`: demo data, an administrator, a key."""
-
 import json
 import secrets
 from typing import Any
@@ -11,30 +9,15 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from stats.accounts import keys
+from stats.ingest.validation import EXAMPLE_CALL
 from stats.management.command import DatabaseCommand
 from stats.models import APIKey, APIUsageStats, EndUser
 
 ADMINISTRATOR = "admin"
-DIFY_METADATA = {
-    "usage": {
-        "prompt_tokens": 1033,
-        "prompt_unit_price": "0.001",
-        "prompt_price_unit": "0.001",
-        "prompt_price": "0.0010330",
-        "completion_tokens": 128,
-        "completion_unit_price": "0.002",
-        "completion_price_unit": "0.001",
-        "completion_price": "0.0002560",
-        "total_tokens": 1161,
-        "total_price": "0.0012890",
-        "currency": "USD",
-        "latency": 0.768,
-    }
-}
 
 
 class Command(DatabaseCommand):
-    help = "Demo data, an administrator and an API key for an empty ledger; else does nothing."
+    help = "Gives an empty ledger demo data, an administrator and an API key; else does nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="where the server will listen")
@@ -54,12 +37,7 @@ class Command(DatabaseCommand):
 def _welcome(port: int, password: str, secret: str) -> str:
     address = f"http://127.0.0.1:{port}"
     first_user = EndUser.objects.order_by("pk").values_list("pk", flat=True).first() or 1
-    call = {
-        "user_id": first_user,
-        "api_endpoint": "/chat-messages",
-        "response_time_ms": 768,
-        "metadata": DIFY_METADATA,
-    }
+    call = {**EXAMPLE_CALL, "user_id": first_user}
     return f"""
 Usage Ledger on {address}/ with demo data (manage.py demo_data --clear removes it).
 

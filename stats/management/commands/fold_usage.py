@@ -1,5 +1,3 @@
-"""manage.py fold_usage: folds new calls into the rollups, once or in a loop."""
-
 import logging
 from threading import Event
 from typing import Any
@@ -25,7 +23,7 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--loop", type=float, metavar="SECONDS", help="fold again and again, this far apart"
+            "--loop", type=float, metavar="SECONDS", help="fold again after this many seconds"
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:

@@ -1,8 +1,6 @@
-"""manage.py import_calls: imports calls from files of other applications, each row once."""
-
 import gc
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +8,14 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from stats.ingest.columns import EXACT
 from stats.ingest.importers.files import SourceFile, UnusableFileError
 from stats.ingest.importers.registry import FORMATS
 from stats.ingest.importers.running import Import
 from stats.ingest.importers.totals import InCurrency, Sums, Totals
 from stats.ingest.importers.writing import RowOutcome
-from stats.ingest.usage import EXACT
 from stats.management.command import DatabaseCommand
-from stats.management.importing import RejectedRows, read_users, write_names
+from stats.management.importing import read_users, rejected_rows, write_names
 
 
 class Command(DatabaseCommand):
@@ -25,6 +23,7 @@ class Command(DatabaseCommand):
         "Imports the calls of files. A row that was imported before adds nothing, so an import "
         "that was interrupted can be run again. Rejected rows go to FILE.rejected.csv."
     )
+    refusals = (UnusableFileError,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
@@ -33,7 +32,7 @@ class Command(DatabaseCommand):
             "--users", type=Path, metavar="MAP.csv", help="name,user_id for users given by name"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="write no call, only a MAP.csv to fill in"
+            "--dry-run", action="store_true", help="write no calls, only a MAP.csv to fill in"
         )
 
     def handle(self, *, files: list[Path], users: Path | None, **options: Any) -> None:
@@ -44,10 +43,7 @@ class Command(DatabaseCommand):
             timezone.now(),
             options["dry_run"],
         )
-        try:
-            rejected = self._import(task, files)
-        except UnusableFileError as error:
-            raise CommandError(str(error)) from None
+        rejected = self._import(task, files)
         for line in summary(task.totals, task.is_dry_run):
             self.stdout.write(line)
         if task.is_dry_run and users is None and task.users.unknown:
@@ -58,21 +54,20 @@ class Command(DatabaseCommand):
             raise CommandError(f"{count} rejected: {', '.join(map(str, rejected))}.")
 
     def _import(self, task: Import, files: Sequence[Path]) -> list[Path]:
-        """The CSVs of rejected rows. All files are opened before a row is written."""
+        """The CSVs of rejected rows. Opens all files before it writes a row."""
         rejected = []
         with ExitStack() as stack:
-            # What was there before is no garbage of rows: to look through it takes a tenth of the
-            # time.
+            # A tenth of the time goes into collecting garbage where there is none.
             gc.freeze()
             stack.callback(gc.unfreeze)
-            opened = [stack.enter_context(SourceFile(path, task.format)) for path in files]
+            opened = [stack.enter_context(closing(SourceFile(path, task.format))) for path in files]
             size = sum(file.size for file in opened)
             bar = stack.enter_context(tqdm(total=size, unit="B", unit_scale=True, disable=None))
             for file in opened:
-                with RejectedRows(file.path) as reject:
-                    task.run(file, reject, bar.update)
-                if reject.file is not None:
-                    rejected.append(reject.path)
+                with rejected_rows(file.path) as rows:
+                    task.run(file, rows.add, bar.update)
+                if rows.file is not None:
+                    rejected.append(rows.path)
                 if file.may_be_cut:
                     self.stderr.write(f"{file.path} may be cut: its last line does not end.")
         return rejected

@@ -1,5 +1,3 @@
-"""manage.py list_api_keys: lists API keys, without their secrets."""
-
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +12,7 @@ HEADINGS = ("PREFIX", "SERVICE", "SCOPES", "PER MINUTE", "EXPIRES", "LAST USED",
 
 
 class Command(DatabaseCommand):
-    help = "Lists the API keys, the newest first, with times in TIME_ZONE."
+    help = "Lists the API keys without their secrets, the newest first, with times in TIME_ZONE."
 
     def handle(self, **_options: Any) -> None:
         rows = [HEADINGS, *(_row(key) for key in APIKey.objects.all())]

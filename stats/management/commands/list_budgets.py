@@ -1,5 +1,3 @@
-"""manage.py list_budgets: the budgets, and what is left of each."""
-
 from typing import Any
 
 from django.utils import timezone

@@ -1,5 +1,3 @@
-"""manage.py purge_idempotency_keys: removes expired idempotency records."""
-
 from typing import Any
 
 from django.utils import timezone
@@ -9,7 +7,7 @@ from stats.management.command import DatabaseCommand
 
 
 class Command(DatabaseCommand):
-    help = "Forgets POSTs with an Idempotency-Key that are older than IDEMPOTENCY_KEEP_HOURS."
+    help = "Removes idempotency keys that are older than IDEMPOTENCY_KEEP_HOURS."
 
     def handle(self, **_options: Any) -> None:
         purged = idempotency.purge(timezone.now())

@@ -1,5 +1,3 @@
-"""manage.py purge_refused_posts: forgets refused posts that are 30 days old."""
-
 from typing import Any
 
 from django.utils import timezone

@@ -1,5 +1,3 @@
-"""manage.py release_database --yes: removes our tables and indexes from an adopted database."""
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,16 +8,16 @@ from stats.db.online import NotDoneError
 
 class Command(BaseCommand):
     help = (
-        "Removes what this application added to an adopted database: its tables (accounts, keys, "
-        "sums), and with --drop-indexes its indexes on the table of calls, which else it says how "
-        "to drop. Recorded calls stay. Without --yes it only says what."
+        "Removes the tables of this application (accounts, keys, rollups) from an adopted "
+        "database; with --drop-indexes its indexes on the table of calls, too. Calls stay. "
+        "Without --yes it only lists what it would remove."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--yes", action="store_true", help="remove them")
         parser.add_argument(
-            "--drop-indexes", action="store_true", help="the indexes first; in a quiet hour"
+            "--drop-indexes", action="store_true", help="remove the indexes first; in a quiet hour"
         )
 
     def handle(self, *, yes: bool, drop_indexes: bool, **_options: Any) -> None:

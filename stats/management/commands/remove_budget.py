@@ -1,5 +1,3 @@
-"""manage.py remove_budget NAME: lets a budget hold no more."""
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser

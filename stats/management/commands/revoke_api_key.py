@@ -1,5 +1,3 @@
-"""manage.py revoke_api_key PREFIX: revokes an API key for good."""
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser

@@ -1,5 +1,3 @@
-"""manage.py rotate_api_key PREFIX: makes the key that replaces another, and prints it once."""
-
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +10,7 @@ from stats.models import APIKey
 
 
 class Command(DatabaseCommand):
-    help = "Replaces an API key: prints the new one, alone; the old one works for the overlap."
+    help = "Replaces an API key: prints the new key alone. The old key works for the overlap."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prefix", help="what the key begins with, as list_api_keys shows it")

@@ -1,5 +1,3 @@
-"""manage.py run_jobs: runs the scheduled jobs that are due, once or in a loop."""
-
 import logging
 from threading import Event
 from typing import Any

@@ -1,5 +1,3 @@
-"""manage.py set_budget NAME --amount 500 --currency USD: makes a budget or changes its terms."""
-
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any

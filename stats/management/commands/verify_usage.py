@@ -1,5 +1,3 @@
-"""manage.py verify_usage: compares all sums with the calls."""
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -16,20 +14,18 @@ from stats.rollups.state import RollupsUnusableError, read_rollup_state
 
 class Command(DatabaseCommand):
     help = "Compares the rollups with the calls. Exit status 1 if days differ and are not repaired."
+    refusals = (RollupsUnusableError, RollupsBusyError, DetailsPurgedError)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="rebuild the days that differ")
 
     def handle(self, *, repair: bool, **_options: Any) -> None:
         now = timezone.now()
-        try:
-            days = sum((last - first).days + 1 for first, last in verifying.spans())
-            with tqdm(total=days, unit=" days", disable=None) as bar:
-                differing = verifying.verify(now, bar.update)
-            if differing and repair:
-                verifying.repair(differing, now)
-        except (RollupsUnusableError, RollupsBusyError, DetailsPurgedError) as error:
-            raise CommandError(str(error)) from error
+        days = sum((last - first).days + 1 for first, last in verifying.spans())
+        with tqdm(total=days, unit=" days", disable=None) as bar:
+            differing = verifying.verify(now, bar.update)
+        if differing and repair:
+            verifying.repair(differing, now)
         if future := future_calls(now):
             self.stdout.write(
                 f"Dated in the future: {future:,} calls. Check the clocks of the services that "
