@@ -293,7 +293,7 @@ class Reading:
         rank, before = row.columns["rank"], row.columns["rank_before"]
         if before is None:
             return ("new", "新")[self.place]
-        return "" if rank == before else (f"was {before}", f"原第 {before}")[self.place]
+        return "" if rank == before else (f"was {before}", f"原第 {before} 名")[self.place]
 
     def check_endpoints(self, text: str, found: Any) -> None:
         """One, or the one that failed most and how many more there are."""
