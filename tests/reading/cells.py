@@ -201,7 +201,8 @@ class Reading:
             case "endpoint" if row:
                 self.check_endpoints(text, columns["endpoint"])
             case "group":
-                assert text == columns["group"] if row and columns["group"] else text in ("", DASH)
+                none = ("no group", "無群組")[self.place]
+                assert text == ((columns["group"] or none) if row else "")
             case "user":
                 assert text == columns["user_labels"][self.place]
             case "created_at":
