@@ -17,7 +17,7 @@ from stats.db import sql
 from stats.db.statements import Rows, Statement, compiled, union
 from stats.models import APIUsageStats, FoldState
 from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
-from stats.query.question import ROW_TYPE, Question
+from stats.query.question import ROW_TYPE, Grains, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
 from stats.rollups.folding import current_rollup_state, forget_rollup_state, reading_time
@@ -64,6 +64,12 @@ def _together(question: Question, branches: Sequence[Statement]) -> Rows:
     return rows.rows()
 
 
+def are_told_by_sums(question: Question) -> bool:
+    """Whether the rollups know the answer, so that it costs little however long the range is."""
+    rollups = current_rollup_state()
+    return rollups.are_usable and _grains(question, rollups) is not None
+
+
 def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
     """Whether the sums know the endpoint and the currency of a selection from others."""
     given = (
@@ -84,13 +90,17 @@ def refuse_too_many(selection: Selection) -> None:
 
 
 def _branches(question: Question, rollups: RollupState, now: datetime) -> Iterator[Statement]:
-    is_known = question.is_known_to_sums and are_distinct_in_rollups(question.selection, rollups)
-    grains = question.grains(rollups) if is_known else None
+    grains = _grains(question, rollups)
     if grains is None:
         refuse_too_many(question.selection)
     elif rollups.are_usable:
         return branches_of_sums(question, grains, rollups, now)
     return branches_of_calls(question)
+
+
+def _grains(question: Question, rollups: RollupState) -> Grains | None:
+    is_known = question.is_known_to_sums and are_distinct_in_rollups(question.selection, rollups)
+    return question.grains(rollups) if is_known else None
 
 
 @cache
