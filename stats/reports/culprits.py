@@ -1,6 +1,7 @@
 """Who made a day unusual: each user's or endpoint's cost beside what is usual of theirs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,11 +16,12 @@ Costs = Mapping[date, Decimal]
 
 
 def who_made_it(costs: Mapping[Key, Costs], day: date) -> Contributions[Key]:
-    """Whose cost on `day` differs most from what is usual of theirs; `costs` of each by day, in one
-    currency."""
+    """Whose cost on `day` is above what is usual of theirs, the most first, then whose is below;
+    `costs` of each by day, in one currency."""
     now = {key: _sums(of_days.get(day, NO_COST)) for key, of_days in costs.items()}
     usual = {key: _sums(_usual(of_days, day)) for key, of_days in costs.items()}
-    return contributions(BriefSums, now, usual)
+    found = contributions(BriefSums, now, usual)
+    return replace(found, rows=tuple(sorted(found.rows, key=lambda row: -row.difference)))
 
 
 def _usual(costs: Costs, day: date) -> Decimal:

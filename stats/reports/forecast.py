@@ -22,7 +22,7 @@ MOST_DAYS = LEARNING_DAYS + MOST_ERRORS + 31
 # The parts of the errors that the range leaves out, more above, where costs have no bound.
 # Forecasts for stretches that overlap err alike, so at each end less is left out where the past has
 # few stretches apart from each other: `LESS` over their number. In all that is about a fifth.
-LEFT_BELOW, LEFT_ABOVE, LESS = 0.08, 0.16, 0.4
+LEFT_BELOW, LEFT_ABOVE, LESS = 0.09, 0.16, 0.45
 # The part of what is expected now that counts as hardly anything.
 HARDLY_ANYTHING = 0.01
 # Today counts at least as what all days but these came to, beside what was usual of them.

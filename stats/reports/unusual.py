@@ -16,7 +16,7 @@ LEARNING_DAYS = 42
 # How far above what is usual, in logarithms, a day is unusual: about half-way to twice as much. But
 # where the variance of days comes near the second, ever further: there days double by themselves,
 # and no bound would tell one that somebody doubled from these.
-HALF_WAY, WILD_VARIANCE, STEEPNESS = 0.4, 0.17, 6
+HALF_WAY, WILD_VARIANCE, STEEPNESS = 0.4, 0.18, 6
 # The variance is that of some weeks, to which no day adds more than one this far from the usual.
 VARIANCE_AT_FIRST, VARIANCE_STEP, FURTHEST = 0.06, 0.05, 1.2
 

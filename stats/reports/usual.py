@@ -10,8 +10,6 @@ WEEK = 7
 # The level lies between two: one follows the last days, the other the last weeks.
 LEVEL_STEPS = (0.6, 0.1)
 WEEKDAY_STEP = 0.03
-# A weekday counts as any other until it was seen some times.
-ORDINARY_WEEKS = 2
 # The logarithm of the ratio to what was usual beyond which a day counts as no further, 1.8 times;
 # unless it is one of so many in a row.
 FURTHEST, LASTING_DAYS = 0.6, 4
@@ -30,7 +28,7 @@ class Usual:
         self._levels = [0.0] * len(LEVEL_STEPS)
         # Logarithms that add up to zero over a week.
         self._weekdays = [0.0] * WEEK
-        self._seen = [ORDINARY_WEEKS] * WEEK
+        self._seen = [0] * WEEK
         # The last days in a row that were far above (1) or below (-1) what was usual.
         self._direction = self._far_days = 0
 
@@ -46,14 +44,16 @@ class Usual:
             for level, step in zip(self._levels, LEVEL_STEPS, strict=True)
         ]
         if self._days > WEEK:
-            self._learn_weekday(weekday, _bounded(self.distance(weekday, amount)))
+            self._learn_weekday(weekday, self.distance(weekday, amount))
 
     def _counted(self, distance: float) -> float:
         """A distance as it counts for the level."""
         direction = (distance > FURTHEST) - (distance < -FURTHEST)
         self._far_days = self._far_days + 1 if direction and direction == self._direction else 1
         self._direction = direction
-        return distance if self._far_days >= LASTING_DAYS else _bounded(distance)
+        if self._far_days >= LASTING_DAYS:
+            return distance
+        return min(max(distance, -FURTHEST), FURTHEST)
 
     def _learn_weekday(self, weekday: int, difference: float) -> None:
         self._seen[weekday] += 1
@@ -82,7 +82,3 @@ class Usual:
         weeks, more = divmod(count, WEEK)
         week = [self.of((weekday + n) % WEEK) for n in range(WEEK)]
         return weeks * sum(week) + sum(week[:more])
-
-
-def _bounded(difference: float) -> float:
-    return min(max(difference, -FURTHEST), FURTHEST)

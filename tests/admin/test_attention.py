@@ -113,6 +113,46 @@ class TestMonthsEnd:
         assert detail.text.endswith(" a day")
 
 
+class TestUnusualDay:
+    def test_it_is_told_with_the_amount_and_who_made_it(
+        self, shown: Context, analyst: Client, people: None
+    ) -> None:
+        write(
+            *of_days(SEPTEMBER, user_id=BOB, cost="3"),
+            *of_days(SEPTEMBER, user_id=ANN, cost="2"),
+            row(user_id=ANN, cost="41.50", created_at=at(23)),
+        )
+        (found,) = shown("/admin/")["worth"]
+        assert found.text == f"Mon 23 Nov cost USD{NBSP}41.50 more than usual, most of it Ann"
+        first = given(analyst.get(found.url))["ranked"].lines[0]
+        assert (first.label, first.sums.cost) == ("Ann", Decimal("43.50"))
+
+    def test_in_the_currency_that_is_shown(self, shown: Context, people: None) -> None:
+        write(
+            *of_days(SEPTEMBER, cost="3"),
+            *of_days(SEPTEMBER, cost="20", prompt_price_unit="RMB"),
+            row(user_id=BOB, cost="70", prompt_price_unit="RMB", created_at=at(22)),
+        )
+        assert shown("/admin/")["worth"] == []
+        (found,) = shown("/admin/", ranked_in="RMB")["worth"]
+        assert found.text == f"Sun 22 Nov cost RMB{NBSP}70.00 more than usual, most of it Bob"
+
+    @pytest.mark.parametrize(("day", "hour"), [(19, 9), (24, 9)])
+    def test_neither_what_is_long_ago_nor_a_day_that_is_not_over(
+        self, shown: Context, people: None, day: int, hour: int
+    ) -> None:
+        write(*of_days(SEPTEMBER, cost="3"), row(cost="70", created_at=at(day, hour)))
+        assert shown("/admin/")["worth"] == []
+
+    def test_under_a_filter_nothing_is_told(self, shown: Context, people: None) -> None:
+        write(
+            *of_days(SEPTEMBER, user_id=ANN, cost="2"),
+            row(user_id=ANN, cost="41.50", created_at=at(23)),
+        )
+        assert shown("/admin/")["worth"]
+        assert shown("/admin/", user_id=ANN)["worth"] == []
+
+
 def usual() -> list[Any]:
     """Eight weeks before November: every day 10 calls to each of two endpoints, 1 in 50 fails."""
     first = datetime(2026, 9, 6, 12)

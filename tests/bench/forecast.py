@@ -12,7 +12,11 @@ from statistics import mean
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+from tests.databases import TEST_ENVIRONMENT
+
+os.environ.update(TEST_ENVIRONMENT, DJANGO_SETTINGS_MODULE="tests.settings")
+# Nothing is asked of it.
+os.environ["DATABASE_URL"] = "sqlite://:memory:"
 django.setup()
 
 from tests.bench.daily_series import PACKAGE, Series, fetched  # noqa: E402

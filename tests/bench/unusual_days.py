@@ -68,8 +68,8 @@ def _until(days: Series, last: date) -> dict[date, Decimal]:
 
 TODAY = datetime(2026, 11, 24, 15, tzinfo=UTC)
 LEDGERS, CALLS, LEDGER_DAYS = 100, 6_000, 90
-# What the culprit spends beside their usual, as a part of what all others spend that day.
-SPENT_MORE = Decimal("0.5")
+# What the culprit spends beside their usual, as a part of what all spend that day.
+SPENT_MORE = Decimal(1)
 
 
 def culprits_named_first() -> int:

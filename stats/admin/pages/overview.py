@@ -87,6 +87,7 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
             *tables.keys_shown(found.users),
             *(waterfall.keys_shown(found.changes) if found.changes else ()),
             *(call.user_id for call in failed_calls),
+            *([found.unusual.user_id] if found.unusual and found.unusual.user_id else []),
         ]
     )
     failing = [one.endpoint for one in found.attention.failing]
@@ -102,7 +103,10 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
             *usage_tiles(found.summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "worth": attention.attention_line(found.attention, figures.now, address.calls),
+        "worth": [
+            *([attention.unusual(found.unusual, users_by_id, address)] if found.unusual else []),
+            *attention.attention_line(found.attention, figures.now, address.calls),
+        ],
         **(_largest(found.changes, figures.base, address, users_by_id) if found.changes else {}),
         "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
         "against": wording.days_before(figures.base),
