@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-mysql check mutants bench screenshots lock
+.PHONY: help run test test-cluster test-mysql check mutants bench bench-forecast screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ mutants: ## plant faults into what people read, one by one, and see whether the 
 
 bench: ## measure at SIZE calls (1000000) and a tenth of it on a private MariaDB, into docs/benchmarks.md; with DATABASE=mysql beside MySQL, into docs/benchmarks-mysql.md
 	@.venv/bin/python -m tests.bench
+
+bench-forecast: ## measure forecasts and unusual days on public series, into docs/forecast.md
+	@.venv/bin/python -m tests.bench.forecast
 
 screenshots: ## pictures of all pages, on demo data of a fixed day, into docs/screenshots/
 	@.venv/bin/python -m tests.browser.screenshots

@@ -16,7 +16,7 @@ from stats.db import sql
 from stats.db.statements import Rows, Statement, compiled, union
 from stats.models import APIUsageStats, FoldState
 from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
-from stats.query.question import ROW_TYPE, Question
+from stats.query.question import ROW_TYPE, Grains, Question
 from stats.query.selection import Selection
 from stats.rollups.counters import MOST_IN_FLOATS
 from stats.rollups.folding import current_rollup_state, forget_rollup_state
@@ -58,6 +58,12 @@ def _together(question: Question, branches: Sequence[Statement]) -> Rows:
     return rows.rows()
 
 
+def are_told_by_sums(question: Question) -> bool:
+    """Whether the rollups know the answer, so that it costs little however long the range is."""
+    rollups = current_rollup_state()
+    return rollups.are_usable and _grains(question, rollups) is not None
+
+
 def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
     """False if rollups count the endpoint or the currency of a selection among the others."""
     given = (
@@ -78,12 +84,17 @@ def refuse_too_many(selection: Selection) -> None:
 
 
 def _branches(question: Question, rollups: RollupState) -> Iterator[Statement]:
-    grains = question.grains(rollups)
-    if grains is None or not are_distinct_in_rollups(question.selection, rollups):
+    grains = _grains(question, rollups)
+    if grains is None:
         refuse_too_many(question.selection)
     elif rollups.are_usable and rollups.folded_at:
         return branches_of_sums(question, grains, rollups, rollups.folded_at)
     return branches_of_calls(question)
+
+
+def _grains(question: Question, rollups: RollupState) -> Grains | None:
+    are_distinct = are_distinct_in_rollups(question.selection, rollups)
+    return question.grains(rollups) if are_distinct else None
 
 
 @cache

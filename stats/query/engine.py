@@ -10,7 +10,7 @@ from typing import Any
 from stats.core.periods import HOUR
 from stats.db.expressions import FIRST_HOUR
 from stats.query.answer import TooManyCallsError as TooManyCallsError
-from stats.query.answer import answer
+from stats.query.answer import answer, are_told_by_sums
 from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import AnySums, BriefSums, Reader, Sums, in_currency, read, read_brief
@@ -66,6 +66,11 @@ def by_day(selection: Selection) -> dict[date, Sums]:
     found = in_currency(_in_full(selection, Dimension.DAY), None)
     # SQLite has no dates.
     return dict(sorted((date.fromisoformat(str(day)), sums) for day, sums in found.items()))
+
+
+def has_sums_by_day(selection: Selection) -> bool:
+    """Whether the rollups tell `by_day`: then a year takes little longer than a month."""
+    return are_told_by_sums(SumsQuestion(selection, Dimension.DAY))
 
 
 def calls_by_hour(selection: Selection) -> dict[datetime, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from stats.core.money import DEFAULT_CURRENCY
-from stats.core.periods import DAY, days_touched, local_day
+from stats.core.periods import DAY, days_touched, local_day, start_of_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.request import Base, ReportRequest
@@ -42,6 +42,8 @@ class Figures:
     # Response times in ms; None if not asked, without any, or with too many calls to read.
     p95: float | None = None
     p95_before: float | None = None
+    # The days of the same calls from long before the period on; None where nobody asked.
+    history: Mapping[date, Sums] | None = None
 
     @property
     def currencies(self) -> list[str]:
@@ -54,10 +56,17 @@ class Figures:
         return self.currencies[:MOST_SHOWN]
 
 
-def figures(request: ReportRequest, base: Base) -> Figures:
-    """The figures of the period, beside those of the period before."""
+def figures(request: ReportRequest, base: Base, history_from: date | None = None) -> Figures:
+    """The figures of the period, beside those of the period before.
+
+    With `history_from`, the period has whole local days, and those since then are read along.
+    """
     before = request.before(base)
-    by_day = engine.by_day(request.selection)
+    if history_from is None:
+        history, by_day = None, engine.by_day(request.selection)
+    else:
+        history = engine.by_day(_since(request, history_from))
+        by_day = _from(request.period.first, history)
     by_day_before = engine.by_day(before) if before else None
     return Figures(
         request,
@@ -67,7 +76,17 @@ def figures(request: ReportRequest, base: Base) -> Figures:
         together(by_day_before.values(), Sums) if by_day_before is not None else None,
         _days(by_day, by_day_before, request, base),
         days_so_far(request, base),
+        history=history,
     )
+
+
+def _from(first: date, by_day: Mapping[date, Sums]) -> dict[date, Sums]:
+    return {day: sums for day, sums in by_day.items() if day >= first}
+
+
+def _since(request: ReportRequest, first: date) -> Selection:
+    start = start_of_day(first, reading_zone())
+    return request.selection.during(replace(request.range, start=start))
 
 
 def days_so_far(request: ReportRequest, base: Base) -> int:

@@ -1,73 +1,130 @@
-"""What the current month may cost by its end, from its days so far."""
+"""Where a month may end, and how sure that is, from the days of a ledger so far. Pure.
 
-from collections.abc import Mapping
+How the method was found and what it achieved on public series: docs/forecast.md.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from itertools import accumulate
 
 from stats.core.money import COST_STEP
 from stats.core.periods import DAY, last_of_month
-from stats.query.sums import NO_COST
+from stats.reports.usual import Usual
 
-# Fewer whole days say too little about the others.
-LEAST_DAYS = 5
-# Fewer days of a weekday say too little about it.
-LEAST_ALIKE = 2
-SATURDAY = 5
+# So many days are learnt from before a forecast is held against what came.
+LEARNING_DAYS = 14
+# Fewer errors say too little of the next one; earlier ones than these are forgotten.
+LEAST_ERRORS, MOST_ERRORS = 30, 365
+# No earlier day makes a difference.
+MOST_DAYS = LEARNING_DAYS + MOST_ERRORS + 31
+# The parts of the errors that the range leaves out, more above, where costs have no bound.
+# Forecasts for stretches that overlap err alike, so at each end less is left out where the past has
+# few stretches apart from each other: `LESS` over their number. In all that is about a fifth.
+LEFT_BELOW, LEFT_ABOVE, LESS = 0.09, 0.16, 0.45
+# The part of what is expected now that counts as hardly anything.
+HARDLY_ANYTHING = 0.01
+# Today counts at least as what all days but these came to, beside what was usual of them.
+LOW_DAYS = 0.05
 
 Costs = Mapping[date, Decimal]
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A range for the cost of a month, in one currency."""
+    """What a month may cost by its end, in one currency: `expected`, and in four of five cases from
+    `low` to `high`."""
 
     low: Decimal
+    expected: Decimal
     high: Decimal
 
 
-def month_end(costs: Costs, today: date, before: Costs) -> Forecast | None:
-    """The forecast from the cost of each day up to `today`; `before` are days of the month before.
+def month_end(history: Costs, today: date) -> Forecast | None:
+    """The forecast for the month of `today`, from the cost of each day up to today's so far.
 
-    A remaining day is expected to cost the average of days like it: those of its weekday; with
-    fewer than two of these, those of its kind (Monday to Friday, or the weekend), of the month
-    before if this one has none yet; else all. Today costs at least what it already has. The range
-    reaches one standard deviation to both sides, as if days varied independently, and does not
-    begin below what is already spent. None before the sixth day: there is too little to go by.
+    Days that `history` leaves out cost nothing. The range comes from the errors that this forecast,
+    made for as many days ahead, made in the past of this ledger. Nothing is below what is spent.
+    None where such errors are too few: a ledger needs six weeks, and as many days as are left.
     """
-    whole = {day: cost for day, cost in costs.items() if day < today}
-    if len(whole) < LEAST_DAYS:
+    left = (last_of_month(today) - today).days
+    past = _past(history, today, left)
+    if past is None:
         return None
-    spent = sum(costs.values(), NO_COST)
-    rest = variance = Decimal(0)
-    for day in _days_left(today):
-        mean, deviation = _mean_and_variance(_alike(day, whole, before))
-        still = mean - costs.get(day, NO_COST) if day == today else mean
-        if day == today and still <= 0:
-            continue
-        rest, variance = rest + still, variance + deviation
-    expected, spread = spent + rest, variance.sqrt()
-    high = (expected + spread).quantize(COST_STEP, ROUND_CEILING)
-    low = (expected - spread).quantize(COST_STEP, ROUND_FLOOR)
-    return Forecast(min(max(low, spent), high), high)
+    spent = sum((history.get(day, ZERO) for day in _of_month(today)), ZERO)
+    so_far = float(history.get(today, ZERO))
+    of_today = max(so_far, past.low_day * past.usual.of(today.weekday()))
+    past.usual.learn(today.weekday(), of_today)
+    rest, missing = past.usual.of_days(today.weekday() + 1, left), of_today - so_far
+    low, high = past.low * rest, past.high * rest + missing
+    expected = min(max(low, rest + missing), high)
+    return Forecast(
+        spent + Decimal(low).quantize(COST_STEP, ROUND_FLOOR),
+        spent + Decimal(expected).quantize(COST_STEP, ROUND_HALF_UP),
+        spent + Decimal(high).quantize(COST_STEP, ROUND_CEILING),
+    )
 
 
-def _days_left(today: date) -> list[date]:
-    return [today + n * DAY for n in range((last_of_month(today) - today).days + 1)]
+def _of_month(today: date) -> list[date]:
+    return [today - n * DAY for n in range(today.day)]
 
 
-def _alike(day: date, whole: Costs, before: Costs) -> list[Decimal]:
-    same = [cost for other, cost in whole.items() if other.weekday() == day.weekday()]
-    if len(same) >= LEAST_ALIKE:
-        return same
-    return _of_kind(day, whole) or _of_kind(day, before) or list(whole.values())
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the days before today tell: what is usual, and which part of it comes in a bad case.
+
+    `low` and `high` are of a stretch as long as the rest of the month, `low_day` of a day.
+    """
+
+    usual: Usual
+    low: float
+    high: float
+    low_day: float
 
 
-def _of_kind(day: date, costs: Costs) -> list[Decimal]:
-    is_weekend = day.weekday() >= SATURDAY
-    return [cost for other, cost in costs.items() if (other.weekday() >= SATURDAY) == is_weekend]
+def _past(history: Costs, today: date, left: int) -> _Past | None:
+    first = min((day for day, cost in history.items() if cost and day < today), default=today)
+    days = [first + n * DAY for n in range((today - first).days)]
+    costs = [float(history.get(day, ZERO)) for day in days]
+    totals = [0.0, *accumulate(costs)]
+    usual, of_days, of_stretches = Usual(), [], []
+    for number, day in enumerate(days):
+        if number >= LEARNING_DAYS:
+            of_days.append((costs[number], usual.of(day.weekday())))
+        usual.learn(day.weekday(), costs[number])
+        end = number + 1 + left
+        if number >= LEARNING_DAYS and end < len(totals):
+            came = totals[end] - totals[number + 1]
+            of_stretches.append((came, usual.of_days(day.weekday() + 1, left)))
+    ratios = _errors(of_days)
+    # On the last day only today is left.
+    errors = _errors(of_stretches) if left else ratios
+    if len(errors) < LEAST_ERRORS:
+        return None
+    less = LESS * left / len(errors)
+    return _Past(
+        usual,
+        _quantile(errors, LEFT_BELOW - less),
+        _quantile(errors, 1 - LEFT_ABOVE + less),
+        _quantile(ratios or [0.0], LOW_DAYS),
+    )
 
 
-def _mean_and_variance(costs: list[Decimal]) -> tuple[Decimal, Decimal]:
-    mean = sum(costs, NO_COST) / len(costs)
-    return mean, sum(((cost - mean) ** 2 for cost in costs), Decimal(0)) / len(costs)
+def _errors(pairs: Sequence[tuple[float, float]]) -> list[float]:
+    """Of pairs of what came and what was expected: the one over the other, in order of size.
+
+    Those of a time when hardly anything was expected say nothing of now.
+    """
+    recent = pairs[-MOST_ERRORS:]
+    least = HARDLY_ANYTHING * recent[-1][1] if recent else 0.0
+    return sorted(came / expected for came, expected in recent if expected > least)
+
+
+def _quantile(ordered: Sequence[float], part: float) -> float:
+    """Below which that part of the values lies, between two of them in a straight line."""
+    place = min(max(part, 0), 1) * (len(ordered) - 1)
+    before = int(place)
+    after = min(before + 1, len(ordered) - 1)
+    return ordered[before] + (place - before) * (ordered[after] - ordered[before])

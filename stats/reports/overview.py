@@ -13,6 +13,7 @@ from stats.reports.attention import Attention, attention
 from stats.reports.changes import Contributions, contributions
 from stats.reports.ranking import Ranking, ranking
 from stats.reports.summary import Summary, summary
+from stats.reports.unusual_costs import UnusualCost, unusual_cost
 
 PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 
@@ -43,6 +44,7 @@ class Overview:
     users: Ranking[int, BriefSums]
     changes: Contributions[int] | None
     attention: Attention
+    unusual: UnusualCost | None
 
 
 def overview(request: ReportRequest) -> Overview:
@@ -60,6 +62,7 @@ def overview(request: ReportRequest) -> Overview:
         ranking(BriefSums, in_currency(users, found.ranked_in)),
         _changes(users, users_before, found),
         _attention(request, found),
+        _unusual(request, found),
     )
 
 
@@ -73,9 +76,17 @@ def _changes(
     )
 
 
+def _unusual(request: ReportRequest, found: Summary) -> UnusualCost | None:
+    return unusual_cost(found.figures, found.currency) if _is_of_all_calls(request) else None
+
+
+def _is_of_all_calls(request: ReportRequest) -> bool:
+    """What is usual is known of all calls, not of those under a filter."""
+    return request.selection == Selection(request.range)
+
+
 def _attention(request: ReportRequest, found: Summary) -> Attention:
-    # Baselines are of all calls.
-    if request.selection != Selection(request.range):
+    if not _is_of_all_calls(request):
         return Attention()
     return attention(
         {row.key: row.sums for row in found.by_endpoint.rows},

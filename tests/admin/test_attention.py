@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from stats.rollups.folding import note_newest_id
-from tests.admin.conftest import ANN, NOVEMBER_COST, NOW, OCTOBER_COST, at, given
+from tests.admin.conftest import ANN, BOB, NOVEMBER_COST, NOW, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
 Context = Callable[..., dict[str, Any]]
+NOW_NAIVE = NOW.replace(tzinfo=None)
+SEPTEMBER = datetime(2026, 9, 1, 12)
 NBSP = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -64,28 +66,91 @@ def test_five_and_all_others(shown: Context, people: None) -> None:
     assert sum(line.difference for line in changes.lines) == Decimal(78 - 1)
 
 
+def of_days(first: datetime, **values: Any) -> list[Any]:
+    """A call at noon of each day since then, through yesterday."""
+    return [row(**values, created_at=first + timedelta(n)) for n in range((NOW_NAIVE - first).days)]
+
+
 class TestMonthsEnd:
     def test_on_the_cost_tile(self, shown: Context, people: None) -> None:
-        write(*(row(user_id=ANN, cost="2", created_at=at(day)) for day in range(1, 25)))
+        """What all days alike end at; today's call is still to come."""
+        write(*of_days(SEPTEMBER, user_id=ANN, cost="2"))
         (detail,) = shown("/admin/")["tiles"][0].details
-        assert detail.text == f"November may end at USD{NBSP}60.00"
+        assert detail.text == (
+            f"November may end at USD{NBSP}60.00, 80 % range USD{NBSP}58.00–60.00"
+        )
 
     def test_of_each_currency(self, shown: Context, people: None) -> None:
         write(
-            *(
-                row(cost=cost, prompt_price_unit=currency, created_at=at(day))
-                for day in range(1, 25)
-                for currency, cost in (("USD", "2"), ("RMB", "14"))
-            )
+            *of_days(SEPTEMBER, cost="2"),
+            *of_days(SEPTEMBER, cost="14", prompt_price_unit="RMB"),
         )
         (detail,) = shown("/admin/")["tiles"][0].details
-        assert detail.text == f"End of November: USD{NBSP}60.00, RMB{NBSP}420"
+        assert detail.text == (
+            f"End of November, 80 % range: USD{NBSP}58.00–60.00, RMB{NBSP}406–420"
+        )
+
+    def test_under_a_filter(self, shown: Context, people: None) -> None:
+        """Only of the calls that are counted."""
+        write(*of_days(SEPTEMBER, user_id=ANN, cost="2"), *of_days(SEPTEMBER, user_id=BOB))
+        (detail,) = shown("/admin/", user_id=ANN)["tiles"][0].details
+        assert f"USD{NBSP}58.00–60.00" in detail.text
+
+    def test_a_young_ledger_says_that_it_is_too_early(self, shown: Context, people: None) -> None:
+        write(*of_days(datetime(2026, 10, 6, 12), cost="2"))
+        _per_day, detail = shown("/admin/")["tiles"][0].details
+        assert detail.text == "no forecast for November yet: it takes about two months of costs"
+
+    def test_of_what_has_no_sums_there_is_none(self, shown: Context, people: None) -> None:
+        write(*of_days(SEPTEMBER, cost="2", job_id=5))
+        _per_day, detail = shown("/admin/", job_id=5)["tiles"][0].details
+        assert detail.text == "no forecast: there are no daily sums of these calls"
 
     @pytest.mark.parametrize("query", ["period=7d", "period=last_month"])
     def test_only_of_a_running_month(self, shown: Context, ledger: None, query: str) -> None:
         name, value = query.split("=")
         (detail,) = shown("/admin/", **{name: value})["tiles"][0].details
         assert detail.text.endswith(" a day")
+
+
+class TestUnusualDay:
+    def test_it_is_told_with_the_amount_and_who_made_it(
+        self, shown: Context, analyst: Client, people: None
+    ) -> None:
+        write(
+            *of_days(SEPTEMBER, user_id=BOB, cost="3"),
+            *of_days(SEPTEMBER, user_id=ANN, cost="2"),
+            row(user_id=ANN, cost="41.50", created_at=at(23)),
+        )
+        (found,) = shown("/admin/")["worth"]
+        assert found.text == f"Mon 23 Nov cost USD{NBSP}41.50 more than usual, most of it Ann"
+        first = given(analyst.get(found.url))["ranked"].lines[0]
+        assert (first.label, first.sums.cost) == ("Ann", Decimal("43.50"))
+
+    def test_in_the_currency_that_is_shown(self, shown: Context, people: None) -> None:
+        write(
+            *of_days(SEPTEMBER, cost="3"),
+            *of_days(SEPTEMBER, cost="20", prompt_price_unit="RMB"),
+            row(user_id=BOB, cost="70", prompt_price_unit="RMB", created_at=at(22)),
+        )
+        assert shown("/admin/")["worth"] == []
+        (found,) = shown("/admin/", ranked_in="RMB")["worth"]
+        assert found.text == f"Sun 22 Nov cost RMB{NBSP}70.00 more than usual, most of it Bob"
+
+    @pytest.mark.parametrize(("day", "hour"), [(19, 9), (24, 9)])
+    def test_neither_what_is_long_ago_nor_a_day_that_is_not_over(
+        self, shown: Context, people: None, day: int, hour: int
+    ) -> None:
+        write(*of_days(SEPTEMBER, cost="3"), row(cost="70", created_at=at(day, hour)))
+        assert shown("/admin/")["worth"] == []
+
+    def test_under_a_filter_nothing_is_told(self, shown: Context, people: None) -> None:
+        write(
+            *of_days(SEPTEMBER, user_id=ANN, cost="2"),
+            row(user_id=ANN, cost="41.50", created_at=at(23)),
+        )
+        assert shown("/admin/")["worth"]
+        assert shown("/admin/", user_id=ANN)["worth"] == []
 
 
 def usual() -> list[Any]:

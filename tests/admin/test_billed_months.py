@@ -79,6 +79,10 @@ class TestMonth:
         assert drawn.days[-1].title.startswith("Tue 24 Nov\n")
         assert drawn.running
 
+    def test_a_running_one_has_no_forecast(self, shown: Context) -> None:
+        _per_day, why = shown("/admin/", period="this_month_utc")["tiles"][0].details
+        assert why.text == "no forecast for months of UTC days"
+
     def test_a_bar_leads_to_the_part_of_its_day(self, shown: Context, analyst: Client) -> None:
         page = shown("/admin/", period="last_month_utc")
         (series,) = page["chart"].views[0].series

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -11,13 +12,13 @@ import pytest
 
 from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, words
-from tests.reading.calls import RUNNING, Variant
+from tests.reading.calls import NOW, RUNNING, ZONE, Variant
 from tests.reading.conftest import Reader
 from tests.reading.expected import Case, compared_days, days_shown, parts
 from tests.reading.figures import ERROR_OF_PERCENTILES, code
 from tests.reading.headings import LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
-from tests.reading.sql import Sums
+from tests.reading.sql import Sums, day_of_taipei
 
 Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
@@ -46,6 +47,20 @@ PARTS = {
     },
 }
 PER_MILLION = (r"(?P<size>.+) per M", r"每百萬 (?P<size>.+)")
+NBSP = "\N{NO-BREAK SPACE}"
+MONTH_END = (
+    r"November may end at (?P<amount>.+), 80 % range (?P<range>.+)",
+    r"11月底預估 (?P<amount>.+)，八成機率落在 (?P<range>.+)",
+)
+RANGE = r"(?P<currency>[^ \u00a0：]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
+TOO_LITTLE_PAST = (
+    "no forecast for November yet: it takes about two months of costs",
+    "尚無法預估11月底的成本：需要約兩個月的資料",
+)
+NO_SUMS = (
+    "no forecast: there are no daily sums of these calls",
+    "無法預估：這些呼叫沒有每日彙總",
+)
 A_DAY = (r"(?P<size>.+) a day", r"平均每日 (?P<size>.+)")
 
 
@@ -140,26 +155,50 @@ class Tiles:
         self.check_cost_detail(tile.detail)
 
     def check_cost_detail(self, text: str) -> None:
-        """What a running month may end at; else the cost of a day; how many currencies more."""
+        """Where a running month may end; else the cost of a day; how many currencies more."""
         if self.case.variant.is_running:
-            assert text.startswith("November" if not self.place else "11月") or (
-                self.case.variant.is_mixed
-            )
-            pattern = r"(?P<currency>[^ \u00a0：]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
-            found = list(re.finditer(pattern, text))
-            assert len(found) == len(self.case.currencies[:2])
-            for one in found:
-                low, high = (figures.figure(one[name]) for name in ("low", "high"))
-                assert self.now.costs[one["currency"]] <= low.value + low.step < high.value + 1
-        elif len(self.case.currencies) == 1:
-            currency = self.case.currency
-            average = round(self.now.costs[currency] / self.days, 10)
-            size = words.read(text, A_DAY, self.language)["size"]
-            figures.money(size, currency, average, self.language)
+            self.check_month_end(text)
+        else:
+            self.check_cost_of_a_day(text)
         if len(self.case.currencies) > 2:
             more = len(self.case.currencies) - 2
             told = (f"{more} more currenc", f"另有 {more} 種幣別")[self.place]
             assert text.startswith(told)
+
+    def check_cost_of_a_day(self, text: str) -> None:
+        """Where there is one currency."""
+        if len(self.case.currencies) == 1:
+            currency = self.case.currency
+            average = round(self.now.costs[currency] / self.days, 10)
+            size = words.read(text, A_DAY, self.language)["size"]
+            figures.money(size, currency, average, self.language)
+
+    def check_month_end(self, text: str) -> None:
+        """In each currency with a past that is long enough; else why not."""
+        told = [currency for currency in self.case.currencies[:2] if self.has_past(currency)]
+        if self.case.page == "reports_job" or not told:
+            reasons = NO_SUMS if self.case.page == "reports_job" else TOO_LITTLE_PAST
+            assert text.endswith(reasons[self.place])
+            self.check_cost_of_a_day(text.removesuffix(f", {reasons[self.place]}"))
+            return
+        ranges = text
+        if len(self.case.currencies) == 1:
+            found = words.read(text, MONTH_END, self.language)
+            ranges = found["range"]
+        shown = list(re.finditer(RANGE, ranges))
+        assert [one["currency"] for one in shown] == told
+        for one in shown:
+            low, high = (figures.figure(one[name]) for name in ("low", "high"))
+            assert self.now.costs[one["currency"]] <= low.value + low.step < high.value
+        if len(self.case.currencies) == 1:
+            amount = figures.figure(found["amount"].rpartition(NBSP)[2])
+            assert low.value <= amount.value <= high.value
+
+    def has_past(self, currency: str) -> bool:
+        """Fourteen days to learn from, and the errors of thirty forecasts for the six days left."""
+        costly = self.case.calls.in_currency(currency).that("COALESCE(cost, 0) <> 0")
+        ((first,),) = costly.that("created_at IS NOT NULL").ask(f"MIN({day_of_taipei()})")
+        return (NOW.astimezone(ZONE).date() - date.fromisoformat(first)).days >= 14 + 30 + 6
 
     def check_calls(self, tile: Tile) -> None:
         figures.count(tile.figures[0], self.now.total_calls, self.language)

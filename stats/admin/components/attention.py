@@ -1,4 +1,7 @@
-"""The line "Worth a look" of the overview: at most four links, in a good month none."""
+"""The line "Worth a look" of the overview: at most five links, in a good month none."""
+
+from collections.abc import Mapping
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -7,8 +10,10 @@ from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece
 from stats.core import formatting
+from stats.models import EndUser
 from stats.query.sums import Sums
 from stats.reports.attention import Attention, Failing, Silent
+from stats.reports.unusual_costs import UnusualCost
 
 # Key in the session: the newest refused post when its page was last opened.
 SEEN = "refused_posts_seen"
@@ -21,6 +26,21 @@ def attention_line(found: Attention, sums: Sums, calls: Address) -> list[Piece]:
         *(_silent(one, calls) for one in found.silent[:1]),
         *_unpriced(sums, calls),
     ]
+
+
+def unusual(found: UnusualCost, users_by_id: Mapping[int, EndUser], page: Address) -> Piece:
+    """A day out of the ordinary, leading to the users of that day."""
+    day = found.found.day
+    words = {
+        "day": formatting.weekday(day),
+        "amount": formatting.money(found.currency, Decimal(found.found.excess)),
+        "user": str(users_by_id[found.user_id]) if found.user_id is not None else "",
+    }
+    if found.user_id is None:
+        text = _("%(day)s cost %(amount)s more than usual")
+    else:
+        text = _("%(day)s cost %(amount)s more than usual, most of it %(user)s")
+    return Piece(text % words, str(page.at("reports_users").during(day, day)))
 
 
 def _failing(found: Failing, calls: Address) -> Piece:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from stats.admin.components import tables, tiles, wording
+from stats.admin.components import month_end, tables, tiles, wording
 from stats.admin.components.chart import daily_chart
 from stats.admin.components.links import Address
 from stats.admin.components.tabs import currency_tabs
@@ -98,8 +98,10 @@ def usage_panels(
 def usage_tiles(found: Summary, calls: Address) -> tuple[tiles.Tile, ...]:
     """The tiles that every page of totals begins with."""
     figures = found.figures
+    forecast = month_end.forecast(figures, found.month_ends)
+    why_none = month_end.why_none(figures, found.month_ends)
     return (
-        tiles.cost_tile(figures, found.forecasts, calls),
+        tiles.cost_tile(figures, calls, forecast, why_none),
         tiles.calls_tile(figures, calls),
         tiles.tokens_tile(figures),
         tiles.success_tile(figures, calls),

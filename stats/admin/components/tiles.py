@@ -1,6 +1,5 @@
 """The tiles above a chart: a figure, its change in words, its details."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -13,7 +12,6 @@ from stats.core import formatting
 from stats.core.formatting import Quantity
 from stats.query.sums import Sums
 from stats.reports.figures import Figures
-from stats.reports.forecast import Forecast
 from stats.reports.overview import Activity
 
 MOST_AMOUNTS = 2
@@ -60,8 +58,11 @@ class Tile:
     is_brief: bool = False
 
 
-def cost_tile(figures: Figures, forecasts: Mapping[str, Forecast], calls: Address) -> Tile:
-    """The costs, a line per currency and never a mixed total; `forecasts` of a running month."""
+def cost_tile(
+    figures: Figures, calls: Address, forecast: Piece | None, why_none: Piece | None
+) -> Tile:
+    """The costs, a line per currency and never a mixed total; and where a running month may end, or
+    why nobody can tell."""
     currencies = figures.currencies
     if not currencies:
         return Tile(_("Cost"), Quantity("0"), details=tuple(unknown_costs(figures.now, calls)))
@@ -72,9 +73,7 @@ def cost_tile(figures: Figures, forecasts: Mapping[str, Forecast], calls: Addres
             amounts=(_amount(currency, figures, calls),),
             change=_cost_change(currency, figures),
             change_url=_what_changed(figures, calls),
-            details=tuple(
-                filter(None, [_month_end(figures, forecasts) or _per_day(currency, figures)])
-            ),
+            details=tuple(filter(None, [forecast or _per_day(currency, figures), why_none])),
         )
     return Tile(
         _("Cost, no total across currencies"),
@@ -82,31 +81,8 @@ def cost_tile(figures: Figures, forecasts: Mapping[str, Forecast], calls: Addres
             _one_of_several(currency, figures, calls) for currency in currencies[:MOST_AMOUNTS]
         ),
         change=_no_change(figures),
-        details=(
-            *_more_currencies(currencies, calls),
-            *filter(None, [_month_ends(figures, forecasts)]),
-        ),
+        details=(*_more_currencies(currencies, calls), *filter(None, [forecast, why_none])),
     )
-
-
-def _month_end(figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
-    """November may end at USD 332–347."""
-    return _ends(_("%(month)s may end at %(amount)s"), figures, forecasts)
-
-
-def _month_ends(figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
-    """End of November: USD 332–347, RMB 172–179."""
-    return _ends(_("End of %(month)s: %(amount)s"), figures, forecasts)
-
-
-def _ends(text: str, figures: Figures, forecasts: Mapping[str, Forecast]) -> Piece | None:
-    ranges = [
-        formatting.money_range(currency, forecasts[currency].low, forecasts[currency].high)
-        for currency in figures.currencies[:MOST_AMOUNTS]
-        if currency in forecasts
-    ]
-    words = {"month": formatting.month(figures.request.period.first), "amount": ", ".join(ranges)}
-    return Piece(text % words) if ranges else None
 
 
 def _amount(currency: str, figures: Figures, calls: Address) -> Amount:

@@ -59,11 +59,8 @@ class OverviewPage(ReportPage):
     def draw(self, found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
         if not found.summary.figures.now.calls:
             return {"is_unused": True}
-        noted = attention.attention_line(found.attention, found.summary.figures.now, address.calls)
-        return {
-            **_panels(found, request, address),
-            "attention": [*noted, *self._refused(request.now)],
-        }
+        panels = _panels(found, request, address)
+        return {**panels, "attention": [*panels["attention"], *self._refused(request.now)]}
 
     def _refused(self, now: datetime) -> list[Piece]:
         """What was refused since the session looked, for accounts that may see it."""
@@ -84,6 +81,7 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
             *tables.keys_shown(found.users),
             *(waterfall.keys_shown(found.changes) if found.changes else ()),
             *(call.user_id for call in failed_calls),
+            *([found.unusual.user_id] if found.unusual and found.unusual.user_id else []),
         ]
     )
     failing = [one.endpoint for one in found.attention.failing]
@@ -99,6 +97,10 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
             *usage_tiles(summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
+        "attention": [
+            *([attention.unusual(found.unusual, users, address)] if found.unusual else []),
+            *attention.attention_line(found.attention, figures.now, address.calls),
+        ],
         "changes": found.changes and drawn_largest(found.changes, address, users, figures.base),
         "explained": address.at("reports_changes").having(ranked_in=summary.ranked_in),
         "against": wording.days_before(figures.base),

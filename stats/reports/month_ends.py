@@ -1,0 +1,60 @@
+"""Where a running month may end in each currency, or why nobody can tell."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+
+from stats.core.periods import DAY, local_day
+from stats.core.zones import reading_zone
+from stats.query import engine
+from stats.query.request import Base, ReportRequest
+from stats.query.sums import NO_COST
+from stats.reports.figures import Figures
+from stats.reports.forecast import MOST_DAYS, Forecast, month_end
+
+
+class NoForecast(Enum):
+    """Why there is no forecast."""
+
+    TOO_LITTLE_PAST = "too little past"
+    NO_SUMS = "no sums by day"
+    AS_BILLED = "days of UTC"
+
+
+MonthEnds = Mapping[str, Forecast | NoForecast]
+
+
+def history_from(request: ReportRequest, base: Base) -> date | None:
+    """The first day that the forecast of a running month needs; None where there is none."""
+    if not (_is_running_month(request) and _has_local_days(request)):
+        return None
+    if not engine.has_sums_by_day(request.selection):
+        return None
+    first = request.period.first
+    return min(first, max(base.first_day, first - MOST_DAYS * DAY))
+
+
+def month_ends(figures: Figures) -> MonthEnds:
+    """By currency, of a running month; of any other period there is nothing to tell."""
+    if not _is_running_month(figures.request):
+        return {}
+    return {currency: _month_end(figures, currency) for currency in figures.currencies}
+
+
+def _is_running_month(request: ReportRequest) -> bool:
+    period = request.period
+    return period.is_month and period.first <= local_day(request.now, period.zone) <= period.last
+
+
+def _has_local_days(request: ReportRequest) -> bool:
+    return request.period.has_days_of(reading_zone())
+
+
+def _month_end(figures: Figures, currency: str) -> Forecast | NoForecast:
+    if not _has_local_days(figures.request):
+        return NoForecast.AS_BILLED
+    if figures.history is None:
+        return NoForecast.NO_SUMS
+    costs = {day: sums.costs.get(currency, NO_COST) for day, sums in figures.history.items()}
+    today = local_day(figures.request.now, reading_zone())
+    return month_end(costs, today) or NoForecast.TOO_LITTLE_PAST
