@@ -47,6 +47,8 @@ TEST_ENVIRONMENT = {
     "USER_LABEL_COLUMN": "",
     "JOB_LABEL_COLUMN": "",
     "USER_GROUP_COLUMN": "",
+    "JOB_STATUS_COLUMN": "",
+    "JOB_EXTRA_COLUMNS": "",
 }
 DATABASE_NAME = "usage_ledger"
 

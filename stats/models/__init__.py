@@ -4,6 +4,7 @@ from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
+from stats.models.job_columns import JOB_COLUMNS, JobColumn
 from stats.models.refusals import RefusedPost
 from stats.models.sums import (
     UNDATED,
@@ -28,6 +29,7 @@ from stats.models.sums import (
 from stats.models.users_and_jobs import EndUser, TranslationJob
 
 __all__ = [
+    "JOB_COLUMNS",
     "UNDATED",
     "APIKey",
     "APIUsageStats",
@@ -48,6 +50,7 @@ __all__ = [
     "HourEndpoint",
     "IdempotencyRecord",
     "ImportedCall",
+    "JobColumn",
     "MonthLatency",
     "MonthUser",
     "MonthUserEndpoint",

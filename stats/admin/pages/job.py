@@ -20,7 +20,8 @@ from stats.admin.components.panels import (
 )
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets.pages import JOB
-from stats.models import TranslationJob
+from stats.core.formatting import DASH
+from stats.models import JOB_COLUMNS, TranslationJob
 from stats.query.request import ReportRequest
 from stats.reports.job import Job, job
 
@@ -41,6 +42,10 @@ class JobPage(SubjectPage):
 
     def about(self, record: TranslationJob) -> str:
         return _("job %(id)s") % {"id": record.pk}
+
+    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
+        facts = [(shown.label, shown.of(self.subject) or DASH) for shown in JOB_COLUMNS]
+        return {**super().draw(found, request, address), "facts": facts}
 
     def panels(self, found: Job, request: ReportRequest, address: Address) -> dict[str, Any]:
         own = address.having(job_id=found.job_id)

@@ -27,6 +27,7 @@ from stats.admin.sheets.columns import (
     percentiles,
 )
 from stats.core import formatting
+from stats.models import JOB_COLUMNS, JobColumn
 from stats.reports.endpoints import Endpoints, timed
 from stats.reports.groups import Groups, groups_of
 from stats.reports.leaderboard import Leaderboard
@@ -288,11 +289,17 @@ def _jobs(currency: str) -> Columns[Line]:
             _("Job"),
             _heading(),
         ),
+        *(_of_job(shown) for shown in JOB_COLUMNS),
         *costs(_sums, [currency], _to_calls),
         *_shares(),
         *on_page(counts(_sums, _own_calls), "total_calls", phone=Phone.SHOWN),
         *more_counts(_sums),
     ]
+
+
+def _of_job(shown: JobColumn) -> Column[Line]:
+    """In files only."""
+    return Column(shown.name, Kind.TEXT, lambda line: shown.of(line.target.record))
 
 
 # ── columns of any ranking ──────────────────────────────────────────────────────────────────────
