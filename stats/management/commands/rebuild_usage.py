@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from stats.management.command import DatabaseCommand
+from stats.query import sql_views
 from stats.rollups import rebuilding
 from stats.rollups.rebuilding import DetailsPurgedError, RollupsBusyError
 from stats.rollups.state import read_rollup_state
@@ -29,6 +30,8 @@ class Command(DatabaseCommand):
         try:
             if first is None or last is None:
                 rebuilding.rebuild_everything()
+                # Their days are those of the sums.
+                sql_views.renew(self.stdout.write)
                 self.stdout.write("All rollups are empty; run manage.py fold_usage.")
             elif problem:
                 raise CommandError(f"Some days are not enough. {problem}")

@@ -11,8 +11,8 @@ from stats.db.online import NotDoneError
 class Command(BaseCommand):
     help = (
         "Removes what this application added to an adopted database: its tables (accounts, keys, "
-        "sums), and with --drop-indexes its indexes on the table of calls, which else it says how "
-        "to drop. Recorded calls stay. Without --yes it only says what."
+        "sums) and views, and with --drop-indexes its indexes on the table of calls, which else it "
+        "says how to drop. Recorded calls stay. Without --yes it only says what."
     )
     requires_system_checks = ()
 
@@ -28,11 +28,11 @@ class Command(BaseCommand):
             if yes and drop_indexes:
                 releasing.drop_indexes(belongings, self._told)
             if yes:
-                releasing.drop_tables(belongings, self._told)
+                releasing.drop_tables_and_views(belongings, self._told)
         except (releasing.NotReleasedError, NotDoneError) as error:
             raise CommandError(str(error)) from error
         if not yes:
-            names = (*belongings.indexes, *belongings.tables)
+            names = (*belongings.indexes, *belongings.views, *belongings.tables)
             self.stdout.write(f"Would remove: {', '.join(names) or 'nothing'}.")
             self.stdout.write("Nothing was changed: --yes removes it.")
         elif belongings.indexes and not drop_indexes:
