@@ -16,6 +16,7 @@ class StatsConfig(AppConfig):
         from stats.core import ids
         from stats.db import charsets
         from stats.ops import checks
+        from stats.query import sql_views
 
         charsets.register()
         ids.register()
@@ -28,4 +29,6 @@ class StatsConfig(AppConfig):
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)
         pre_migrate.connect(guards.refuse_foreign_tables, sender=self)
+        pre_migrate.connect(sql_views.drop_before_migrate, sender=self)
         post_migrate.connect(roles.create_roles, sender=self)
+        post_migrate.connect(sql_views.make_after_migrate, sender=self)

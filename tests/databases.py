@@ -47,6 +47,8 @@ TEST_ENVIRONMENT = {
     "USER_LABEL_COLUMN": "",
     "JOB_LABEL_COLUMN": "",
     "USER_GROUP_COLUMN": "",
+    "JOB_STATUS_COLUMN": "",
+    "JOB_EXTRA_COLUMNS": "",
 }
 DATABASE_NAME = "usage_ledger"
 
@@ -199,12 +201,12 @@ class PrivateServer:
         shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.remove)
 
-    def connect(self, database: str = "") -> "Connection":
+    def connect(self, database: str = "", user: str = "root") -> "Connection":
         """A connection of the database driver, without Django."""
         import MySQLdb
 
         return MySQLdb.connect(
-            user="root", unix_socket=str(self.socket), database=database, charset="utf8mb4"
+            user=user, unix_socket=str(self.socket), database=database, charset="utf8mb4"
         )
 
     def create_database(self, name: str, charset: str = "utf8mb4") -> None:

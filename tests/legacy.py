@@ -1,6 +1,7 @@
 """The small live database of tests/data/legacy.sql, loaded into a private server."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,25 @@ def database(server: PrivateServer, name: str, *, legacy: bool) -> Iterator[str]
 
 
 def load(server: PrivateServer, name: str) -> None:
-    lines = SCRIPT.read_text().splitlines()
-    script = "\n".join(line for line in lines if not line.startswith("--"))
-    for statement in script.split(";\n"):
+    for statement in _script().split(";\n"):
         if statement.strip():
             execute(server, name, statement)
+
+
+def sqlite_script() -> str:
+    """The same tables and rows in the words of SQLite; its indexes but the keys are left out."""
+    script = _script().replace("int(11) NOT NULL AUTO_INCREMENT", "integer")
+    script = re.sub(r" COMMENT '[^']*'|\) ENGINE=[^;]*(?=;)", _closed, script)
+    return re.sub(r"\n  (UNIQUE )?KEY [^\n]*,?(?=\n)", "", script).replace(",\n);", "\n);")
+
+
+def _closed(found: re.Match[str]) -> str:
+    return ")" if found[0].startswith(")") else ""
+
+
+def _script() -> str:
+    lines = SCRIPT.read_text().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--"))
 
 
 def execute(server: PrivateServer, database: str, statement: str) -> list[tuple[Any, ...]]:

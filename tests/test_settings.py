@@ -38,6 +38,8 @@ pytestmark = pytest.mark.database("sqlite")
         ("USER_LABEL_COLUMN", "display_name"),
         ("JOB_LABEL_COLUMN", "original_filename"),
         ("USER_GROUP_COLUMN", "department"),
+        ("JOB_STATUS_COLUMN", "status"),
+        ("JOB_EXTRA_COLUMNS", "language,pages"),
         ("CSRF_TRUSTED_ORIGINS", "usage.example.com"),
         ("CACHE_URL", "nonsense://localhost"),
         ("IDEMPOTENCY_KEEP_HOURS", "71"),
@@ -62,11 +64,40 @@ def test_an_env_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None
         Environment(str(tmp_path / ".env"))
 
 
-@pytest.mark.parametrize("name", ["USER_LABEL_COLUMN", "JOB_LABEL_COLUMN", "USER_GROUP_COLUMN"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "USER_LABEL_COLUMN",
+        "JOB_LABEL_COLUMN",
+        "USER_GROUP_COLUMN",
+        "JOB_STATUS_COLUMN",
+        "JOB_EXTRA_COLUMNS",
+    ],
+)
 def test_a_column_is_a_name_and_nothing_more(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("ADOPTED", "1")
     monkeypatch.setenv(name, "name; DROP TABLE dt_users")
     assert name in refusal()
+
+
+@pytest.mark.parametrize(
+    ("status", "extra", "name"),
+    [
+        ("title", "", "JOB_STATUS_COLUMN: title"),
+        ("ID", "", "JOB_STATUS_COLUMN: ID"),
+        ("state", "pages,state", "JOB_EXTRA_COLUMNS: state"),
+        ("", "pages, Title", "JOB_EXTRA_COLUMNS: Title"),
+        ("", "pages,language,PAGES", "JOB_EXTRA_COLUMNS: PAGES"),
+    ],
+)
+def test_a_column_of_jobs_is_shown_once(
+    monkeypatch: pytest.MonkeyPatch, status: str, extra: str, name: str
+) -> None:
+    monkeypatch.setenv("ADOPTED", "1")
+    monkeypatch.setenv("JOB_LABEL_COLUMN", "title")
+    monkeypatch.setenv("JOB_STATUS_COLUMN", status)
+    monkeypatch.setenv("JOB_EXTRA_COLUMNS", extra)
+    assert refusal() == f"{name} is shown already: name it once only."
 
 
 def test_debugging_is_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +140,8 @@ def test_a_sound_environment_starts() -> None:
         USER_LABEL_COLUMN="display_name",
         JOB_LABEL_COLUMN="original_filename",
         USER_GROUP_COLUMN="department",
+        JOB_STATUS_COLUMN="status",
+        JOB_EXTRA_COLUMNS="language, pages",
         TIME_ZONE="Asia/Taipei",
         DATABASE_TIME_ZONE="Asia/Kolkata",
         CSRF_TRUSTED_ORIGINS="https://usage.example.com,http://localhost:8000",

@@ -3,7 +3,7 @@
 import re
 import sys
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -109,12 +109,19 @@ class Environment:
             ) from error
         return value
 
-    def column(self, name: str) -> str:
-        """A column of the adopted database, or an empty string."""
+    def column(self, name: str, *, besides: Collection[str] = ()) -> str:
+        """A column of the adopted database, or an empty string; none of those `besides`."""
         value: str = self.read("str", name, "")
-        if value and not COLUMN_NAME.fullmatch(value):
-            raise ImproperlyConfigured(f"{name}={value!r} is no column name.")
+        if value:
+            _check_column(name, value, besides)
         return value
+
+    def columns(self, name: str, *, besides: Collection[str]) -> list[str]:
+        """Columns of the adopted database, separated by commas: each once, none of `besides`."""
+        values = list(filter(None, map(str.strip, self.read("list", name, []))))
+        for place, value in enumerate(values):
+            _check_column(name, value, (*besides, *values[:place]))
+        return values
 
     def cache(self, name: str, default: str) -> dict[str, Any]:
         """Django's CACHES entry, with short timeouts so that an absent Redis delays nobody."""
@@ -138,3 +145,10 @@ class Environment:
         if not parsed["NAME"]:
             raise ImproperlyConfigured("DATABASE_URL does not name a database.")
         return parsed
+
+
+def _check_column(name: str, value: str, taken: Collection[str]) -> None:
+    if not COLUMN_NAME.fullmatch(value):
+        raise ImproperlyConfigured(f"{name}={value!r} is no column name.")
+    if value.lower() in {one.lower() for one in taken}:
+        raise ImproperlyConfigured(f"{name}: {value} is shown already: name it once only.")

@@ -24,8 +24,18 @@ ADOPTED: bool = environment.read("bool", "ADOPTED", False)
 USER_LABEL_COLUMN = environment.column("USER_LABEL_COLUMN")
 JOB_LABEL_COLUMN = environment.column("JOB_LABEL_COLUMN")
 USER_GROUP_COLUMN = environment.column("USER_GROUP_COLUMN")
+JOB_STATUS_COLUMN = environment.column("JOB_STATUS_COLUMN", besides=("id", JOB_LABEL_COLUMN))
+JOB_EXTRA_COLUMNS = environment.columns(
+    "JOB_EXTRA_COLUMNS", besides=("id", JOB_LABEL_COLUMN, JOB_STATUS_COLUMN)
+)
 if not ADOPTED:
-    for name in ("USER_LABEL_COLUMN", "JOB_LABEL_COLUMN", "USER_GROUP_COLUMN"):
+    for name in (
+        "USER_LABEL_COLUMN",
+        "JOB_LABEL_COLUMN",
+        "USER_GROUP_COLUMN",
+        "JOB_STATUS_COLUMN",
+        "JOB_EXTRA_COLUMNS",
+    ):
         if globals()[name]:
             raise ImproperlyConfigured(f"{name} is for adopted mode: set ADOPTED=1 or unset it.")
 

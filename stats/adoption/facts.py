@@ -27,6 +27,12 @@ class Column:
     extra: str = ""
 
     @property
+    def is_readable(self) -> bool:
+        """Whether a person can read its values: it holds no bytes, bits or shapes."""
+        kinds = ("blob", "binary", "bit", "geometry", "point", "linestring", "polygon", "vector")
+        return not any(kind in self.data_type for kind in kinds)
+
+    @property
     def is_filled_in(self) -> bool:
         """Whether the server fills the column where an INSERT does not name it."""
         made = ("auto_increment", "generated", "virtual", "stored", "persistent")
@@ -66,7 +72,9 @@ class Table:
     references: tuple[Reference, ...] = ()
 
     def column(self, name: str) -> Column | None:
-        return next((column for column in self.columns if column.name == name), None)
+        """The column of this name; case does not count, as it does not to the server."""
+        name = name.lower()
+        return next((column for column in self.columns if column.name.lower() == name), None)
 
 
 @dataclass(frozen=True, slots=True)

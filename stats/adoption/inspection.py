@@ -11,7 +11,13 @@ from stats.adoption.findings import Finding, Verdict, blocks
 from stats.adoption.reading import read_facts
 from stats.adoption.rights import judge_rights
 from stats.adoption.surroundings import judge_surroundings
-from stats.adoption.tables import judge_indexes, judge_labels, judge_rows, judge_tables
+from stats.adoption.tables import (
+    judge_indexes,
+    judge_job_columns,
+    judge_labels,
+    judge_rows,
+    judge_tables,
+)
 from stats.core.zones import column_zone
 
 
@@ -41,6 +47,9 @@ def judge(facts: Facts) -> Iterator[Finding]:
             "USER_GROUP_COLUMN": (USERS, settings.USER_GROUP_COLUMN),
             "JOB_LABEL_COLUMN": (JOBS, settings.JOB_LABEL_COLUMN),
         },
+    )
+    yield from judge_job_columns(
+        facts, settings.JOB_LABEL_COLUMN, settings.JOB_STATUS_COLUMN, settings.JOB_EXTRA_COLUMNS
     )
     yield from judge_rows(facts)
     yield from judge_indexes(facts)

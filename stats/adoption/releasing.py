@@ -10,6 +10,7 @@ from stats.adoption.belongings import foreign_tables, own_tables
 from stats.adoption.facts import CALLS
 from stats.adoption.reading import migrated_apps
 from stats.db import online
+from stats.query import sql_views
 
 
 class NotReleasedError(Exception):
@@ -21,6 +22,7 @@ class Belongings:
     """What there is to remove."""
 
     indexes: tuple[str, ...]
+    views: tuple[str, ...]
     tables: tuple[str, ...]
 
     @property
@@ -30,7 +32,7 @@ class Belongings:
 
 
 def find_belongings() -> Belongings:
-    """This application's indexes and tables in the adopted database.
+    """This application's indexes, views and tables in the adopted database.
 
     Raises `NotReleasedError` standalone, where the calls themselves are ours, and beside tables
     that bear the names of ours and are not.
@@ -42,7 +44,8 @@ def find_belongings() -> Belongings:
     if foreign:
         raise NotReleasedError(f"Not made by this application: {', '.join(foreign)}.")
     tables = tuple(name for name in own_tables() if name in present)
-    return Belongings(tuple(online.own_indexes(connection, CALLS)), tables)
+    indexes = tuple(online.own_indexes(connection, CALLS))
+    return Belongings(indexes, sql_views.own_views(), tables)
 
 
 def drop_indexes(belongings: Belongings, progress: Callable[[str], object]) -> None:
@@ -56,8 +59,12 @@ def drop_indexes(belongings: Belongings, progress: Callable[[str], object]) -> N
         progress(f"index {index} on {CALLS}")
 
 
-def drop_tables(belongings: Belongings, progress: Callable[[str], object]) -> None:
-    """Remove the tables, which nobody else uses; `progress` hears of each."""
+def drop_tables_and_views(belongings: Belongings, progress: Callable[[str], object]) -> None:
+    """Remove the tables, which nobody else uses, and the views over them; `progress` hears of
+    each."""
+    sql_views.drop_views()
+    for view in belongings.views:
+        progress(f"view {view}")
     if belongings.tables:
         _drop(belongings.tables)
     for table in belongings.tables:

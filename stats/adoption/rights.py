@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from stats.adoption.belongings import own_tables
 from stats.adoption.facts import CALLS, JOBS, USERS, Facts
 from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.query.sql_views import VIEWS
 
 GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:TABLE )?(?P<place>\S+) TO ", re.DOTALL)
 OWN = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES")
+# Of CREATE, only so that a right can be given before there is the view.
+ON_VIEWS = ("SELECT", "CREATE", "CREATE VIEW", "SHOW VIEW", "DROP")
 TEMPORARY = "CREATE TEMPORARY TABLES"
 # An account as GRANT wants it: 'name'@'host'.
 ACCOUNT = re.compile(r"'[^'\\]+'@'[^'\\]+'")
@@ -55,6 +58,7 @@ def judge_rights(facts: Facts) -> Iterator[Finding]:
             if not any(grant.gives(right, facts.database, table) for grant in grants)
         ]
         yield _rights(need, lacking, has_roles)
+    yield _viewing(grants, facts.database)
     yield _purging(grants, facts.database)
 
 
@@ -77,6 +81,7 @@ def grant_statements(database: str, account: str) -> list[str]:
             f"GRANT {', '.join(OWN)} ON `{database}`.`{table}` TO {account};"
             for table in own_tables()
         ),
+        *(f"GRANT {', '.join(ON_VIEWS)} ON `{database}`.`{view}` TO {account};" for view in VIEWS),
         "-- For adopt_database --create-indexes and release_database --drop-indexes alone:",
         f"-- GRANT INDEX ON `{database}`.`{CALLS}` TO {account};",
         "-- For purge_calls alone:",
@@ -120,6 +125,22 @@ def _purging(grants: list[Grant], database: str) -> Finding:
         return fits(subject, "DELETE, for purge_calls")
     return differs(
         subject, "DELETE is lacking.", "Nothing, unless purge_calls is to remove old calls."
+    )
+
+
+def _viewing(grants: list[Grant], database: str) -> Finding:
+    subject = "rights on own views"
+    lacking = [
+        right
+        for right in ON_VIEWS
+        if not all(any(grant.gives(right, database, view) for grant in grants) for view in VIEWS)
+    ]
+    if not lacking:
+        return fits(subject, f"{', '.join(ON_VIEWS)}, for {' and '.join(VIEWS)}")
+    return differs(
+        subject,
+        f"{', '.join(lacking)} is lacking: there will be no {' and '.join(VIEWS)}.",
+        f"Nothing, unless people are to read them with SQL; {ADVICE}",
     )
 
 

@@ -6,6 +6,7 @@ from stats.adoption.belongings import foreign_tables
 from stats.adoption.facts import Facts, Server
 from stats.adoption.findings import Finding, blocks, differs, fits
 from stats.ops.checks import LOGS_STATEMENTS, ROW_BASED_LOG
+from stats.query.sql_views import VIEWS
 
 OLDEST_MARIADB = (10, 6)
 OLDEST_MYSQL = (8, 0, 11)
@@ -78,3 +79,10 @@ def _names(facts: Facts) -> Iterator[Finding]:
         yield fits("names of tables", "This application's own tables are there already.")
     else:
         yield fits("names of tables", "None clashes with this application's own.")
+        taken = sorted(facts.table_names & set(VIEWS))
+        if taken:
+            yield differs(
+                "names of views",
+                f"There is {', '.join(taken)} of another application.",
+                "Nothing: it stays, and there will be no views of this one.",
+            )

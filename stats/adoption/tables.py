@@ -1,6 +1,6 @@
 """The three tables, judged: engine, columns, indexes, foreign keys, labels, size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stats.adoption.belongings import wanted_indexes
 from stats.adoption.expected import NO_ADVICE, WANTED, judge
@@ -9,6 +9,8 @@ from stats.adoption.findings import Finding, blocks, differs, fits
 from stats.db.ids import WORTH_SAYING
 
 TEXTS = ("varchar", "char", "tinytext", "text", "mediumtext", "longtext")
+# Types of columns with a few values.
+STATES = (*TEXTS, "enum")
 # Seconds per million calls and index: a quick machine and a slow disk.
 SECONDS_PER_MILLION = (2, 20)
 ADD_INDEXES = "Nothing; or in a quiet hour what adopt_database --indexes prints."
@@ -42,6 +44,25 @@ def judge_labels(facts: Facts, columns: dict[str, tuple[str, str]]) -> Iterator[
         table = facts.tables.get(table_name)
         if table is not None:
             yield _label(setting, value, table)
+
+
+def judge_job_columns(
+    facts: Facts, label: str, status: str, extra: Sequence[str]
+) -> Iterator[Finding]:
+    """JOB_STATUS_COLUMN and JOB_EXTRA_COLUMNS, whose values are shown as they are."""
+    table = facts.tables.get(JOBS)
+    if table is None:
+        return
+    known = {"id", label.lower(), status.lower(), *map(str.lower, extra)}
+    others = [
+        column
+        for column in table.columns
+        if column.is_readable and column.name.lower() not in known
+    ]
+    states = [column.name for column in others if column.data_type in STATES]
+    names = [column.name for column in others]
+    yield from _shown("JOB_STATUS_COLUMN", [status] if status else [], table, states)
+    yield from _shown("JOB_EXTRA_COLUMNS", extra, table, names)
 
 
 def judge_rows(facts: Facts) -> Iterator[Finding]:
@@ -178,6 +199,24 @@ def _label(setting: str, value: str, table: Table) -> Finding:
         return fits(setting, f"{table.name}.{value}, {column.kind}")
     what = "is no text" if column else "is not there"
     return blocks(setting, f"{table.name}.{value} {what}.", f"Set it to one of: {choice}.")
+
+
+def _shown(
+    setting: str, values: Sequence[str], table: Table, choice: Sequence[str]
+) -> Iterator[Finding]:
+    """Of a setting that names columns to show; `choice` are others that it could name."""
+    choices = ", ".join(choice) or "none"
+    for value in values:
+        column = table.column(value)
+        if column is not None and column.is_readable:
+            yield fits(setting, f"{table.name}.{column.name}, {column.kind}")
+        else:
+            what = "is nothing to read" if column else "is not there"
+            yield blocks(setting, f"{table.name}.{value} {what}.", f"There are also: {choices}.")
+    if not values:
+        columns = "columns" if setting.endswith("S") else "a column"
+        advice = f"Set it to {columns} of {table.name}, if you like: {choices}."
+        yield differs(setting, "Not set. Nothing is shown.", advice)
 
 
 def _silent(facts: Facts) -> Iterator[Finding]:

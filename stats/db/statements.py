@@ -52,6 +52,15 @@ class Statement:
             params=(*self.params[:place], *params, *self.params[place + 1 :]),
         )
 
+    @property
+    def literal(self) -> str:
+        """The text with its parameters in it, as a view wants it."""
+        quote: Any = connection.schema_editor().quote_value
+        quoted = map(quote, self.params)
+        # What MySQL's driver gives for a number are bytes.
+        texts = (one.decode() if isinstance(one, bytes) else one for one in quoted)
+        return self.text % tuple(texts)
+
     def rows(self) -> Rows:
         """What the database answers."""
         with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from django.db.models import PROTECT
 from django.utils import timezone
 
 from stats.models.fields import PlainTextField, WholeSecondField
+from stats.models.job_columns import JOB_COLUMNS
 
 IdField = models.BigAutoField if settings.ADOPTED else models.AutoField
 OWN_TABLE_PERMISSIONS = ("view",) if settings.ADOPTED else ("add", "change", "delete", "view")
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
                 ("id", IdField(primary_key=True, serialize=False)),
                 *label("name", "name", settings.JOB_LABEL_COLUMN),
                 *job_owner(),
+                *((shown.field, shown.as_field()) for shown in JOB_COLUMNS),
             ],
             options={
                 "db_table": "dt_translation_jobs",

@@ -5,6 +5,7 @@ from stats.models.budgets import Budget, BudgetCrossing, BudgetTerms
 from stats.models.calls import APIUsageStats
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
+from stats.models.job_columns import JOB_COLUMNS, JobColumn
 from stats.models.refusals import RefusedPost
 from stats.models.scheduled import ScheduledJob
 from stats.models.sums import (
@@ -30,6 +31,7 @@ from stats.models.sums import (
 from stats.models.users_and_jobs import EndUser, TranslationJob
 
 __all__ = [
+    "JOB_COLUMNS",
     "UNDATED",
     "APIKey",
     "APIUsageStats",
@@ -53,6 +55,7 @@ __all__ = [
     "HourEndpoint",
     "IdempotencyRecord",
     "ImportedCall",
+    "JobColumn",
     "MonthLatency",
     "MonthUser",
     "MonthUserEndpoint",

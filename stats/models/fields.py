@@ -44,6 +44,13 @@ class WholeSecondField(models.DateTimeField):  # type: ignore[type-arg]
 WholeSecondField.register_lookup(IsTime)
 
 
+class AsTextField(models.TextField):  # type: ignore[type-arg]
+    """A column of another application, of whatever type, read as text and never written."""
+
+    def from_db_value(self, value: object, *_how: Any) -> str | None:
+        return None if value is None else str(value)
+
+
 class TruthField(models.BooleanField):  # type: ignore[type-arg]
     """A boolean that others may have written: 1 is true, NULL not known, all else is false."""
 

@@ -2,13 +2,16 @@
 
 Standalone, this application owns both tables: `dt_users (id, name)` and
 `dt_translation_jobs (id, name, user_id)`. Adopted, the translator owns them and this application
-only reads: `id`, and the columns that USER_LABEL_COLUMN, JOB_LABEL_COLUMN and USER_GROUP_COLUMN
-name. The first migration computes the same fields from the same settings.
+only reads: `id`, and the columns that USER_LABEL_COLUMN, JOB_LABEL_COLUMN, USER_GROUP_COLUMN,
+JOB_STATUS_COLUMN and JOB_EXTRA_COLUMNS name. The first migration computes the same fields from the
+same settings.
 """
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from stats.models.job_columns import JOB_COLUMNS
 
 NAME_LENGTH = 200
 # Adopted ids may be BIGINT. With an AutoField, a filter on 3000000000 would find nothing.
@@ -70,3 +73,7 @@ class TranslationJob(models.Model):
 
     def __str__(self) -> str:
         return getattr(self, "name", "") or _("Job %(id)s") % {"id": self.pk}
+
+
+for shown in JOB_COLUMNS:
+    TranslationJob.add_to_class(shown.field, shown.as_field())

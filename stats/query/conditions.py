@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan
 
 from stats.core.money import UNKNOWN_COST
-from stats.models import APIUsageStats, EndUser
+from stats.db.expressions import ExactText
+from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.rollups.counters import COST_KIND, FAILED
 
 Calls = QuerySet[APIUsageStats]
@@ -30,6 +31,17 @@ def in_groups(groups: Collection[str]) -> Q:
         # All but those in another group: a user without a row is in none.
         return ~Q(user_id__in=users.exclude(these).values("pk"))
     return Q(user_id__in=users.filter(these).values("pk"))
+
+
+def of_job_status(calls: Calls, status: str) -> Calls:
+    """Calls whose job has this status today.
+
+    The job of each call is looked up by its id. As a join or an `IN`, a server might begin with all
+    jobs of the status, and these may be most of them.
+    """
+    job = TranslationJob._default_manager.filter(pk=OuterRef("job_id"))
+    status_of_job = Subquery(job.values("status")[:1])  # type: ignore[misc]
+    return calls.filter(Exact(ExactText(status_of_job), Value(status)))
 
 
 def of_result(calls: Calls, success: bool) -> Calls:

@@ -20,7 +20,14 @@ from django_filters import Filter
 from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
 from stats.ingest import columns
-from stats.models import APIUsageStats, CurrencyName, EndpointName, EndUser, FailureKind
+from stats.models import (
+    APIUsageStats,
+    CurrencyName,
+    EndpointName,
+    EndUser,
+    FailureKind,
+    TranslationJob,
+)
 from stats.query import conditions
 from stats.query.conditions import NO_GROUP, Calls
 from stats.query.parameters import (
@@ -49,6 +56,8 @@ NO_GROUP_VALUE = "-"
 MESSAGE_SHOWN = 80
 # A kind that is not folded yet is looked for among so many of the newest failures.
 NEWEST_FAILURES = 1_000
+# What jobs can be is read off so many of the newest.
+NEWEST_JOBS = 1_000
 
 
 class CallFilter(Parameter):
@@ -144,6 +153,13 @@ def _groups() -> Iterator[tuple[str, Text]]:
     yield from ((group_value(group), group) for group in groups if group)
 
 
+def _job_statuses() -> Iterator[tuple[str, Text]]:
+    """Those of the newest jobs. An address may name any other."""
+    newest = TranslationJob.objects.order_by("-pk").values_list("status", flat=True)  # type: ignore[misc]
+    found = {(status or "").rstrip(" ") for status in newest[:NEWEST_JOBS]}
+    yield from ((status, status) for status in sorted(found) if status)
+
+
 def _failure_kind(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}", text):
         raise ValueError("40 hex digits are needed, as the page of errors has them.")
@@ -216,6 +232,17 @@ GROUP = CallFilter(
 )
 
 
+JOB_STATUS = CallFilter(
+    lambda text: text.rstrip(" "),
+    {"type": "string", "minLength": 1},
+    "Calls whose job has this status today, with case. 400 where too many calls would have to be "
+    "looked through.",
+    label=_("Job status"),
+    choices=lambda: list(_job_statuses()),
+    narrow=conditions.of_job_status,
+)
+
+
 class CallFilterSet(ParameterSet):
     """The filters of pages, files and the API, in the order of the form."""
 
@@ -241,6 +268,8 @@ class CallFilterSet(ParameterSet):
         key="job_id",
         of_sums=lambda job: Q(job_id=job),
     )
+    if settings.JOB_STATUS_COLUMN:
+        job_status = JOB_STATUS
     if settings.USER_GROUP_COLUMN:
         group = GROUP
     api_endpoint = CallFilter(

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from stats.core.money import NO_CURRENCY
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest.validation import COLUMN_NAMES
-from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.models import JOB_COLUMNS, APIUsageStats, EndUser, TranslationJob
 from stats.query.paging import Order, Position, behind
 from stats.query.selection import Selection
 from stats.tables.table import Column, Kind, Table
@@ -26,12 +26,13 @@ FIELDS = ("id", *COLUMN_NAMES)
 PAGE = 5_000
 SMALL_PAGE = 100
 MESSAGE_CHARACTERS = 2_000_000
-# Names as of today: the model, the column of the call, and the field, which an adopted table may
+# As of today: the model, the column of the call, and the field, which an adopted table may
 # lack.
 OF_TODAY: dict[str, tuple[type[Model], str, str]] = {
     "user": (EndUser, "user_id", "name"),
     "job": (TranslationJob, "job_id", "name"),
     "group": (EndUser, "user_id", "group"),
+    **{shown.name: (TranslationJob, "job_id", shown.field) for shown in JOB_COLUMNS},
 }
 KINDS = {
     "id": Kind.ID,

@@ -23,31 +23,10 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Live:
-    """A live translator database, as its own application knows it and as ours does."""
+class Ours:
+    """Our application over the database at `url`."""
 
-    server: PrivateServer
-    name: str
     url: str
-
-    def execute(self, *statements: str) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = []
-        for statement in statements:
-            rows = legacy.execute(self.server, self.name, statement)
-        return rows
-
-    def definitions(self) -> dict[str, str]:
-        return {table: self.execute(f"SHOW CREATE TABLE {table}")[0][1] for table in legacy.TABLES}
-
-    def rows(self, upto: int = 250) -> dict[str, list[tuple[Any, ...]]]:
-        """All there is in the three tables, of the calls those with ids `upto`."""
-        return {
-            table: self.execute(f"SELECT * FROM {table} WHERE id <= {upto} ORDER BY id")
-            for table in legacy.TABLES
-        }
-
-    def tables(self) -> list[str]:
-        return legacy.tables(self.server, self.name)
 
     def manage(self, *arguments: str, **environment: str) -> Done:
         return manage(*arguments, **{"DATABASE_URL": self.url, **environment})
@@ -69,6 +48,33 @@ class Live:
         return [(status, text) for status, text in json.loads(done.stdout)]
 
 
+@dataclass(frozen=True)
+class Live(Ours):
+    """A live translator database, as its own application knows it and as ours does."""
+
+    server: PrivateServer
+    name: str
+
+    def execute(self, *statements: str) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for statement in statements:
+            rows = legacy.execute(self.server, self.name, statement)
+        return rows
+
+    def definitions(self) -> dict[str, str]:
+        return {table: self.execute(f"SHOW CREATE TABLE {table}")[0][1] for table in legacy.TABLES}
+
+    def rows(self, upto: int = 250) -> dict[str, list[tuple[Any, ...]]]:
+        """All there is in the three tables, of the calls those with ids `upto`."""
+        return {
+            table: self.execute(f"SELECT * FROM {table} WHERE id <= {upto} ORDER BY id")
+            for table in legacy.TABLES
+        }
+
+    def tables(self) -> list[str]:
+        return legacy.tables(self.server, self.name)
+
+
 @pytest.fixture(scope="module")
 def live_database(database_server: PrivateServer) -> Iterator[Callable[..., Live]]:
     """Makes live databases: that of legacy.sql, changed by some statements."""
@@ -77,7 +83,7 @@ def live_database(database_server: PrivateServer) -> Iterator[Callable[..., Live
         def make(*statements: str) -> Live:
             name = f"translator_{next(_numbers)}"
             url = stack.enter_context(legacy.database(database_server, name, legacy=True))
-            live = Live(database_server, name, url)
+            live = Live(url, database_server, name)
             live.execute(*statements)
             return live
 

@@ -1,5 +1,6 @@
 """Adopted mode under exactly the rights that `adopt_database --grants` prints."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,3 +92,66 @@ def test_an_account_is_wanted_as_grant_wants_it(live: Live) -> None:
     done = live.manage("adopt_database", "--grants", "ledger")
     assert (done.returncode, done.stdout) == (1, "")
     assert "'name'@'host'" in done.stderr
+
+
+VIEWS = ["usage_by_day", "usage_by_user_day"]
+
+
+def views(live: Live) -> list[str]:
+    rows = live.execute(
+        "SELECT table_name FROM information_schema.views "
+        f"WHERE table_schema = '{live.name}' ORDER BY 1"
+    )
+    return [name for (name,) in rows]
+
+
+class TestTheViews:
+    def test_are_made_under_these_rights_and_read_with_less(
+        self, live: Live, account: None
+    ) -> None:
+        """A BI tool's account has a right to the views alone."""
+        ledger = least(live)
+        looked = runs(ledger, "adopt_database")
+        assert "fits     rights on own views: SELECT, CREATE, CREATE VIEW" in looked
+        runs(ledger, "migrate", "-v0")
+        assert views(live) == VIEWS
+        live.execute("CREATE USER 'bi'@'localhost'")
+        try:
+            for view in VIEWS:
+                live.execute(f"GRANT SELECT ON `{live.name}`.`{view}` TO 'bi'@'localhost'")
+            with contextlib.closing(live.server.connect(live.name, user="bi")) as driver:
+                cursor = driver.cursor()
+                cursor.execute(
+                    "SELECT user_name, SUM(calls) FROM usage_by_user_day "
+                    "GROUP BY user_id, user_name ORDER BY user_id"
+                )
+                # Call 105 has no time.
+                assert cursor.fetchall() == (("陳偉", 3), ("林雅婷", 3), ("系統管理員", 1))
+        finally:
+            live.execute("DROP USER 'bi'@'localhost'")
+        runs(ledger, "release_database", "--yes")
+        assert views(live) == []
+
+    def test_are_not_there_where_a_right_is_lacking(self, live: Live, account: None) -> None:
+        ledger = least(live)
+        for view in VIEWS:
+            live.execute(f"REVOKE CREATE VIEW ON `{live.name}`.`{view}` FROM {ACCOUNT}")
+        looked = runs(ledger, "adopt_database")
+        assert "differs  rights on own views: CREATE VIEW is lacking: there will be no" in looked
+        said = runs(ledger, "migrate")
+        assert "The views usage_by_day and usage_by_user_day were not made: " in said
+        assert "All else works without them (docs/sql.md)." in said
+        assert views(live) == []
+        assert [status for status, _text in ledger.ask(("GET", "/admin/"))] == [200]
+        runs(ledger, "release_database", "--yes")
+
+    def test_do_not_take_the_place_of_theirs(self, live: Live) -> None:
+        live.execute("CREATE TABLE usage_by_day (day DATE)")
+        looked = runs(live, "adopt_database")
+        assert "differs  names of views: There is usage_by_day of another application." in looked
+        before = live.tables()
+        said = runs(live, "migrate")
+        assert "usage_by_day in this database is not of this application." in said
+        released = runs(live, "release_database", "--yes")
+        assert "usage_by" not in released
+        assert live.tables() == before

@@ -49,7 +49,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[PrivateServer]:
 
 def test_servers(server: PrivateServer) -> None:
     with legacy.database(server, "Translator", legacy=True) as url:
-        check_all_works(Live(server, "Translator", url))
+        check_all_works(Live(url, server, "Translator"))
 
 
 @pytest.mark.parametrize("change", COLUMNS.values(), ids=list(COLUMNS))

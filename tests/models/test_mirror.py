@@ -94,6 +94,7 @@ def test_users_and_jobs_have_the_columns_of_the_standalone_mode() -> None:
         {"ADOPTED": "1", "USER_LABEL_COLUMN": "username", "JOB_LABEL_COLUMN": "job_uuid"},
         {"ADOPTED": "1", "USER_LABEL_COLUMN": "email", "USER_GROUP_COLUMN": "department"},
         {"ADOPTED": "1", "USER_GROUP_COLUMN": "department"},
+        {"ADOPTED": "1", "JOB_STATUS_COLUMN": "status", "JOB_EXTRA_COLUMNS": "language,pages"},
     ],
 )
 def test_models_and_migrations_agree_in_every_mode(environment: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from stats.admin.components.filter_bar import FilterBar
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
+from stats.models import JOB_COLUMNS
 from stats.query.request import Request
 from stats.rollups.folding import current_rollup_state
 from stats.tables.table import local_time
@@ -35,6 +36,7 @@ def about_file(
         (_("Numbers"), _("unrounded; numbers of more than 15 digits are stored as text")),
         (_("Times"), _("local time, with the UTC offset in the next column")),
         *([(_("Group"), _("that of today"))] if settings.USER_GROUP_COLUMN else []),
+        *((shown.name, _("that of today")) for shown in JOB_COLUMNS),
     ]
     return AboutSheet(_("About this file"), lines)
 

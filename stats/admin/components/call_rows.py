@@ -14,7 +14,7 @@ from stats.core import formatting
 from stats.core.money import NO_CURRENCY
 from stats.core.periods import common, local_day, range_of_days
 from stats.core.zones import reading_zone
-from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.models import APIUsageStats, EndUser, JobColumn, TranslationJob
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
@@ -35,6 +35,7 @@ class CallRow:
     endpoint: str
     job: str
     job_url: str
+    of_job: tuple[str, ...]
     prompt_tokens: str
     completion_tokens: str
     cost: str
@@ -64,8 +65,10 @@ class Ways:
     job: Address
 
 
-def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> list[Band]:
-    """The calls in their order, in bands by day."""
+def bands(
+    calls: Sequence[APIUsageStats], selection: Selection, ways: Ways, of_job: Sequence[JobColumn]
+) -> list[Band]:
+    """The calls in their order, in bands by day, with these columns of their jobs."""
     users = names.users(call.user_id for call in calls)
     jobs = names.jobs(call.job_id for call in calls)
     sums = _sums_by_day(calls, selection)
@@ -75,7 +78,7 @@ def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> l
             formatting.weekday(day) if day else _("without a time"),
             _sums_text(sums[day]) if day and day in sums else "",
             tuple(
-                _row(call, users[call.user_id], jobs.get(call.job_id or 0), ways, places)
+                _row(call, users[call.user_id], jobs.get(call.job_id or 0), of_job, ways, places)
                 for call in of_day
             ),
         )
@@ -109,6 +112,7 @@ def _row(
     call: APIUsageStats,
     user: EndUser,
     job: TranslationJob | None,
+    of_job: Sequence[JobColumn],
     ways: Ways,
     places: int,
 ) -> CallRow:
@@ -125,6 +129,7 @@ def _row(
         endpoint=call.api_endpoint,
         job=str(job) if job else "",
         job_url=job_url(call, ways.job),
+        of_job=tuple(shown.of(job) or "" for shown in of_job),
         prompt_tokens=_count(call.prompt_tokens),
         completion_tokens=_count(call.completion_tokens),
         cost=formatting.DASH

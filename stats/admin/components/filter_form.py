@@ -1,6 +1,6 @@
 """The form behind "Filter": it draws and sends what `stats.query.filters` declares."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django import forms
 from django.contrib.admin.sites import AdminSite
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import names
 from stats.models import APIUsageStats
-from stats.query.filters import CallFilter, call_filters
+from stats.query.filters import CallFilter, Text, call_filters
 
 ANY = ("", _("any"))
 
@@ -25,7 +25,7 @@ class FilterForm(forms.Form):
             value = given.get(name)
             if name in left_out or (one.is_kept and not value):
                 continue
-            field = _kept_field(one, value or "") if one.is_kept else _field(one, site)
+            field = _kept_field(one, value or "") if one.is_kept else _field(one, site, value)
             field.label = one.label
             field.initial = given.getlist(name) if one.many else value
             self.fields[name] = field
@@ -36,17 +36,26 @@ def _kept_field(one: CallFilter, value: str) -> forms.Field:
     return forms.ChoiceField(choices=(ANY, (value, one.text(value))))
 
 
-def _field(one: CallFilter, site: AdminSite) -> forms.Field:
+def _field(one: CallFilter, site: AdminSite, value: str | None) -> forms.Field:
     if one.foreign_key:
         return _autocompleted_field(one, site)
     if one.choices and one.many:
         return forms.MultipleChoiceField(required=False, choices=one.choices)
     if one.choices:
-        choices = one.choices() if callable(one.choices) else one.choices
-        return forms.ChoiceField(choices=(ANY, *choices))
+        return forms.ChoiceField(choices=(ANY, *_choices(one, value)))
     if one.step:
         return forms.CharField(widget=forms.NumberInput({"min": 0, "step": one.step}))
     return forms.CharField(max_length=one.one_schema.get("maxLength"))
+
+
+def _choices(one: CallFilter, value: str | None) -> Iterable[tuple[str, Text]]:
+    if not callable(one.choices):
+        return one.choices
+    found = dict(one.choices())
+    if value:
+        # It may be rarer than those that were looked for.
+        found.setdefault(value, one.text(value))
+    return found.items()
 
 
 def _autocompleted_field(one: CallFilter, site: AdminSite) -> forms.Field:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.admin.components import wording
-from stats.models import EndUser, TranslationJob
+from stats.models import JOB_COLUMNS, EndUser, TranslationJob
 
 
 def _search_fields(label_column: str) -> tuple[str, ...]:
@@ -76,7 +76,15 @@ class EndUserAdmin(RecordAdmin):
 @admin.register(TranslationJob)
 class TranslationJobAdmin(RecordAdmin):
     search_fields = _search_fields(settings.JOB_LABEL_COLUMN)
-    list_display = ("__str__", "number", *([] if settings.ADOPTED else ["user"]), "usage")
+    list_display = (
+        "__str__",
+        "number",
+        *([] if settings.ADOPTED else ["user"]),
+        *(shown.field for shown in JOB_COLUMNS),
+        "usage",
+    )
+    # No index has the owner's columns in order.
+    sortable_by = ("number", "user")
     list_select_related = () if settings.ADOPTED else ("user",)
     autocomplete_fields = () if settings.ADOPTED else ("user",)
 

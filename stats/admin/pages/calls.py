@@ -20,6 +20,8 @@ from stats.admin.pages.job import JobPage
 from stats.core import formatting
 from stats.core.periods import DEFAULT_PRESET, local_day
 from stats.core.zones import reading_zone
+from stats.models import JOB_COLUMNS, JobColumn
+from stats.models.job_columns import STATUS
 from stats.query import engine
 from stats.query.failures import failures_of
 from stats.query.listing import listed
@@ -91,14 +93,18 @@ class CallsPage(ReportPage):
         sorted_address = address.having(order=order) if order != NEWEST else address
         place = sorted_address.having(cursor=cursor or None)
         ways = Ways(address, place, JobPage.taking(address, request.now))
+        of_job = _of_job(selection)
         return {
-            "bands": bands(page.calls, selection, ways),
+            "bands": bands(page.calls, selection, ways, of_job),
             "totals": _totals(sums, found.of_kind),
             "failed": formatting.number(sums.failures)
             if sums and sums.failures and selection.messages is None
             else "",
             "all_failures": address.having(success="false"),
             "columns": _columns(selection, sums),
+            "of_job": [shown.label for shown in of_job],
+            "column_count": 10 + len(of_job),
+            "message_span": 8 + len(of_job),
             "order": order,
             "is_by_time": not selection.range.is_all_time,
             "reordered": address if order == OLDEST else address.having(order=OLDEST),
@@ -160,6 +166,14 @@ def _total(selection: Selection) -> Sums | None:
         return engine.total(selection)
     except engine.TooManyCallsError:
         return None
+
+
+def _of_job(selection: Selection) -> list[JobColumn]:
+    """The columns of jobs that say something."""
+    if selection.job_id is not None:
+        return []
+    is_of_status = "job_status" in dict(selection.others)
+    return [shown for shown in JOB_COLUMNS if not (is_of_status and shown.field == STATUS)]
 
 
 def _columns(selection: Selection, sums: Sums | None) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """One job: totals, trend, users, endpoints, errors."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -9,7 +11,8 @@ from stats.admin.components.tiles import Tile
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets import rankings
 from stats.admin.sheets.pages import JOB
-from stats.models import TranslationJob
+from stats.core.formatting import DASH
+from stats.models import JOB_COLUMNS, TranslationJob
 from stats.query.request import ReportRequest
 from stats.reports.job import Job, job
 from stats.tables.html import DrawnTable
@@ -38,3 +41,7 @@ class JobPage(SubjectPage):
     def ranking(self, found: Job, calls: Address) -> dict[str, DrawnTable | None]:
         users = rankings.users(found.users, found.summary.currency, calls)
         return {"users": users.drawn(tables.TOP)}
+
+    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
+        facts = [(shown.label, shown.of(self.subject) or DASH) for shown in JOB_COLUMNS]
+        return {**super().draw(found, request, address), "facts": facts}

@@ -26,7 +26,7 @@ from stats.admin.sheets.columns import (
     percentiles,
 )
 from stats.core import formatting
-from stats.models import EndUser
+from stats.models import JOB_COLUMNS, EndUser, JobColumn
 from stats.query.filters import group_value
 from stats.query.latency import NO_TIMES, Percentiles
 from stats.reports.endpoints import Endpoints, timed
@@ -252,6 +252,10 @@ def jobs(
     def name(line: Line) -> str | None:
         return getattr(known.get(line.row.key), "name", None)
 
+    def of_job(shown: JobColumn) -> Column[Line]:
+        """In files only."""
+        return Column(shown.name, Kind.TEXT, lambda line: shown.of(known.get(line.row.key)))
+
     known = names.jobs(tables.keys_shown(ranking) if calls else [row.key for row in ranking.rows])
     return RankingTable(
         name="jobs",
@@ -262,6 +266,7 @@ def jobs(
             _places()[0],
             Column("job_id", Kind.ID, _key),
             Column("name", Kind.TEXT, name, _("Job"), _heading()),
+            *map(of_job, JOB_COLUMNS),
             *costs(_sums, [currency], _to_calls),
             *_shares(),
             *on_page(counts(_sums, _own_calls), "total_calls", phone=Phone.SHOWN),

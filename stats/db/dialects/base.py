@@ -24,6 +24,8 @@ class Dialect(ABC):
     collated_text: str
     # The exact sum of a decimal(…, 4) column in ten-thousandths; 0 without values.
     cost_units: str
+    # The amount that an expression of ten-thousandths is.
+    money_of_units: str
     # A date, by its ISO text.
     date_literal: str
     # Whether a `{column}` of times holds a day that there is; empty where it can hold no other.
@@ -42,6 +44,8 @@ class Dialect(ABC):
     narrow_charsets: Collection[str]
     # Whether a text is compared as the column has it before it is compared exactly.
     compares_column_first: bool
+    # Whether no table can be changed under a view that reads it.
+    views_hold_tables: bool
     # Whether a row may be seen only after rows with higher ids.
     ids_show_late: bool
 
@@ -79,6 +83,14 @@ class Dialect(ABC):
     @abstractmethod
     def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
         """The statement, if it reads in a form that ends when no second is left."""
+
+    @abstractmethod
+    def replacing_view(self, name: str, select: str) -> Sequence[str]:
+        """The statements that make a view, in the place of one that is there."""
+
+    @abstractmethod
+    def view_definition(self, name: str) -> str | None:
+        """The SELECT of a view; empty where this account may not see it, None without one."""
 
     # What only a server has to be told or asked: as it is where there is none.
 

@@ -51,6 +51,8 @@ class MariaDB(Dialect):
     exact_text = "RTRIM(CONVERT(%(expressions)s USING utf8mb4)) COLLATE utf8mb4_bin"
     collated_text = "CONVERT(%(expressions)s USING utf8mb4) COLLATE utf8mb4_bin"
     cost_units = "CAST(COALESCE(SUM(%(expressions)s), 0) * 10000 AS SIGNED)"
+    # Not divided: how many decimals a quotient has is a setting of the session.
+    money_of_units = "CAST({} * 0.0001 AS DECIMAL(30, 4))"
     date_literal = "DATE '{}'"
     in_calendar = _IN_CALENDAR
     integer = "SIGNED"
@@ -62,6 +64,7 @@ class MariaDB(Dialect):
     narrow_charsets = ("utf8", "utf8mb3")
     # Trailing blanks do not count in its collation either.
     compares_column_first = True
+    views_hold_tables = False
     ids_show_late = True
 
     def exact_type(self, column_type: str | None) -> str | None:
@@ -94,6 +97,18 @@ class MariaDB(Dialect):
 
     def count_uncommitted(self, cursor: Any) -> None:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+
+    def replacing_view(self, name: str, select: str) -> Sequence[str]:
+        # Who may read the view need not have a right to what it reads.
+        return (f"CREATE OR REPLACE SQL SECURITY DEFINER VIEW {name} AS {select}",)
+
+    def view_definition(self, name: str) -> str | None:
+        found = _rows(
+            "SELECT view_definition FROM information_schema.views "
+            "WHERE table_schema = DATABASE() AND table_name = %s",
+            [name],
+        )
+        return found[0][0] or "" if found else None
 
     def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
         if not statement.startswith(("SELECT", "(SELECT")):

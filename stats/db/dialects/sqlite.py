@@ -4,7 +4,7 @@ It waits for its one writer before a transaction begins, as long as its settings
 as quickly by one index as by another, and looks at foreign keys at the COMMIT.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ class SQLite(Dialect):
     collated_text = "%(expressions)s"
     # It would sum floats.
     cost_units = "COALESCE(SUM(CAST(ROUND(%(expressions)s * 10000) AS INTEGER)), 0)"
+    # It has no decimals; a float tells 15 digits.
+    money_of_units = "{} / 10000.0"
     date_literal = "'{}'"
     in_calendar = ""
     integer = "INTEGER"
@@ -30,6 +32,7 @@ class SQLite(Dialect):
     drop_temporary_table = "DROP TABLE IF EXISTS"
     narrow_charsets = ()
     compares_column_first = False
+    views_hold_tables = True
     # It has one writer at a time.
     ids_show_late = False
 
@@ -54,6 +57,17 @@ class SQLite(Dialect):
 
     def insert_many(self, cursor: Any, insert: str, values: str, rows: Iterable[Row]) -> None:
         cursor.executemany(insert + values, list(rows))
+
+    def replacing_view(self, name: str, select: str) -> Sequence[str]:
+        return (f"DROP VIEW IF EXISTS {name}", f"CREATE VIEW {name} AS {select}")
+
+    def view_definition(self, name: str) -> str | None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT sql FROM sqlite_master WHERE type = 'view' AND name = %s", [name]
+            )
+            found = cursor.fetchone()
+        return str(found[0]) if found else None
 
     def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
         # Until `unbound`: rows are made while they are read.

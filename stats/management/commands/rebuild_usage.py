@@ -5,6 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from stats.management.command import DatabaseCommand, add_days, days_between
+from stats.query import sql_views
 from stats.rollups import rebuilding
 from stats.rollups.rebuilding import DetailsPurgedError, RollupsBusyError
 from stats.rollups.state import read_rollup_state
@@ -26,6 +27,8 @@ class Command(DatabaseCommand):
         try:
             if period is None:
                 rebuilding.rebuild_everything()
+                # Their days are those of the sums.
+                sql_views.renew(self.stdout.write)
                 self.stdout.write("All rollups are empty; run manage.py fold_usage.")
             elif problem:
                 raise CommandError(f"Some days are not enough. {problem}")

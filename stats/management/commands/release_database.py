@@ -8,8 +8,8 @@ from stats.db.online import NotDoneError
 
 class Command(BaseCommand):
     help = (
-        "Removes the tables of this application (accounts, keys, rollups) from an adopted "
-        "database; with --drop-indexes its indexes on the table of calls, too. Calls stay. "
+        "Removes the tables and views of this application (accounts, keys, rollups) from an "
+        "adopted database; with --drop-indexes its indexes on the table of calls, too. Calls stay. "
         "Without --yes it only lists what it would remove."
     )
     requires_system_checks = ()
@@ -26,11 +26,11 @@ class Command(BaseCommand):
             if yes and drop_indexes:
                 releasing.drop_indexes(belongings, self._told)
             if yes:
-                releasing.drop_tables(belongings, self._told)
+                releasing.drop_tables_and_views(belongings, self._told)
         except (releasing.NotReleasedError, NotDoneError) as error:
             raise CommandError(str(error)) from error
         if not yes:
-            names = (*belongings.indexes, *belongings.tables)
+            names = (*belongings.indexes, *belongings.views, *belongings.tables)
             self.stdout.write(f"Would remove: {', '.join(names) or 'nothing'}.")
             self.stdout.write("Nothing was changed: --yes removes it.")
         elif belongings.indexes and not drop_indexes:
