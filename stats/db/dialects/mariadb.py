@@ -46,7 +46,7 @@ _NEXT = """
 
 class MariaDB(Dialect):
     can_be_adopted = True
-    oldest_version = (10, 6)
+    oldest_version: tuple[int, ...] = (10, 6)
     shortest_lock_wait = 0
     # On if the server refuses tables (here InnoDB's only) without a primary key.
     wanting_keys = "innodb_force_primary_key"
