@@ -1,6 +1,6 @@
 # `make` alone lists the targets; the shell behind them is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-mysql check mutants bench bench-forecast screenshots lock
+.PHONY: help run test test-cluster test-mysql test-writers check mutants bench bench-forecast screenshots lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test-cluster: ## three Galera nodes behind HAProxy, the writer killed under load
 
 test-mysql: ## the whole suite but the browser on Oracle's MySQL, into docs/mysql-test.log
 	@.ci/test mysql
+
+test-writers: ## ROUNDS (20) migrations and releases beside 20 writers, on MariaDB and MySQL, into docs/writers-test.log
+	@.ci/test writers
 
 check: ## style, types, import contracts and the quick tests on SQLite
 	@.ci/test quick

@@ -24,6 +24,7 @@ class StatsConfig(AppConfig):
         register(checks.check_database_vendor)
         # `migrate` and `check --database` run these.
         register(checks.check_binary_log, Tags.database)
+        register(checks.check_timestamp, Tags.database)
         register(checks.check_ids, Tags.database)
         # Only for deployment: a development server is a single process.
         register(checks.check_shared_cache, deploy=True)

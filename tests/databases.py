@@ -87,6 +87,8 @@ class PrivateServer:
     """
 
     client, dumper = "mariadb", "mariadb-dump"
+    # The variable by which it takes no table without a primary key.
+    wants_keys = "innodb_force_primary_key"
     # The tests' data may be lost with the server; fault tests ask for 1.
     memory: tuple[str, ...] = (
         "--innodb-buffer-pool-size=512M",
@@ -222,6 +224,7 @@ class MysqlServer(PrivateServer):
     """Oracle's MySQL, as .ci/server has unpacked it."""
 
     client, dumper = "mysql", "mysqldump"
+    wants_keys = "sql_require_primary_key"
     memory = (*PrivateServer.memory, "--sync-binlog=0")
 
     def command(self) -> list[str]:

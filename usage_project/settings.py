@@ -51,6 +51,8 @@ MYSQL_OPTIONS: dict[str, Any] = {
     # of rows that no index leads to.
     "init_command": (
         "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0"
+        # A TIMESTAMP is read and written in the session's zone.
+        + (", time_zone = '+00:00'" if DATABASE_TIME_ZONE == "UTC" else "")
     ),
 }
 SQLITE_OPTIONS: dict[str, Any] = {
@@ -103,6 +105,7 @@ MIDDLEWARE = [
     "stats.ops.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stats.ops.middleware.LimitMiddleware",
+    "stats.ops.middleware.ReadOnlyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,6 +1,5 @@
-"""Looking at another application's live database before adopting it, and leaving it again.
+"""Checks another application's live database before adopting it, and leaves it again.
 
-`reading` asks the database for facts, the other modules judge facts without a database, and
-`inspection` puts both together. Written for MariaDB and MySQL; MySQL 8 from its documentation, and
-untested there.
+`reading` reads facts from the database, other modules judge facts without a database, `inspection`
+does both.
 """

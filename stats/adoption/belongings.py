@@ -1,13 +1,13 @@
-"""What this application adds to a database: its own tables, and indexes on the adopted one."""
+"""What this application adds to a database: its own tables, and indexes on the adopted table."""
 
 from collections.abc import Collection
 
 from django.apps import apps as installed_apps
-from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.facts import TABLES
 from stats.db import online
+from stats.db.dialects import dialect
 from stats.db.online import IndexOn
 from stats.models import APIUsageStats
 
@@ -15,14 +15,14 @@ MIGRATIONS = MigrationRecorder.Migration._meta.db_table
 
 
 def own_tables() -> list[str]:
-    """The tables that `migrate` creates in adopted mode, by name."""
+    """The names of the tables that `migrate` creates in adopted mode."""
     models = installed_apps.get_models(include_auto_created=True)
     names = {model._meta.db_table for model in models if not model._meta.proxy}
     return sorted((names | {MIGRATIONS}) - set(TABLES))
 
 
 def wanted_indexes() -> list[IndexOn]:
-    """The indexes that the adopted table is given."""
+    """Our indexes on the adopted table."""
     meta = APIUsageStats._meta
     columns = {field.name: str(field.column) for field in meta.fields}
     return [
@@ -32,17 +32,17 @@ def wanted_indexes() -> list[IndexOn]:
 
 
 def missing_indexes() -> list[str]:
-    """The columns of indexes that the adopted table was not given."""
-    if connection.vendor != "mysql":
+    """The columns of each index that the adopted table lacks."""
+    if not dialect().can_be_adopted:
         return []
-    return [", ".join(index.columns) for index in online.missing(connection, wanted_indexes())]
+    return [", ".join(index.columns) for index in online.missing(wanted_indexes())]
 
 
 def foreign_tables(present: Collection[str], migrated_apps: Collection[str]) -> list[str]:
-    """Tables that bear the names of ours and were not made by us.
+    """Tables of another application that have the names of our tables.
 
-    `migrated_apps` are the labels in django_migrations: another Django application is known by a
-    label that is none of ours.
+    `migrated_apps` are the labels in django_migrations: a label that is not ours shows another
+    Django application.
     """
     ours = {app.label for app in installed_apps.get_app_configs()}
     if migrated_apps and set(migrated_apps) <= ours:

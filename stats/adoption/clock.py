@@ -1,21 +1,31 @@
-"""The zone of the other application's NOW(), guessed from a call that was written just now."""
+"""The zone of the other application's NOW(), guessed from a call that was just written."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from stats.adoption.facts import CALLS, Facts
-from stats.adoption.findings import Finding, differs, fits
+from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.ops.checks import READ_IN_UTC, SET_UTC
 
 SUBJECT = "time zone of NOW()"
-# The table must have been written to, and the call be of, the last few minutes.
+# How recent the last write to the table and the newest call must be.
 FRESH = timedelta(minutes=5)
-# Offsets from UTC are multiples of a quarter of an hour; clocks differ a little.
+# Offsets from UTC are multiples of a quarter of an hour. Clocks may differ by TOLERANCE.
 STEP = timedelta(minutes=15)
 TOLERANCE = timedelta(minutes=1)
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
 
 
+def judge_zone(facts: Facts, zone_name: str) -> Iterator[Finding]:
+    """Blocks a TIMESTAMP unless `zone_name`, DATABASE_TIME_ZONE, is UTC."""
+    table = facts.tables.get(CALLS)
+    column = table and table.column("created_at")
+    if column and column.data_type == "timestamp" and zone_name != "UTC":
+        yield blocks("DATABASE_TIME_ZONE", READ_IN_UTC, SET_UTC)
+
+
 def judge_clock(facts: Facts, zone: tzinfo, zone_name: str) -> Finding:
-    """Whether the newest call fits `zone`, DATABASE_TIME_ZONE."""
+    """Compares the newest call with `zone`, DATABASE_TIME_ZONE."""
     offset = guess_offset(facts)
     expected = facts.server.utc_now.replace(tzinfo=UTC).astimezone(zone).utcoffset()
     if offset is None:
@@ -35,7 +45,7 @@ def judge_clock(facts: Facts, zone: tzinfo, zone_name: str) -> Finding:
 
 
 def guess_offset(facts: Facts) -> timedelta | None:
-    """What the newest call's clock is ahead of UTC; None where that call is not minutes old."""
+    """The offset from UTC of the newest call's time; None if the call is not recent."""
     table = facts.tables.get(CALLS)
     if table is None or table.idle_seconds is None or facts.newest is None:
         return None

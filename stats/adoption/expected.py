@@ -1,4 +1,4 @@
-"""The columns of spec §1, and how far a live one may differ from them."""
+"""The columns of spec §1, and how live columns may differ from them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from stats.adoption.findings import Finding, blocks, differs, fits
 from stats.ingest import columns
 from stats.models import CurrencyName, EndpointName
 
-# What is wrong with a type, or harmlessly other than expected; None where it fits.
+# Whether a difference of the type blocks adopting, and what it is; None if the type fits.
 Difference = tuple[bool, str] | None
 Rule = Callable[[Column], Difference]
 
 CHANGE = "Only the application that owns the table can change it: {statement}"
-NO_ADVICE = "Nothing: this application copes."
+NO_ADVICE = "Nothing: adopting works."
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A column as it is wanted: `kind` as SQL writes it, `rule` for what else will do."""
+    """A wanted column: its type `kind`, and the `rule` for other types."""
 
     table: str
     name: str
@@ -77,11 +77,11 @@ def _boolean(column: Column) -> Difference:
 
 
 def _whole_seconds(column: Column) -> Difference:
-    if column.data_type != "datetime":
-        return True, "is no datetime, whose values are the same in every session"
-    return (
-        (True, "holds fractions of seconds, which ranges of time miss") if column.fraction else None
-    )
+    if column.data_type not in ("datetime", "timestamp"):
+        return True, "holds no times"
+    if column.fraction:
+        return True, "holds fractions of seconds, which ranges of time miss"
+    return (False, "ends in 2038") if column.data_type == "timestamp" else None
 
 
 ENDPOINT = _text(columns.ENDPOINT_LENGTH, EndpointName._meta.get_field("text").max_length or 0)
@@ -108,7 +108,7 @@ WANTED = (
 
 
 def judge(wanted: Wanted, column: Column | None) -> list[Finding]:
-    """What there is to say of one column: its type, its characters, whether it may be NULL."""
+    """Findings on one column: type, character set, nullability."""
     if column is None:
         return [
             blocks(
@@ -131,6 +131,9 @@ def judge(wanted: Wanted, column: Column | None) -> list[Finding]:
 def _nullability(wanted: Wanted, column: Column) -> list[Finding]:
     if column.is_nullable == wanted.is_nullable:
         return []
+    if wanted.name == "created_at":
+        sentence = "It is NOT NULL where NULL is wanted: a call without a time is refused."
+        return [differs(wanted.subject, sentence, NO_ADVICE)]
     why = "calls without it cannot be summed up" if column.is_nullable else "some calls have none"
     sentence = (
         f"It is {_null(column.is_nullable)} where {_null(wanted.is_nullable)} is wanted: {why}."

@@ -1,8 +1,10 @@
-"""What there is in the database, as far as adopting asks for it; no judgement."""
+"""Facts about a database that matter for adopting it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from stats.db.dialects.base import Reference
 
 CALLS = "dt_api_usage_stats"
 USERS = "dt_users"
@@ -34,7 +36,7 @@ class Column:
 
     @property
     def is_filled_in(self) -> bool:
-        """Whether the server fills the column where an INSERT does not name it."""
+        """True if an INSERT may leave the column out."""
         made = ("auto_increment", "generated", "virtual", "stored", "persistent")
         extra = self.extra.lower()
         return self.is_nullable or self.has_default or any(word in extra for word in made)
@@ -42,7 +44,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index; `is_plain` where it holds whole columns in a B-tree, as ours do."""
+    """An index; `is_plain` if it is a B-tree of whole columns, like ours."""
 
     name: str
     columns: tuple[str, ...]
@@ -51,16 +53,8 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A foreign key of one column."""
-
-    column: str
-    table: str
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `rows` is the server's estimate, `idle_seconds` None where it does not know."""
+    """A table; `rows` is the server's estimate, `idle_seconds` is None if unknown."""
 
     name: str
     engine: str
@@ -79,15 +73,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server; `offset` is what its NOW() is ahead of UTC in a session like ours."""
+    """The server; `offset` is that of NOW() from UTC in a session that sets no zone."""
 
-    is_mariadb: bool
+    # A name of `stats.db.dialects.DIALECTS`.
+    product: str
     version: tuple[int, ...]
     version_text: str
     global_sql_mode: str
     session_sql_mode: str
     is_read_only: bool
-    # Whether its binary log is one of statements.
+    # True if its binary log has statements only.
     logs_statements: bool
     utc_now: datetime
     offset: timedelta
@@ -95,7 +90,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """How many calls have values that a live table may hold and no reader expects."""
+    """The number of calls with an invalid time, and with a `success` other than 0 and 1."""
 
     times: int
     successes: int
@@ -103,7 +98,7 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything an inspection asks for. `newest` is the naive time of the call last inserted."""
+    """All facts. `newest` is the naive time of the call that was inserted last."""
 
     database: str
     account: str
@@ -115,9 +110,9 @@ class Facts:
     table_names: frozenset[str]
     migrated_apps: frozenset[str]
     newest: datetime | None
-    # Indexes that the server made for a foreign key, and would drop under one of ours.
+    # Indexes that the server made for a foreign key, and would drop for one of ours.
     silent_indexes: tuple[str, ...] = ()
-    # None where they could not be counted in time.
+    # None if counting took too long.
     odd: Odd | None = Odd(0, 0)
-    # Of the ids that the column holds, from 0 to 1.
+    # The share of ids that are used, from 0 to 1.
     ids_used: float = 0.0

@@ -1,21 +1,21 @@
-"""What an inspection says: one sentence about one thing, and what to do about it."""
+"""Findings of an inspection: one sentence each, and advice."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How a thing stands to being adopted."""
+    """What a finding means for adopting."""
 
     FITS = "fits"
-    # Harmless, or to be looked at: adopting works.
+    # Adopting works; the finding may need attention.
     DIFFERS = "differs"
     BLOCKS = "blocks"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`subject` is a table, `table.column` or another thing; `advice` is empty where it fits."""
+    """`subject` is a table, `table.column` or another thing; `advice` is empty if it fits."""
 
     subject: str
     verdict: Verdict

@@ -1,29 +1,29 @@
-"""Nobody takes another application's tables for their own (spec §1)."""
+"""Refuses to migrate a database whose tables belong to another application (spec §1)."""
 
 from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.db import connections
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.belongings import foreign_tables
 from stats.adoption.facts import TABLES
-from stats.db.online import table_names
+from stats.db.dialects import dialect
 
 FIRST_MIGRATION = ("stats", "0001_tables")
 
 
-def refuse_foreign_tables(using: str, **_kwargs: Any) -> None:
-    """Before anything is migrated: standalone wants a database without `dt_*` tables of others.
+def refuse_foreign_tables(**_kwargs: Any) -> None:
+    """Check the tables before anything is migrated.
 
-    Adopted, it wants the three tables, and none that bears the name of one of ours.
+    A standalone database must have no `dt_*` tables of another application. An adopted one must
+    have the three tables, and no other tables with the names of ours.
     Raises `CommandError` with one sentence, which names ADOPTED=1.
     """
-    connection = connections[using]
     applied = MigrationRecorder(connection).applied_migrations()
-    present = table_names(connection)
+    present = dialect().table_names()
     if settings.ADOPTED:
         _refuse_unfit(present, {app for app, _name in applied})
         return

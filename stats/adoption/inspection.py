@@ -1,11 +1,11 @@
-"""A live database looked at, from the connection to the clock; nothing is changed."""
+"""Inspects a live database, from the connection to the clock. Changes nothing."""
 
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
-from django.db import DatabaseError, NotSupportedError, connection
+from django.db import DatabaseError, NotSupportedError
 
-from stats.adoption.clock import judge_clock
+from stats.adoption.clock import judge_clock, judge_zone
 from stats.adoption.facts import JOBS, USERS, Facts
 from stats.adoption.findings import Finding, Verdict, blocks
 from stats.adoption.reading import read_facts
@@ -19,14 +19,15 @@ from stats.adoption.tables import (
     judge_tables,
 )
 from stats.core.zones import column_zone
+from stats.db.dialects import dialect
 
 
 def inspect() -> list[Finding]:
-    """Look at the database that DATABASE_URL names, in either mode."""
-    if connection.vendor != "mysql":
-        advice = "Set DATABASE_URL to mysql://user:password@host/name of the live database."
-        return [blocks("connection", "Only MariaDB and MySQL can be adopted.", advice)]
+    """Inspect the database of DATABASE_URL, adopted or not."""
     try:
+        if not dialect().can_be_adopted:
+            advice = "Set DATABASE_URL to mysql://user:password@host/name of the live database."
+            return [blocks("connection", "Only MariaDB and MySQL can be adopted.", advice)]
         facts = read_facts()
     except NotSupportedError as error:
         return [blocks("server", f"{error}.", "MariaDB 10.6 or MySQL 8.0.11 and later will do.")]
@@ -36,7 +37,7 @@ def inspect() -> list[Finding]:
 
 
 def judge(facts: Facts) -> Iterator[Finding]:
-    """All there is to say about the facts, in the order in which an operator goes about it."""
+    """All findings, in the order in which an operator works."""
     yield from judge_surroundings(facts)
     yield from judge_rights(facts)
     yield from judge_tables(facts)
@@ -53,9 +54,10 @@ def judge(facts: Facts) -> Iterator[Finding]:
     )
     yield from judge_rows(facts)
     yield from judge_indexes(facts)
+    yield from judge_zone(facts, settings.DATABASE_TIME_ZONE)
     yield judge_clock(facts, column_zone(), settings.DATABASE_TIME_ZONE)
 
 
 def would_work(findings: Iterable[Finding]) -> bool:
-    """Whether adopting would work."""
+    """True if no finding blocks adopting."""
     return all(finding.verdict != Verdict.BLOCKS for finding in findings)

@@ -1,4 +1,4 @@
-"""Facts, read from information_schema and a few variables; nothing is changed."""
+"""Reads facts from information_schema and variables. Changes nothing."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from stats.adoption.belongings import wanted_indexes
-from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Odd, Reference, Server, Table
+from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Odd, Server, Table
 from stats.db import online
 from stats.db.dialects import dialect
 from stats.db.errors import TooSlowError
@@ -17,7 +17,7 @@ from stats.db.ids import share_used
 from stats.db.limits import answering_within
 from stats.db.times import is_time
 
-# How long the calls may be looked through for odd values.
+# The time limit for counting odd values.
 MOST_SECONDS = 60
 Rows = Sequence[tuple[Any, ...]]
 COLUMNS = """
@@ -33,19 +33,17 @@ INDEXES = """
     FROM information_schema.statistics
     WHERE table_schema = DATABASE() AND table_name IN %s ORDER BY index_name, seq_in_index
 """
-REFERENCES = """
-    SELECT table_name, column_name, referenced_table_name
-    FROM information_schema.key_column_usage
-    WHERE table_schema = DATABASE() AND table_name IN %s AND referenced_table_name IS NOT NULL
-"""
 TABLE_LIST = """
     SELECT table_name, COALESCE(engine, table_type), COALESCE(table_collation, ''),
            COALESCE(table_rows, 0), TIMESTAMPDIFF(SECOND, update_time, NOW())
     FROM information_schema.tables WHERE table_schema = DATABASE()
 """
 SERVER = """
-    SELECT VERSION(), @@global.sql_mode, @@session.sql_mode, @@global.read_only,
-           UTC_TIMESTAMP(), TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), NOW())
+    SELECT VERSION(), @@global.sql_mode, @@session.sql_mode,
+           UTC_TIMESTAMP(), TIMESTAMPDIFF(
+               MINUTE, UTC_TIMESTAMP(),
+               CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)
+           )
 """
 DATABASE = """
     SELECT DATABASE(), CURRENT_USER(), default_character_set_name, default_collation_name
@@ -54,7 +52,7 @@ DATABASE = """
 
 
 def read_facts() -> Facts:
-    """The facts of the database that DATABASE_URL names. Raises Django's `DatabaseError`."""
+    """The facts of the database of DATABASE_URL. Raises Django's `DatabaseError`."""
     server = _server()
     listed = {name: numbers for name, *numbers in _query(TABLE_LIST)}
     tables = _tables(listed)
@@ -77,7 +75,7 @@ def read_facts() -> Facts:
 
 
 def migrated_apps() -> frozenset[str]:
-    """The labels of the applications that django_migrations, if there is one, knows."""
+    """The labels of applications in django_migrations, if that table exists."""
     applied = MigrationRecorder(connection).applied_migrations()
     return frozenset(app for app, _name in applied)
 
@@ -90,20 +88,15 @@ def _query(sql: str, params: Sequence[Any] = ()) -> Rows:
 
 
 def _server() -> Server:
-    connection.ensure_connection()
-    is_mariadb = bool(connection.mysql_is_mariadb)  # type: ignore[attr-defined]
-    if not is_mariadb:
-        # Numbers of rows and times of writing as they are, not as they were a day ago.
-        _query("SET SESSION information_schema_stats_expiry = 0")
-    [(text, global_mode, session_mode, is_read_only, utc_now, minutes)] = _query(SERVER)
+    dialect().read_fresh_statistics()
+    [(text, global_mode, session_mode, utc_now, minutes)] = _query(SERVER)
     return Server(
-        is_mariadb=is_mariadb,
+        product=connection.display_name,
         version=tuple(connection.mysql_version),  # type: ignore[attr-defined]
         version_text=text,
         global_sql_mode=global_mode,
         session_sql_mode=session_mode,
-        # MariaDB may name more than two states.
-        is_read_only=str(is_read_only).upper() not in ("0", "OFF"),
+        is_read_only=dialect().is_read_only(),
         logs_statements=dialect().logs_statements(),
         utc_now=utc_now,
         offset=timedelta(minutes=minutes),
@@ -111,12 +104,12 @@ def _server() -> Server:
 
 
 def _tables(listed: Mapping[str, Sequence[Any]]) -> dict[str, Table]:
-    columns, indexes, references = _columns(), _indexes(), _references()
+    columns, indexes = _columns(), _indexes()
     tables = {}
     for name in TABLES:
         if name in listed:
             engine, collation, rows, idle = listed[name]
-            parts = (columns[name], indexes[name], references[name])
+            parts = (columns[name], indexes[name], tuple(dialect().references(name)))
             tables[name] = Table(name, engine, collation, int(rows), idle, *parts)
     return tables
 
@@ -142,19 +135,12 @@ def _indexes() -> Mapping[str, tuple[Index, ...]]:
     return found
 
 
-def _references() -> Mapping[str, tuple[Reference, ...]]:
-    found: defaultdict[str, tuple[Reference, ...]] = defaultdict(tuple)
-    for table, column, target in _query(REFERENCES, [TABLES]):
-        found[table] += (Reference(column, target),)
-    return found
-
-
 def _newest(tables: Mapping[str, Table]) -> datetime | None:
-    """By id, the order of inserting: a backfilled call may bear any time."""
+    """The time of the call with the highest id; imported calls may have any time."""
     try:
         rows = _query(f"SELECT created_at FROM {CALLS} ORDER BY id DESC LIMIT 1")  # noqa: S608
     except DatabaseError:
-        # Not there or not readable, which the tables and the rights say better.
+        # Missing or not readable: other findings say so.
         return None
     moment = rows[0][0] if rows and CALLS in tables else None
     return moment if isinstance(moment, datetime) else None
@@ -162,10 +148,11 @@ def _newest(tables: Mapping[str, Table]) -> datetime | None:
 
 def _can_be_counted(tables: Mapping[str, Table]) -> bool:
     table = tables.get(CALLS)
-    kinds = {"id": "int", "created_at": "datetime", "success": "int"}
+    kinds = {"id": ("int",), "created_at": ("datetime", "timestamp"), "success": ("int",)}
     return table is not None and all(
-        (column := table.column(name)) is not None and kind in column.data_type
-        for name, kind in kinds.items()
+        (column := table.column(name)) is not None
+        and any(kind in column.data_type for kind in possible)
+        for name, possible in kinds.items()
     )
 
 
@@ -183,7 +170,7 @@ def _odd() -> Odd | None:
 
 def _silent_indexes(tables: Mapping[str, Table]) -> tuple[str, ...]:
     try:
-        return online.silent_indexes(connection, CALLS, wanted_indexes()) if CALLS in tables else ()
+        return online.silent_indexes(CALLS, wanted_indexes()) if CALLS in tables else ()
     except DatabaseError:
-        # Without the right to temporary tables, which is reported as such.
+        # No right to temporary tables: another finding says so.
         return ()

@@ -1,4 +1,4 @@
-"""The way back: everything that this application added to an adopted database is removed."""
+"""Removes what this application added to an adopted database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from stats.adoption.belongings import foreign_tables, own_tables
 from stats.adoption.facts import CALLS
 from stats.adoption.reading import migrated_apps
 from stats.db import online
+from stats.db.dialects import dialect
 from stats.query import sql_views
 
 
 class NotReleasedError(Exception):
-    """Nothing was removed; says why."""
+    """Nothing was removed. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +28,39 @@ class Belongings:
 
     @property
     def dropping_indexes(self) -> tuple[str, ...]:
-        """The statements that drop the indexes, for whoever owns the table."""
+        """The statements that drop the indexes, for the owner of the table."""
         return tuple(online.dropping(CALLS, name) for name in self.indexes)
 
 
 def find_belongings() -> Belongings:
     """This application's indexes, views and tables in the adopted database.
 
-    Raises `NotReleasedError` standalone, where the calls themselves are ours, and beside tables
-    that bear the names of ours and are not.
+    Raises `NotReleasedError` if the database is not adopted, and if another application has tables
+    with the names of ours.
     """
     if not settings.ADOPTED:
         raise NotReleasedError("Only an adopted database (ADOPTED=1) can be released.")
-    present = set(connection.introspection.table_names())
+    present = set(dialect().table_names())
     foreign = foreign_tables(present, migrated_apps())
     if foreign:
         raise NotReleasedError(f"Not made by this application: {', '.join(foreign)}.")
     tables = tuple(name for name in own_tables() if name in present)
-    indexes = tuple(online.own_indexes(connection, CALLS))
+    indexes = tuple(online.own_indexes(CALLS))
     return Belongings(indexes, sql_views.own_views(), tables)
 
 
 def drop_indexes(belongings: Belongings, progress: Callable[[str], object]) -> None:
-    """Remove the indexes on the other application's table; `progress` hears of each.
+    """Remove our indexes on the other application's table; calls `progress` with each.
 
-    Raises `stats.db.online.NotDoneError` where an open transaction is in the way; the same can be
-    tried again.
+    Raises `stats.db.online.NotDoneError` if an open transaction blocks it; call it again then.
     """
     for index in belongings.indexes:
-        online.drop_index(connection, CALLS, index)
+        online.drop_index(CALLS, index)
         progress(f"index {index} on {CALLS}")
 
 
 def drop_tables_and_views(belongings: Belongings, progress: Callable[[str], object]) -> None:
-    """Remove the tables, which nobody else uses, and the views over them; `progress` hears of
-    each."""
+    """Remove our views and tables; calls `progress` with each."""
     sql_views.drop_views()
     for view in belongings.views:
         progress(f"view {view}")
@@ -72,6 +71,6 @@ def drop_tables_and_views(belongings: Belongings, progress: Callable[[str], obje
 
 
 def _drop(tables: tuple[str, ...]) -> None:
-    """They refer to one another, and nothing else refers to them."""
+    """Drop them unchecked: they refer to one another, and no other table refers to them."""
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {', '.join(f'`{table}`' for table in tables)}")

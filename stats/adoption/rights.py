@@ -1,4 +1,4 @@
-"""The rights that adopted mode needs, read out of SHOW GRANTS, or written as GRANTs."""
+"""The rights that adopted mode needs: checks SHOW GRANTS, writes GRANTs."""
 
 import re
 from collections.abc import Iterator
@@ -14,21 +14,22 @@ OWN = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX
 # Of CREATE, only so that a right can be given before there is the view.
 ON_VIEWS = ("SELECT", "CREATE", "CREATE VIEW", "SHOW VIEW", "DROP")
 TEMPORARY = "CREATE TEMPORARY TABLES"
-# An account as GRANT wants it: 'name'@'host'.
+# An account in a GRANT: 'name'@'host'.
 ACCOUNT = re.compile(r"'[^'\\]+'@'[^'\\]+'")
 ADVICE = "manage.py adopt_database --grants ACCOUNT prints what to grant."
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Rights on a place: `database` as a LIKE pattern, both `*` where everywhere."""
+    """Rights on a table, a database (`table` is `*`) or all (both are `*`). `database` is a LIKE
+    pattern."""
 
     rights: frozenset[str]
     database: str
     table: str
 
     def gives(self, right: str, database: str, table: str) -> bool:
-        """Whether this grant gives a right on a table, or with `*` on the whole database."""
+        """True if this grant gives a right on a table, or on the whole database (`*`)."""
         if not {right, "ALL PRIVILEGES"} & self.rights:
             return False
         if self.table == "*":
@@ -38,7 +39,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Rights on each of some tables, or with `*` on the database, and what they are for."""
+    """Rights that are needed on tables, or on the database (`*`), and what fails without them."""
 
     subject: str
     rights: tuple[str, ...]
@@ -90,7 +91,7 @@ def grant_statements(database: str, account: str) -> list[str]:
 
 
 def parse(text: str) -> Grant | None:
-    """A line of SHOW GRANTS; None where it gives no right on tables."""
+    """Parse a line of SHOW GRANTS; None if it gives no rights on tables."""
     match = GRANT.match(text)
     if match is None or "." not in match["place"]:
         return None

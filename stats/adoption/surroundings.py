@@ -1,20 +1,19 @@
-"""Server, database and clashing names, judged."""
+"""Judges the server, the database and names of tables."""
 
 from collections.abc import Iterator
 
 from stats.adoption.belongings import foreign_tables
 from stats.adoption.facts import Facts, Server
 from stats.adoption.findings import Finding, blocks, differs, fits
+from stats.db.dialects import DIALECTS
 from stats.ops.checks import LOGS_STATEMENTS, ROW_BASED_LOG
 from stats.query.sql_views import VIEWS
 
-OLDEST_MARIADB = (10, 6)
-OLDEST_MYSQL = (8, 0, 11)
 STRICT = ("STRICT_ALL_TABLES", "STRICT_TRANS_TABLES")
 
 
 def judge_surroundings(facts: Facts) -> Iterator[Finding]:
-    """From the server inwards."""
+    """Findings from the server to the names of tables."""
     yield fits("connection", f"to database {facts.database} as {facts.account}")
     yield judge_version(facts.server)
     yield _sql_mode(facts.server)
@@ -31,14 +30,13 @@ def judge_surroundings(facts: Facts) -> Iterator[Finding]:
 
 
 def judge_version(server: Server) -> Finding:
-    """MariaDB from 10.6, MySQL from 8.0.11."""
-    name, oldest = ("MariaDB", OLDEST_MARIADB) if server.is_mariadb else ("MySQL", OLDEST_MYSQL)
+    """Blocks a server that is too old."""
+    name = f"{server.product} {server.version_text}"
+    oldest = DIALECTS[server.product].oldest_version
     if server.version >= oldest:
-        return fits("server", f"{name} {server.version_text}")
+        return fits("server", name)
     wanted = ".".join(str(part) for part in oldest)
-    return blocks(
-        "server", f"{name} {server.version_text} is too old.", f"Upgrade it to {wanted} or later."
-    )
+    return blocks("server", f"{name} is too old.", f"Upgrade it to {wanted} or later.")
 
 
 def _sql_mode(server: Server) -> Finding:

@@ -1,4 +1,4 @@
-"""The three tables, judged: engine, columns, indexes, foreign keys, labels, size."""
+"""Judges the three tables: engine, columns, indexes, foreign keys, labels, size."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,20 +11,20 @@ from stats.db.ids import WORTH_SAYING
 TEXTS = ("varchar", "char", "tinytext", "text", "mediumtext", "longtext")
 # Types of columns with a few values.
 STATES = (*TEXTS, "enum")
-# Seconds per million calls and index: a quick machine and a slow disk.
+# Seconds per million calls and index, on a fast and on a slow machine.
 SECONDS_PER_MILLION = (2, 20)
 ADD_INDEXES = "Nothing; or in a quiet hour what adopt_database --indexes prints."
-# What takes longer without the index that begins with a column.
+# What is slower without the index that begins with this column.
 SLOWER = {
     "created_at": "lists, exports and parts of days read the whole table",
-    "user_id": "the page and list of one user read all of his calls",
+    "user_id": "the page and list of one user read all of their calls",
     "job_id": "the page and list of one job read all of its calls",
 }
 REFERENCES = {"user_id": USERS, "job_id": JOBS}
 
 
 def judge_tables(facts: Facts) -> Iterator[Finding]:
-    """Table by table, column by column."""
+    """Findings on each table and its columns."""
     for name in TABLES:
         table = facts.tables.get(name)
         if table is None:
@@ -39,7 +39,7 @@ def judge_tables(facts: Facts) -> Iterator[Finding]:
 
 
 def judge_labels(facts: Facts, columns: dict[str, tuple[str, str]]) -> Iterator[Finding]:
-    """The label columns: `columns` maps a setting to its table and its value."""
+    """Findings on label columns; `columns` maps a setting to its table and value."""
     for setting, (table_name, value) in columns.items():
         table = facts.tables.get(table_name)
         if table is not None:
@@ -66,7 +66,7 @@ def judge_job_columns(
 
 
 def judge_rows(facts: Facts) -> Iterator[Finding]:
-    """What the calls hold, and whether their ids come to an end."""
+    """Findings on odd values, and on ids that run out."""
     if facts.odd is None:
         yield differs(CALLS, "Its rows could not be looked through.", NO_ADVICE)
         return
@@ -91,7 +91,7 @@ def judge_rows(facts: Facts) -> Iterator[Finding]:
 
 
 def judge_indexes(facts: Facts) -> Iterator[Finding]:
-    """The indexes that lists and reports need, and what creating them will take."""
+    """Findings on the indexes that lists and reports need, and the time to create them."""
     table = facts.tables.get(CALLS)
     if table is None:
         return
@@ -136,7 +136,7 @@ def _table(table: Table) -> Iterator[Finding]:
 
 
 def _references(table: Table) -> Iterator[Finding]:
-    there = {(reference.column, reference.table) for reference in table.references}
+    there = {(column, target) for column, target, _id in table.references}
     for column, target in REFERENCES.items():
         subject = f"{table.name}.{column} → {target}"
         if (column, target) in there:
@@ -160,7 +160,7 @@ def _columns(table: Table) -> Iterator[Finding]:
 
 
 def _key(table: Table) -> Iterator[Finding]:
-    """Calls are written without an id, and every list goes along the primary key."""
+    """Calls are inserted without an id, and lists read by the primary key."""
     subject = f"{table.name}.id"
     column = table.column("id")
     is_primary = any(

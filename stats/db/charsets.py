@@ -1,8 +1,8 @@
-"""Texts that a column's character set does not hold: no row has them, and no form takes them.
+"""Texts that a column's character set cannot store: no row matches them.
 
-MariaDB and MySQL fail to compare such a text with a column of `utf8mb3` or `latin1`, which the
-tables of an adopted database have, and ours beside them. So a condition on it is one that no row
-meets, wherever it comes from: a login, a search box, an address, a cookie.
+An adopted database may have columns of `utf8mb3` or `latin1`. MariaDB and MySQL answer an error if
+such a column is compared with a text that it cannot store. So a condition with such a text matches
+no row, wherever the text comes from: a login, a search box, an address, a cookie.
 """
 
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ from stats.db.catalogue import column_holds
 
 
 def holds(field: "Field[Any, Any]", text: object) -> bool:
-    """Whether the field's column can have this value."""
+    """True if the field's column can store this value."""
     if not isinstance(text, str) or text.isascii():
         return True
     return column_holds(field.model._meta.db_table, field.column or field.name, text)
 
 
 class _OfOneText(Lookup):
-    """A comparison with a text."""
+    """A comparison with one text."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = getattr(self.lhs, "target", None)
@@ -32,7 +32,7 @@ class _OfOneText(Lookup):
 
 
 class _OfTexts(Lookup):
-    """A comparison with several texts, of which some may be held."""
+    """A comparison with several texts; drops those that the column cannot store."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         field = getattr(self.lhs, "target", None)
@@ -49,7 +49,7 @@ OF_ONE_TEXT = (
 
 
 def register() -> None:
-    """For every text column, of whichever application."""
+    """Replace Django's lookups for the text columns of all applications."""
     made = [type(f"Held{base.__name__}", (_OfOneText, base), {}) for base in OF_ONE_TEXT]
     made.append(type("HeldIn", (_OfTexts, lookups.In), {}))
     for lookup in made:

@@ -1,4 +1,4 @@
-"""The SELECTs that something makes, readable, each with the plan of the database."""
+"""The SELECTs that a function runs, formatted, each with its plan."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A statement with `%s` where its parameters go, and its plan: a row of texts a step."""
+    """A statement with `%s` for its parameters, and its plan: one row of texts per step."""
 
     text: str
     params: tuple[Any, ...]
@@ -18,7 +18,7 @@ class Explained:
 
 
 def explained(ask: Callable[[], object]) -> list[Explained]:
-    """The SELECTs that `ask` makes, in their order. Within a transaction, so that none folds."""
+    """The SELECTs that `ask` runs, in order. In a transaction, in which nothing folds."""
     made: list[tuple[str, tuple[Any, ...]]] = []
 
     def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Expressions of Django's ORM that the database's dialect spells."""
+"""Expressions for Django's ORM, written in the SQL of the database's dialect."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -25,12 +25,12 @@ from stats.db.times import is_time
 
 # The hour from which `HourNumber` counts.
 FIRST_HOUR = datetime(1, 1, 1)
-# Texts that a statement compares one by one before it looks others up.
+# The most texts that a statement lists itself; it looks others up in a table.
 MOST_LITERALS = 100
 
 
 class _Spelled(Func):
-    """By a template of the dialect."""
+    """A function with a template from the dialect."""
 
     template_of: Callable[[Dialect], str]
 
@@ -42,15 +42,15 @@ class _Spelled(Func):
 
 
 class ExactText(_Spelled):
-    """A text with case and accents, without trailing blanks, as `utf8mb4_bin` compares."""
+    """A text without trailing blanks, compared by case and accents (`utf8mb4_bin`)."""
 
     output_field = CharField()
     template_of = attrgetter("exact_text")
 
 
 class CollatedText(_Spelled):
-    """A text as the column holds it, to group by: `ExactText` of it is left to be made of each
-    group. That takes less time than of each row."""
+    """A text as the column has it, to group by. `ExactText` of each group is faster than of each
+    row."""
 
     output_field = CharField()
     template_of = attrgetter("collated_text")
@@ -64,9 +64,9 @@ class CostUnits(_Spelled, Aggregate):
 
 
 class LocalDay(Func):
-    """The local date of a naive column, by the offsets of `stats.core.periods.offset_pieces`.
+    """The local date of a naive column, from the offsets of `stats.core.periods.offset_pieces`.
 
-    `undated` is the date of a row that has no time.
+    `undated` is the date for a row without a time.
     """
 
     output_field = DateField()
@@ -98,8 +98,8 @@ class LocalDay(Func):
 
 
 class HourNumber(Func):
-    """Which hour of the column's clock a naive column lies in, counted from `FIRST_HOUR`; 0 without
-    a time."""
+    """The hour of a naive column, counted from `FIRST_HOUR` in the column's zone; 0 without a
+    time."""
 
     output_field = IntegerField()
 
@@ -112,16 +112,16 @@ class HourNumber(Func):
 
 
 def hour_number(moment: datetime) -> int:
-    """What `HourNumber` is of a naive time."""
+    """`HourNumber` of a naive time."""
     return (moment - FIRST_HOUR) // HOUR
 
 
 class TextNumber(Func):
-    """The number of a text in a table of names, NULL where it has none; `known` are some of them.
+    """The id of a text in a table of names, NULL if it has none; `known` maps some texts to ids.
 
-    Those stand in the statement itself: looking each row's text up took longer than all else that
-    a fold does (MariaDB 10.11), and a sub-select that is never reached as long. The text is mostly
-    what its `column` holds, which is compared first.
+    The known ones are literals in the statement. A lookup for each row took longer than the rest of
+    a fold, and so did a subquery that is never executed (MariaDB 10.11). The `column` is compared
+    first, because the text is mostly what the column has.
     """
 
     output_field = BigIntegerField()
@@ -158,11 +158,11 @@ class TextNumber(Func):
 
 
 class LatencyBucket(Func):
-    """The bucket of a response time in ms, as `stats.core.percentiles.bucket_of` computes it."""
+    """The bucket of a response time in ms, the same as `stats.core.percentiles.bucket_of`."""
 
     output_field = SmallIntegerField()
     template = (
-        # MariaDB takes a number without "e" for a decimal, and divides by it slowly.
+        # Without "e0" the number is a decimal, by which MariaDB divides slowly.
         f"CASE WHEN %(expressions)s > 0 THEN CEILING(LN(%(expressions)s) / {LOG_GROWTH!r}e0) "
         f"ELSE {ZERO_BUCKET} END"
     )

@@ -1,11 +1,11 @@
-"""How far the ids of a table have come: where the column's type ends, no row is written."""
+"""How many ids of a table are used. When all are, no row can be inserted."""
 
 from stats.db.dialects import dialect
 
-# From this share on it is said: time to widen the column before it is too late.
+# Warn from this share on, while there is time to widen the column.
 WORTH_SAYING = 0.8
 
 
 def share_used(table: str) -> float:
-    """Of the ids that the column holds how many are used, from 0 to 1; 0 where nobody knows."""
+    """The share of the column's ids that are used, from 0 to 1; 0 if unknown."""
     return dialect().share_of_ids(table)

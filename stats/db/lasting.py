@@ -1,7 +1,6 @@
-"""Errors of the database, told apart by their number: those of which a repeat has the same.
+"""Database errors that a repetition does not mend, by their number.
 
-What is not named here may pass: a lock, a server that restarts, a disk that is full, a right or a
-table that is missing until somebody mends it.
+All others may pass: a lock, a restarting server, a full disk, a missing right or table.
 """
 
 import re
@@ -9,36 +8,36 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError
 
-# Of MariaDB and MySQL: ids are used up.
+# MariaDB, MySQL: all ids are used.
 NO_MORE_IDS = {167, 1467}
 DUPLICATE = {1022, 1062, 1586}
-# Of what an owner's table asks of its rows: NOT NULL, lengths, ranges, characters, CHECK, foreign
-# keys, triggers, generated columns, partitions, views, JSON.
+# A row breaks a rule of the table: NOT NULL, lengths, ranges, characters, CHECK, foreign keys,
+# triggers, generated columns, partitions, views, JSON.
 LASTING = DUPLICATE | NO_MORE_IDS | {
     1048, 1216, 1264, 1265, 1292, 1364, 1365, 1366, 1369, 1406, 1411, 1426, 1442, 1452, 1526, 1644,
     1690, 1748, 1906, 3105, 3140, 3157, 3819, 3988, 4025,
 }  # fmt: skip
-# Of SQLite; that a foreign key fails is seen at the COMMIT.
+# SQLite; it checks foreign keys at the COMMIT.
 LASTING_NAMES = {f"SQLITE_CONSTRAINT_{name}" for name in ("CHECK", "NOTNULL", "TRIGGER", "UNIQUE")}
 SIGNAL = 1644
 NO_FIELD = "non_field_errors"
 _COLUMN = re.compile(r"(?:[Cc]olumn|Field) [`']?(?:`?\w+`?\.`?\w+`?\.`?)?(\w+)[`']")
 _CONSTRAINT = re.compile(r"(?:CONSTRAINT|[Cc]heck constraint|for key) [`']([^`']+)[`']")
-# SQLite's: "UNIQUE constraint failed: table.column".
+# SQLite: "UNIQUE constraint failed: table.column".
 _FAILED = re.compile(r"constraint failed: (.+)")
 _PRIMARY = re.compile(r"for key '(?:\w+\.)?PRIMARY'")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the database does not take a row: of which field, if of one."""
+    """Why the database refuses a row, and the field, if it is one field."""
 
     field: str
     sentence: str
 
 
 def refusal(error: DatabaseError) -> Refusal | None:
-    """What the database refuses for good; None where it may take it another time."""
+    """Why the database refuses a row for good; None if a repetition may succeed."""
     number = error.args[0] if error.args else None
     name = getattr(error.__cause__, "sqlite_errorname", "")
     if number not in LASTING and name not in LASTING_NAMES:

@@ -1,4 +1,4 @@
-"""How long a request may keep the database at work."""
+"""The time limit for the SELECTs of a request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,14 +13,16 @@ from django.db.utils import OperationalError
 from stats.db.dialects import dialect
 from stats.db.errors import TooSlowError, is_too_slow
 
-# When what is being answered must be through (seconds of `monotonic`), None where it may take long.
+# How a statement that reads begins.
+READS = ("SELECT", "(SELECT", "WITH")
+# The deadline of the current request, in seconds of `monotonic`; None without a limit.
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
 def answering_within(seconds: float) -> Iterator[None]:
-    """Bounds what this connection's SELECTs take from now on, all together; within another such
-    bound, the nearer holds. Raises `TooSlowError`.
+    """Limit this connection's SELECTs to so many seconds in total; the earlier of nested limits
+    applies. Raises `TooSlowError`.
     """
     outer = _deadline.get()
     deadline = monotonic() + seconds
@@ -42,13 +44,18 @@ def _limited() -> Iterator[None]:
         with connection.execute_wrapper(_execute_limited):
             yield
     finally:
-        dialect().unbound()
+        # Without a connection there is nothing to undo.
+        if connection.connection is not None:
+            dialect().unbound()
 
 
 def _execute_limited(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
 ) -> Any:
-    return execute(dialect().bounded(sql, _seconds_left), params, many, context)
+    # Django's own question for the version comes by here, and the dialect depends on the answer.
+    if sql.startswith(READS):
+        sql = dialect().bounded(sql, _seconds_left)
+    return execute(sql, params, many, context)
 
 
 def _seconds_left() -> float:

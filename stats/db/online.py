@@ -1,9 +1,9 @@
 """Indexes on another application's table, created and dropped when its owner asks for it.
 
-Even an online change wants the table for itself for a moment, and those that its foreign keys
-point to. While it waits, everything queues behind it, and a transaction that has changed such a row
-and then writes a call is ended by the server as part of a deadlock. So on MariaDB nothing is waited
-for: attempts fail at once and are spaced. MySQL knows no shorter wait than a second.
+Even an online change locks the table for a moment, and the tables that its foreign keys point to.
+While it waits, all others wait behind it. A transaction that has changed such a row and then
+inserts a call ends in a deadlock. So on MariaDB an attempt waits for nothing: it fails at once and
+is repeated later. On MySQL the shortest wait is a second.
 """
 
 import logging
@@ -13,25 +13,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import DatabaseError, OperationalError, connection
 
+from stats.db.dialects import dialect
+from stats.db.dialects.mariadb import ONLINE
 from stats.db.errors import is_deadlock, is_lock_timeout
 
 logger = logging.getLogger(__name__)
 
-# On the indexes that are ours, so that none but ours is ever dropped.
+# Marks our indexes, so that only ours are ever dropped.
 COMMENT = "Usage Ledger"
 PROBE = "stats_index_probe"
-ONLINE = "ALGORITHM=INPLACE LOCK=NONE"
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often to try, and in seconds how long to hold others up and how long to let them pass."""
+    """How often to try, and how many seconds to pause in between."""
 
     tries: int = 60
-    lock_wait: int = 0
     pause: float = 1
 
 
@@ -39,12 +38,12 @@ PATIENCE = Patience()
 
 
 class NotDoneError(Exception):
-    """The table could not be changed, for the reason it says; it is as it was."""
+    """The table was not changed. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexOn:
-    """An index of ours: its name and columns, on a table."""
+    """An index of ours on a table."""
 
     table: str
     name: str
@@ -58,61 +57,46 @@ class IndexOn:
         )
 
 
-def table_names(connection: BaseDatabaseWrapper) -> list[str]:
-    """All tables and views of the database: Django's own list leaves system-versioned ones out."""
-    if connection.vendor != "mysql":
-        return connection.introspection.table_names()
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW TABLES")
-        return [name for (name,) in cursor.fetchall()]
-
-
-def missing(connection: BaseDatabaseWrapper, planned: Iterable[IndexOn]) -> list[IndexOn]:
-    """Those of these indexes for which there is none with the same columns, whatever its name."""
+def missing(planned: Iterable[IndexOn]) -> list[IndexOn]:
+    """The planned indexes without an equal: an index with the same columns and any name."""
     return [
-        index
-        for index in planned
-        if index.columns not in _columns_of_indexes(connection, index.table).values()
+        index for index in planned if index.columns not in _columns_of_indexes(index.table).values()
     ]
 
 
-def statements(connection: BaseDatabaseWrapper, planned: Iterable[IndexOn]) -> list[str]:
-    """What creates the indexes that are missing, one after the other, and lets none vanish."""
-    wanted = missing(connection, planned)
+def statements(planned: Iterable[IndexOn]) -> list[str]:
+    """The statements that create the missing indexes, and keep those that would vanish."""
+    wanted = missing(planned)
     kept = [
-        _keeping(connection, table, name)
+        dialect().keep_index(table, name, _columns_of_indexes(table)[name])
         for table in dict.fromkeys(index.table for index in wanted)
-        for name in silent_indexes(connection, table, wanted)
+        for name in silent_indexes(table, wanted)
     ]
     return [*kept, *(index.statement for index in wanted)]
 
 
-def create_index(
-    connection: BaseDatabaseWrapper, index: IndexOn, patience: Patience = PATIENCE
-) -> None:
-    """Create an index unless there is one with the same columns, whatever its name.
+def create_index(index: IndexOn, patience: Patience = PATIENCE) -> None:
+    """Create an index unless one with the same columns exists.
 
-    Raises `NotDoneError` where a transaction stays open, or the server refuses.
+    Raises `NotDoneError` if a transaction stays open or the server refuses.
     """
-    for statement in statements(connection, [index]):
-        _run(connection, statement, f"add the index {index.name} to {index.table}", patience)
+    for statement in statements([index]):
+        _run(statement, f"add the index {index.name} to {index.table}", patience)
 
 
-def drop_index(
-    connection: BaseDatabaseWrapper, table: str, name: str, patience: Patience = PATIENCE
-) -> None:
-    """Drop an index if it is there and ours. Raises `NotDoneError` as `create_index`."""
-    if name in own_indexes(connection, table):
-        _run(connection, dropping(table, name), f"drop the index {name} of {table}", patience)
+def drop_index(table: str, name: str, patience: Patience = PATIENCE) -> None:
+    """Drop an index if it exists and is ours. Raises `NotDoneError` like `create_index`."""
+    if name in own_indexes(table):
+        _run(dropping(table, name), f"drop the index {name} of {table}", patience)
 
 
 def dropping(table: str, name: str) -> str:
-    """The statement that drops an index: online by itself. MariaDB takes no ALGORITHM here."""
+    """The statement that drops an index. It is online anyway; MariaDB accepts no ALGORITHM here."""
     return f"DROP INDEX `{name}` ON `{table}`"
 
 
-def own_indexes(connection: BaseDatabaseWrapper, table: str) -> list[str]:
-    """The names of the indexes on a table that were created here."""
+def own_indexes(table: str) -> list[str]:
+    """The names of our indexes on a table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT index_name FROM information_schema.statistics WHERE "
@@ -122,16 +106,14 @@ def own_indexes(connection: BaseDatabaseWrapper, table: str) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def silent_indexes(
-    connection: BaseDatabaseWrapper, table: str, planned: Iterable[IndexOn]
-) -> tuple[str, ...]:
+def silent_indexes(table: str, planned: Iterable[IndexOn]) -> tuple[str, ...]:
     """The indexes that would vanish if the planned ones were created.
 
-    An index that the server made by itself for a foreign key is dropped by it in silence when
-    another can do its work. Nothing says which were made so: an empty copy of the table is asked,
-    which a partitioned table has not, nor foreign keys.
+    The server drops an index that it made for a foreign key as soon as another index can serve the
+    key. No catalogue tells which indexes these are, so this tries on an empty copy of the table.
+    A partitioned table has no foreign keys, and cannot be copied so.
     """
-    if _is_partitioned(connection, table):
+    if _is_partitioned(table):
         return ()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
@@ -145,7 +127,7 @@ def silent_indexes(
     return tuple(name for name in before if name not in after)
 
 
-def _is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
+def _is_partitioned(table: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM information_schema.partitions WHERE table_schema = DATABASE() "
@@ -156,24 +138,13 @@ def _is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
 
 
 def _names(cursor: Any) -> list[str]:
-    """In the order of the table's definition."""
+    """The names of the copy's indexes, in the order of its definition."""
     cursor.execute(f"SHOW INDEX FROM {PROBE}")
     return list(dict.fromkeys(row[2] for row in cursor.fetchall()))
 
 
-def _keeping(connection: BaseDatabaseWrapper, table: str, name: str) -> str:
-    """The statement that makes an index one that somebody asked for: the server lets it be."""
-    columns = ", ".join(f"`{part}`" for part in _columns_of_indexes(connection, table)[name])
-    if connection.mysql_is_mariadb:  # type: ignore[attr-defined]
-        return f"CREATE OR REPLACE INDEX `{name}` ON `{table}` ({columns}) {ONLINE}"
-    return (
-        f"ALTER TABLE `{table}` DROP INDEX `{name}`, ADD INDEX `{name}` ({columns}), "
-        "ALGORITHM=INPLACE, LOCK=NONE"
-    )
-
-
-def _columns_of_indexes(connection: BaseDatabaseWrapper, table: str) -> dict[str, tuple[str, ...]]:
-    """Per index of whole columns in a B-tree, its columns."""
+def _columns_of_indexes(table: str) -> dict[str, tuple[str, ...]]:
+    """The columns of each B-tree index of whole columns, by its name."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT index_name, column_name FROM information_schema.statistics WHERE "
@@ -187,31 +158,29 @@ def _columns_of_indexes(connection: BaseDatabaseWrapper, table: str) -> dict[str
         return columns
 
 
-def _run(connection: BaseDatabaseWrapper, statement: str, task: str, patience: Patience) -> None:
-    """Run a statement as often as `patience` has it, until no transaction is in its way."""
-    seconds = patience.lock_wait
-    if not connection.mysql_is_mariadb:  # type: ignore[attr-defined]
-        seconds = max(seconds, 1)
-    with _short_lock_waits(connection, seconds):
+def _run(statement: str, task: str, patience: Patience) -> None:
+    """Try a statement as often as `patience` says, until no transaction blocks it."""
+    seconds = dialect().shortest_lock_wait
+    with _short_lock_waits(seconds):
         for attempt in range(1, patience.tries + 1):
-            if _attempt(connection, statement, task):
+            if _attempt(statement, task):
                 return
             if attempt < patience.tries:
                 logger.warning("Waiting to %s: a transaction that uses it is open.", task)
                 time.sleep(patience.pause)
     raise NotDoneError(
         f"Could not {task}: a transaction that uses the table stayed open during "
-        f"{patience.tries} attempts{_blocker(connection)}. Nothing was held up for longer than "
+        f"{patience.tries} attempts{_blocker()}. Nothing was held up for longer than "
         f"{seconds} s; what is done so far stays: run this again when it has ended."
     )
 
 
-def _attempt(connection: BaseDatabaseWrapper, statement: str, task: str) -> bool:
+def _attempt(statement: str, task: str) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement)
     except OperationalError as error:
-        # MySQL takes the attempt itself for what a deadlock is to be ended by.
+        # MySQL may end a deadlock by ending this attempt.
         if is_lock_timeout(error) or is_deadlock(error):
             return False
         raise NotDoneError(f"Could not {task}: the server says {error.args[1]!r}.") from error
@@ -219,7 +188,7 @@ def _attempt(connection: BaseDatabaseWrapper, statement: str, task: str) -> bool
 
 
 @contextmanager
-def _short_lock_waits(connection: BaseDatabaseWrapper, seconds: int) -> Iterator[None]:
+def _short_lock_waits(seconds: int) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT @@session.lock_wait_timeout")
         (usual,) = cursor.fetchone()
@@ -230,13 +199,15 @@ def _short_lock_waits(connection: BaseDatabaseWrapper, seconds: int) -> Iterator
             cursor.execute("SET SESSION lock_wait_timeout = %s", [usual])
 
 
-def _blocker(connection: BaseDatabaseWrapper) -> str:
-    """The oldest open transaction, in brackets; without the right PROCESS how to see it."""
+def _blocker() -> str:
+    """The oldest open transaction, in brackets; without the right PROCESS a hint at it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT t.trx_mysql_thread_id, p.user, p.host, "
-                "TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) FROM information_schema.innodb_trx t "
+                "TIMESTAMPDIFF(SECOND, t.trx_started, "
+                "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) "
+                "FROM information_schema.innodb_trx t "
                 "LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
                 "WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY t.trx_started"
             )

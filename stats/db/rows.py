@@ -1,4 +1,4 @@
-"""Rows of a table: whether they are there, how many, which come next; and their INSERT."""
+"""Rows of a table: which exist, how many, which come next; and their INSERT."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -11,12 +11,12 @@ from stats.db.dialects import dialect
 from stats.db.sql import read_along_the_primary_key
 from stats.db.statements import Fragment
 
-# Stretches of ids that one statement counts.
+# Ranges of ids that one statement counts.
 COUNTED_AT_ONCE = 100
 
 
 def existing_ids(wanted: Mapping[str, Collection[Any]]) -> list[set[int]]:
-    """Per table, which of these ids it has: one query for all of them, in the order given."""
+    """The ids that exist, per table, in the order given; one query for all tables."""
     asked = {table: ids for table, ids in wanted.items() if ids}
     found: dict[str, set[int]] = {table: set() for table in wanted}
     if asked:
@@ -32,7 +32,7 @@ def existing_ids(wanted: Mapping[str, Collection[Any]]) -> list[set[int]]:
 
 
 def insert_row(table: str, columns: Sequence[str], row: Sequence[Any]) -> int:
-    """Insert one row; its id."""
+    """Insert one row; returns its id."""
     with connection.cursor() as cursor:
         cursor.execute(_insert(table, columns) + _placeholders(columns), row)
         return int(cursor.lastrowid)
@@ -56,7 +56,7 @@ def insert_and_read_row(
 
 
 def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert many rows of numbers, texts and NULLs, with as few statements as are wise."""
+    """Insert many rows of numbers, texts and NULLs, with few statements."""
     with connection.cursor() as cursor:
         dialect().insert_many(cursor, _insert(table, columns), _placeholders(columns), rows)
 
@@ -70,18 +70,18 @@ def _placeholders(values: Collection[Any]) -> str:
 
 
 def count_rows(
-    table: str, stretches: Iterable[tuple[int, int]], *, uncommitted_too: bool = False
+    table: str, ranges: Iterable[tuple[int, int]], *, uncommitted_too: bool = False
 ) -> list[int]:
-    """How many rows have an id above the first and up to the last of each of these stretches.
+    """The number of rows in each range of ids, of which the first id is excluded.
 
-    `uncommitted_too` counts those of open transactions, and still waits for nobody and locks
-    nothing. SQLite has one writer at a time and no such rows.
+    `uncommitted_too` counts rows of open transactions too. It waits for nobody and locks nothing.
+    SQLite has one writer at a time, and no such rows.
     """
     count = read_along_the_primary_key(
         f"SELECT %s, COUNT(*) FROM `{table}` WHERE id > %s AND id <= %s",  # noqa: S608
         table,
     )
-    numbered = [(number, *ids) for number, ids in enumerate(stretches)]
+    numbered = [(number, *ids) for number, ids in enumerate(ranges)]
     counted: dict[int, int] = {}
     with connection.cursor() as cursor:
         for start in range(0, len(numbered), COUNTED_AT_ONCE):
@@ -94,8 +94,8 @@ def count_rows(
 
 
 def next_ids(table: str, after: int, upto: int, most_rows: int) -> tuple[int, int, int] | None:
-    """Of the next rows above `after`, none above `upto` and at most so many: how many there are,
-    and the ids of the first and the last; None where there are none."""
+    """The next rows with ids above `after` and up to `upto`, at most `most_rows`: their number, the
+    first and the last id. None if there are none."""
     some = read_along_the_primary_key(
         f"SELECT id FROM `{table}` WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",  # noqa: S608
         table,
@@ -109,22 +109,22 @@ def next_ids(table: str, after: int, upto: int, most_rows: int) -> tuple[int, in
     return (rows, first, last) if rows else None
 
 
-def ids_in_time(table: str, stretches: Sequence[Fragment]) -> list[tuple[int, int] | None]:
-    """Of each of these stretches of time, the ids of its first and its last row by `created_at`.
+def ids_in_time(table: str, ranges: Sequence[Fragment]) -> list[tuple[int, int] | None]:
+    """The ids of the first and last row, by `created_at`, of each range of time.
 
-    None where it has no row, and where the ids would make no reading quicker.
+    None if it has no row, or if ids do not make a query faster.
     """
-    return dialect().ids_in_time(table, stretches)
+    return dialect().ids_in_time(table, ranges)
 
 
 def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
-    """The first date not before `since` in any of these columns (table, column), each with an
-    index; None where there is none."""
+    """The first date since `since` in any of these indexed columns (table, column); None if there
+    is none."""
     return min(_dates("SELECT MIN({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
 
 
 def last_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:
-    """The last date not before `since` in any of these columns, as `first_date`."""
+    """The last date since `since` in any of these columns, like `first_date`."""
     return max(_dates("SELECT MAX({1}) FROM {0} WHERE {1} >= %s", columns, since), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Statements on sums: their text, and the tables of the connection's own they are made in."""
+"""The text of statements on sums, and the temporary tables that they use."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,12 +18,11 @@ def month_of(day: str) -> str:
 def added_up(
     parts: Statement, columns: Sequence[str], numbers: Sequence[str], floats: Collection[str] = ()
 ) -> Statement:
-    """The rows of `parts` with `numbers` added up by all other columns: a fraction of the rows,
-    and integers, since the driver makes Decimals of sums.
+    """The rows of `parts`, with `numbers` summed and grouped by all other columns.
 
-    Of the numbers, `floats` are added up as such, which takes a fraction of the time; then a last
-    column has the first number's amounts added up, those below zero too: how much went into it.
-    Texts, integers and dates only: nothing of Django's converts what comes back.
+    Sums are cast to integers, because the driver returns Decimals. `floats` are summed as floats,
+    which is much faster; a last column then has the sum of the first number's absolute values.
+    Texts, integers and dates only: Django's converters are not applied.
     """
     values = [
         _added_up(name, as_float=name in floats) if name in numbers else name for name in columns
@@ -40,29 +39,28 @@ def _added_up(number: str, *, as_float: bool) -> str:
 
 
 def selected(part: Statement, columns: Mapping[str, str]) -> Statement:
-    """The rows of `part` with columns by their names and the expressions that make them of it."""
+    """The rows of `part` with these columns: their names, and expressions over `part`."""
     chosen = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     return replace(part, text=f"SELECT {chosen} FROM ({part.text}) AS part")  # noqa: S608
 
 
 def read_from(source: str, sql: str, table: str) -> str:
-    """The same statement with another FROM clause, in which "{table}" stands for the table."""
+    """The statement with another FROM clause; its "{table}" is the table's name."""
     name = connection.ops.quote_name(table)
     return sql.replace(f"FROM {name}", f"FROM {source.format(table=name)}")
 
 
 def read_along_the_primary_key(sql: str, table: str) -> str:
-    """The same statement, held to the order of ids where an optimizer could choose otherwise."""
+    """The statement, reading in the order of ids whatever the optimizer prefers."""
     return read_from(dialect().along_primary_key, sql, table)
 
 
 def make_temporary_table(
     name: str, sql: str, params: Sequence[Any] = (), *, in_memory: bool = True
 ) -> None:
-    """(Re)create a table of this connection's own from a SELECT, which locks no row it reads.
+    """(Re)create a temporary table from a SELECT, which locks no row that it reads.
 
-    Its groups are gathered in memory. `in_memory` keeps the table there, too: not one of any number
-    of calls.
+    Groups are made in memory. `in_memory` keeps the table there too; not for any number of calls.
     """
     drop_temporary_table(name)
     with connection.cursor() as cursor:
@@ -77,7 +75,7 @@ def make_temporary_table(
 
 
 def drop_temporary_table(name: str) -> None:
-    """Drop one of this connection's own tables, if it is there."""
+    """Drop a temporary table if it exists."""
     with connection.cursor() as cursor:
         cursor.execute(f"{dialect().drop_temporary_table} {name}")
 
@@ -85,7 +83,7 @@ def drop_temporary_table(name: str) -> None:
 def grouped(
     source: str, groups: Mapping[str, str], counters: Mapping[str, str], where: str = "1 = 1"
 ) -> str:
-    """A SELECT of a table's counters, summed by groups: names, and expressions over the table."""
+    """A SELECT of sums. `groups` and `counters` map names to expressions over the table."""
     columns = [f"{value} AS {name}" for name, value in groups.items()]
     columns += [f"SUM({value}) AS {name}" for name, value in counters.items()]
     positions = ", ".join(str(n) for n in range(1, len(groups) + 1))
@@ -100,8 +98,8 @@ def upsert_sums(
 ) -> str:
     """INSERT … SELECT that adds sums to a table under one unique key.
 
-    `keys` and `counters` map columns to expressions over `source`. In key order, so that rows go
-    into the index where the last one went.
+    `keys` and `counters` map columns to expressions over `source`. Rows are inserted in key order,
+    so that each goes next to the last in the index.
     """
     columns = ", ".join([*keys, *counters])
     values = ", ".join([*keys.values(), *counters.values()])

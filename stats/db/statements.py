@@ -1,8 +1,7 @@
-"""Statements that Django puts together once, and the database answers often.
+"""Statements that Django compiles once and that run often.
 
-To compile a query of the reports takes Django longer than the database to answer it (1.5 ms for
-each of the up to seven parts of a question). So a part is compiled once for all stretches of time,
-with a place where the stretch comes in.
+Django takes longer to compile a query of the reports than the database to answer it: 1.5 ms for
+each of up to seven parts. So each part is compiled once, with a placeholder for its range of time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ EVERYTHING: Fragment = ("1 = 1", ())
 
 
 class _OpenCondition(Lookup):
-    """A condition that is not known yet; in the text a mark, and itself among the parameters."""
+    """The placeholder of a condition: a mark in the text, and itself among the parameters."""
 
     mark = "/* condition */"
 
@@ -28,20 +27,20 @@ class _OpenCondition(Lookup):
         return self.mark, [OPEN_CONDITION]
 
 
-# What `Statement.where` puts a condition in the place of; a query may be filtered by it once.
+# `Statement.where` replaces it by a condition. A query may have it once.
 OPEN_CONDITION = _OpenCondition(Value(True), True)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A SELECT, and what makes Django's values of the columns that come back, by their places."""
+    """A SELECT, and Django's converters of its columns, by position."""
 
     text: str
     params: tuple[Any, ...]
     converters: Mapping[int, Any] = field(default_factory=dict)
 
     def where(self, condition: Fragment) -> "Statement":
-        """With a condition in the place of `OPEN_CONDITION`; as it is where no row can match."""
+        """The statement with a condition for `OPEN_CONDITION`; unchanged if no row can match."""
         if OPEN_CONDITION.mark not in self.text:
             return self
         text, params = condition
@@ -62,7 +61,7 @@ class Statement:
         return self.text % tuple(texts)
 
     def rows(self) -> Rows:
-        """What the database answers."""
+        """Run the statement; returns its rows."""
         with connection.cursor() as cursor:
             cursor.execute(self.text, self.params)
             return self.converted(cursor.fetchall())

@@ -1,8 +1,8 @@
-"""Which values of a datetime column are times: a live one may hold others.
+"""Which values of a datetime column are valid times.
 
-Without a strict `sql_mode` MySQL and MariaDB take `0000-00-00 00:00:00`, `2024-03-00` and
-`2024-02-31`, and any server takes the year 1, which another zone does not have. Such a value is
-read as none at all.
+Without a strict `sql_mode` MySQL and MariaDB accept `0000-00-00 00:00:00`, `2024-03-00` and
+`2024-02-31`. Any server accepts the year 1, which may not exist in another zone. Such a value
+counts as no time.
 """
 
 from typing import Any
@@ -14,15 +14,15 @@ from stats.db.dialects import dialect
 
 
 def is_time(column: str) -> str:
-    """Whether the value of a column is a time that every zone here has a day for; never NULL but
-    for NULL."""
+    """The condition that a column's value is a time with a day in both zones; NULL only for
+    NULL."""
     within = f"{column} >= '{FIRST_TIME}' AND {column} <= '{last_time()}'"
     in_calendar = dialect().in_calendar.format(column=column)
     return f"({within} AND {in_calendar})" if in_calendar else f"({within})"
 
 
 class IsTime(Lookup):
-    """`created_at__is_time=True`: calls that have a time; False: those that have none."""
+    """`created_at__is_time=True`: calls with a time; `False`: calls without."""
 
     lookup_name = "is_time"
     prepare_rhs = False

@@ -1,4 +1,4 @@
-"""Transactions that the database may ask to have again."""
+"""Transactions that are repeated after a deadlock."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,14 +9,14 @@ from stats.db.errors import is_deadlock
 
 Result = TypeVar("Result")
 REPEATS = 3
-# How long a request that writes waits for rows and tables that others hold, in seconds.
+# Seconds that a writing request waits for the locks of others.
 LONGEST_WAIT = 5
 
 
 def repeated(write: Callable[[], Result]) -> Result:
-    """What `write` returns, a whole transaction that is begun anew when it died in a deadlock.
+    """Run `write`, a whole transaction, again after a deadlock; returns its result.
 
-    A cluster says the same when another node was first, at the COMMIT too.
+    A cluster reports a deadlock if another node was first, also at the COMMIT.
     Raises the `OperationalError` of the last attempt.
     """
     for _attempt in range(REPEATS):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from stats.core.zones import column_zone
 from stats.db import ids
-from stats.db.dialects import dialect
+from stats.db.dialects import dialect, refuse_unknown
 from stats.models.calls import APIUsageStats
 from stats.ops.collected import missing_static_files
 
@@ -26,6 +26,14 @@ LOGS_STATEMENTS = (
 ROW_BASED_LOG = (
     "Let the server's administrator set binlog_format=ROW or MIXED, in its configuration and by "
     "SET GLOBAL, then connect anew."
+)
+
+READ_IN_UTC = (
+    f"{CALLS_TABLE}.created_at is a TIMESTAMP, which this application reads and writes in UTC; "
+    "DATABASE_TIME_ZONE is another zone."
+)
+SET_UTC = (
+    "Set DATABASE_TIME_ZONE=UTC, whatever the zone of the server and of the other application."
 )
 
 
@@ -48,7 +56,7 @@ def check_database_zone(**_kwargs: Any) -> list[CheckMessage]:
 def check_database_vendor(**_kwargs: Any) -> list[CheckMessage]:
     """An error for a database without a dialect."""
     try:
-        dialect()
+        refuse_unknown()
     except ImproperlyConfigured as error:
         hint = "Set DATABASE_URL to mysql://… or sqlite:///…."
         return [Error(str(error), hint=hint, id="stats.E002")]
@@ -62,6 +70,14 @@ def check_binary_log(
     if DEFAULT_DB_ALIAS not in (databases or ()) or not dialect().logs_statements():
         return []
     return [Error(LOGS_STATEMENTS, hint=ROW_BASED_LOG, id="stats.E001")]
+
+
+def check_timestamp(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """An error for a TIMESTAMP that would be read in the server's zone."""
+    is_read_well = DEFAULT_DB_ALIAS not in (databases or ()) or settings.DATABASE_TIME_ZONE == "UTC"
+    if is_read_well or "created_at" not in dialect().timestamps(CALLS_TABLE):
+        return []
+    return [Error(READ_IN_UTC, hint=SET_UTC, id="stats.E003")]
 
 
 def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
@@ -83,13 +99,14 @@ def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[
 
 
 def refuse_unusable_server() -> None:
-    """Raises `ImproperlyConfigured` if the database's server would refuse our writes.
+    """Raises `ImproperlyConfigured` if the database would refuse our writes, or tell wrong times.
 
     A server that does not answer passes: it may come back.
     """
     with suppress(DatabaseError), closing(connection):
-        if dialect().logs_statements():
-            raise ImproperlyConfigured(f"{LOGS_STATEMENTS} {ROW_BASED_LOG}")
+        for check in (check_binary_log, check_timestamp):
+            for error in check([DEFAULT_DB_ALIAS]):
+                raise ImproperlyConfigured(f"{error.msg} {error.hint}")
 
 
 PER_PROCESS = ("locmem.LocMemCache", "dummy.DummyCache")

@@ -20,6 +20,7 @@ DETAILS = {
     400: "The request cannot be read.",
     403: "This is not allowed.",
     404: "There is nothing here.",
+    503: "The database only reads now: repeat the request later.",
     500: "Something went wrong, and was logged with the request's X-Request-ID.",
 }
 
@@ -54,6 +55,11 @@ def _ways_on(request: HttpRequest) -> dict[str, Any]:
     wanted = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     return {"way": wanted if is_ours else overview, "is_login": True}
+
+
+def only_reads(request: HttpRequest) -> HttpResponse:
+    """503: the request has to write, a login for example, and the database only reads."""
+    return _answer(request, 503, "503_read_only.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -9,16 +9,17 @@ from time import perf_counter
 from typing import cast
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
-from stats.db.errors import TooSlowError, is_too_slow
+from stats.db.errors import TooSlowError, is_read_only, is_too_slow
 from stats.db.limits import answering_within
 from stats.models import APIKey
 from stats.ops import metrics
+from stats.ops.failing import only_reads
 from stats.ops.logs import current_request_id
 
 HEADER = "X-Request-ID"
@@ -104,6 +105,22 @@ class LimitMiddleware(_Middleware):
         sentence = _("This takes too long: choose a shorter period or fewer filters.")
         headers = {"Retry-After": RETRY_AFTER}
         return HttpResponse(sentence, "text/plain; charset=utf-8", 503, headers=headers)
+
+
+class ReadOnlyMiddleware(_Middleware):
+    """Answers a request that has to write with a page, while the database only reads."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A 503 for a login, a logout or a form; reading needs no write."""
+        if not (isinstance(error, DatabaseError) and is_read_only(error)):
+            return None
+        logger.warning("The database only reads", exc_info=error)
+        answer = only_reads(request)
+        answer["Retry-After"] = RETRY_AFTER
+        return answer
 
 
 def _counted(parts: Iterable[bytes], note: Callable[[int], None]) -> Iterator[bytes]:

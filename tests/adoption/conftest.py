@@ -1,15 +1,16 @@
 """A live database per test, beside which the application runs in processes of its own."""
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests import legacy
+from tests.adoption.walk import LENIENT
 from tests.databases import PrivateServer
 from tests.processes import Done, manage, python
 
@@ -61,6 +62,13 @@ class Live(Ours):
             rows = legacy.execute(self.server, self.name, statement)
         return rows
 
+    def execute_leniently(self, *statements: str) -> None:
+        """In one session that takes values which a strict one refuses."""
+        with contextlib.closing(self.server.connect(self.name)) as driver:
+            for statement in (LENIENT, *statements):
+                driver.query(statement)
+            driver.commit()
+
     def definitions(self) -> dict[str, str]:
         return {table: self.execute(f"SHOW CREATE TABLE {table}")[0][1] for table in legacy.TABLES}
 
@@ -78,7 +86,7 @@ class Live(Ours):
 @pytest.fixture(scope="module")
 def live_database(database_server: PrivateServer) -> Iterator[Callable[..., Live]]:
     """Makes live databases: that of legacy.sql, changed by some statements."""
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
 
         def make(*statements: str) -> Live:
             name = f"translator_{next(_numbers)}"

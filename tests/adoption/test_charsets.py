@@ -43,7 +43,15 @@ BOXES = (
     ),
     *(
         f"/admin/{page}?{name}={{}}&created_at_after=2024-01-01&created_at_before=2024-03-31"
-        for page in ("", "reports/users/", "reports/errors/", "stats/apiusagestats/")
+        for page in (
+            "",
+            "reports/users/",
+            "reports/endpoints/",
+            "reports/changes/",
+            "reports/cost/",
+            "reports/errors/",
+            "stats/apiusagestats/",
+        )
         for name in ("group", "api_endpoint", "currency", "ranked_in")
         if name != "ranked_in" or page in ("", "reports/users/")
     ),

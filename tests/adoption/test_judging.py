@@ -15,7 +15,7 @@ from stats.adoption.surroundings import judge_surroundings, judge_version
 STRICT = "STRICT_TRANS_TABLES"
 UTC_NOW = datetime(2026, 11, 24, 8, 30, 10)
 SERVER = Server(
-    is_mariadb=True,
+    product="MariaDB",
     version=(10, 11, 6),
     version_text="10.11.6-MariaDB",
     global_sql_mode=STRICT,
@@ -40,19 +40,19 @@ FACTS = Facts(
 
 
 @pytest.mark.parametrize(
-    ("is_mariadb", "version", "verdict"),
+    ("product", "version", "verdict"),
     [
-        (True, (10, 5, 27), Verdict.BLOCKS),
-        (True, (10, 6, 0), Verdict.FITS),
-        (True, (11, 4, 2), Verdict.FITS),
-        (False, (5, 7, 44), Verdict.BLOCKS),
-        (False, (8, 0, 10), Verdict.BLOCKS),
-        (False, (8, 0, 11), Verdict.FITS),
-        (False, (8, 4, 3), Verdict.FITS),
+        ("MariaDB", (10, 5, 27), Verdict.BLOCKS),
+        ("MariaDB", (10, 6, 0), Verdict.FITS),
+        ("MariaDB", (11, 4, 2), Verdict.FITS),
+        ("MySQL", (5, 7, 44), Verdict.BLOCKS),
+        ("MySQL", (8, 0, 10), Verdict.BLOCKS),
+        ("MySQL", (8, 0, 11), Verdict.FITS),
+        ("MySQL", (8, 4, 3), Verdict.FITS),
     ],
 )
-def test_versions(is_mariadb: bool, version: tuple[int, ...], verdict: Verdict) -> None:
-    found = judge_version(replace(SERVER, is_mariadb=is_mariadb, version=version))
+def test_versions(product: str, version: tuple[int, ...], verdict: Verdict) -> None:
+    found = judge_version(replace(SERVER, product=product, version=version))
     assert found.verdict == verdict
     assert bool(found.advice) == (verdict == Verdict.BLOCKS)
 

@@ -36,11 +36,10 @@ LOCK_WAIT, GRACE = 0, 2
 IMPATIENT = """
 import django
 django.setup()
-from django.db import connection
 from stats.adoption.belongings import wanted_indexes
 from stats.db.online import NotDoneError, Patience, create_index
 try:
-    create_index(connection, wanted_indexes()[0], Patience(tries=2, pause=0.1))
+    create_index(wanted_indexes()[0], Patience(tries=2, pause=0.1))
 except NotDoneError as error:
     print(error)
 """

@@ -9,7 +9,7 @@ from decimal import Decimal
 from statistics import mean, pstdev
 
 from stats.core.periods import DAY
-from stats.demo.calls import USER_NAMES, Job, plausible_calls
+from stats.demo.calls import USER_NAMES, plausible_calls
 from stats.reports.culprits import who_made_it
 from stats.reports.unusual import LEARNING_DAYS, unusual_days
 from tests.bench.daily_series import Series
@@ -80,7 +80,7 @@ def culprits_named_first() -> int:
 def _is_named(seed: int) -> bool:
     rng = random.Random(seed)
     users = range(1, len(USER_NAMES) + 1)
-    jobs = [Job(user, user) for user in users]
+    jobs = {user: [user] for user in users}
     costs: dict[int, dict[date, Decimal]] = {user: defaultdict(Decimal) for user in users}
     for call in plausible_calls(users, jobs, CALLS, LEDGER_DAYS, seed, TODAY, UTC):
         assert call.created_at

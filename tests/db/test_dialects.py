@@ -40,4 +40,4 @@ def test_its_first_statement_is_refused() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 def test_a_dialect_leaves_no_member_out(dialect: Dialect) -> None:
-    assert [name for name in Dialect.__annotations__ if name not in vars(type(dialect))] == []
+    assert [name for name in Dialect.__annotations__ if not hasattr(dialect, name)] == []

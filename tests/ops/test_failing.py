@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 CSP = "default-src 'self'"
@@ -17,6 +19,7 @@ HEADINGS = {
         403: "No access",
         404: "Page not found",
         500: "Something went wrong",
+        503: "The database is read-only",
         "csrf": "This form has expired",
     },
     "zh-hant": {
@@ -24,6 +27,7 @@ HEADINGS = {
         403: "沒有權限",
         404: "找不到這個頁面",
         500: "系統發生錯誤",
+        503: "資料庫目前為唯讀",
         "csrf": "這份表單已過期",
     },
 }
@@ -59,6 +63,21 @@ def without_built_files(settings: Any) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": manifest}}
 
 
+@pytest.fixture
+def only_reading(transactional_db: None) -> Iterator[None]:
+    """As where the server only reads; the account of `staff` is there."""
+    User.objects.create_user("ann", password="secret", is_staff=True)
+    on, off = (
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")
+        if connection.vendor == "sqlite"
+        else ("SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+        yield
+        cursor.execute(off)
+
+
 @pytest.mark.parametrize("language", HEADINGS)
 class TestPages:
     def test_of_a_request_for_another_host(self, db: None, language: str) -> None:
@@ -88,6 +107,13 @@ class TestPages:
         visitor.cookies["sessionid"] = "a" * 32
         visitor.cookies["__Host-sessionid"] = "a" * 32
         is_our_page(visitor.get("/admin/"), 500, HEADINGS[language][500], language)
+
+    def test_of_a_login_that_cannot_be_kept(self, only_reading: None, language: str) -> None:
+        for password in ("secret", "wrong"):
+            answer = client(language).post(LOGIN, {"username": "ann", "password": password})
+            page = is_our_page(answer, 503, HEADINGS[language][503], language)
+            assert 'class="button" href="/admin/login/"' in page
+            assert "Retry-After" in answer.headers
 
     def test_of_a_form_that_is_out_of_date(self, db: None, language: str) -> None:
         answer = client(language, enforce_csrf_checks=True).post(LOGIN, {"username": "ann"})

@@ -63,7 +63,7 @@ def jobs(states: Sequence[JobState], now: datetime) -> Table[JobState]:
             Kind.TEXT,
             attrgetter("row.outcome"),
             gettext_lazy("Outcome"),
-            OnPage(phone=Phone.HIDDEN, looks="words"),
+            OnPage(phone=Phone.HIDDEN, classes="words"),
         ),
     ]
     return one_page("jobs", columns, states)

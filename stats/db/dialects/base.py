@@ -1,12 +1,14 @@
-"""What a database spells or does in its own way: one member for each difference."""
+"""What differs between databases: one member per difference."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 Row = Sequence[Any]
-Stretch = tuple[int, int]
+IdRange = tuple[int, int]
 # A condition and its parameters.
 Condition = tuple[str, Sequence[Any]]
 # Column, table it refers to, column there.
@@ -14,52 +16,57 @@ Reference = tuple[str, str, str]
 
 
 class Dialect(ABC):
-    """SQL of one database, and what only this database can be asked.
+    """The SQL of one database.
 
-    Templates name what they are about `%(expressions)s`, as those of Django's `Func` do.
+    Templates have `%(expressions)s` for their arguments, like those of Django's `Func`.
     """
 
-    # A text as `ExactText` and `CollatedText` say.
+    # True if a database of another application can be adopted; and the oldest version for that.
+    can_be_adopted: bool
+    oldest_version: tuple[int, ...]
+    # The shortest `lock_wait_timeout`, in seconds.
+    shortest_lock_wait: int
+    # `ExactText` and `CollatedText`.
     exact_text: str
     collated_text: str
     # The exact sum of a decimal(…, 4) column in ten-thousandths; 0 without values.
     cost_units: str
     # The amount that an expression of ten-thousandths is.
     money_of_units: str
-    # A date, by its ISO text.
+    # A date literal, from an ISO date.
     date_literal: str
-    # Whether a `{column}` of times holds a day that there is; empty where it can hold no other.
+    # The condition that the day of a `{column}` exists; empty if the database accepts no other.
     in_calendar: str
     # The type of a whole number in CAST.
     integer: str
-    # The less and the greater of two values.
+    # The smaller and the larger of two values.
     least: str
     greatest: str
-    # A table in FROM, read in the order of its ids whatever the optimizer thinks.
+    # A table in FROM, read in the order of ids whatever the optimizer prefers.
     along_primary_key: str
-    # Where a temporary table says that it stays in memory.
+    # The option of a temporary table that stays in memory.
     in_memory: str
     drop_temporary_table: str
-    # The character sets that hold no character beyond U+FFFF.
+    # The character sets without characters beyond U+FFFF.
     narrow_charsets: Collection[str]
-    # Whether a text is compared as the column has it before it is compared exactly.
+    # True if a text is compared by the column's collation before it is compared exactly.
     compares_column_first: bool
-    # Whether no table can be changed under a view that reads it.
+    # True if no table can be changed under a view that reads it.
     views_hold_tables: bool
-    # Whether a row may be seen only after rows with higher ids.
+    # True if a row may become visible after rows with higher ids.
     ids_show_late: bool
 
     @abstractmethod
     def exact_type(self, column_type: str | None) -> str | None:
-        """The type of a text column that tells case and accents apart."""
+        """The type of a text column that distinguishes case and accents."""
 
     @abstractmethod
     def local_day(self, column: str, seconds: str) -> str:
-        """The date of a time, moved by an expression of seconds."""
+        """The date of a time plus an expression in seconds."""
 
     @abstractmethod
     def hours_since(self, midnight: datetime, column: str) -> str:
-        """How many whole hours lie between a midnight and a time."""
+        """The number of whole hours from a midnight to a time."""
 
     @abstractmethod
     def month_of(self, day: str) -> str:
@@ -67,22 +74,22 @@ class Dialect(ABC):
 
     @abstractmethod
     def on_conflict(self, keys: Iterable[str]) -> str:
-        """What stands before the changes to a row that is there already."""
+        """The clause of an upsert before its assignments."""
 
     @abstractmethod
     def inserted(self, column: str) -> str:
-        """The value that was to be inserted, in those changes."""
+        """The value of the row that an upsert inserts, in its assignments."""
 
     @abstractmethod
     def insert_many(self, cursor: Any, insert: str, values: str, rows: Iterable[Row]) -> None:
-        """Insert many rows of numbers, texts and NULLs, with as few statements as are wise.
+        """Insert many rows of numbers, texts and NULLs, with few statements.
 
         `insert` ends in VALUES; `values` has the placeholders of a row.
         """
 
     @abstractmethod
-    def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
-        """The statement, if it reads in a form that ends when no second is left."""
+    def bounded(self, select: str, seconds_left: Callable[[], float]) -> str:
+        """The SELECT, ended by the database when no second is left. May raise `TooSlowError`."""
 
     @abstractmethod
     def replacing_view(self, name: str, select: str) -> Sequence[str]:
@@ -92,54 +99,69 @@ class Dialect(ABC):
     def view_definition(self, name: str) -> str | None:
         """The SELECT of a view; empty where this account may not see it, None without one."""
 
-    # What only a server has to be told or asked: as it is where there is none.
+    # Only for servers; these defaults are for the others.
 
     def unbound(self) -> None:  # noqa: B027
-        """End what `bounded` set up on the connection."""
+        """Undo what `bounded` set on the connection."""
 
     def gather_in_memory(self, cursor: Any) -> None:  # noqa: B027
-        """Let this connection keep the groups of a large GROUP BY in memory from now on."""
+        """Make this connection keep the groups of a large GROUP BY in memory."""
 
     def count_uncommitted(self, cursor: Any) -> None:  # noqa: B027
-        """Let the next statement see rows of open transactions, and still wait for nobody."""
+        """Make the next statement read rows of open transactions, without waiting."""
 
     def wait_at_most(self, seconds: int) -> None:  # noqa: B027
-        """Bound this connection's waiting for rows and tables that others hold, from now on."""
+        """Limit how long this connection waits for locks."""
 
-    def ids_in_time(self, table: str, stretches: Sequence[Condition]) -> list[Stretch | None]:
-        """The ids of the first and the last row by `created_at` of each stretch of time; None where
-        there is no row, or where the ids would make no reading quicker."""
-        return [None] * len(stretches)
+    def ids_in_time(self, table: str, ranges: Sequence[Condition]) -> list[IdRange | None]:
+        """The ids of the first and last row, by `created_at`, of each range of time; None if it has
+        no row, or if ids do not make a query faster."""
+        return [None] * len(ranges)
 
     def wants_keys(self, in_memory: bool) -> bool:
-        """Whether the server takes no temporary table without a primary key."""
+        """True if the server refuses a temporary table without a primary key."""
         return False
 
     def share_of_ids(self, table: str) -> float:
-        """Of the ids that a table's column holds how many are used, from 0 to 1; 0 where nobody
-        knows, or they do not end within a lifetime."""
+        """The share of a table's ids that are used, from 0 to 1; 0 if unknown or practically
+        endless."""
         return 0.0
 
     def is_read_only(self) -> bool:
-        """Whether the server takes no writing, be it of all but its own administrators."""
+        """True if the server is read-only, perhaps except for its administrators."""
         return False
 
     def logs_statements(self) -> bool:
-        """Whether the server logs by statements alone, and so refuses each write of ours."""
+        """True if the binary log has statements only: then the server refuses our writes."""
         return False
 
+    def table_names(self) -> list[str]:
+        """All tables and views of the database."""
+        return connection.introspection.table_names()
+
+    def read_fresh_statistics(self) -> None:  # noqa: B027
+        """Make this connection read the catalogue's statistics as they are now."""
+
+    def keep_index(self, table: str, name: str, columns: Iterable[str]) -> str:
+        """The statement that makes an index permanent that the server made for a foreign key."""
+        raise NotImplementedError
+
+    def timestamps(self, table: str) -> Collection[str]:
+        """The columns of type TIMESTAMP, which are read in the session's zone."""
+        return ()
+
     def charsets(self, table: str) -> Mapping[str, str]:
-        """By column the character set, where that does not have every character."""
+        """The character set of each text column that cannot store every character."""
         return {}
 
     def charset_holds(self, charset: str, text: str) -> bool:
-        """Whether a character set has every character of a text."""
+        """True if a character set has every character of a text."""
         return True
 
     def have_ten_digits(self, table: str, columns: Collection[str]) -> bool:
-        """Whether these columns surely hold no longer numbers."""
+        """True if these columns hold at most ten digits."""
         return False
 
     def references(self, table: str) -> Collection[Reference]:
-        """The foreign keys of a table that make an INSERT of an unknown id fail."""
+        """The foreign keys of a table."""
         return ()

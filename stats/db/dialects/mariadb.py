@@ -1,4 +1,4 @@
-"""MariaDB and MySQL, which share a backend of Django."""
+"""MariaDB; MySQL inherits what is the same."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,22 +10,21 @@ from typing import Any
 from django.db import connection
 
 from stats.core.texts import is_narrow
-from stats.db.dialects.base import Condition, Dialect, Reference, Row, Stretch
+from stats.db.dialects.base import Condition, Dialect, IdRange, Reference, Row
 from stats.db.errors import TooSlowError
 
-# Bytes a session may group in memory; the default is too small for a fold.
+# Bytes that a session may use for groups; the default is too small for a fold.
 GROUP_MEMORY = 512 * 1024 * 1024
-# Characters of a statement that inserts many rows, besides a longest single one; up to four bytes.
+# Characters of a statement that inserts many rows (up to four bytes each); one row may be longer.
 STATEMENT_LENGTH = 200_000
-# Characters of a text that is likely to come again: an endpoint, but no message.
+# Texts up to this length often repeat, such as endpoints; longer ones are messages.
 SHORT_TEXT = 200
-# Variables of a server that only reads.
+# Others read and write while an index is changed so.
+ONLINE = "ALGORITHM=INPLACE LOCK=NONE"
+# One of these is on if the server is read-only.
 READ_ONLY = ("read_only", "super_read_only", "innodb_read_only")
-# Variables of a server that wants a primary key: MariaDB's of InnoDB's tables, MySQL's of all.
-SQL_WANTS_KEYS = "sql_require_primary_key"
-WANT_KEYS = frozenset({"innodb_force_primary_key", SQL_WANTS_KEYS})
-# By plain numbers: functions of dates warn of days that are none, and what warns in a SELECT fails
-# in the INSERT that it is part of.
+# With plain numbers: date functions warn of invalid days, and a warning of a SELECT is an error in
+# an INSERT … SELECT.
 _YEAR = "YEAR({column})"
 _LEAP = f"(MOD({_YEAR}, 4) = 0 AND (MOD({_YEAR}, 100) <> 0 OR MOD({_YEAR}, 400) = 0))"
 _DAYS = (
@@ -38,7 +37,7 @@ _IN_CALENDAR = (
 )
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _NEXT = """
-    SELECT c.data_type, c.column_type LIKE '%%unsigned%%', COALESCE(t.auto_increment, 0)
+    SELECT c.data_type, c.column_type LIKE '%%unsigned%%', COALESCE(t.auto_increment, 1)
     FROM information_schema.columns c
     JOIN information_schema.tables t USING (table_schema, table_name)
     WHERE c.table_schema = DATABASE() AND c.table_name = %s AND c.column_name = 'id'
@@ -46,6 +45,11 @@ _NEXT = """
 
 
 class MariaDB(Dialect):
+    can_be_adopted = True
+    oldest_version: tuple[int, ...] = (10, 6)
+    shortest_lock_wait = 0
+    # On if the server refuses tables (here InnoDB's only) without a primary key.
+    wanting_keys = "innodb_force_primary_key"
     # Converted as well as collated: an adopted column may be utf8mb3, and a UNION of unlike
     # collations fails.
     exact_text = "RTRIM(CONVERT(%(expressions)s USING utf8mb4)) COLLATE utf8mb4_bin"
@@ -60,9 +64,9 @@ class MariaDB(Dialect):
     along_primary_key = "{table} FORCE INDEX (PRIMARY)"
     in_memory = "ENGINE=MEMORY"
     drop_temporary_table = "DROP TEMPORARY TABLE IF EXISTS"
-    # Both names of one.
+    # Two names of the same.
     narrow_charsets = ("utf8", "utf8mb3")
-    # Trailing blanks do not count in its collation either.
+    # The collation ignores trailing blanks, like `exact_text`.
     compares_column_first = True
     views_hold_tables = False
     ids_show_late = True
@@ -103,28 +107,27 @@ class MariaDB(Dialect):
         return (f"CREATE OR REPLACE SQL SECURITY DEFINER VIEW {name} AS {select}",)
 
     def view_definition(self, name: str) -> str | None:
-        found = _rows(
+        found = execute(
             "SELECT view_definition FROM information_schema.views "
             "WHERE table_schema = DATABASE() AND table_name = %s",
             [name],
         )
         return found[0][0] or "" if found else None
 
-    def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
-        if not statement.startswith(("SELECT", "(SELECT")):
-            return statement
+    def bounded(self, select: str, seconds_left: Callable[[], float]) -> str:
         seconds = seconds_left()
         if seconds <= 0:
             raise TooSlowError
-        if connection.mysql_is_mariadb:  # type: ignore[attr-defined]
-            return f"SET STATEMENT max_statement_time = {seconds:.3f} FOR {statement}"
-        hint = f"SELECT /*+ MAX_EXECUTION_TIME({max(1, round(seconds * 1000))}) */"
-        return statement.replace("SELECT", hint, 1)
+        return self.limited(select, seconds)
+
+    def limited(self, select: str, seconds: float) -> str:
+        """The SELECT with a time limit, which the server applies."""
+        return f"SET STATEMENT max_statement_time = {seconds:.3f} FOR {select}"
 
     def wait_at_most(self, seconds: int) -> None:
         connection.ensure_connection()
         driver: Any = connection.connection
-        # Once for each connection: at each POST it took a quarter of the time.
+        # Once per connection: at each POST it took a quarter of the time.
         if getattr(driver, "waits_at_most", None) == seconds:
             return
         with connection.cursor() as cursor:
@@ -134,47 +137,61 @@ class MariaDB(Dialect):
             )
         driver.waits_at_most = seconds
 
-    def ids_in_time(self, table: str, stretches: Sequence[Condition]) -> list[Stretch | None]:
-        if not stretches:
+    def ids_in_time(self, table: str, ranges: Sequence[Condition]) -> list[IdRange | None]:
+        if not ranges:
             return []
         ends = [
             f"(SELECT id FROM {table} WHERE {condition} "  # noqa: S608
             f"ORDER BY created_at {way}, id {way} LIMIT 1)"
-            for condition, _params in stretches
+            for condition, _params in ranges
             for way in ("ASC", "DESC")
         ]
-        params = [param for _condition, given in stretches for param in (*given, *given)]
-        (found,) = _rows(f"SELECT {', '.join(ends)}", params)
+        params = [param for _condition, given in ranges for param in (*given, *given)]
+        (found,) = execute(f"SELECT {', '.join(ends)}", params)
         pairs = zip(found[::2], found[1::2], strict=True)
         return [None if first is None else (first, last) for first, last in pairs]
 
     def wants_keys(self, in_memory: bool) -> bool:
-        return bool(_wanting_keys() & ({SQL_WANTS_KEYS} if in_memory else WANT_KEYS))
+        return not in_memory and _is_on(self.wanting_keys)
 
     def share_of_ids(self, table: str) -> float:
-        found = _rows(_NEXT, [table])
-        # MySQL tells the next number as it was up to a day ago.
-        ((newest,),) = _rows(f"SELECT COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608
+        found = execute(_NEXT, [table])
         if not found or found[0][0] not in _BITS:
             return 0.0
         data_type, is_unsigned, following = found[0]
         largest = 2 ** (_BITS[data_type] - (0 if is_unsigned else 1)) - 1
-        return float(min(1, max(newest, following - 1) / largest))
+        return float(min(1, (following - 1) / largest))
 
     def is_read_only(self) -> bool:
-        # Not as @@names: MySQL and MariaDB have some of them each, and other values for them.
-        found = _rows("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
+        # Not as @@names: each server has only some of them.
+        found = execute("SHOW GLOBAL VARIABLES WHERE Variable_name IN %s", [READ_ONLY])
         return any(value not in {"OFF", "0"} for _name, value in found)
 
     def logs_statements(self) -> bool:
-        """InnoDB takes no such write of a session that is READ COMMITTED, as ours (error 1665)."""
-        found = dict(_rows("SHOW VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format')"))
+        # InnoDB then refuses writes of READ COMMITTED sessions such as ours (error 1665).
+        found = dict(execute("SHOW VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format')"))
         logging, form = found.get("log_bin", ""), found.get("binlog_format", "")
         return (logging.upper(), form.upper()) == ("ON", "STATEMENT")
 
+    def table_names(self) -> list[str]:
+        # Django's own list leaves system-versioned tables out.
+        return [name for (name,) in execute("SHOW TABLES")]
+
+    def keep_index(self, table: str, name: str, columns: Iterable[str]) -> str:
+        quoted = ", ".join(f"`{column}`" for column in columns)
+        return f"CREATE OR REPLACE INDEX `{name}` ON `{table}` ({quoted}) {ONLINE}"
+
+    def timestamps(self, table: str) -> Collection[str]:
+        found = execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+            "AND table_name = %s AND data_type = 'timestamp'",
+            [table],
+        )
+        return {name for (name,) in found}
+
     def charsets(self, table: str) -> Mapping[str, str]:
         return dict(
-            _rows(
+            execute(
                 "SELECT column_name, character_set_name FROM information_schema.columns "
                 "WHERE table_schema = DATABASE() AND table_name = %s "
                 "AND character_set_name <> 'utf8mb4'",
@@ -186,10 +203,10 @@ class MariaDB(Dialect):
         if charset in self.narrow_charsets:
             return is_narrow(text)
         convert = f"SELECT BINARY CONVERT(CONVERT(%s USING {charset}) USING utf8mb4) = BINARY %s"
-        return bool(_rows(convert, [text, text])[0][0])
+        return bool(execute(convert, [text, text])[0][0])
 
     def have_ten_digits(self, table: str, columns: Collection[str]) -> bool:
-        ((longest,),) = _rows(
+        ((longest,),) = execute(
             "SELECT MAX(numeric_precision) FROM information_schema.columns "
             "WHERE table_schema = DATABASE() AND table_name = %s AND column_name IN %s",
             [table, tuple(columns)],
@@ -197,7 +214,7 @@ class MariaDB(Dialect):
         return int(longest) <= 10
 
     def references(self, table: str) -> Collection[Reference]:
-        return _rows(
+        return execute(
             "SELECT column_name, referenced_table_name, referenced_column_name "
             "FROM information_schema.key_column_usage "
             "WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE() "
@@ -207,21 +224,22 @@ class MariaDB(Dialect):
 
 
 @cache
-def _wanting_keys() -> frozenset[str]:
-    """The variables of `WANT_KEYS` that are on; asked once in each process."""
-    statement = "SHOW VARIABLES WHERE variable_name IN %s AND value = 'ON'"
-    return frozenset(name for name, _on in _rows(statement, [tuple(WANT_KEYS)]))
+def _is_on(variable: str) -> bool:
+    """True if the variable is on. Read once per process."""
+    found = execute("SHOW VARIABLES WHERE variable_name = %s AND value = 'ON'", [variable])
+    return bool(found)
 
 
-def _rows(statement: str, params: Sequence[Any] = ()) -> list[Any]:
+def execute(statement: str, params: Sequence[Any] = ()) -> list[Any]:
+    """Run a statement on the default connection; returns its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return list(cursor.fetchall())
 
 
 class _Literals:
-    """Rows as SQL, escaped by the driver: the work of its `executemany`, which takes longer than
-    the server does, but for numbers and for texts that come again."""
+    """Makes SQL of a row. The driver's `executemany` escapes every value anew, and takes longer
+    than the server."""
 
     def __init__(self, driver: Any) -> None:
         texts = _Texts(driver)
@@ -239,7 +257,7 @@ class _Literals:
 
 
 class _Texts(dict[str, str]):
-    """Texts as SQL; short ones, which come again, are escaped once."""
+    """SQL of texts; a short text is escaped once."""
 
     def __init__(self, driver: Any) -> None:
         super().__init__()
@@ -253,7 +271,7 @@ class _Texts(dict[str, str]):
 
 
 def _in_portions(rows: Iterable[str]) -> Iterator[str]:
-    """Joined by commas, but no more than a server's `max_allowed_packet` surely takes."""
+    """Rows joined by commas, in portions below any server's `max_allowed_packet`."""
     portion: list[str] = []
     length = 0
     for row in rows:

@@ -1,7 +1,7 @@
-"""SQLite: no server.
+"""SQLite.
 
-It waits for its one writer before a transaction begins, as long as its settings say; it reads rows
-as quickly by one index as by another, and looks at foreign keys at the COMMIT.
+A transaction waits for the one writer before it begins, as long as the settings say. Foreign keys
+are checked at the COMMIT.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,14 +12,17 @@ from django.db import connection
 
 from stats.db.dialects.base import Dialect, Row
 
-# Instructions between two looks at the clock.
+# Instructions between two checks of the clock.
 INSTRUCTIONS = 100_000
 
 
 class SQLite(Dialect):
+    can_be_adopted = False
+    oldest_version = ()
+    shortest_lock_wait = 0
     exact_text = "RTRIM(%(expressions)s)"
     collated_text = "%(expressions)s"
-    # It would sum floats.
+    # Integers, because SQLite would sum floats.
     cost_units = "COALESCE(SUM(CAST(ROUND(%(expressions)s * 10000) AS INTEGER)), 0)"
     # It has no decimals; a float tells 15 digits.
     money_of_units = "{} / 10000.0"
@@ -33,7 +36,7 @@ class SQLite(Dialect):
     narrow_charsets = ()
     compares_column_first = False
     views_hold_tables = True
-    # It has one writer at a time.
+    # One writer at a time.
     ids_show_late = False
 
     def exact_type(self, column_type: str | None) -> str | None:
@@ -69,10 +72,10 @@ class SQLite(Dialect):
             found = cursor.fetchone()
         return str(found[0]) if found else None
 
-    def bounded(self, statement: str, seconds_left: Callable[[], float]) -> str:
-        # Until `unbound`: rows are made while they are read.
+    def bounded(self, select: str, seconds_left: Callable[[], float]) -> str:
+        # Until `unbound`, because rows are computed while they are read.
         connection.connection.set_progress_handler(lambda: seconds_left() <= 0, INSTRUCTIONS)
-        return statement
+        return select
 
     def unbound(self) -> None:
         if connection.connection is not None:

@@ -8,6 +8,7 @@ from stats.adoption import inspection, rights
 from stats.adoption.belongings import wanted_indexes
 from stats.adoption.findings import Finding, Verdict
 from stats.db import online
+from stats.db.dialects import dialect
 from stats.db.online import IndexOn
 
 STYLES = {Verdict.FITS: "SUCCESS", Verdict.DIFFERS: "WARNING", Verdict.BLOCKS: "ERROR"}
@@ -57,13 +58,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Adopting works ({number} differ, none is in the way).")
 
     def _add_indexes(self, *, create: bool) -> None:
-        if connection.vendor != "mysql":
+        if not dialect().can_be_adopted:
             raise CommandError("Only MariaDB and MySQL can be adopted.")
-        wanted = online.missing(connection, wanted_indexes())
+        wanted = online.missing(wanted_indexes())
         if not wanted:
             self.stdout.write("No index is missing.")
         elif not create:
-            lines = online.statements(connection, wanted)
+            lines = online.statements(wanted)
             self.stdout.write("\n".join(f"{line};" for line in lines))
         else:
             self._create(wanted)
@@ -71,7 +72,7 @@ class Command(BaseCommand):
     def _create(self, wanted: Iterable[IndexOn]) -> None:
         for index in wanted:
             try:
-                online.create_index(connection, index)
+                online.create_index(index)
             except online.NotDoneError as error:
                 raise CommandError(str(error)) from error
             self.stdout.write(f"Created {index.name}.")
