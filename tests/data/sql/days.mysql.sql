@@ -78,24 +78,23 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                          WHEN (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                                AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
                                AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
-                               AND DAY(`dt_api_usage_stats`.`created_at`) > 0
-                               AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
-                                    OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
-                                                                                     WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                               AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
+                                    OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
+                                                                                                 WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                    4) = 0
-                                                                                                                                                  AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                                4) = 0
+                                                                                                                                                              AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                         100) <> 0
-                                                                                                                                                       OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                                     100) <> 0
+                                                                                                                                                                   OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                            400) = 0))
-                                                                                     WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
-                                                                                                                                       6,
-                                                                                                                                       9,
-                                                                                                                                       11) THEN 30
-                                                                                     ELSE 31
-                                                                                 END)) THEN DATE(`dt_api_usage_stats`.`created_at`) ELSE NULL
+                                                                                                                                                                        400) = 0))
+                                                                                                 WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                                   6,
+                                                                                                                                                   9,
+                                                                                                                                                   11) THEN 30
+                                                                                                 ELSE 31
+                                                                                             END)) THEN DATE(`dt_api_usage_stats`.`created_at`) ELSE NULL
                      END AS `key_`, CONVERT(`dt_api_usage_stats`.`prompt_price_unit` USING utf8mb4) COLLATE utf8mb4_bin AS `currency_`,
                                                                                                             ((CASE
                                                                                                                   WHEN `dt_api_usage_stats`.`success` = 1 THEN %s
@@ -135,23 +134,23 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
               WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                        AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
                        AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
-                       AND DAY(`dt_api_usage_stats`.`created_at`) > 0
-                       AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
-                            OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
-                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                       AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
+                            OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                            4) = 0
-                                                                                                                                          AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                        4) = 0
+                                                                                                                                                      AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                 100) <> 0
-                                                                                                                                               OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                             100) <> 0
+                                                                                                                                                           OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                    400) = 0))
-                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
-                                                                                                                               6,
-                                                                                                                               9,
-                                                                                                                               11) THEN 30 ELSE 31
-                                                                         END))
+                                                                                                                                                                400) = 0))
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                           6,
+                                                                                                                                           9,
+                                                                                                                                           11) THEN 30
+                                                                                         ELSE 31
+                                                                                     END))
                       AND `dt_api_usage_stats`.`created_at` >= %s
                       AND `dt_api_usage_stats`.`created_at` <= %s)
                      AND `dt_api_usage_stats`.`id` > (COALESCE(
@@ -162,24 +161,23 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                      AND (`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                           AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
                           AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
-                          AND DAY(`dt_api_usage_stats`.`created_at`) > 0
-                          AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
-                               OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
-                                                                                WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                          AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
+                               OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
+                                                                                            WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                               4) = 0
-                                                                                                                                             AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                           4) = 0
+                                                                                                                                                         AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                    100) <> 0
-                                                                                                                                                  OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                                100) <> 0
+                                                                                                                                                              OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                       400) = 0))
-                                                                                WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
-                                                                                                                                  6,
-                                                                                                                                  9,
-                                                                                                                                  11) THEN 30
-                                                                                ELSE 31
-                                                                            END)))
+                                                                                                                                                                   400) = 0))
+                                                                                            WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                              6,
+                                                                                                                                              9,
+                                                                                                                                              11) THEN 30
+                                                                                            ELSE 31
+                                                                                        END)))
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL

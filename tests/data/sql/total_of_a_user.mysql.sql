@@ -148,23 +148,23 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
               WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
                        AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
                        AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
-                       AND DAY(`dt_api_usage_stats`.`created_at`) > 0
-                       AND (DAY(`dt_api_usage_stats`.`created_at`) <= 28
-                            OR DAY(`dt_api_usage_stats`.`created_at`) <= CASE
-                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                       AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
+                            OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                            4) = 0
-                                                                                                                                          AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                        4) = 0
+                                                                                                                                                      AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                 100) <> 0
-                                                                                                                                               OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                             100) <> 0
+                                                                                                                                                           OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                    400) = 0))
-                                                                             WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
-                                                                                                                               6,
-                                                                                                                               9,
-                                                                                                                               11) THEN 30 ELSE 31
-                                                                         END))
+                                                                                                                                                                400) = 0))
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                           6,
+                                                                                                                                           9,
+                                                                                                                                           11) THEN 30
+                                                                                         ELSE 31
+                                                                                     END))
                       AND `dt_api_usage_stats`.`created_at` >= %s
                       AND `dt_api_usage_stats`.`created_at` <= %s)
                      AND `dt_api_usage_stats`.`id` > (COALESCE(
