@@ -186,8 +186,19 @@ def _newest_message(kind: str) -> str | None:
 YES_OR_NO = (("true", _("yes")), ("false", _("no")))
 _ID = {"type": "integer", "minimum": 1, "maximum": columns.BIGINT_MAX}
 _BOOLEAN = {"type": "boolean"}
-_COST = {"type": "number", "minimum": 0, "maximum": float(COST_MAX)}
-_MILLISECONDS = {"type": "integer", "minimum": 0, "maximum": columns.INT_MAX}
+_cost_bound = partial(
+    CallFilter,
+    schema={"type": "number", "minimum": 0, "maximum": float(COST_MAX)},
+    step="0.0001",
+    field_name="cost",
+)
+_time_bound = partial(
+    CallFilter,
+    columns.count,
+    schema={"type": "integer", "minimum": 0, "maximum": columns.INT_MAX},
+    step="1",
+    field_name="response_time_ms",
+)
 _PERIODS = [*periods.PRESETS, *periods.BILLED_PRESETS, ALL]
 _BILLED_MONTH = r"2\d{3}-(0[1-9]|1[0-2])_utc"
 
@@ -307,42 +318,28 @@ class CallFilterSet(ParameterSet):
         narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
         of_sums=lambda currency: Q(currency_id=conditions.number(CurrencyName, currency)),
     )
-    cost_min = CallFilter(
-        partial(_amount, ROUND_CEILING),
-        _COST,
-        "Calls that cost at least this.",
+    cost_min = _cost_bound(
+        parse=partial(_amount, ROUND_CEILING),
+        description="Calls that cost at least this.",
         label=_("Cost from"),
-        step="0.0001",
-        field_name="cost",
         lookup_expr="gte",
     )
-    cost_max = CallFilter(
-        partial(_amount, ROUND_FLOOR),
-        _COST,
-        "Calls that cost at most this.",
+    cost_max = _cost_bound(
+        parse=partial(_amount, ROUND_FLOOR),
+        description="Calls that cost at most this.",
         label=_("Cost up to"),
-        step="0.0001",
-        field_name="cost",
         lookup_expr="lte",
     )
-    response_time_ms_min = CallFilter(
-        columns.count,
-        _MILLISECONDS,
-        "Calls that took at least this long.",
+    response_time_ms_min = _time_bound(
+        description="Calls that took at least this long.",
         label=_("Response time from, ms"),
         chip=_("Response time from"),
-        step="1",
-        field_name="response_time_ms",
         lookup_expr="gte",
     )
-    response_time_ms_max = CallFilter(
-        columns.count,
-        _MILLISECONDS,
-        "Calls that took at most this long.",
+    response_time_ms_max = _time_bound(
+        description="Calls that took at most this long.",
         label=_("Response time up to, ms"),
         chip=_("Response time up to"),
-        step="1",
-        field_name="response_time_ms",
         lookup_expr="lte",
     )
     has_error = CallFilter(
