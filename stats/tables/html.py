@@ -171,51 +171,47 @@ def _cells(
     page, kind = column.page, column.kind
     classes = _joined(_side(kind), _CLASSES.get(kind, ""), page.classes, page.phone)
     filled = [(row_kind not in page.blank_in, item) for row_kind, item in items]
-    if page.text:
-        texts = (_text_cell(page.text(item)) for is_filled, item in filled if is_filled)
-    else:
-        values = [column.read(item) for is_filled, item in filled if is_filled]
-        if kind is Kind.AMOUNT and places is None:
-            places = formatting.places_of(values)
-        texts = (_value_cell(kind, value, places or 0, page.is_signed) for value in values)
+    read: Callable[[Item], Any] = page.text or column.read
+    read_values = [read(item) for is_filled, item in filled if is_filled]
+    if kind is Kind.AMOUNT and places is None and not page.text:
+        places = formatting.places_of(read_values)
+    values = iter(read_values)
+
+    def cell(item: Item) -> Cell:
+        value = next(values)
+        # Built once and not replaced, since a page has hundreds of cells.
+        marks: dict[str, Any] = {
+            "classes": f"{classes} {page.class_of(item)}".rstrip() if page.class_of else classes,
+            "is_heading": page.is_heading,
+            "link": page.link(item) if page.link else "",
+            "note": page.note(item) if page.note else "",
+        }
+        if isinstance(value, Text):
+            return Cell(**asdict(value), **marks)
+        return Cell(value, **marks) if page.text else _cell(column, value, places or 0, marks)
+
     return [
-        _cell(next(texts), column, item, classes)
-        if is_filled
-        else Cell("", classes=classes, is_heading=page.is_heading)
+        cell(item) if is_filled else Cell("", classes=classes, is_heading=page.is_heading)
         for is_filled, item in filled
     ]
 
 
-def _cell(cell: Cell, column: Column[Item], item: Item, classes: str) -> Cell:
-    page = column.page
-    return replace(
-        cell,
-        classes=f"{classes} {page.class_of(item)}".rstrip() if page.class_of else classes,
-        is_heading=page.is_heading,
-        link=page.link(item) if page.link else "",
-        note=page.note(item) if page.note else "",
-    )
-
-
-def _text_cell(text: Text | str) -> Cell:
-    return Cell(text) if isinstance(text, str) else Cell(**asdict(text))
-
-
-def _value_cell(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
+def _cell(column: Column[Any], value: Any, places: int, marks: dict[str, Any]) -> Cell:
     """The cell of a value, formatted by its kind."""
+    kind, is_signed = column.kind, column.page.is_signed
     if kind is Kind.BAR:
-        return Cell("", bar=value)
+        return Cell("", bar=value, **marks)
     if kind is Kind.STEP:
-        return Cell("", step=value)
+        return Cell("", step=value, **marks)
     if value is None:
-        return Cell(formatting.DASH)
+        return Cell(formatting.DASH, **marks)
     if kind is Kind.AMOUNT:
         write = formatting.signed_amount if is_signed else formatting.amount
         text = formatting.in_line(write(value, places), places)
-        return Cell(text, exact=formatting.hidden_decimals(value, places))
+        return Cell(text, exact=formatting.hidden_decimals(value, places), **marks)
     if kind is Kind.TOKENS:
-        return Cell(str(formatting.quantity(value)), hint=formatting.number(value))
-    return Cell((_SIGNED if is_signed else _WRITERS)[kind](value))
+        return Cell(str(formatting.quantity(value)), hint=formatting.number(value), **marks)
+    return Cell((_SIGNED if is_signed else _WRITERS)[kind](value), **marks)
 
 
 def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[RowKind, Item]]) -> int:
