@@ -1,4 +1,4 @@
-"""The menu beside every page: reports, the ledger, access; only what the user may see."""
+"""The menu beside every page: reports, the ledger, access; only what the account may see."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LABELS = {User: gettext_lazy("Staff accounts"), Group: gettext_lazy("Groups")}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu; `add_url` where the user may add one of its kind."""
+    """A line of the menu. `add_url` is set if the account may add one."""
 
     label: str
     url: str
@@ -36,29 +36,29 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the menu and what stands under it."""
+    """A heading of the menu, and its entries."""
 
     label: str
     entries: tuple[Entry, ...]
 
 
-def ways_on(request: HttpRequest, now: datetime) -> dict[str, str]:
-    """The addresses of reports and of the list of calls by their names, under the period and the
-    filters of the page one is on, as far as they know them."""
+def page_urls(request: HttpRequest, now: datetime) -> dict[str, str]:
+    """The addresses of the reports and of the list of calls, by name. They keep the period and the
+    filters of the current page, as far as they know them."""
     given = _given(request)
     pages = [
         page
         for page in PAGES
         if issubclass(page, ReportPage) and (page.in_navigation or page is CallsPage)
     ]
-    # Nearly all take the same; to ask one takes a good half of a millisecond.
+    # Nearly all pages take the same filters, and finding out takes half a millisecond.
     by_rules = {page.rules(): page for page in pages}
     taken = {rules: page.taking(given, now) for rules, page in by_rules.items()}
     return {page.name: str(taken[page.rules()].at(page.name)) for page in pages}
 
 
 def _given(request: HttpRequest) -> Address:
-    """The filters of a report; of a call those of the list it was reached from."""
+    """The filters of the current report; on a call, those of the list that led to it."""
     name = _name(request)
     if name == "stats_apiusagestats_change":
         return list_filters(request)
@@ -71,23 +71,23 @@ def _name(request: HttpRequest) -> str:
     return (request.resolver_match.url_name or "") if request.resolver_match else ""
 
 
-def menu(site: AdminSite, request: HttpRequest, ways: Mapping[str, str]) -> tuple[Section, ...]:
-    """The sections that have an entry for this user; reports are at the addresses of `ways`."""
-    ledger = (*_models(site, request, LEDGER, ways), *_pages(request, "ledger", ways))
+def menu(site: AdminSite, request: HttpRequest, urls: Mapping[str, str]) -> tuple[Section, ...]:
+    """The sections in which the account has an entry; reports are at `urls`."""
+    ledger = (*_models(site, request, LEDGER, urls), *_pages(request, "ledger", urls))
     sections = (
-        Section(_("Reports"), tuple(_pages(request, "reports", ways))),
+        Section(_("Reports"), tuple(_pages(request, "reports", urls))),
         Section(_("Ledger"), ledger),
-        Section(_("Access"), tuple(_models(site, request, ACCESS, ways))),
+        Section(_("Access"), tuple(_models(site, request, ACCESS, urls))),
     )
     return tuple(section for section in sections if section.entries)
 
 
-def _pages(request: HttpRequest, section: str, ways: Mapping[str, str]) -> Iterator[Entry]:
+def _pages(request: HttpRequest, section: str, urls: Mapping[str, str]) -> Iterator[Entry]:
     current = {page.name: page.belongs_to or page.name for page in PAGES}.get(_name(request))
     for page in PAGES:
         is_listed = page.in_navigation and page.section == section
         if is_listed and request.user.has_perm(page.permission):
-            url = ways.get(page.name) or reverse(f"admin:{page.name}")
+            url = urls.get(page.name) or reverse(f"admin:{page.name}")
             yield Entry(str(page.title), url, page.name == current)
 
 
@@ -95,7 +95,7 @@ def _models(
     site: AdminSite,
     request: HttpRequest,
     models: tuple[type[Model], ...],
-    ways: Mapping[str, str],
+    urls: Mapping[str, str],
 ) -> Iterator[Entry]:
     for model in models:
         admin = site.get_model_admin(model)
@@ -103,7 +103,7 @@ def _models(
             url = _url(model, "changelist")
             yield Entry(
                 capfirst(str(LABELS.get(model, model._meta.verbose_name_plural))),
-                ways[CallsPage.name] if model is APIUsageStats else url,
+                urls[CallsPage.name] if model is APIUsageStats else url,
                 request.path.startswith(url),
                 _url(model, "add") if admin.has_add_permission(request) else "",
             )

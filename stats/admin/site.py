@@ -1,4 +1,4 @@
-"""The admin's site: the overview in front, the report pages, the menu."""
+"""The admin site: the overview as its index, the report pages, the menu."""
 
 from typing import Any
 
@@ -16,26 +16,26 @@ class UsageAdminSite(AdminSite):
     index_title = _("Overview")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """With forms that say what the database does not hold, whoever declares them."""
+        """Every form refuses a text that the database cannot store."""
         from django.contrib.admin import ModelAdmin
 
-        from stats.admin.models.held import with_held_texts
+        from stats.admin.models.storable import with_storable_texts
 
-        held = with_held_texts(admin_class or ModelAdmin)
-        super().register(model_or_iterable, held, **options)
+        admin_class = with_storable_texts(admin_class or ModelAdmin)
+        super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """The report pages before Django's own, whose index the overview replaces."""
+        """The report pages, then Django's own. The overview replaces the index."""
         from stats.admin.pages import PAGES
 
         pages = [url for page in PAGES for url in page.urls(self)]
         return [*pages, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        from stats.admin.navigation import menu, ways_on
+        from stats.admin.navigation import menu, page_urls
 
         context = super().each_context(request)
         if context["has_permission"]:
-            context["ways"] = ways_on(request, timezone.now())
-            context["menu"] = menu(self, request, context["ways"])
+            context["page_urls"] = page_urls(request, timezone.now())
+            context["menu"] = menu(self, request, context["page_urls"])
         return context

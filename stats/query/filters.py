@@ -150,7 +150,7 @@ def group_of_value(text: str) -> str:
 
 def _groups() -> Iterator[tuple[str, Text]]:
     groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
-    yield group_value(NO_GROUP), _("without a group")
+    yield group_value(NO_GROUP), _("no group")
     yield from ((group_value(group), group) for group in groups if group)
 
 
@@ -217,7 +217,7 @@ GROUP = CallFilter(
     "group whose own name begins with - is written with one more - before it.",
     many=True,
     label=_("Group today"),
-    words=lambda text: group_of_value(text) or _("without a group"),
+    words=lambda text: group_of_value(text) or _("no group"),
     choices=lambda: list(_groups()),
     attribute="groups",
     narrow=lambda calls, groups: calls.filter(in_groups(groups)),

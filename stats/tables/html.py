@@ -1,7 +1,7 @@
 """A table as a page draws it: cells with their text, link, exact amount and classes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Generic
 
@@ -20,61 +20,45 @@ class Heading:
     """A heading, over one column or several."""
 
     text: str
-    looks: str
+    classes: str
     span: int
     unseen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell(Text):
     """One cell. `exact` is set if `text` is rounded."""
 
-    text: str = ""
-    looks: str = ""
+    classes: str = ""
     is_heading: bool = False
     span: int = 1
     link: str = ""
     exact: str = ""
-    hint: str = ""
-    more: str = ""
-    tag: str = ""
-    is_cut: bool = False
-    unfolded: str = ""
     note: str = ""
     bar: str = ""
     step: Step | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """A row; `look` is its class."""
-
-    cells: tuple[Cell, ...]
-    look: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnTable:
-    """The data of the template `table.html`. `name` is the table's name in files."""
-
-    name: str
-    headings: tuple[Heading, ...]
-    rows: tuple[DrawnRow, ...]
-    total: DrawnRow | None
+    @property
+    def is_plain(self) -> bool:
+        """True if it has a text and nothing else, as most cells have: then it is drawn fast."""
+        marks = self.hint or self.more or self.tag or self.unfolded or self.exact
+        return not (self.is_heading or self.link or self.note or self.bar or self.step or marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows(Generic[Item]):
     """The rows that a page shows: the first ones, `others` for the rest, and the `total`.
 
-    `look` gives the class of a row. The heading of the total spans `total_span` columns.
+    `class_of` gives the class of a row. The heading of the total spans `total_span` columns.
+    `count` is the number of rows in all, where the page says it.
     """
 
     lines: Sequence[Item]
     others: Item | None = None
     total: Item | None = None
-    look: Callable[[Item], str] | None = None
+    class_of: Callable[[Item], str] | None = None
     total_span: int = 1
+    count: int = 0
 
     def __iter__(self) -> Iterator[tuple[RowKind, Item]]:
         yield from ((RowKind.ROW, line) for line in self.lines)
@@ -82,6 +66,25 @@ class Rows(Generic[Item]):
             yield RowKind.OTHERS, self.others
         if self.total is not None:
             yield RowKind.TOTAL, self.total
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row with its cells."""
+
+    cells: tuple[Cell, ...]
+    classes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTable:
+    """The data of the template `table.html`, drawn from `source`. Files have the same `name`."""
+
+    name: str
+    headings: tuple[Heading, ...]
+    rows: tuple[DrawnRow, ...]
+    total: DrawnRow | None
+    source: Rows[Any]
 
 
 def drawn(
@@ -102,11 +105,11 @@ def drawn(
     places = _places(known.values(), items) if reads_across else None
     cells = [_cells(column, items, places) for column in shown]
     lines = [
-        DrawnRow(row, _look(row_kind, item, rows))
+        DrawnRow(row, _row_classes(row_kind, item, rows))
         for (row_kind, item), row in zip(items, zip(*cells, strict=True), strict=True)
     ]
     total = None if rows.total is None else _spanned(lines.pop(), rows.total_span)
-    return DrawnTable(name, tuple(_headings(shown)), tuple(lines), total)
+    return DrawnTable(name, tuple(_headings(shown)), tuple(lines), total, rows)
 
 
 def drawn_whole(table: Table[Item]) -> DrawnTable:
@@ -121,10 +124,10 @@ def _is_shown(column: Column[Any]) -> bool:
     return bool(column.label) or column.kind is Kind.STEP
 
 
-def _look(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
+def _row_classes(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
     if row_kind is RowKind.OTHERS:
         return "others"
-    return rows.look(item) if rows.look and row_kind is RowKind.ROW else ""
+    return rows.class_of(item) if rows.class_of and row_kind is RowKind.ROW else ""
 
 
 def _spanned(row: DrawnRow, span: int) -> DrawnRow:
@@ -132,8 +135,10 @@ def _spanned(row: DrawnRow, span: int) -> DrawnRow:
     if span == 1:
         return row
     heading = next(cell for cell in row.cells if cell.is_heading)
-    rest = (Cell(looks=cell.looks) if cell.is_heading else cell for cell in row.cells[span:])
-    return DrawnRow((replace(heading, span=span), *rest), row.look)
+    rest = (
+        Cell("", classes=cell.classes) if cell.is_heading else cell for cell in row.cells[span:]
+    )
+    return DrawnRow((replace(heading, span=span), *rest), row.classes)
 
 
 def _headings(columns: Sequence[Column[Any]]) -> Iterator[Heading]:
@@ -141,7 +146,7 @@ def _headings(columns: Sequence[Column[Any]]) -> Iterator[Heading]:
     while place < len(columns):
         column = columns[place]
         page = column.page
-        main = MAIN if MAIN in page.looks.split() else ""
+        main = MAIN if MAIN in page.classes.split() else ""
         yield Heading(
             str(column.label),
             _joined(_side(column.kind), main, page.phone),
@@ -151,8 +156,8 @@ def _headings(columns: Sequence[Column[Any]]) -> Iterator[Heading]:
         place += page.span
 
 
-def _joined(*looks: str) -> str:
-    return " ".join(filter(None, looks))
+def _joined(*classes: str) -> str:
+    return " ".join(filter(None, classes))
 
 
 def _side(kind: Kind) -> str:
@@ -164,60 +169,49 @@ def _cells(
 ) -> list[Cell]:
     """The cells of a column."""
     page, kind = column.page, column.kind
-    looks = _joined(_side(kind), _LOOKS.get(kind, ""), page.looks, page.phone)
+    classes = _joined(_side(kind), _CLASSES.get(kind, ""), page.classes, page.phone)
     filled = [(row_kind not in page.blank_in, item) for row_kind, item in items]
-    if page.text:
-        texts = (_written(page.text(item)) for is_filled, item in filled if is_filled)
-    else:
-        values = [column.read(item) for is_filled, item in filled if is_filled]
-        if kind is Kind.AMOUNT and places is None:
-            places = formatting.places_of(values)
-        texts = (_text(kind, value, places or 0, page.is_signed) for value in values)
+    read: Callable[[Item], Any] = page.text or column.read
+    read_values = [read(item) for is_filled, item in filled if is_filled]
+    if kind is Kind.AMOUNT and places is None and not page.text:
+        places = formatting.places_of(read_values)
+    values = iter(read_values)
+
+    def cell(item: Item) -> Cell:
+        value = next(values)
+        # Built once and not replaced, since a page has hundreds of cells.
+        marks: dict[str, Any] = {
+            "classes": f"{classes} {page.class_of(item)}".rstrip() if page.class_of else classes,
+            "is_heading": page.is_heading,
+            "link": page.link(item) if page.link else "",
+            "note": page.note(item) if page.note else "",
+        }
+        if isinstance(value, Text):
+            return Cell(**asdict(value), **marks)
+        return Cell(value, **marks) if page.text else _cell(column, value, places or 0, marks)
+
     return [
-        _cell(next(texts), column, item, looks) if is_filled else Cell("", looks, page.is_heading)
+        cell(item) if is_filled else Cell("", classes=classes, is_heading=page.is_heading)
         for is_filled, item in filled
     ]
 
 
-def _cell(cell: Cell, column: Column[Item], item: Item, looks: str) -> Cell:
-    page = column.page
-    return replace(
-        cell,
-        looks=f"{looks} {page.look(item)}".rstrip() if page.look else looks,
-        is_heading=page.is_heading,
-        link=page.link(item) if page.link else "",
-        note=page.note(item) if page.note else "",
-    )
-
-
-def _written(text: Text | str) -> Cell:
-    if isinstance(text, str):
-        return Cell(text)
-    return Cell(
-        text.text,
-        more=text.more,
-        hint=text.hint,
-        tag=text.tag,
-        is_cut=text.is_cut,
-        unfolded=text.unfolded,
-    )
-
-
-def _text(kind: Kind, value: Any, places: int, is_signed: bool) -> Cell:
+def _cell(column: Column[Any], value: Any, places: int, marks: dict[str, Any]) -> Cell:
     """The cell of a value, formatted by its kind."""
+    kind, is_signed = column.kind, column.page.is_signed
     if kind is Kind.BAR:
-        return Cell(bar=value)
+        return Cell("", bar=value, **marks)
     if kind is Kind.STEP:
-        return Cell(step=value)
+        return Cell("", step=value, **marks)
     if value is None:
-        return Cell(formatting.DASH)
+        return Cell(formatting.DASH, **marks)
     if kind is Kind.AMOUNT:
         write = formatting.signed_amount if is_signed else formatting.amount
         text = formatting.in_line(write(value, places), places)
-        return Cell(text, exact=formatting.hidden_decimals(value, places))
+        return Cell(text, exact=formatting.hidden_decimals(value, places), **marks)
     if kind is Kind.TOKENS:
-        return Cell(str(formatting.quantity(value)), hint=formatting.number(value))
-    return Cell((_SIGNED if is_signed else _WRITERS)[kind](value))
+        return Cell(str(formatting.quantity(value)), hint=formatting.number(value), **marks)
+    return Cell((_SIGNED if is_signed else _WRITERS)[kind](value), **marks)
 
 
 def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[RowKind, Item]]) -> int:
@@ -231,7 +225,7 @@ def _moment(value: str) -> str:
 
 
 MAIN = "main"
-_LOOKS = {Kind.BAR: "bar-cell", Kind.STEP: "step"}
+_CLASSES = {Kind.BAR: "bar-cell", Kind.STEP: "step"}
 _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.TEXT: str,
     Kind.ID: str,

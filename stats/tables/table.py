@@ -70,8 +70,9 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Text:
     """The text of a cell. `more` is quiet, `hint` shows on hover, `tag` is a word such as "new".
-    If `is_cut`, CSS cuts the text to the width of its column; `unfolded` is
-    the whole of it."""
+
+    If `is_cut`, CSS cuts it to the width of its column. A press shows `unfolded`, the whole text.
+    """
 
     text: str
     more: str = ""
@@ -85,8 +86,8 @@ class Text:
 class OnPage(Generic[Item]):
     """How a page draws a column. Callables get the item of a row.
 
-    `text` replaces the value, `link` is its address, `note` a second line on phones only. `looks`
-    are the classes of all its cells, `look` gives that of one. The heading may span the columns
+    `text` replaces the value, `link` is its address, `note` a second line on phones only. `classes`
+    are the classes of all its cells, `class_of` gives that of one. The heading may span the columns
     after it, or be `unseen`: for screen readers only.
     """
 
@@ -94,8 +95,8 @@ class OnPage(Generic[Item]):
     text: Callable[[Item], Text | str] | None = None
     link: Callable[[Item], str] | None = None
     note: Callable[[Item], str] | None = None
-    look: Callable[[Item], str] | None = None
-    looks: str = ""
+    class_of: Callable[[Item], str] | None = None
+    classes: str = ""
     # Its cells are the headings of their rows.
     is_heading: bool = False
     # Values are differences and show a plus or minus.
@@ -122,11 +123,7 @@ class Column(Generic[Item]):
     in_files: bool = True
 
 
-ROWS, OTHERS, TOTAL = (
-    frozenset({RowKind.ROW}),
-    frozenset({RowKind.OTHERS}),
-    frozenset({RowKind.TOTAL}),
-)
+OTHERS, TOTAL = frozenset({RowKind.OTHERS}), frozenset({RowKind.TOTAL})
 
 
 @dataclass(frozen=True, slots=True)

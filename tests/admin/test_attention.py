@@ -20,7 +20,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 @pytest.mark.usefixtures("ledger")
 class TestWhatChanged:
     def test_contributions_add_up_to_the_difference_of_the_tile(self, shown: Context) -> None:
-        changes = shown("/admin/")["changes"]
+        changes = shown("/admin/")["changes"].source
         assert sum(line.difference for line in changes.lines) == changes.total.difference
         assert changes.total.difference == NOVEMBER_COST - OCTOBER_COST
 
@@ -28,24 +28,24 @@ class TestWhatChanged:
         self, shown: Context, analyst: Client
     ) -> None:
         page = shown("/admin/")
-        explained = given(analyst.get(str(page["explained"])))["users"]
-        assert [(line.label, line.difference) for line in page["changes"].lines] == [
+        explained = given(analyst.get(str(page["explained"])))["users"].source
+        assert [(line.label, line.difference) for line in page["changes"].source.lines] == [
             (line.label, line.difference) for line in explained.lines
         ]
 
     def test_a_name_leads_to_the_user(self, shown: Context, analyst: Client) -> None:
-        first = shown("/admin/")["changes"].lines[0]
+        first = shown("/admin/")["changes"].source.lines[0]
         assert (first.label, given(analyst.get(first.url))["title"]) == ("Ann", "Ann")
 
     def test_bars_begin_at_zero(self, shown: Context) -> None:
-        steps = [line.step for line in shown("/admin/")["changes"].lines]
+        steps = [line.step for line in shown("/admin/")["changes"].source.lines]
         assert len({step.start for step in steps}) == 1
         assert {step.is_less for step in steps} == {True, False}
 
     def test_within_each_currency(self, shown: Context, two_currencies: None) -> None:
         usd, rmb = shown("/admin/"), shown("/admin/", ranked_in="RMB")
-        assert usd["changes"].total.difference == NOVEMBER_COST - OCTOBER_COST
-        assert rmb["changes"].total.difference == Decimal(100)
+        assert usd["changes"].source.total.difference == NOVEMBER_COST - OCTOBER_COST
+        assert rmb["changes"].source.total.difference == Decimal(100)
         assert "ranked_in=RMB" in str(rmb["explained"])
 
     def test_a_young_ledger_has_none(self, shown: Context) -> None:
@@ -59,7 +59,7 @@ def test_five_and_all_others(shown: Context, people: None) -> None:
         row(cost="1", user_id=99, created_at=at(2, month=10)),
         *(row(user_id=id, cost=str(id), created_at=at(3)) for id in range(1, 13)),
     )
-    changes = shown("/admin/")["changes"]
+    changes = shown("/admin/")["changes"].source
     assert [line.label for line in changes.lines[4:]] == ["number 8", "8 others"]
     assert sum(line.difference for line in changes.lines) == Decimal(78 - 1)
 
@@ -108,7 +108,7 @@ class TestAttention:
         write(
             *usual(), *(row(api_endpoint=name, created_at=at(24, 9)) for name in ("/run", "/speak"))
         )
-        assert shown("/admin/")["worth"] == []
+        assert shown("/admin/")["attention"] == []
 
     def test_three_links_at_most(self, shown: Context, analyst: Client, people: None) -> None:
         write(
@@ -121,24 +121,23 @@ class TestAttention:
             row(api_endpoint="/run", cost=None, prompt_unit_price=None, created_at=at(24, 9)),
         )
         page = shown("/admin/")
-        failing, silent, unpriced = page["worth"]
+        failing, silent, unpriced = page["attention"]
         assert failing.text == f"/run fails 9.9{THIN}%, usually 2.1{THIN}%"
         assert silent.text == "/speak silent since 19 Nov"
         assert unpriced.text == "1 unpriced call"
-        assert [given(analyst.get(one.url))["totals"][0][0] for one in page["worth"]] == [
+        assert [given(analyst.get(one.url))["totals"][0][0] for one in page["attention"]] == [
             "10",
             "1",
             "1",
         ]
-        assert {line.target.label: line.target.is_failing for line in page["endpoints"].lines} == {
-            "/run": True,
-            "/speak": False,
-        }
+        assert {
+            row.cells[0].text: "failure" in row.cells[2].classes for row in page["endpoints"].rows
+        } == {"/run": True, "/speak": False}
 
     def test_under_a_filter_nothing_is_usual(self, shown: Context, ledger: None) -> None:
         write(*usual(), *(row(api_endpoint="/run", success=False, created_at=at(3)),) * 20)
-        assert len(shown("/admin/")["worth"]) == 3
-        assert shown("/admin/", user_id=ANN)["worth"] == []
+        assert len(shown("/admin/")["attention"]) == 3
+        assert shown("/admin/", user_id=ANN)["attention"] == []
 
 
 def test_the_overview_asks_fifteen_statements(
@@ -152,5 +151,5 @@ def test_the_overview_asks_fifteen_statements(
     with django_assert_max_num_queries(15):
         page = given(analyst.get("/admin/"))
     assert page["changes"]
-    assert page["worth"]
+    assert page["attention"]
     assert page["failures"]

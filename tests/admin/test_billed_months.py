@@ -93,14 +93,18 @@ class TestMonth:
             shown("/admin/reports/daily/", **query),
             shown("/admin/reports/cost/", **query),
         )
-        assert sum(line.sums.cost for line in daily["days"]) == Decimal(7)
-        assert sum(line.now for line in cost["days"] if line.now) == cost["total"].now == 7
-        assert shown("/admin/reports/users/", **query)["ranked"].total.sums.cost == 7
+        assert sum(line.sums.cost for line in daily["table"].source.lines) == Decimal(7)
+        assert (
+            sum(line.now for line in cost["table"].source.lines if line.now)
+            == cost["table"].source.total.now
+            == 7
+        )
+        assert shown("/admin/reports/users/", **query)["table"].source.total.sums.cost == 7
 
     def test_it_is_compared_with_the_month_before_it(self, shown: Context) -> None:
         page = shown("/admin/", period="last_month_utc")
         assert page["tiles"][0].change.startswith(f"USD{NBSP}5.00 more than 1–30 Sep")
-        assert sum(line.difference for line in page["changes"].lines) == 5
+        assert sum(line.difference for line in page["changes"].source.lines) == 5
 
     @pytest.mark.parametrize("path", PAGES)
     def test_every_page_has_it(self, analyst: Client, path: str) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from stats.admin.components.chart import DailyChart, Series, daily_chart
+from stats.admin.components.links import Address
 from stats.admin.components.plot import Plot, plot
 from stats.core.periods import DAY, Period
 from stats.query.request import ReportRequest
@@ -41,7 +44,13 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
         for day, of_day in zip(period.days, days, strict=True)
     )
     figures = Figures(request, base, together(days, Sums), Sums(), dated, len(dated))
-    return daily_chart(figures, lambda day, currency: f"/{day}/{currency}", NOW)
+    return daily_chart(figures, Address("/admin/"), NOW)
+
+
+def calls_of(day: str, **query: str) -> str:
+    """The address of a day's calls."""
+    dates = {"created_at_after": day, "created_at_before": day}
+    return f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode({**dates, **query})}"
 
 
 def heights(series: Series) -> list[float]:
@@ -52,7 +61,8 @@ def heights(series: Series) -> list[float]:
 def test_a_currency_alone_is_not_in_the_links() -> None:
     drawn = chart(date(2026, 11, 23), [sums(USD="1"), sums(USD="2")])
     (cost,) = drawn.views[0].series
-    assert [day.link for day in cost.plot.days] == ["/2026-11-23/None", "/2026-11-24/None"]
+    links = [calls_of("2026-11-23"), calls_of("2026-11-24")]
+    assert [day.link for day in cost.plot.days] == links
     assert [day.title.split("\n")[1] for day in cost.plot.days] == [
         f"USD{NBSP}1.00",
         f"USD{NBSP}2.00",
@@ -66,8 +76,9 @@ def test_several_currencies_have_a_series_each() -> None:
     usd, rmb = drawn.views[0].series
     assert (usd.name, heights(usd)) == ("USD", [100])
     assert (rmb.name, heights(rmb)) == ("RMB", [0])
-    assert rmb.plot.days[1].link == "/2026-11-24/RMB"
-    assert drawn.columns == ("Cost, USD", "Cost, RMB", "Calls", "Failures", "Tokens")
+    assert rmb.plot.days[1].link == calls_of("2026-11-24", currency="RMB")
+    headings = [heading.text for heading in drawn.table.headings]
+    assert headings == ["Day", "Cost, USD", "Cost, RMB", "Calls", "Failures", "Tokens"]
 
 
 def test_today_is_running_and_left_out_of_the_average() -> None:

@@ -21,15 +21,18 @@ LAST_MONTH = {"created_at_after": "2026-10-01", "created_at_before": "2026-10-31
 class TestDaily:
     def test_days_make_up_the_total(self, shown: Context) -> None:
         page = shown(DAILY)
-        assert len(page["days"]) == 24
-        assert together((day.sums for day in page["days"]), Sums) == page["total"].sums
-        assert sum(day.sums.cost for day in page["days"]) == NOVEMBER_COST
-        assert page["total"].sums.costs == {"USD": NOVEMBER_COST}
+        assert len(page["table"].source.lines) == 24
+        assert (
+            together((day.sums for day in page["table"].source.lines), Sums)
+            == page["table"].source.total.sums
+        )
+        assert sum(day.sums.cost for day in page["table"].source.lines) == NOVEMBER_COST
+        assert page["table"].source.total.sums.costs == {"USD": NOVEMBER_COST}
 
     def test_a_day_leads_to_its_calls(self, shown: Context, analyst: Client) -> None:
         page = shown(DAILY, user_id=2)
-        for day in (*page["days"][22:], page["total"]):
-            totals = given(analyst.get(day.url))["totals"]
+        for day in (*page["table"].source.lines[22:], page["table"].source.total):
+            totals = given(analyst.get(str(day.calls)))["totals"]
             assert totals[0][0] == str(day.sums.calls)
 
     def test_a_column_per_currency(self, shown: Context, two_currencies: None) -> None:
@@ -41,17 +44,25 @@ class TestDaily:
             if heading.text.startswith("Cost")
         }
         assert costs == {"Cost, USD": "12.50", "Cost, RMB": "100.00"}
-        assert page["total"].sums.costs == {"USD": NOVEMBER_COST, "RMB": Decimal(100)}
+        assert page["table"].source.total.sums.costs == {"USD": NOVEMBER_COST, "RMB": Decimal(100)}
 
 
 @pytest.mark.usefixtures("ledger")
 class TestCost:
     def test_days_make_up_the_totals(self, shown: Context) -> None:
         page = shown(COST)
-        assert sum(day.now for day in page["days"]) == page["total"].now == NOVEMBER_COST
-        assert sum(day.before for day in page["days"]) == page["total"].before == OCTOBER_COST
-        assert sum(day.difference for day in page["days"]) == Decimal("3.5001")
-        assert page["total"].difference == Decimal("3.5001")
+        assert (
+            sum(day.now for day in page["table"].source.lines)
+            == page["table"].source.total.now
+            == NOVEMBER_COST
+        )
+        assert (
+            sum(day.before for day in page["table"].source.lines)
+            == page["table"].source.total.before
+            == OCTOBER_COST
+        )
+        assert sum(day.difference for day in page["table"].source.lines) == Decimal("3.5001")
+        assert page["table"].source.total.difference == Decimal("3.5001")
         assert [view.key for view in page["chart"].views] == ["cost"]
 
     def test_a_longer_month_before(self, shown: Context, people: None) -> None:
@@ -61,14 +72,18 @@ class TestCost:
             row(cost="1", created_at=at(1, month=8)),
         )
         page = shown(COST, created_at_after="2026-09-01", created_at_before="2026-09-30")
-        last = page["days"][-1]
+        last = page["table"].source.lines[-1]
         assert (last.label, last.now, last.before) == ("Mon 31 Aug", None, Decimal(5))
         assert (last.difference, last.change) == (None, None)
 
     def test_a_shorter_month_before(self, shown: Context) -> None:
         page = shown(COST, **LAST_MONTH)
-        assert page["days"][-1].before is None
-        assert sum(day.before or 0 for day in page["days"]) == page["total"].before == 1
+        assert page["table"].source.lines[-1].before is None
+        assert (
+            sum(day.before or 0 for day in page["table"].source.lines)
+            == page["table"].source.total.before
+            == 1
+        )
 
     def test_a_young_ledger_has_one_column(self, shown: Context) -> None:
         page = shown(COST, created_at_after="2026-09-01", created_at_before="2026-09-30")
@@ -80,11 +95,11 @@ class TestCost:
     ) -> None:
         page = shown(COST, ranked_in="RMB")
         assert len(page["chart"].views[0].series) == 2
-        assert page["total"].now == Decimal(100)
-        there = given(analyst.get(page["days"][4].url))
+        assert page["table"].source.total.now == Decimal(100)
+        there = given(analyst.get(str(page["table"].source.lines[4].calls)))
         assert there["totals"][1][0] == "RMB\N{NO-BREAK SPACE}70.00"
 
     def test_calls_that_cost_nothing(self, shown: Context, analyst: Client) -> None:
         page = shown(COST, unknown_cost="unpriced")
-        assert (page["sentence"], page["total"].now) == ("", Decimal(0))
-        assert date(2026, 11, 24).isoformat() in page["days"][-1].url
+        assert (page["sentence"], page["table"].source.total.now) == ("", Decimal(0))
+        assert date(2026, 11, 24).isoformat() in str(page["table"].source.lines[-1].calls)

@@ -16,7 +16,7 @@ CALLS = "/admin/stats/apiusagestats/"
 @pytest.mark.usefixtures("ledger")
 class TestUnderFilters:
     def test_each_filter_says_what_is_there_without_it(self, shown: Context) -> None:
-        nothing = shown("/admin/", user_id=[ANN, BOB], currency="EUR", success="false")["nothing"]
+        nothing = shown("/admin/", user_id=[ANN, BOB], currency="EUR", success="false")["empty"]
         assert nothing.title == "No calls under these filters"
         assert [(one.filter, one.calls) for one in nothing.wider] == [
             ("User Ann, Bob", "0 calls"),
@@ -27,25 +27,25 @@ class TestUnderFilters:
     def test_its_number_is_that_of_the_page_it_leads_to(
         self, shown: Context, analyst: Client
     ) -> None:
-        (wider,) = shown(CALLS, currency="EUR", period="this_month")["nothing"].wider
+        (wider,) = shown(CALLS, currency="EUR", period="this_month")["empty"].wider
         there = given(analyst.get(wider.url))
         assert wider.calls == " ".join(there["totals"][0]) == "6 calls"
 
     @pytest.mark.parametrize("path", ["/admin/reports/users/1/", "/admin/reports/jobs/70/"])
     def test_what_the_page_is_about_is_no_filter(self, shown: Context, path: str) -> None:
-        nothing = shown(path, currency="EUR")["nothing"]
+        nothing = shown(path, currency="EUR")["empty"]
         calls = {"users/1/": "2 calls", "jobs/70/": "1 call"}[path.removeprefix("/admin/reports/")]
         assert [(one.filter, one.calls) for one in nothing.wider] == [("Currency EUR", calls)]
 
     def test_what_nobody_can_count_says_so(self, shown: Context, settings: Any) -> None:
         settings.MOST_CALLS_READ = 2
-        nothing = shown("/admin/", cost_min="900", currency="EUR", user_id=ANN)["nothing"]
+        nothing = shown("/admin/", cost_min="900", currency="EUR", user_id=ANN)["empty"]
         assert [one.calls for one in nothing.wider[1:]] == ["0 calls", "too many calls to count"]
 
 
 def test_without_a_filter_there_is_none_to_leave_out(shown: Context, people: None) -> None:
     write(row(created_at=at(3, month=8)))
-    nothing = shown("/admin/")["nothing"]
+    nothing = shown("/admin/")["empty"]
     assert (nothing.title, nothing.wider) == ("No calls in this period", ())
 
 
@@ -53,7 +53,7 @@ def test_calls_without_a_time_are_in_no_period(
     shown: Context, analyst: Client, people: None
 ) -> None:
     write(row(created_at=None), row(created_at=None))
-    nothing = shown("/admin/")["nothing"]
+    nothing = shown("/admin/")["empty"]
     assert nothing.text == "2 matching calls have no time, so no period includes them."
     assert given(analyst.get(nothing.url))["totals"][0] == ("2", "calls")
 
@@ -71,6 +71,6 @@ def test_beside_others_they_are_named_in_the_line_of_trust(
 def test_an_unused_ledger_leads_to_the_first_steps(
     analyst: Client, shown: Context, path: str
 ) -> None:
-    nothing = shown(path)["nothing"]
+    nothing = shown(path)["empty"]
     assert nothing.text == "Nothing has been recorded yet"
     assert given(analyst.get(nothing.url))["is_unused"]

@@ -32,13 +32,14 @@ def cells_of(page: dict[str, Any], message: str) -> tuple[Cell, ...]:
 class TestErrors:
     def test_kinds_make_up_the_failures(self, shown: Context, analyst: Client) -> None:
         page = shown(PATH)
-        assert sum(line.failures for line in page["lines"]) == page["total"] == 2
-        there = given(analyst.get(str(page["all_failures"])))
+        rows = page["table"].source
+        assert sum(line.failures for line in rows.lines) == rows.total.failures == 2
+        there = given(analyst.get(rows.total.url))
         assert there["totals"][0] == ("2", "calls")
         assert page["sentence"] == f"2 of 6 calls failed, 33.3{THIN}%. They cost USD{NBSP}1.00."
 
     def test_a_kind_leads_to_its_failures(self, shown: Context, analyst: Client) -> None:
-        line = next(line for line in shown(PATH)["lines"] if line.label == HOSTILE)
+        line = next(line for line in shown(PATH)["table"].source.lines if line.label == HOSTILE)
         _message, _failures, endpoint, first, last = cells_of(shown(PATH), HOSTILE)
         assert (endpoint.text, endpoint.more) == (HOSTILE, "")
         assert (first.text, last.text) == ("24 Nov", f"5{THIN}h ago")
@@ -54,17 +55,17 @@ class TestErrors:
 
     def test_only_successes(self, shown: Context) -> None:
         page = shown(PATH, success="true")
-        assert page["lines"] == []
+        assert page["table"] is None
         assert page["sentence"] == "All 4 calls succeeded."
 
     def test_under_a_filter(self, shown: Context) -> None:
         page = shown(PATH, user_id=BOB)
-        assert [line.label for line in page["lines"]] == ["504"]
-        assert "user_id=2" in str(page["all_failures"])
+        assert [line.label for line in page["table"].source.lines] == ["504"]
+        assert "user_id=2" in page["table"].source.total.url
 
     def test_the_overview_leads_here(self, shown: Context, analyst: Client) -> None:
         page = given(analyst.get(str(shown("/admin/")["all_failures"])))
-        assert page["total"] == 2
+        assert page["table"].source.total.failures == 2
 
 
 def test_several_endpoints_are_counted(shown: Context, people: None) -> None:
@@ -77,7 +78,7 @@ def test_several_endpoints_are_counted(shown: Context, people: None) -> None:
         row(success=False, error_message=None, created_at=at(3)),
     )  # fmt: skip
     page = shown(PATH)
-    first, second = page["lines"]
+    first, second = page["table"].source.lines
     _message, _failures, endpoint, *_seen = cells_of(page, first.label)
     assert (first.failures, endpoint.text, endpoint.more) == (3, "/0", "and 2 more")
     assert second.label == ""
@@ -108,7 +109,7 @@ class TestOneKind:
 
     @pytest.fixture
     def url(self, shown: Context) -> str:
-        line: Any = shown(PATH)["lines"][0]
+        line: Any = shown(PATH)["table"].source.lines[0]
         assert line.failures == 7
         return str(line.url)
 
@@ -128,9 +129,10 @@ class TestOneKind:
 
     def test_the_page_of_errors_shows_it_alone(self, shown: Context, url: str) -> None:
         page = shown(PATH, failure=url.partition("failure=")[2])
-        assert page["sentence"] == "7 calls failed in this way."
-        assert [line.failures for line in page["lines"]] == [page["total"]] == [7]
-        assert str(page["all_failures"]) == url
+        assert page["sentence"] == "7 calls failed with this error."
+        rows = page["table"].source
+        assert [line.failures for line in rows.lines] == [rows.total.failures] == [7]
+        assert rows.total.url == url
 
     def test_applying_another_filter_keeps_it(self, analyst: Client, url: str) -> None:
         form = given(analyst.get(url))["bar"].form
@@ -145,11 +147,11 @@ class TestOneKind:
         assert ["429: wait" in row for row in rows] == [True] * 7
 
     def test_where_there_are_none(self, analyst: Client, shown: Context, url: str) -> None:
-        there = given(analyst.get(f"{url}&period=last_month"))["nothing"]
+        there = given(analyst.get(f"{url}&period=last_month"))["empty"]
         assert there.title == "No such error in this period"
         assert "failure" not in there.url
         page = shown(PATH, failure=fingerprint("never"))
-        assert page["nothing"].title == "No such error in this period"
+        assert page["empty"].title == "No such error in this period"
         assert [chip.value for chip in page["bar"].chips] == ["never seen"]
 
     @pytest.mark.parametrize("path", ["/admin/", "/admin/reports/users/", "/admin/reports/cost/"])
@@ -174,7 +176,7 @@ class TestOneKindInTheSums:
 
     @pytest.fixture
     def url(self, owner: Client) -> str:
-        return str(given(owner.get(PATH))["lines"][0].url)
+        return str(given(owner.get(PATH))["table"].source.lines[0].url)
 
     def test_purged_ones_are_counted_still(self, owner: Client, url: str) -> None:
         fold(NOW + timedelta(hours=3))
@@ -183,12 +185,12 @@ class TestOneKindInTheSums:
         assert some["totals"] == [("7", "calls"), ("4", "not purged")]
         assert sum(len(band.rows) for band in some["bands"]) == 4
         days = "&created_at_after=2026-11-01&created_at_before=2026-11-09"
-        assert given(owner.get(url + days))["nothing"].title == "3 calls failed in this way."
+        assert given(owner.get(url + days))["empty"].title == "3 calls failed with this error."
 
     def test_where_they_are_too_many_their_number_is_told(
         self, owner: Client, url: str, settings: Any
     ) -> None:
         settings.MOST_CALLS_READ = 3
         there = given(owner.get(url))
-        assert there["is_too_much"]
-        assert there["counted"] == "7 calls failed in this way."
+        assert there["empty"].title == "Too many calls to read one by one"
+        assert there["empty"].counted == "7 calls failed with this error."

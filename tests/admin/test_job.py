@@ -19,11 +19,11 @@ class TestJob:
     def test_figures_are_the_jobs_own(self, shown: Context, analyst: Client) -> None:
         page = shown(f"{PATH}70/")
         assert (page["title"], page["about"]) == ("Patent", "job 70")
-        assert page["users"].total.sums.costs == page["endpoints"].total.sums.costs
-        for lines in (page["users"].lines, page["endpoints"].lines):
+        assert page["users"].source.total.sums.costs == page["endpoints"].source.total.sums.costs
+        for lines in (page["users"].source.lines, page["endpoints"].source.lines):
             there = given(analyst.get(lines[0].calls_url))
             assert there["totals"][0] == ("1", "call")
-        assert [line.label for line in page["users"].lines] == ["Ann"]
+        assert [line.label for line in page["users"].source.lines] == ["Ann"]
 
     def test_bars_lead_to_the_jobs_calls(self, shown: Context, analyst: Client) -> None:
         series = shown(f"{PATH}70/")["chart"].views[1].series[0]
@@ -32,7 +32,7 @@ class TestJob:
     def test_names_of_jobs_lead_here(self, shown: Context, analyst: Client) -> None:
         call = APIUsageStats.objects.get(job_id=70)
         (listed,) = shown("/admin/stats/apiusagestats/", job_id=70)["bands"][0].rows
-        ranked = shown(f"/admin/reports/users/{ANN}/")["jobs"].lines[0]
+        ranked = shown(f"/admin/reports/users/{ANN}/")["jobs"].source.lines[0]
         for url in (listed.job_url, ranked.url):
             assert given(analyst.get(url))["title"] == "Patent"
         assert listed.job_url in analyst.get(
@@ -47,7 +47,7 @@ class TestJob:
         assert analyst.get(f"{PATH}70/", {"job_id": 71}).status_code == 400
 
     def test_one_without_calls_in_the_period(self, shown: Context) -> None:
-        nothing = shown(f"{PATH}70/", period="today")["nothing"]
+        nothing = shown(f"{PATH}70/", period="today")["empty"]
         assert nothing.text == "The latest matching call was on 2 Nov 2026."
 
 
@@ -56,4 +56,4 @@ def test_too_many_calls_are_not_read(analyst: Client, people: None, settings: An
     write(*(row(job_id=70, created_at=at(3)) for _ in range(3)))
     answer = analyst.get(f"{PATH}70/")
     assert answer.status_code == 200
-    assert given(answer)["is_too_much"]
+    assert given(answer)["empty"].title == "Too many calls to read one by one"

@@ -50,8 +50,7 @@ def test_no_template_but_one_writes_rows_of_figures() -> None:
         for file in TEMPLATES.rglob("*.html")
         if 'scope="row"' in file.read_text(encoding="utf-8")
     }
-    # The chart's days as text, and the state of the sums, are no tables of a report.
-    assert written == {"parts/row.html", "parts/chart.html", "rollups.html"}
+    assert written == {"parts/row.html"}
 
 
 def test_no_line_of_a_table_is_long() -> None:

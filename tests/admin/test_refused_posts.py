@@ -21,7 +21,7 @@ def refuse(number: int, minutes: int = 0, body: bytes = b"{}") -> None:
 
 
 def links(answer: Any) -> Iterator[tuple[str, str]]:
-    yield from ((one.text, one.url) for one in given(answer)["worth"] if "refused" in one.text)
+    yield from ((one.text, one.url) for one in given(answer)["attention"] if "refused" in one.text)
 
 
 def test_the_overview_leads_to_new_ones_until_they_are_looked_at(

@@ -20,15 +20,15 @@ BLANKS = "\u2007\u2008"
 class TestLeaderboard:
     def test_ranked_by_cost(self, shown: Context) -> None:
         page = shown(PATH)
-        users = page["ranked"]
-        assert [(line.rank, line.label) for line in users.lines][:2] == [(1, "Ann"), (2, "Bob")]
+        users = page["table"].source
+        assert [(line.row.rank, line.label) for line in users.lines][:2] == [(1, "Ann"), (2, "Bob")]
         ann, bob, dan, cat = users.lines
         assert (ann.note, bob.note, dan.note, cat.note) == ("", "was 3", "new", "was 2")
-        assert cat.is_gone
-        assert cat.rank is None
+        assert cat.row.is_gone
+        assert cat.row.rank is None
         assert users.count == 3
         assert users.total.label == "3 users, 1 no longer active"
-        assert ann.share == pytest.approx(float(Decimal("8.5") / NOVEMBER_COST * 100))
+        assert ann.row.share == pytest.approx(float(Decimal("8.5") / NOVEMBER_COST * 100))
         changes = {
             row.cells[2].text: [cell.text.strip(BLANKS) for cell in row.cells[6:8]]
             for row in page["table"].rows
@@ -43,7 +43,7 @@ class TestLeaderboard:
     )
     def test_ranked_by_something_else(self, shown: Context, rank: str, first: str) -> None:
         page = shown(PATH, rank=rank)
-        assert page["ranked"].lines[0].label == first
+        assert page["table"].source.lines[0].label == first
         assert [tab.is_current for tab in page["rank_tabs"]].count(True) == 1
 
     def test_an_unknown_rank_is_an_error(self, analyst: Client) -> None:
@@ -52,13 +52,13 @@ class TestLeaderboard:
         assert "<code>rank</code>" in answer.content.decode()
 
     def test_the_number_clicked_is_the_number_there(self, shown: Context, analyst: Client) -> None:
-        for line in shown(PATH)["ranked"].lines:
+        for line in shown(PATH)["table"].source.lines:
             calls = given(analyst.get(line.calls_url))
             there = calls.get("totals", [("0", "")])[0][0] if "totals" in calls else "0"
             assert there == str(line.sums.calls)
             if line.sums.calls:
                 own = given(analyst.get(line.url))
-                assert own["endpoints"].total.sums == line.sums
+                assert own["endpoints"].source.total.sums == line.sums
 
 
 @pytest.mark.usefixtures("two_currencies")
@@ -67,11 +67,11 @@ class TestCurrencies:
         page = shown(PATH, ranked_in="RMB")
         assert [tab.label for tab in page["tabs"]] == ["USD\xa012.50", "RMB\xa0100.00"]
         assert "Cost, RMB" in [heading.text for heading in page["table"].headings]
-        assert page["ranked"].total.sums.costs == {"RMB": Decimal(100)}
+        assert page["table"].source.total.sums.costs == {"RMB": Decimal(100)}
 
     def test_counts_are_ranked_over_all_without_a_column_of_costs(self, shown: Context) -> None:
         page = shown(PATH, rank="calls")
-        assert page["ranked"].total.sums.calls == 8
+        assert page["table"].source.total.sums.calls == 8
         headings = [heading.text for heading in page["table"].headings]
         assert [text for text in headings if text.startswith("Cost")] == []
         assert page["tabs"] == ()
@@ -82,8 +82,10 @@ class TestUser:
     def test_figures_are_the_users_own(self, shown: Context) -> None:
         page = shown(f"{PATH}{ANN}/")
         assert page["title"] == "Ann"
-        assert page["endpoints"].total.sums.calls == page["jobs"].total.sums.calls == 2
-        assert {line.label for line in page["jobs"].lines} == {"Patent", "without a job"}
+        assert (
+            page["endpoints"].source.total.sums.calls == page["jobs"].source.total.sums.calls == 2
+        )
+        assert {line.label for line in page["jobs"].source.lines} == {"Patent", "without a job"}
         assert page["freshness"][0].text.startswith("Rank 1 of 3 by cost, 68.0")
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
@@ -93,7 +95,7 @@ class TestUser:
         assert [chip.value for chip in there["bar"].chips] == ["Ann"]
 
     def test_one_without_calls_in_the_period(self, shown: Context) -> None:
-        nothing = shown(f"{PATH}{CAT}/")["nothing"]
+        nothing = shown(f"{PATH}{CAT}/")["empty"]
         assert nothing.text == "The latest matching call was on 3 Oct 2026."
 
     @pytest.mark.parametrize("user_id", [999, 2**63])
@@ -107,7 +109,7 @@ class TestUser:
 
 def test_many_users_end_in_others(shown: Context, db: None) -> None:
     write(*(row(user_id=id, cost=str(id), created_at=at(3)) for id in range(1, 21)))
-    users = shown("/admin/")["users"]
+    users = shown("/admin/")["users"].source
     assert len(users.lines) == 7
     assert users.others.label == "13 others"
     shown = sum(line.sums.cost for line in users.lines) + users.others.sums.cost

@@ -50,7 +50,7 @@ LINKS = {
     ),
     "failures": Link("/admin/", ".tiles", ".tile .failure", "", CALLS),
     "active users": Link("/admin/", ".tiles", ".tile:nth-child(6) a", "", ".leaderboard tfoot th"),
-    "worth a look": Link("/admin/", ".worth a", "", "", CALLS),
+    "worth a look": Link("/admin/", ".attention a", "", "", CALLS),
     "day of the chart": Link(
         "/admin/", ".as-table tbody tr:not(:has(td:nth-child(4):text-is('0')))", "a",
         "td:nth-child(4)", CALLS,
@@ -134,7 +134,7 @@ LINKS = {
     "all errors": Link("/admin/reports/errors/", "tfoot", "a", "", CALLS),
     "failed calls": Link("/admin/stats/apiusagestats/", ".totals .failure", "", "", CALLS),
     "without a filter": Link(
-        "/admin/?api_endpoint=/images", ".nothing li a", "", "", CALLS_TILE
+        "/admin/?api_endpoint=/images", ".empty li a", "", "", CALLS_TILE
     ),
 }  # fmt: skip
 PERIODS = {"this month": "", "as billed": "period=this_month_utc"}

@@ -34,8 +34,8 @@ READ = """() => {
         (row) => [...row.cells].filter(isShown).map((cell) => cell.innerText)
     );
     const words = [...document.querySelectorAll(
-        `#content :is(h1, .panel h2, .tile h2, .tile p, .lead, .sentence, .trust, .worth, .excluded,
-                      .totals, .form-row)`
+        `#content :is(h1, .panel h2, .tile h2, .tile p, .lead, .sentence, .freshness,
+                      .attention, .excluded, .totals, .form-row)`
     )].filter(isShown).map((one) => [one.innerText]);
     return {lines, words};
 }"""

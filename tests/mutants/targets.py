@@ -53,7 +53,7 @@ TARGETS = (
     _template("parts/ranked_jobs", 1, "reports_user-"),
     _template("parts/failures", 1, "index or reports_user-"),
     _template("parts/largest", 1, "index"),
-    _template("parts/worth", 2, "", WORTH),
+    _template("parts/attention", 2, "", WORTH),
     _template("parts/excluded", 2, "index or reports_daily"),
     _template("parts/chart", 1, "index or reports_cost"),
     _code("admin/components/tiles", 4, "index or reports_user- or reports_job"),

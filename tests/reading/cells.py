@@ -201,7 +201,8 @@ class Reading:
             case "endpoint" if row:
                 self.check_endpoints(text, columns["endpoint"])
             case "group":
-                assert text == columns["group"] if row and columns["group"] else text in ("", DASH)
+                none = ("no group", "無群組")[self.place]
+                assert text == ((columns["group"] or none) if row else "")
             case "user":
                 assert text == columns["user_labels"][self.place]
             case "created_at":
@@ -293,7 +294,7 @@ class Reading:
         rank, before = row.columns["rank"], row.columns["rank_before"]
         if before is None:
             return ("new", "新")[self.place]
-        return "" if rank == before else (f"was {before}", f"原第 {before}")[self.place]
+        return "" if rank == before else (f"was {before}", f"原第 {before} 名")[self.place]
 
     def check_endpoints(self, text: str, found: Any) -> None:
         """One, or the one that failed most and how many more there are."""

@@ -60,6 +60,7 @@ _OF_TABLE = {
     # A table of its declaration alone.
     "*": {"success_rate": ("Success rate", "成功率"), "successful_calls": ("Succeeded", "成功")},
 }
+_IN_CURRENCY = re.compile(r"(.*?)(?:(?:, |（)(.+?)）?)?")
 _CHANGE = re.compile(r"Change since (.+)|與 (.+) 相比")
 
 
@@ -79,7 +80,7 @@ def heading(
     of_table = {**_OF_TABLE.get(table, {}), **only_here}
     own = {words[place]: name for name, words in of_table.items()}
     common = {words[place]: name for name, words in _HEADINGS.items()}
-    word, _comma, currency = text.partition(", ")
+    word, currency = _IN_CURRENCY.fullmatch(text).groups()  # type: ignore[union-attr]
     found = _CHANGE.fullmatch(text)
     if found:
         assert (found[1] or found[2]) == days["cost_before"], f"{text!r}, not {days}"
@@ -91,4 +92,4 @@ def heading(
         return Heading("total_cost", text.removeprefix("costs."))
     name = own.get(word) or common.get(word, "")
     assert name, f"no column is called {text!r} in {language}"
-    return Heading(name, currency)
+    return Heading(name, currency or "")

@@ -160,7 +160,8 @@ class Chart:
         if view == "cost":
             figures.money(text, currency, value, self.language)
             return
-        word = {"calls": ("calls", "次呼叫"), "tokens": ("tokens", "token")}[view][self.place]
+        calls = "call" if value == 1 else "calls"
+        word = {"calls": (calls, "次呼叫"), "tokens": ("tokens", "Token")}[view][self.place]
         assert text.endswith(f" {word}")
         self.check_figure(text.removesuffix(f" {word}"), value, view)
 

@@ -34,7 +34,7 @@ ADOPTED = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
 }
 PATH = "/admin/reports/users/"
-NONE = ("without a group", "沒有群組")
+NONE = ("no group", "無群組")
 OF_USER = " ".join(f"WHEN {user} THEN '{group or ''}'" for user, group in GROUPS.items())
 GROUP = f"CASE user_id {OF_USER} END"
 

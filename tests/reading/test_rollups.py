@@ -34,8 +34,12 @@ CLOCK = "14:42:00 Asia/Taipei (+08:00)"
 def facts(reader: Reader) -> dict[str, str]:
     """What stands beside each label, in the order of the page."""
     page = reader.page(reverse("admin:reports_rollups"))
-    (table,) = html.having(page, "facts", "table")
-    found = {html.text_of(line[0]): html.text_of(line[1]) for line in table.iter("tr")}
+    (table,) = html.having(page, "facts", "div")
+    found = {
+        html.text_of(line[0]): html.text_of(line[1])
+        for line in table.iter("tr")
+        if line[0].get("scope") == "row"
+    }
     place = LANGUAGES.index(reader.language)
     assert list(found) == [labels[place] for labels in FACTS.values()]
     return dict(zip(FACTS, found.values(), strict=True))
@@ -93,10 +97,10 @@ def test_what_a_verification_found(
     fold_all(now=NOW)
     verifying.verify(NOW)
     somebody, path = reader(language), reverse("admin:reports_rollups")
-    assert CLOCK in html.text_of(html.having(somebody.page(path), "told", "p")[-1])
-    assert html.having(somebody.page(path), "told", "ul") == []
+    assert CLOCK in html.text_of(html.having(somebody.page(path), "notice", "p")[-1])
+    assert html.having(somebody.page(path), "notice", "ul") == []
     write(row(created_at="2026-11-05 03:00:00"))
     FoldState.objects.update(folded_to=newest())
     verifying.verify(NOW)
-    (days,) = html.having(somebody.page(path), "told", "ul")
+    (days,) = html.having(somebody.page(path), "notice", "ul")
     assert [figures.day(html.text_of(day), language) for day in days] == [(11, 5)]

@@ -38,7 +38,7 @@ def check_calls_and_success(text: str, case: Case, language: str) -> None:
 
 def check_first(text: str, case: Case, language: str) -> None:
     patterns = (
-        r"The first has (?P<first>.+) of all, the first three together (?P<three>.+)\.",
+        r"The first accounts for (?P<first>.+) of the total, the first three for (?P<three>.+)\.",
         r"第一名占全部 (?P<first>.+)，前三名合計 (?P<three>.+)。",
     )
     found = words.read(text, patterns, language)
@@ -195,7 +195,7 @@ def test_a_user_s_place_among_all(
     ledger(variant)
     somebody = reader(language)
     page = somebody.page(address(BY_PAGE["reports_user"]), **variant.query)
-    (line,) = html.having(page, "trust")
+    (line,) = html.having(page, "freshness")
     patterns = (
         r"Rank (?P<rank>\d+) of (?P<count>[^ ]+) by cost, (?P<share>[^ ]+) of all · .+",
         r"成本排名第 (?P<rank>\d+)（共 (?P<count>[^ ]+) 位），占全部 (?P<share>[^ ]+) · .+",

@@ -244,7 +244,7 @@ class Tiles:
         words.more_or_less(tile.change, len(now), len(before), self.language)
         patterns = (
             r"(?P<new>\d+) new, (?P<gone>\d+) gone",
-            r"新 (?P<new>\d+)，本期無 (?P<gone>\d+)",
+            r"新增 (?P<new>\d+)，本期無呼叫 (?P<gone>\d+)",
         )
         found = words.read(tile.detail, patterns, self.language)
         assert (int(found["new"]), int(found["gone"])) == (len(now - before), len(before - now))

@@ -66,7 +66,7 @@ def at(day: int) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_worth_a_look(language: str, unusual: None, reader: Read) -> None:
     page = reader(language).page(reverse("admin:index"))
-    (line,) = html.having(page, "worth")
+    (line,) = html.having(page, "attention")
     found = words.read(html.text_of(line), LOOK, language)
     assert (found["failing"], found["silent"]) == (FAILING, SILENT)
     for name, calls in (("rate", CASE.now), ("usual", USUAL)):
@@ -80,7 +80,7 @@ def test_what_is_worth_a_look(language: str, unusual: None, reader: Read) -> Non
 def test_each_leads_to_its_calls(unusual: None, reader: Read) -> None:
     """The failures of the one, the last day of the other, and those that have no price."""
     somebody = reader("en")
-    (line,) = html.having(somebody.page(reverse("admin:index")), "worth")
+    (line,) = html.having(somebody.page(reverse("admin:index")), "attention")
     counts = [
         CASE.now.by("api_endpoint")[FAILING].failed_calls,
         1,
@@ -94,7 +94,7 @@ def test_each_leads_to_its_calls(unusual: None, reader: Read) -> None:
 def test_only_what_fails_more_than_usual_stands_out(unusual: None, reader: Read) -> None:
     """In the line, and its rate among the endpoints."""
     page = reader("en").page(reverse("admin:index"))
-    (line,) = html.having(page, "worth")
+    (line,) = html.having(page, "attention")
     link, _refused_posts = html.having(line, "failure")
     assert html.text_of(link).startswith(FAILING)
     (table,) = (table for table in html.tables(page) if table.name == "endpoints")
@@ -111,7 +111,7 @@ def test_a_month_as_usual_has_but_its_unpriced_calls(
     language: str, ledger: Ledger, reader: Read
 ) -> None:
     ledger(RUNNING)
-    (line,) = html.having(reader(language).page(reverse("admin:index")), "worth")
+    (line,) = html.having(reader(language).page(reverse("admin:index")), "attention")
     link, _refused_posts = line.iter("a")
     count = html.text_of(link).partition(" ")[0]
     figures.count(count, CASE.now.total.unpriced_calls, language)

@@ -33,7 +33,7 @@ COLUMNS: list[Column[Item]] = [
         Kind.AMOUNT,
         lambda item: item.cost,
         "Cost",
-        OnPage(phone=Phone.LAST, looks="main", link=lambda item: f"/calls/{item.name}"),
+        OnPage(phone=Phone.LAST, classes="main", link=lambda item: f"/calls/{item.name}"),
     ),
     Column("before", Kind.AMOUNT, lambda item: item.before, "Before", OnPage(is_signed=True)),
     Column("hidden", Kind.TEXT, lambda item: item.name),
@@ -75,7 +75,7 @@ def test_a_rounded_amount_has_its_exact_value_and_a_link_its_address() -> None:
     _calls, name, cost, before = drawn("users", COLUMNS, ROWS).rows[0].cells
     assert (cost.exact, before.exact, cost.link) == ("", "2.0034", "/calls/Ann")
     assert (name.is_heading, name.tag) == (True, "new")
-    assert cost.looks == "number main last-on-phone"
+    assert cost.classes == "number main last-on-phone"
 
 
 def test_a_total_may_span_what_others_have_for_themselves() -> None:

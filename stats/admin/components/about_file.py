@@ -1,4 +1,4 @@
-"""The last sheet of an XLSX: what is in the file, under which filters, made by whom and when."""
+"""The last sheet of an XLSX: what the file holds, its filters, who made it and when."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -48,7 +48,7 @@ def _contents(written: Written) -> Iterator[Line]:
 
 
 def _purged(request: Request) -> Iterator[Line]:
-    """What is gone of the period."""
+    """A line if calls of the period were purged."""
     before = current_rollup_state().purged_before
     if before is None:
         return

@@ -1,15 +1,16 @@
-"""The line of what is worth a look: at most four links, and none in a good month."""
+"""The line "Worth a look" of the overview: at most four links, in a good month none."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece
 from stats.core import formatting
 from stats.query.sums import Sums
 from stats.reports.attention import Attention, Failing, Silent
 
-# In a session: the number of the newest refused post when their page was last looked at.
+# Key in the session: the newest refused post when its page was last opened.
 SEEN = "refused_posts_seen"
 
 
@@ -47,17 +48,13 @@ def _unpriced(sums: Sums, calls: Address) -> list[Piece]:
     if not sums.unpriced_calls:
         return []
     text = ngettext("%(count)s unpriced call", "%(count)s unpriced calls", sums.unpriced_calls)
-    return [
-        Piece(
-            text % {"count": formatting.number(sums.unpriced_calls)},
-            str(calls.having(unknown_cost="unpriced")),
-        )
-    ]
+    url = str(calls.having(unknown_cost="unpriced"))
+    return [Piece(wording.counted(text, sums.unpriced_calls), url)]
 
 
 def refused(count: int, page: Address) -> list[Piece]:
-    """The refused posts that nobody has looked at in this session."""
+    """Refused posts that this session has not looked at."""
     if not count:
         return []
     text = ngettext("%(count)s new refused post", "%(count)s new refused posts", count)
-    return [Piece(text % {"count": formatting.number(count)}, str(page), is_failure=True)]
+    return [Piece(wording.counted(text, count), str(page), is_failure=True)]

@@ -8,24 +8,24 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from stats.admin.components import names
+from stats.admin.components import names, wording
 from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.core.money import NO_CURRENCY
-from stats.core.periods import Range, end_of_day, local_day, start_of_day
+from stats.core.periods import common, local_day, range_of_days
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 
-# A page that spreads over more days than this has bands without sums.
+# A page of calls over more days than this has bands without sums.
 MOST_DAYS = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A call as its row shows it; what the table holds as NULL is a dash."""
+    """The texts and links of a call; NULL is a dash."""
 
     id: int
     url: str
@@ -48,7 +48,7 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The calls of one day that are on this page; `sums` counts all that match on that day."""
+    """The calls of one day on this page; `sums` is over all matching calls of that day."""
 
     label: str
     sums: str
@@ -57,8 +57,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where the cells of a row lead, but for their ids: to the list, from a call back to its place
-    in it, to the page of a job."""
+    """Addresses that rows lead to: the list, the list at this page, a job; ids are added."""
 
     list: Address
     place: Address
@@ -66,7 +65,7 @@ class Ways:
 
 
 def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> list[Band]:
-    """The calls in their order, under the days they lie in."""
+    """The calls in their order, in bands by day."""
     users = names.users(call.user_id for call in calls)
     jobs = names.jobs(call.job_id for call in calls)
     sums = _sums_by_day(calls, selection)
@@ -85,7 +84,7 @@ def bands(calls: Sequence[APIUsageStats], selection: Selection, ways: Ways) -> l
 
 
 def day_of(call: APIUsageStats) -> date | None:
-    """The day of TIME_ZONE that the call lies in."""
+    """The day of the call in TIME_ZONE."""
     return local_day(call.created_at, reading_zone()) if call.created_at else None
 
 
@@ -93,21 +92,17 @@ def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mappin
     days = [day for day in map(day_of, calls) if day]
     if not days or max(days) - min(days) > MOST_DAYS:
         return {}
-    start = start_of_day(min(days), reading_zone())
-    end = end_of_day(max(days), reading_zone())
-    whole = selection.range
-    clipped = Range(max(start, whole.start or start), min(end, whole.end or end))
+    shown = range_of_days(min(days), max(days), reading_zone())
     try:
-        return engine.by_day(selection.during(clipped))
+        return engine.by_day(selection.during(common(selection.range, shown)))
     except engine.TooManyCallsError:
         return {}
 
 
 def _sums_text(sums: Sums) -> str:
     """41 calls, USD 2.13."""
-    calls = ngettext("%(number)s call", "%(number)s calls", sums.calls)
     costs = (formatting.money(name, cost) for name, cost in sorted(sums.costs.items()))
-    return ", ".join([calls % {"number": formatting.number(sums.calls)}, *costs])
+    return ", ".join([wording.calls(sums.calls), *costs])
 
 
 def _row(
@@ -147,8 +142,8 @@ def _row(
 
 
 def job_url(call: APIUsageStats, known: Address) -> str:
-    """The page of the call's job under the parameters it knows, without a period in the month of
-    the call; empty without a job."""
+    """The page of the call's job, in the month of the call unless `known` has a period; empty
+    without a job."""
     if call.job_id is None:
         return ""
     return str(known.at("reports_job", call.job_id).of_month(day_of(call)))
@@ -165,7 +160,7 @@ def _result(call: APIUsageStats) -> str:
 
 
 def totals(sums: Sums) -> Iterator[tuple[str, str]]:
-    """The line above the rows: figures and what they are."""
+    """The line above the rows: figures and their names."""
     yield formatting.number(sums.calls), ngettext("call", "calls", sums.calls)
     for currency, cost in sorted(sums.costs.items()):
         yield formatting.money(currency, cost), ""

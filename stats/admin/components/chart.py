@@ -1,21 +1,26 @@
 """A report → its daily chart: bars for each measure, their sentences, and the same as a table."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.admin.components import wording
+from stats.admin.components.links import Address
 from stats.admin.components.plot import Label, Plot, plot
 from stats.core import formatting
 from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
-from stats.query.sums import Sums
+from stats.query.sums import NO_COST, Sums
 from stats.reports.figures import Day, Figures
+from stats.tables.html import DrawnTable, Rows, drawn
+from stats.tables.table import Column, Kind, OnPage
 
 DayLink = Callable[[date, str | None], str]
 MOST_TICKS = 7
@@ -32,7 +37,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one press of the toggle shows: a series, or one for each currency."""
+    """What a press of a button shows: a series, or one for each currency."""
 
     key: str
     label: str
@@ -40,33 +45,22 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
-    """A day of the chart's table: per column its text, and where the day leads."""
-
-    day: str
-    cells: tuple[str, ...]
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
 class DailyChart:
-    """Bars per day. `ticks` are the labels below, fewer than the days."""
+    """Bars per day, and the same as a table. `ticks` are labels below, fewer than the days."""
 
     ticks: tuple[Label, ...]
     views: tuple[View, ...]
     legend: str
     legend_before: str
     legend_running: str
-    columns: tuple[str, ...]
-    rows: tuple[TableRow, ...]
-    totals: tuple[str, ...]
-    # What the days are, where the period is not one of whole local days.
+    table: DrawnTable
+    # Set if the period is not one of whole local days, or has too many currencies.
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How a number is got from sums and written; `currency` where it is money in one."""
+    """How a figure is read from sums and written; `currency` is set for one of several."""
 
     name: str
     of: Callable[[Sums], int | Decimal]
@@ -79,10 +73,17 @@ ALL_VIEWS = ("cost", "calls", "tokens")
 
 
 def daily_chart(
-    figures: Figures, link_to: DayLink, now: datetime, views: Collection[str] = ALL_VIEWS
+    figures: Figures, address: Address, now: datetime, views: Collection[str] = ALL_VIEWS
 ) -> DailyChart:
-    """Cost (a series per currency), calls and tokens per day, or some of these `views`. `link_to`
-    gives the address of a day's calls, of one currency if one is named."""
+    """Cost (a series per currency), calls and tokens per day, or some of these `views`. A bar leads
+    to the calls of its day, under the filters of `address`."""
+    calls, whole = address.calls, figures.request.selection.range
+
+    # Bars of several measures and a row of the table lead to the same calls.
+    @cache
+    def link_to(day: date, currency: str | None) -> str:
+        return str(calls.during_part_of(whole, day, day).in_currency(currency))
+
     is_running = any(day.is_running for day in figures.days)
     now_text = _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())}
     return DailyChart(
@@ -91,13 +92,13 @@ def daily_chart(
         _period_name(figures),
         _days_before(figures),
         now_text if is_running else "",
-        *_table(figures, link_to),
+        _table(figures, link_to),
         " ".join(filter(None, [_note(figures.request.period), _left_out(figures)])),
     )
 
 
 def _note(period: Period) -> str:
-    """Of a month as billed: where its days of UTC cut the days that the bars stand for."""
+    """A month as billed: when it begins and ends in TIME_ZONE, whose days the bars are."""
     zone = reading_zone()
     first, last = period.range.start, period.range.end
     if period.has_days_of(zone) or not (first and last):
@@ -113,7 +114,7 @@ def _note(period: Period) -> str:
 
 
 def _left_out(figures: Figures) -> str:
-    """How many currencies there is no room for."""
+    """The number of currencies that are not shown."""
     others = len(figures.currencies) - len(figures.shown_currencies)
     if not others:
         return ""
@@ -122,7 +123,7 @@ def _left_out(figures: Figures) -> str:
         "%(count)s more currencies are in the exports and can be chosen in the filter.",
         others,
     )
-    return text % {"count": formatting.number(others)}
+    return wording.counted(text, others)
 
 
 def _days_before(figures: Figures) -> str:
@@ -140,8 +141,8 @@ def _period_name(figures: Figures) -> str:
 def _views(figures: Figures, link_to: DayLink) -> tuple[View, ...]:
     views = (
         ("cost", _("Cost"), _money_measures(figures.shown_currencies)),
-        ("calls", _("Calls"), [_calls()]),
-        ("tokens", _("Tokens"), [_tokens()]),
+        ("calls", _("Calls"), [_CALLS]),
+        ("tokens", _("Tokens"), [_TOKENS]),
     )
     return tuple(
         View(key, label, tuple(_series(figures, measure, link_to) for measure in measures))
@@ -155,7 +156,7 @@ def _money_measures(currencies: Sequence[str]) -> list[_Measure]:
     def measure(currency: str) -> _Measure:
         return _Measure(
             formatting.currency_name(currency),
-            lambda sums: sums.costs.get(currency, Decimal(0)),
+            lambda sums: sums.costs.get(currency, NO_COST),
             lambda value: formatting.money(currency, value),
             formatting.amount,
             None if only else currency,
@@ -164,24 +165,16 @@ def _money_measures(currencies: Sequence[str]) -> list[_Measure]:
     return [measure(currency) for currency in currencies]
 
 
-def _calls() -> _Measure:
-    return _Measure("", lambda sums: sums.calls, _calls_text, formatting.number)
-
-
-def _calls_text(calls: int) -> str:
-    return _("%(number)s calls") % {"number": formatting.number(calls)}
-
-
-def _tokens() -> _Measure:
-    return _Measure("", lambda sums: sums.total_tokens, _tokens_text, _short)
-
-
 def _short(tokens: int) -> str:
     return str(formatting.quantity(tokens))
 
 
 def _tokens_text(tokens: int) -> str:
     return _("%(number)s tokens") % {"number": _short(tokens)}
+
+
+_CALLS = _Measure("", attrgetter("calls"), wording.calls, formatting.number)
+_TOKENS = _Measure("", attrgetter("total_tokens"), _tokens_text, _short)
 
 
 def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
@@ -205,12 +198,12 @@ def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
 
 
 def _title(day: Day, now: str, before: str) -> str:
-    """Tue 24 Nov, USD 2.13, 24 Oct: USD 1.98; a line each."""
+    """Tue 24 Nov; USD 2.13; 24 Oct: USD 1.98; on a line each."""
     return "\n".join(filter(None, (formatting.weekday(day.date), now, before)))
 
 
 def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure) -> str:
-    """The highest day and what a full working day makes on average."""
+    """The highest day, and the average of full weekdays."""
     highest = max(range(len(values)), key=lambda n: values[n])
     if not values[highest]:
         return _("Nothing in this period.")
@@ -231,7 +224,7 @@ def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Me
 
 
 def _ticks(days: Sequence[date]) -> tuple[Label, ...]:
-    """Below their days, and few enough to be read."""
+    """The labels below the days."""
     return tuple(
         Label(text, f"{(n + 0.5) / len(days):.2%}")
         for n, text in enumerate(_tick_texts(days))
@@ -240,7 +233,7 @@ def _ticks(days: Sequence[date]) -> tuple[Label, ...]:
 
 
 def _tick_texts(days: Sequence[date]) -> list[str]:
-    """Empty where there is none; within one month the name of the month stands once."""
+    """A text for each day, most of them empty; within a month, the month is named once."""
     first, last = days[0], days[-1]
     if (first.year, first.month) == (last.year, last.month) and len(days) > MOST_TICKS:
         return [_tick_within_month(day, first, last) for day in days]
@@ -255,40 +248,33 @@ def _tick_within_month(day: date, first: date, last: date) -> str:
     return str(day.day) if is_fifth or day == last else ""
 
 
-def _table(
-    figures: Figures, link_to: DayLink
-) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
-    """The chart's figures as columns, rows and totals."""
-    currencies = _places(figures)
-    return (
-        (*map(wording.cost_in, figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
-        tuple(_table_row(day, currencies, link_to) for day in figures.days),
-        _cells(figures.now, currencies),
-    )
+def _table(figures: Figures, link_to: DayLink) -> DrawnTable:
+    """The chart's figures, a row for each day; a phone has all columns too, to be scrolled."""
 
+    def cost_in(currency: str) -> Column[Day]:
+        def cost(day: Day) -> Decimal:
+            return day.sums.costs.get(currency, NO_COST)
 
-def _places(figures: Figures) -> dict[str, int]:
-    """The decimals of each column of costs, day by day and in total."""
-    return {
-        currency: formatting.places_of(
-            sums.costs.get(currency) for sums in (*(day.sums for day in figures.days), figures.now)
-        )
-        for currency in figures.shown_currencies
-    }
+        return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency))
 
+    def name(day: Day) -> str:
+        return _("Total") if day is total else formatting.weekday(day.date)
 
-def _table_row(day: Day, currencies: Mapping[str, int], link_to: DayLink) -> TableRow:
-    return TableRow(
-        formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
-    )
+    def link(day: Day) -> str:
+        return "" if day is total else link_to(day.date, None)
 
-
-def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
-    counts = (sums.calls, sums.failures, sums.total_tokens)
-    return (
-        *(
-            formatting.in_line(formatting.amount(sums.costs.get(name, Decimal(0)), places), places)
-            for name, places in currencies.items()
+    total = Day(figures.days[0].date, figures.now, None, is_running=False, is_full=False)
+    columns: list[Column[Day]] = [
+        Column(
+            "date",
+            Kind.DAY,
+            attrgetter("date"),
+            _("Day"),
+            OnPage(text=name, link=link, is_heading=True),
         ),
-        *(formatting.number(count) for count in counts),
-    )
+        *map(cost_in, figures.shown_currencies),
+        Column("total_calls", Kind.NUMBER, attrgetter("sums.calls"), _("Calls")),
+        Column("failed_calls", Kind.NUMBER, attrgetter("sums.failures"), _("Failures")),
+        Column("total_tokens", Kind.NUMBER, attrgetter("sums.total_tokens"), _("Tokens")),
+    ]
+    return drawn("days", columns, Rows(lines=figures.days, total=total))

@@ -1,4 +1,4 @@
-"""Nothing to show: how much there is without each filter, and the way to the last call."""
+"""What a page shows instead of figures, and where to go from there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from stats.query.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class Wider:
-    """The same without one filter: the words for it, and the calls there are then."""
+    """A filter in words, and the number of calls without it."""
 
     filter: str
     calls: str
@@ -32,17 +32,33 @@ class Wider:
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """No calls in the period: when the last one was, if any, and the way to its day."""
+    """Why there are no figures, and the way on; `counted` is what is known all the same."""
 
     title: str
     text: str
-    link_text: str
-    url: str
-    wider: tuple[Wider, ...]
+    link_text: str = ""
+    url: str = ""
+    wider: tuple[Wider, ...] = ()
+    counted: str = ""
+
+
+def too_many_calls(counted: str) -> EmptyState:
+    """The calls are too many to be read."""
+    text = _("These filters must check every call. Choose a shorter period, a user or a job.")
+    return EmptyState(_("Too many calls to read one by one"), text, counted=counted)
+
+
+def too_slow() -> EmptyState:
+    """The database took too long."""
+    text = _(
+        "The figures could not be computed in time. Choose a shorter period or fewer filters, "
+        "or try again when the system is less busy."
+    )
+    return EmptyState(_("This takes too long"), text)
 
 
 def no_calls(request: Request, address: Address) -> EmptyState:
-    """What to say where the filters find no call in the period."""
+    """No call matches the filters in the period."""
     selection = request.selection
     wider = tuple(_wider(selection, address))
     title = _("No calls under these filters") if wider else _("No calls in this period")
@@ -62,17 +78,17 @@ def no_calls(request: Request, address: Address) -> EmptyState:
 
 
 def no_such_failure(counted: int, address: Address) -> EmptyState:
-    """What to say where no failure of a kind is there; `counted` ones were purged."""
-    title, text = _("No such error in this period"), _("No call failed in this way.")
+    """No failure of a kind is there; `counted` of them were purged."""
+    title, text = _("No such error in this period"), _("No call failed with this error.")
     if counted:
         title = wording.failed_alike(counted)
         text = _("The calls were purged; only their number is kept.")
     others = str(address.without("failure").having(success="false"))
-    return EmptyState(title, text, _("Show all failures"), others, ())
+    return EmptyState(title, text, _("Show all failures"), others)
 
 
 def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, str]:
-    """What to say, and the way on, where no call that matches has a time, or none matches."""
+    """Text and link if no matching call has a time, or none matches at all."""
     calls = _count(selection.during(ALL_TIME))
     if calls:
         text = ngettext(
@@ -80,8 +96,7 @@ def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, s
             "%(number)s matching calls have no time, so no period includes them.",
             calls,
         )
-        words = {"number": formatting.number(calls)}
-        return text % words, _("Show all calls"), str(address.calls.preset(ALL))
+        return wording.counted(text, calls), _("Show all calls"), str(address.calls.preset(ALL))
     if not address.pairs:
         return _("Nothing has been recorded yet"), _("To the overview"), reverse("admin:index")
     text = _("No call in any period matches these filters.")
@@ -102,7 +117,7 @@ def _wider(selection: Selection, address: Address) -> Iterator[Wider]:
 
 
 def _count(selection: Selection) -> int | None:
-    """How many calls; None where they are too many to be counted one by one."""
+    """The number of calls; None if they are too many to be counted."""
     try:
         return engine.total(selection).calls
     except TooManyCallsError:
@@ -113,6 +128,4 @@ def _calls(selection: Selection) -> str:
     calls = _count(selection)
     if calls is None:
         return _("too many calls to count")
-    return ngettext("%(number)s call", "%(number)s calls", calls) % {
-        "number": formatting.number(calls)
-    }
+    return wording.calls(calls)

@@ -1,4 +1,4 @@
-"""A report as a file: what its tables are, what it is called, and the sheet that tells about it."""
+"""A report as CSV and XLSX: its tables, the export menu, the name of the file."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ BLOCK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table that the files of a report hold: an XLSX all of them, a CSV one."""
+    """A table in the files of a report: an XLSX has all of them, a CSV has one."""
 
     name: str
     label: str | Promise
@@ -45,14 +45,14 @@ class FileLink:
 
 @dataclass(frozen=True, slots=True)
 class FileMenu:
-    """The files of a page, and what their names begin with."""
+    """The files of a page; their names begin with `stem`."""
 
     links: tuple[FileLink, ...]
     stem: str
 
 
 def file_menu(sheets: Sequence[Sheet], page: Address, stem: str) -> FileMenu:
-    """A CSV for each table, and an XLSX; `page` is the address whose parameters they keep."""
+    """A CSV for each table, and an XLSX, with the parameters of `page`."""
     csv = replace(page, path=f"{page.path}export.{CSV}")
     if len(sheets) == 1:
         tables = [FileLink("CSV", _("headings as in the API"), str(csv))]
@@ -66,7 +66,7 @@ def file_menu(sheets: Sequence[Sheet], page: Address, stem: str) -> FileMenu:
 
 
 def file_stem(what: Iterable[str], request: Request, currency: str | None) -> str:
-    """What is in a file and of which days: usage-users_2026-11-01_2026-11-24_USD."""
+    """The name of a file: usage-users_2026-11-01_2026-11-24_USD."""
     period = request.period
     today = local_day(request.now, reading_zone())
     days = f"{period.first}_{period.last}" if period else f"until_{today}"
@@ -84,7 +84,7 @@ def csv_answer(table: Table[Any], stem: str) -> HttpResponseBase:
 
 
 def xlsx_answer(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpResponseBase:
-    """The file, which is written first; it has no name and is gone as soon as nobody reads it."""
+    """The file, written to a temporary file first."""
     file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
     try:
         write_workbook(file, tables, about)
@@ -98,5 +98,5 @@ def xlsx_answer(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpRe
 
 
 def refused_file(reasons: Iterable[str], status: int = 400) -> HttpResponse:
-    """In words, since no page is asked for."""
+    """The reasons as plain text."""
     return HttpResponse("\n".join(reasons), "text/plain; charset=utf-8", status)

@@ -2,21 +2,22 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.conf import settings
 from django.contrib.admin.sites import AdminSite
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from stats.admin.components import names, wording
 from stats.admin.components.filter_form import FilterForm
 from stats.admin.components.links import Address
+from stats.admin.components.tabs import Choice
 from stats.core import formatting
 from stats.core.periods import (
     PRESETS,
     Period,
-    Range,
     billed_name,
     is_within_bounds,
     last_of_month,
@@ -38,17 +39,6 @@ PRESET_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several addresses of this page, of which one is the current; `brief` where there is
-    little room."""
-
-    label: str
-    url: str
-    is_current: bool
-    brief: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Chip:
     """A filter that is set, and the address without it."""
 
@@ -58,31 +48,102 @@ class Chip:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
 class FilterBar:
-    """What the bar's template draws. `period` is None for all time; `zone` is that of its days,
-    `reading_zone` that of the dates one may choose; `billed` leads to the month in UTC and back."""
+    """The bar over a page at `address` that was asked so; its form has no field for `left_out`.
 
-    address: Address
-    presets: tuple[Choice, ...]
-    period: Period | None
-    period_text: str
-    # Without the year, where it is this one.
-    period_brief: str
-    zone: str
-    reading_zone: str
-    billed: Choice | None
-    earlier: str
-    later: str
-    compared: str
-    chips: tuple[Chip, ...]
-    form: FilterForm
+    `period` is None for all time and for a range by the clock. Its days are those of TIME_ZONE, or
+    for a month as billed those of UTC.
+    """
+
+    def __init__(
+        self,
+        site: AdminSite,
+        request: Request,
+        address: Address,
+        base: Base | None = None,
+        left_out: Collection[str] = (),
+    ) -> None:
+        self.request = request
+        self.address = address
+        self.base = base
+        self.period = request.period
+        self.reading_zone = settings.TIME_ZONE
+        self.form = FilterForm(site, address.query, left_out)
+
+    @cached_property
+    def presets(self) -> list[Choice]:
+        """The current one is the one with the same days, however they were chosen."""
+        zone, period = reading_zone(), self.period
+        today = local_day(self.request.now, zone)
+        return [
+            Choice(
+                str(PRESET_LABELS[name]),
+                str(self.address.preset(name)),
+                period is not None and preset_period(name, today, zone).range == period.range,
+            )
+            for name in PRESETS
+        ]
+
+    @cached_property
+    def period_text(self) -> str:
+        if self.period:
+            return formatting.days(self.period.first, self.period.last, with_year=True)
+        return self._moments()
+
+    @property
+    def period_brief(self) -> str:
+        """Without the year, where it is this one."""
+        if self.period is None or self.period.last.year != self.request.now.year:
+            return self.period_text
+        return formatting.days(self.period.first, self.period.last)
+
+    @property
+    def zone(self) -> str:
+        """The zone of the period's days."""
+        is_billed = self.period is not None and not self.period.has_days_of(reading_zone())
+        return "UTC" if is_billed else self.reading_zone
+
+    @cached_property
+    def billed(self) -> Choice | None:
+        """From a month to its days in the other zone; nothing where TIME_ZONE is UTC."""
+        period = self.period
+        if period is None or not period.is_month:
+            return None
+        zone = reading_zone()
+        if not period.has_days_of(zone):
+            month = Period(period.first, last_of_month(period.first), zone)
+            return Choice(
+                _("days in %(zone)s") % {"zone": self.reading_zone}, self._at(month), True
+            )
+        name = "" if period.has_days_of(UTC) else billed_name(period.first, self.request.now)
+        return Choice(_("as billed (UTC)"), str(self.address.preset(name)), False) if name else None
+
+    @cached_property
+    def earlier(self) -> str:
+        return self._moved(-1)
+
+    @cached_property
+    def later(self) -> str:
+        return self._moved(+1)
+
+    @property
+    def compared(self) -> str:
+        if self.base is None:
+            return ""
+        if self.base.ledger_begins:
+            return _("not compared: the ledger begins on %(day)s") % {
+                "day": formatting.day(self.base.ledger_begins, with_year=True)
+            }
+        return _("compared with %(days)s") % {"days": wording.days_before(self.base)}
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return list(chips(self.address))
 
     @property
     def clear(self) -> str:
         """The address without any filter but the period."""
-        periods = (pair for pair in self.address.pairs if pair[0] in PERIOD_PARAMETERS)
-        return str(Address(self.address.path, tuple(periods)))
+        return str(Address(self.address.path, tuple(self.period_pairs)))
 
     @property
     def period_pairs(self) -> list[tuple[str, str]]:
@@ -94,117 +155,35 @@ class FilterBar:
         """What the form of the dates sends along."""
         return [pair for pair in self.address.pairs if pair[0] not in PERIOD_PARAMETERS]
 
+    def _moved(self, direction: int) -> str:
+        """The address of the neighbouring period, empty for one that has not begun."""
+        if self.period is None:
+            return ""
+        there = self.period.shifted(direction)
+        today = local_day(self.request.now, there.zone)
+        if there.first > today or not is_within_bounds(there.first, there.last, today):
+            return ""
+        return self._at(there)
 
-def filter_bar(
-    site: AdminSite,
-    request: Request,
-    address: Address,
-    *,
-    base: Base | None = None,
-    left_out: Collection[str] = (),
-) -> FilterBar:
-    """The bar over a page at `address` that was asked so."""
-    period = request.period
-    return FilterBar(
-        address,
-        tuple(_presets(period, address, request.now)),
-        period,
-        _period_text(request),
-        _period_brief(request),
-        _zone(period),
-        settings.TIME_ZONE,
-        _billed(period, address, request.now),
-        _moved(period, address, request.now, -1),
-        _moved(period, address, request.now, +1),
-        _compared(base),
-        tuple(chips(address)),
-        FilterForm(site, address.query, left_out),
-    )
+    def _at(self, period: Period) -> str:
+        """The address of a period, by its name if it is the running month or one as billed."""
+        now = self.request.now
+        if not period.has_days_of(reading_zone()):
+            return str(self.address.preset(billed_name(period.first, now)))
+        if period.is_month and period.first == local_day(now, period.zone).replace(day=1):
+            return str(self.address.preset("this_month"))
+        return str(self.address.during(period.first, period.last))
 
-
-def _presets(period: Period | None, address: Address, now: datetime) -> Iterator[Choice]:
-    """Each preset; the current one is the one with the same days, however they were chosen."""
-    zone = reading_zone()
-    for name in PRESETS:
-        days = preset_period(name, local_day(now, zone), zone)
-        is_current = period is not None and days.range == period.range
-        yield Choice(str(PRESET_LABELS[name]), str(address.preset(name)), is_current)
-
-
-def _moved(period: Period | None, address: Address, now: datetime, direction: int) -> str:
-    """The address of the neighbouring period, empty for one that has not begun."""
-    if period is None:
-        return ""
-    today = local_day(now, period.zone)
-    there = period.shifted(direction)
-    if there.first > today or not is_within_bounds(there.first, there.last, today):
-        return ""
-    if not period.has_days_of(reading_zone()):
-        return str(address.preset(billed_name(there.first, now)))
-    if there.is_month:
-        return _month(there, address, now)
-    return str(address.during(there.first, there.last))
-
-
-def _month(month: Period, address: Address, now: datetime) -> str:
-    """A month of TIME_ZONE, the running one by its name."""
-    if month.first == local_day(now, month.zone).replace(day=1):
-        return str(address.preset("this_month"))
-    return str(address.during(month.first, month.last))
-
-
-def _zone(period: Period | None) -> str:
-    is_billed = period is not None and not period.has_days_of(reading_zone())
-    return "UTC" if is_billed else settings.TIME_ZONE
-
-
-def _billed(period: Period | None, address: Address, now: datetime) -> Choice | None:
-    """Of a month, its days in the other zone; nothing where TIME_ZONE is UTC."""
-    if period is None or not period.is_month:
-        return None
-    zone = reading_zone()
-    if not period.has_days_of(zone):
-        month = Period(period.first, last_of_month(period.first), zone)
-        label = _("days in %(zone)s") % {"zone": settings.TIME_ZONE}
-        return Choice(label, _month(month, address, now), True)
-    name = "" if period.has_days_of(UTC) else billed_name(period.first, now)
-    return Choice(_("as billed (UTC)"), str(address.preset(name)), False) if name else None
-
-
-def _period_text(request: Request) -> str:
-    if request.period:
-        return formatting.days(request.period.first, request.period.last, with_year=True)
-    return _moments(request.range, request.now)
-
-
-def _period_brief(request: Request) -> str:
-    period = request.period
-    if period is None or period.last.year != request.now.year:
-        return _period_text(request)
-    return formatting.days(period.first, period.last)
-
-
-def _moments(range: Range, now: datetime) -> str:
-    """A range by the clock, open or closed."""
-    zone = reading_zone()
-    today = local_day(now, zone)
-    start, end = range.start, range.end
-    if start is None and end is None:
-        return _("All time")
-    return pgettext("range of moments", "%(first)s – %(last)s") % {
-        "first": formatting.moment(start, zone, today) if start else "…",
-        "last": formatting.moment(end, zone, today) if end else "…",
-    }
-
-
-def _compared(base: Base | None) -> str:
-    if base is None:
-        return ""
-    if base.ledger_begins:
-        return _("not compared: the ledger begins on %(day)s") % {
-            "day": formatting.day(base.ledger_begins, with_year=True)
+    def _moments(self) -> str:
+        """A range by the clock, open or closed."""
+        zone, start, end = reading_zone(), self.request.range.start, self.request.range.end
+        if start is None and end is None:
+            return _("All time")
+        today = local_day(self.request.now, zone)
+        return pgettext("range of moments", "%(first)s – %(last)s") % {
+            "first": formatting.moment(start, zone, today) if start else "…",
+            "last": formatting.moment(end, zone, today) if end else "…",
         }
-    return _("compared with %(days)s") % {"days": wording.days_before(base)}
 
 
 def chips(address: Address) -> Iterator[Chip]:

@@ -16,10 +16,10 @@ ANY = ("", _("any"))
 
 
 class FilterForm(forms.Form):
-    """One field per filter; `left_out` are fixed by the page."""
+    """One field per filter, except `left_out`, which the page sets."""
 
     def __init__(self, site: AdminSite, given: QueryDict, left_out: Collection[str]) -> None:
-        # Not bound: what was given has been read already, and no field here is wrong.
+        # Not bound: the parameters were checked before.
         super().__init__(auto_id="filter_%s", use_required_attribute=False)
         for name, one in call_filters().items():
             value = given.get(name)
@@ -32,7 +32,7 @@ class FilterForm(forms.Form):
 
 
 def _kept_field(one: CallFilter, value: str) -> forms.Field:
-    """To be kept or let go, not to be chosen here."""
+    """A choice between the given value and any: values are chosen elsewhere."""
     return forms.ChoiceField(choices=(ANY, (value, one.text(value))))
 
 

@@ -1,18 +1,18 @@
-"""Addresses of pages with their filters: every number leads on, under the filter it was read."""
+"""Addresses of pages: every number leads on, under the filters of its page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from stats.core.periods import Range, last_of_month, range_of_days
+from stats.core.periods import Range, common, last_of_month, range_of_days
 from stats.core.zones import reading_zone
 from stats.query.filters import PERIOD_PARAMETERS, CallFilterSet
 
-# The admin's own parameter of a form: what the list it was reached from was asked.
+# Django's own parameter of a form: the query of the list that led to it.
 LIST_PARAMETERS = "_changelist_filters"
 Value = str | int | Iterable[str] | None
 
@@ -32,9 +32,13 @@ class Address:
         return replace(self, path=reverse(f"admin:{view}", args=args))
 
     def having(self, **changes: Value) -> "Address":
-        """With these parameters instead; None takes one away."""
+        """With these parameters instead; None removes one."""
         kept = tuple(pair for pair in self.pairs if pair[0] not in changes)
         return replace(self, pairs=kept + tuple(_pairs(changes)))
+
+    def in_currency(self, currency: str | None) -> "Address":
+        """Within one of several currencies; None leaves the address as it is."""
+        return self.having(currency=currency) if currency else self
 
     def without(self, *names: str) -> "Address":
         return replace(self, pairs=tuple(pair for pair in self.pairs if pair[0] not in names))
@@ -49,25 +53,25 @@ class Address:
         )
 
     def during_part_of(self, range: Range, first: date, last: date) -> "Address":
-        """Days of TIME_ZONE as far as `range` has them: by the clock where it cuts them."""
+        """Days of TIME_ZONE within `range`; with times where it cuts a day."""
         zone = reading_zone()
         days = range_of_days(first, last, zone)
-        start, end = _later(days.start, range.start), _earlier(days.end, range.end)
-        if Range(start, end) == days:
+        part = common(days, range)
+        if part == days:
             return self.during(first, last)
-        bounds = {"created_at_after": start, "created_at_before": end}
+        start, end = (
+            bound.astimezone(zone).isoformat() if bound else None
+            for bound in (part.start, part.end)
+        )
         return self.without(*PERIOD_PARAMETERS).having(
-            **{
-                name: bound.astimezone(zone).isoformat() if bound else None
-                for name, bound in bounds.items()
-            }
+            created_at_after=start, created_at_before=end
         )
 
     def preset(self, name: str) -> "Address":
         return self.without(*PERIOD_PARAMETERS).having(period=name)
 
     def of_month(self, day: date | None) -> "Address":
-        """In the month of `day`, where no period is set."""
+        """In the month of `day`, unless a period is set."""
         if day is None or any(name in PERIOD_PARAMETERS for name, _value in self.pairs):
             return self
         return self.during(day.replace(day=1), last_of_month(day))
@@ -97,21 +101,13 @@ def _pairs(changes: dict[str, Value]) -> Iterable[tuple[str, str]]:
             yield from ((name, one) for one in value)
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((moment for moment in (one, other) if moment), default=None)
-
-
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((moment for moment in (one, other) if moment), default=None)
-
-
 def list_filters(request: HttpRequest) -> Address:
-    """Of a page that was reached from a list: the filters of that."""
+    """The filters of the list that led to a page."""
     return filters_of(request.path, QueryDict(request.GET.get(LIST_PARAMETERS, "")))
 
 
 def filters_of(path: str, query: QueryDict) -> Address:
-    """The filters among the parameters, without those left empty and those of the page itself."""
+    """The filters among the parameters that have a value."""
     return Address(
         path,
         tuple(

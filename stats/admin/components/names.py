@@ -1,4 +1,4 @@
-"""What users and jobs are called on pages; deleted ones keep their number."""
+"""Users and jobs by id. For one that is not stored, an object with its id only."""
 
 from collections.abc import Iterable
 from typing import TypeVar, cast
@@ -11,22 +11,22 @@ Named = TypeVar("Named", bound=Model)
 
 
 def users(ids: Iterable[int]) -> dict[int, EndUser]:
-    """The users of these ids, each of them there."""
+    """A user for each id."""
     return _named(EndUser, ids)
 
 
 def jobs(ids: Iterable[int | None]) -> dict[int, TranslationJob]:
-    """The jobs of these ids, each of them there but None."""
+    """A job for each id that is not None."""
     return _named(TranslationJob, (id for id in ids if id is not None))
 
 
 def named(foreign_key: str, ids: Iterable[int]) -> dict[int, Model]:
-    """The records that a foreign key of the calls leads to, each of them there."""
+    """A record for each id of a foreign key of calls."""
     return _named(model_of(foreign_key), ids)
 
 
 def model_of(foreign_key: str) -> type[Model]:
-    """What a foreign key of the calls leads to."""
+    """The model of a foreign key of calls."""
     return cast(type[Model], APIUsageStats._meta.get_field(foreign_key).related_model)
 
 

@@ -1,4 +1,4 @@
-"""Where bars, dashes and labels of a chart stand: figures → what a template writes as SVG."""
+"""Figures → the places of bars, dashes and labels, which a template writes as SVG."""
 
 import math
 from collections.abc import Sequence
@@ -8,23 +8,22 @@ from unicodedata import east_asian_width
 
 from stats.core import formatting
 
-# As high as the inner drawing is, in its units; each day is one unit wide, and this much its bar.
+# The inner drawing is this high, in its units. Each day is one unit wide; this part is its bar.
 HEIGHT = 100
 SHARE = 0.68
-# The most of the whole width that a bar takes where days are few.
+# Few days: a bar takes at most this part of the whole width.
 WIDEST = 0.16
 MOST_STEPS = 4
-# A label nearer to an end than this, in percent, begins or ends with its bar.
+# Percent: a label nearer to an end begins or ends with its bar.
 NEAR_THE_END = 8
-# In pixels, as the labels of the axis are written.
+# Pixels of the labels of the axis: a narrow and a wide letter, the gap beside them.
 NARROW, WIDE, GAP = 6.5, 11, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Where a day leads, and what it says when pointed at."""
+    """The link of a day, and its title for the pointer."""
 
-    number: int
     link: str
     title: str
 
@@ -51,8 +50,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Paths of bars from zero, of a dash a day for the values before, of the steps between dashes
-    and of the grid; the box of a running day's bar; the figure of the highest."""
+    """SVG paths of the bars, the dashes for the period before, the steps between them and the grid;
+    the box of a running day's bar; the label of the highest."""
 
     days: tuple[Day, ...]
     bars: str
@@ -73,7 +72,7 @@ def plot(
     titles: Sequence[str],
     running: int | None,
 ) -> Plot:
-    """A value for each day, of which there is at least one; `peak` is the highest in words."""
+    """`values` has a value for each day, at least one. `peak` is the text of the highest."""
     days, width = len(values), min(SHARE, WIDEST * len(values))
     marks = _grid(max(0.0, *values, *(value or 0.0 for value in before)))
     scale = HEIGHT / float(marks[-1])
@@ -82,7 +81,7 @@ def plot(
     heights = [_short(HEIGHT - float(mark) * scale) for mark in marks]
     texts = formatting.axis(marks)
     return Plot(
-        tuple(Day(n, *of_day) for n, of_day in enumerate(zip(links, titles, strict=True))),
+        tuple(map(Day, links, titles)),
         "".join(_bar(n, top, width) for n, top in enumerate(tops) if n != running),
         None if running is None else _box(running, tops[running], width, days),
         dashes,
@@ -143,5 +142,5 @@ def _text_width(text: str) -> float:
 
 
 def _short(value: float) -> str:
-    """As a number of SVG, in whatever language."""
+    """A number as SVG writes it, in any language."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""The strip of tiles above a page's charts: each a figure, its change in words and its details."""
+"""The tiles above a chart: a figure, its change in words, its details."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,11 +21,12 @@ MOST_AMOUNTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words of a line, linked or not."""
+    """Some words of a line, linked or not; `brief` is for a phone."""
 
     text: str
     url: str = ""
     is_failure: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _cost_change(currency: str, figures: Figures) -> str:
 
 
 def _no_change(figures: Figures) -> str:
-    """Why no difference is told; empty where there is one to tell."""
+    """Why there is no difference to show; empty if there is one."""
     if figures.before is None:
         return wording.no_base(figures.base)
     return "" if figures.before.calls else wording.nothing_before(figures.base)
@@ -158,7 +159,7 @@ def _per_day(currency: str, figures: Figures) -> Piece | None:
 
 
 def _what_changed(figures: Figures, calls: Address) -> str:
-    """The way to who and what made the difference, where there is one."""
+    """The address of the page that explains the difference, if there is one."""
     return "" if _no_change(figures) else str(calls.at("reports_changes"))
 
 
@@ -171,7 +172,7 @@ def _more_currencies(currencies: list[str], calls: Address) -> list[Piece]:
 
 
 def unknown_costs(sums: Sums, calls: Address) -> list[Piece]:
-    """What the costs leave out, each kind linked to its calls."""
+    """The calls whose cost is not known, by kind."""
     kinds = {
         "unpriced": (
             sums.unpriced_calls,
@@ -270,7 +271,7 @@ def _failures(sums: Sums, calls: Address) -> list[Piece]:
 
 
 def response_tile(figures: Figures) -> Tile:
-    """How long all but the slowest twentieth took; the average where that cannot be told."""
+    """The 95th percentile of response times; the average if there is no percentile."""
     now, before = figures.now, figures.before
     if not now.timed_calls:
         return Tile(_("Response time"), Quantity(formatting.DASH))
@@ -305,11 +306,10 @@ def users_tile(activity: Activity, users: Address) -> Tile:
 
 
 def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
-    text = ngettext("%(number)s call", "%(number)s calls", calls_of_jobs)
     return Tile(
         _("Jobs"),
         Quantity(formatting.number(jobs)),
-        details=(Piece(text % {"number": formatting.number(calls_of_jobs)}),),
+        details=(Piece(wording.calls(calls_of_jobs)),),
         is_brief=True,
     )
 

@@ -1,23 +1,21 @@
-"""Contributions → lines with bars that begin where the line above ends."""
+"""Contributions → the lines of a waterfall chart: each bar begins where the one above ends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
-from stats.admin.components import names
-from stats.admin.components.links import Address
-from stats.admin.components.tables import Target, Targets, of_endpoints, of_users
-from stats.core import formatting
-from stats.models import EndUser
-from stats.query.sums import BriefSums
+from stats.admin.components import wording
+from stats.admin.components.tables import Links
+from stats.query.sums import NO_COST, BriefSums
 from stats.reports.changes import Contributions, sum_of
 from stats.reports.ranking import Key, Row
-from stats.tables.table import Step, Text
+from stats.tables.html import Rows
+from stats.tables.table import Step
 
 MOST = 20
 # Beside the overview's chart.
@@ -26,72 +24,50 @@ LARGEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one of them adds to the difference; None for an amount that there was not."""
+    """The contribution of one user or endpoint; an amount is None where there was none."""
 
-    target: Target
+    key: Any
+    label: str
+    url: str
     before: Decimal | None
     now: Decimal | None
     difference: Decimal
     share: float | None
+    # Whether it is new or gone, in a word.
+    tag: str = ""
     step: Step | None = None
-    is_new: bool = False
-    is_gone: bool = False
-
-    @property
-    def label(self) -> str:
-        return self.target.label
-
-    @property
-    def url(self) -> str:
-        return str(self.target.own or "")
-
-    @property
-    def text(self) -> Text:
-        """What it is called, and whether it came or went."""
-        if self.is_new:
-            return Text(self.label, tag=pgettext("rank", "new"))
-        return Text(self.label, tag=pgettext("rank", "gone") if self.is_gone and self.url else "")
-
-    @property
-    def look(self) -> str:
-        """The class of the row."""
-        return "" if self.target.own else "others"
 
 
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """Lines from the cost before to the cost now, and all of them together."""
-
-    lines: tuple[Line, ...]
-    total: Line
+Label = Callable[[Any], str]
 
 
-def users(found: Contributions[int], page: Address) -> Waterfall:
-    """Users, each leading to their own page."""
-    targets = of_users(names.users(keys_shown(found, MOST)), page)
-    lines = _lines(found, targets, MOST)
-    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
+def from_before_to_now(found: Contributions[Any], label: Label, links: Links) -> Rows[Line]:
+    """Lines from the cost before to the cost now, and the total."""
+    lines = _lines(found, label, links, MOST)
+    return _rows(_one_after_another(lines, found.total), found)
 
 
-def largest(found: Contributions[int], page: Address, people: Mapping[int, EndUser]) -> Waterfall:
-    """The few users with the largest contributions, their bars all from zero."""
-    lines = _lines(found, of_users(people, page), LARGEST)
-    return Waterfall(_from_zero(lines), _all_together(found))
+def largest(found: Contributions[Any], label: Label, links: Links) -> Rows[Line]:
+    """The few with the largest contributions, their bars all from zero."""
+    return _rows(_from_zero(_lines(found, label, links, LARGEST)), found, total_span=2)
 
 
-def endpoints(found: Contributions[str], calls: Address) -> Waterfall:
-    """Endpoints, each leading to its calls."""
-    lines = _lines(found, of_endpoints(calls), MOST)
-    return Waterfall(_one_after_another(lines, found.total), _all_together(found))
+def _rows(lines: Sequence[Line], found: Contributions[Any], total_span: int = 1) -> Rows[Line]:
+    return Rows(
+        lines=lines,
+        total=_line(found.total, _("Total"), "", found.total),
+        class_of=lambda line: "" if line.url else "others",
+        total_span=total_span,
+    )
 
 
-def every_line(found: Contributions[Any], targets: Targets) -> list[Line]:
-    """All of them, as files have them."""
-    return [_line(row, targets(row.key), found.total) for row in found.rows]
+def every_line(found: Contributions[Any]) -> list[Line]:
+    """All lines, for files."""
+    return [_line(row, "", "", found.total) for row in found.rows]
 
 
 def keys_shown(found: Contributions[Key], most: int = LARGEST) -> list[Key]:
-    """Whose names so many lines need."""
+    """The keys of so many lines."""
     return [row.key for row in _first(found, most)]
 
 
@@ -100,48 +76,46 @@ def _first(found: Contributions[Key], most: int) -> tuple[Row[Key, BriefSums], .
     return found.rows if len(found.rows) <= most + 1 else found.rows[:most]
 
 
-def _lines(found: Contributions[Key], targets: Targets, most: int) -> list[Line]:
+def _lines(found: Contributions[Key], label: Label, links: Links, most: int) -> list[Line]:
     shown = _first(found, most)
-    lines = [_line(row, targets(row.key), found.total) for row in shown]
-    return lines + _others(found.rows[len(shown) :], found.total)
+    lines = [
+        _line(row, label(row.key), str(links.own(row.key) or ""), found.total) for row in shown
+    ]
+    others = found.rows[len(shown) :]
+    return [*lines, _others(others, found.total)] if others else lines
 
 
-def _all_together(found: Contributions[Any]) -> Line:
-    return _line(found.total, Target(_("Total")), found.total)
-
-
-def _line(row: Row[Any, BriefSums], target: Target, total: Row[None, BriefSums]) -> Line:
+def _line(row: Row[Any, BriefSums], label: str, url: str, total: Row[None, BriefSums]) -> Line:
+    is_gone = row.is_gone and row is not total
     return Line(
-        target,
+        row.key,
+        label,
+        url,
         None if row.is_new else Decimal(row.value_before),
-        None if row.is_gone and row.key is not None else Decimal(row.value),
+        None if is_gone else Decimal(row.value),
         Decimal(row.difference),
         _share(Decimal(row.difference), total),
-        is_new=row.is_new,
-        is_gone=row.is_gone,
+        pgettext("rank", "new") if row.is_new else pgettext("rank", "gone") if is_gone else "",
     )
 
 
-def _others(rows: tuple[Row[Any, BriefSums], ...], total: Row[None, BriefSums]) -> list[Line]:
-    if not rows:
-        return []
-    label = ngettext("%(count)s other", "%(count)s others", len(rows))
-    return [
-        Line(
-            Target(label % {"count": formatting.number(len(rows))}),
-            sum((Decimal(row.value_before) for row in rows), Decimal(0)),
-            sum((Decimal(row.value) for row in rows), Decimal(0)),
-            sum_of(rows),
-            _share(sum_of(rows), total),
-        )
-    ]
+def _others(rows: tuple[Row[Any, BriefSums], ...], total: Row[None, BriefSums]) -> Line:
+    return Line(
+        None,
+        wording.others(len(rows)),
+        "",
+        sum((Decimal(row.value_before) for row in rows), NO_COST),
+        sum((Decimal(row.value) for row in rows), NO_COST),
+        sum_of(rows),
+        _share(sum_of(rows), total),
+    )
 
 
 def _share(difference: Decimal, total: Row[None, BriefSums]) -> float | None:
     return float(difference / total.difference * 100) if total.difference else None
 
 
-def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> tuple[Line, ...]:
+def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> list[Line]:
     """Each bar begins where the one above ends."""
     levels = [Decimal(total.value_before)]
     for line in lines:
@@ -149,23 +123,23 @@ def _one_after_another(lines: list[Line], total: Row[None, BriefSums]) -> tuple[
     return _with_steps(lines, list(pairwise(levels)))
 
 
-def _from_zero(lines: list[Line]) -> tuple[Line, ...]:
+def _from_zero(lines: list[Line]) -> list[Line]:
     return _with_steps(lines, [(Decimal(0), line.difference) for line in lines], is_from_zero=True)
 
 
 def _with_steps(
     lines: list[Line], spans: list[tuple[Decimal, Decimal]], *, is_from_zero: bool = False
-) -> tuple[Line, ...]:
+) -> list[Line]:
     levels = [level for span in spans for level in span]
     least, most = min(levels, default=Decimal(0)), max(levels, default=Decimal(0))
 
     def place(level: Decimal) -> float:
         return float((level - least) / (most - least) * 100) if most > least else 0.0
 
-    return tuple(
+    return [
         replace(line, step=_step(place(start), place(end), is_from_zero))
         for line, (start, end) in zip(lines, spans, strict=True)
-    )
+    ]
 
 
 def _step(start: float, end: float, is_from_zero: bool) -> Step:

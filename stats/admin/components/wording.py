@@ -1,4 +1,4 @@
-"""What a figure did since the period before, in words: more is not called bad, nor less good."""
+"""Figures and their changes in words. More is not called bad, nor less good."""
 
 from decimal import Decimal
 
@@ -81,10 +81,25 @@ def rate_changed(now: float, before: float) -> str:
     return text % {"points": points}
 
 
+def counted(text: str, count: int) -> str:
+    """The text that `ngettext` chose, with its `count` or `number` written out."""
+    number = formatting.number(count)
+    return text % {"count": number, "number": number}
+
+
 def calls(count: int) -> str:
     """12,943 calls"""
-    text = ngettext("%(number)s call", "%(number)s calls", count)
-    return text % {"number": formatting.number(count)}
+    return counted(ngettext("%(number)s call", "%(number)s calls", count), count)
+
+
+def others(count: int) -> str:
+    """5 others: the name of the row for all that are not shown."""
+    return counted(ngettext("%(count)s other", "%(count)s others", count), count)
+
+
+def group(name: str | None) -> str:
+    """A user's group; NULL and a blank name are none."""
+    return name or _("no group")
 
 
 def calls_and_success(sums: Sums) -> str:
@@ -101,11 +116,11 @@ def calls_and_success(sums: Sums) -> str:
 
 
 def failed_alike(calls: int) -> str:
-    """208 calls failed in this way."""
+    """208 calls failed with this error."""
     text = ngettext(
-        "%(number)s call failed in this way.", "%(number)s calls failed in this way.", calls
+        "%(number)s call failed with this error.", "%(number)s calls failed with this error.", calls
     )
-    return text % {"number": formatting.number(calls)}
+    return counted(text, calls)
 
 
 def duration_changed(now_ms: float, before_ms: float) -> str:

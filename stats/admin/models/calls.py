@@ -1,4 +1,4 @@
-"""The list of calls and one call: a ledger, which nobody edits."""
+"""The list of calls, and one call; nobody edits them."""
 
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from stats.models import APIUsageStats
 
 @admin.register(APIUsageStats)
 class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looking only: calls are written by recording, and by the other application."""
+    """Read-only: calls are written by `stats.ingest` and by the other application."""
 
     fields = (
         "number",
@@ -63,7 +63,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> APIUsageStats | None:
-        """With the filters it was found under, which go on to its user and its job."""
+        """The call, with the filters of its list for the links to its user and job."""
         call = super().get_object(request, object_id, from_field)
         if call is not None:
             cast(Any, call).found_under = list_filters(request)
@@ -76,7 +76,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("time"))
     def time(self, call: APIUsageStats) -> str:
         if call.created_at is None:
-            # What no calendar has, such as 0000-00-00, as it is there.
+            # NULL, or a date that no calendar has, such as 0000-00-00: as stored.
             written = APIUsageStats.objects.values_list(Cast("created_at", CharField()), flat=True)
             return written.get(pk=call.pk) or formatting.DASH
         return formatting.exact_moment(call.created_at, reading_zone())

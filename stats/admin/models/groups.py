@@ -1,4 +1,4 @@
-"""Groups of Django's: what they may is for superusers to say, and the two roles stay."""
+"""Django's groups: only superusers change them; the two roles cannot be deleted or renamed."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
-    """Staff accounts are put into groups in the accounts' own forms (`staff`)."""
+    """Accounts are added to groups in their own form (`staff`)."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -26,7 +26,7 @@ class RoleAdmin(GroupAdmin):
         return bool(request.user.is_superuser) and not _is_role(obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        """A role is known by its name."""
+        """The name of a role identifies it."""
         return ("name",) if _is_role(obj) else ()
 
 

@@ -1,6 +1,6 @@
-"""Lines of Django's log of the admin, which it translates when they are read.
+"""Lines of the admin's log, which Django translates when they are read.
 
-`kind` and `field` are untranslated, as they stand in a catalogue.
+`kind` and `field` are msgids.
 """
 
 from typing import Any
@@ -9,16 +9,16 @@ Line = dict[str, dict[str, Any]]
 
 
 def added(kind: str, name: str) -> Line:
-    """Something else that came to be, or was given."""
+    """Another object was created or given."""
     return {"added": {"name": kind, "object": name}}
 
 
 def removed(kind: str, name: str) -> Line:
-    """Something else that was taken away."""
+    """Another object was taken away."""
     return {"deleted": {"name": kind, "object": name}}
 
 
 def changed(field: str, kind: str = "", name: str = "") -> Line:
-    """A field, of something else where `kind` and `name` say so."""
+    """A field changed; of another object if `kind` and `name` are given."""
     of = {"name": kind, "object": name} if kind else {}
     return {"changed": {"fields": [field], **of}}

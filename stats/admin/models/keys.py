@@ -1,4 +1,4 @@
-"""API keys: made, shown once, revoked; never deleted, since they say who recorded."""
+"""API keys: created, shown once, revoked, never deleted."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -26,9 +26,9 @@ admin.site.unregister(LibraryKey)
 
 GIVEN = ("name", "may_record", "may_read", "rate")
 KEPT = ("state", "begins", "made", "last_used")
-# As Django's own page before it deletes.
+# The parameter of Django's own confirmation page.
 CONFIRMED = "post"
-# As it stands in the log of the admin, and is translated there.
+# In the admin's log, which translates it when it is read.
 REVOKED = gettext_noop("Revoked")
 
 
@@ -61,7 +61,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class RevokedFilter(admin.BooleanFieldListFilter):
-    """By whether it was revoked, in the language of the page, which the library's field is not."""
+    """A filter with a translated title, which the field of the library has not."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +81,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("revoked", "-created")
 
     def get_urls(self) -> list[URLPattern]:
-        """The addresses that keys had while their ids held their hashes lead to those of now."""
+        """The addresses of keys whose ids held hashes lead to the present ones."""
         now = RedirectView.as_view(pattern_name="admin:stats_apikey_change")
         before = re_path(r"^(?P<object_id>\w{8})\..+/$", self.admin_site.admin_view(now))
         return [before, *super().get_urls()]
@@ -89,7 +89,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> APIKey | None:
-        """By its prefix, which an id is but for keys that an old version made beside this one."""
+        """By prefix. It is the id, except of keys that an old version makes beside this one."""
         return super().get_object(request, object_id, from_field or "prefix")
 
     def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
@@ -102,13 +102,13 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
     ) -> tuple[str, ...]:
-        """A revoked key stays as it was."""
+        """A revoked key cannot be edited."""
         return (*KEPT, *GIVEN, "expires") if obj and obj.revoked else KEPT
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """One key at a time, since each is shown once."""
+        """Without the buttons that skip the page which shows the key."""
         buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
 
@@ -128,7 +128,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _show_once(
         self, request: HttpRequest, key: APIKey, secret: str, replaced: APIKey | None = None
     ) -> HttpResponse:
-        """The key, in this one answer and nowhere else: no message, cookie or address holds it."""
+        """The key, in this answer only: no message, cookie or address holds it."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("The key of %(service)s") % {"service": key.name},
@@ -172,7 +172,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         permissions=["change"],
     )
     def rotate(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> HttpResponse | None:
-        """Of one key, since the new one is shown once."""
+        """One key at a time, since the new one is shown once."""
         found = [key for key in queryset if not (key.revoked or key.has_expired)]
         if len(found) != 1 or len(queryset) != 1:
             text = _("Select one key that is neither revoked nor expired.")
@@ -212,7 +212,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return None
 
     def _ask(self, request: HttpRequest, action: str, found: Sequence[APIKey]) -> HttpResponse:
-        """Whether it is meant: which service, and whether it still uses its key."""
+        """Ask for confirmation: with the services, and when each last used its key."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Replace this key?")

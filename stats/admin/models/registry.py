@@ -1,5 +1,5 @@
-"""Every model that has a place in the admin; imported after Django's own discovery, so that what
-other applications registered can be replaced."""
+"""Every model of the admin. Imported after Django's autodiscovery, so that registrations of other
+applications can be replaced."""
 
 from stats.admin.models import calls, groups, keys, staff, users_and_jobs
 

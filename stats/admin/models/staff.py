@@ -1,4 +1,4 @@
-"""Staff accounts: nobody gives rights that they do not have, or touches an account with more."""
+"""Staff accounts: nobody gives rights they lack, or changes an account with more rights."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -26,13 +26,13 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Not of people in the log: their lines would be deleted too. They can be made inactive."""
+        """Not for accounts in the log: their lines would go too. They can be deactivated."""
         if obj is not None and obj.logentry_set.exists():
             return False
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Groups are offered, and taken, as far as one may oneself do what they may."""
+        """Only groups whose rights the account has are offered and accepted."""
         if db_field.name == "groups" and not request.user.is_superuser:
             kwargs["queryset"] = _groups_within(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -40,7 +40,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> list[history.Line]:
-        """Which roles were given and taken, and not only that it was done."""
+        """With the names of groups that were given and taken."""
         before = _names(form.initial.get("groups", ()))
         after = _names(form.cleaned_data.get("groups", ()))
         return [
@@ -60,7 +60,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Whoever sets a password can do what the account can, and whoever wakes an account too."""
+    """Whoever sets a password or activates an account can do what it can."""
     if user is None or request.user.is_superuser:
         return True
     mine = roles.held_by(cast(User, request.user)).values("pk")
@@ -68,7 +68,7 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 def _groups_within(user: User) -> QuerySet[Group]:
-    """The groups that may nothing which the user may not."""
+    """The groups without a right that the account lacks."""
     beyond = Permission.objects.exclude(pk__in=roles.held_by(user).values("pk"))
     return Group.objects.exclude(permissions__in=beyond)
 

@@ -1,4 +1,4 @@
-"""The records of users and jobs: kept here standalone, only looked at in adopted mode."""
+"""Records of users and jobs; read-only in adopted mode."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,16 +13,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stats.admin.components import wording
 from stats.models import EndUser, TranslationJob
 
 
 def _search_fields(label_column: str) -> tuple[str, ...]:
-    """By id, and by name where there is one: adopted, only if a label column is named."""
+    """The id, and the name: adopted, only if there is a label column."""
     return ("id__exact",) if settings.ADOPTED and not label_column else ("name", "id__exact")
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What both have in common. Adopted, they belong to the other application."""
+    """Users or jobs; adopted, they belong to the other application."""
 
     show_full_result_count = False
     ordering = ("-pk",)
@@ -45,7 +46,7 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[Any], dict[Any, Any], set[Any], list[str]]:
-        """One with calls is refused before Django collects them, which could be millions."""
+        """Records with calls are refused before Django collects the calls, perhaps millions."""
         with_calls = [str(obj) for obj in objs if obj.calls.exists()]
         if with_calls:
             return [], {}, set(), [_("The API calls of %(name)s") % {"name": n} for n in with_calls]
@@ -58,9 +59,13 @@ class EndUserAdmin(RecordAdmin):
     list_display = (
         "__str__",
         "number",
-        *(["group"] if settings.USER_GROUP_COLUMN else []),
+        *(["group_today"] if settings.USER_GROUP_COLUMN else []),
         "usage",
     )
+
+    @admin.display(description=gettext_lazy("group today"), ordering="group")
+    def group_today(self, user: Any) -> str:
+        return wording.group(user.group)
 
     @admin.display(description=gettext_lazy("usage"))
     def usage(self, user: EndUser) -> SafeString:

@@ -1,5 +1,5 @@
-"""The pages of the site. One entry here gives a page its addresses, those of its files among
-them, its rights and its menu entry."""
+"""The pages of the site. An entry here gives a page its addresses, its files, its rights and its
+place in the menu."""
 
 from stats.admin.pages.base import SitePage
 from stats.admin.pages.calls import CallsPage

@@ -1,4 +1,4 @@
-"""What every report page is: filters read strictly, one report asked, one template drawn."""
+"""Report pages: read the filters, ask one report, draw one template."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,6 +19,7 @@ from django.views.generic import View
 
 from stats.accounts.roles import SEE_USAGE
 from stats.admin.components.about_file import about_file
+from stats.admin.components.empty_state import EmptyState, no_calls, too_many_calls, too_slow
 from stats.admin.components.files import (
     CSV,
     FORMATS,
@@ -32,7 +33,7 @@ from stats.admin.components.files import (
     refused_file,
     xlsx_answer,
 )
-from stats.admin.components.filter_bar import FilterBar, filter_bar
+from stats.admin.components.filter_bar import FilterBar
 from stats.admin.components.links import Address, filters_of
 from stats.core import formatting
 from stats.db.errors import TooSlowError
@@ -60,9 +61,9 @@ def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
 
 
 class SitePage(View):
-    """A page of the site. A subclass says what it is called, where it lies and what it shows."""
+    """A page of the site. A subclass declares its name, its address and its template."""
 
-    # Set by the site, which is handed to `as_view`.
+    # Set by `as_view`.
     site: Any = None
 
     path: ClassVar[str]
@@ -70,8 +71,7 @@ class SitePage(View):
     title: ClassVar[str | Promise]
     template_name: ClassVar[str]
     permission: ClassVar[str] = SEE_USAGE
-    # Whether the sidebar has an entry, and under which heading; else the entry of `belongs_to`
-    # is the current one.
+    # Whether the menu has an entry, and in which section; else that of `belongs_to` is current.
     in_navigation: ClassVar[bool] = True
     section: ClassVar[str] = "reports"
     belongs_to: ClassVar[str] = ""
@@ -94,8 +94,7 @@ class SitePage(View):
             {
                 **self.site.each_context(self.request),
                 "title": self.title,
-                "page": self.belongs_to or self.name,
-                # Asked only where the page has not told yet.
+                # A callable: asked only if the page did not ask before.
                 "has_demo_calls": rows.is_present,
                 **context,
             },
@@ -107,22 +106,24 @@ class ReportPage(SitePage):
     """A page of figures under the filter bar, and the files of its tables.
 
     A subclass declares its question (`ask`) and the tables of the answer (`sheets`); page, CSV and
-    XLSX follow. One with a face of its own says how it is drawn (`draw`).
+    XLSX follow. A page with its own layout overrides `draw`.
     """
 
     template_name = "admin/reports/tables.html"
     # Parameters beside the filters.
     own_parameters: ClassVar[Mapping[str, Parameter]] = {}
-    # Those of them that say where on the page one is: no business of its files.
+    # Those of them that say where in a list the page is; files do without.
     place_parameters: ClassVar[tuple[str, ...]] = ()
-    # Filters that the page itself sets.
+    # Filters that the page sets itself.
     fixed_filters: ClassVar[tuple[str, ...]] = ()
-    # Whether it knows of kinds of failures, which sums of calls do not.
+    # Whether it can be filtered by kind of failure, which sums of calls cannot.
     tells_failures_apart: ClassVar[bool] = False
     sheets: ClassVar[tuple[Sheet, ...]] = ()
-    # Where the report has what its files compare with, if they do.
+    # The attribute of the report that holds its comparison; empty: nothing is compared.
     base_at: ClassVar[str] = ""
-    # One of `FORMATS` at the addresses of the files.
+    # Whether its files have columns of the comparison.
+    compares_in_files: ClassVar[bool] = False
+    # One of `FORMATS` at the address of a file.
     file_format: str = ""
 
     @classmethod
@@ -131,7 +132,7 @@ class ReportPage(SitePage):
 
     @classmethod
     def file_urls(cls, site: AdminSite) -> list[URLPattern]:
-        """An address for each format beneath the page's own."""
+        """An address for each format, below that of the page."""
         return [
             path(
                 f"{cls.path}export.{format}",
@@ -159,40 +160,53 @@ class ReportPage(SitePage):
                 found = self.ask(request)
                 if self.file_format:
                     return self.file(found, request, address)
-                drawn = self.draw(found, request, address)
-                drawn["files"] = self.files(found, request, address)
-            return self.render(drawn)
+                context = self.context(found, request, address)
+            return self.render(context)
         except TooSlowError:
             if self.file_format:
                 return refused_file([_("This takes too long")], status=503)
-            return self.render({"bar": self.bar(request, address), "is_too_slow": True}, status=503)
+            return self.render({"bar": self.bar(request, address), "empty": too_slow()}, status=503)
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])
-            context = {"bar": self.bar(request, address), "is_too_much": True}
-            return self.render({**context, **self.excuse(request)})
+            empty = too_many_calls(self.counted(request))
+            return self.render({"bar": self.bar(request, address), "empty": empty})
 
     def ask(self, request: ReportRequest) -> Any:
         """The report. May raise `TooManyCallsError` and `Http404`."""
         raise NotImplementedError
 
-    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
-        """The context of the template: the report, made ready to be drawn."""
-        return {
-            "bar": self.bar(request, address),
-            "tables": [
-                {"label": sheet.label, "table": drawn_whole(sheet.make(found))}
-                for sheet in self.sheets
-            ],
+    def context(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
+        """What the template is given: the bar, the files, and the report or why there is none."""
+        frame = {
+            "bar": self.bar(request, address, self.base(found)),
+            "files": self.files(found, request, address),
         }
+        if self.is_empty(found):
+            return {**frame, "empty": self.empty_state(found, request, address)}
+        return {**frame, **self.draw(found, request, address)}
 
-    def excuse(self, request: ReportRequest) -> dict[str, Any]:
-        """What can be told where the calls are too many to be read."""
-        return {}
+    def is_empty(self, found: Any) -> bool:
+        """True if the page says that there are no calls instead of drawing the report."""
+        return False
+
+    def empty_state(self, found: Any, request: ReportRequest, address: Address) -> EmptyState:
+        return no_calls(request, address)
+
+    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
+        """The report, ready to be drawn."""
+        tables = [
+            {"label": sheet.label, "table": drawn_whole(sheet.make(found))} for sheet in self.sheets
+        ]
+        return {"tables": tables}
+
+    def counted(self, request: ReportRequest) -> str:
+        """What is known where the calls are too many to be read, in a sentence."""
+        return ""
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """What may be given beside the filters, to the page or to its file."""
+        """The parameters beside the filters, of the page or of its file."""
         if not self.file_format:
             return dict(self.own_parameters)
         kept = self.file_parameters
@@ -206,7 +220,7 @@ class ReportPage(SitePage):
         return {name: parameter for name, parameter in own if name not in self.place_parameters}
 
     def request_of(self, query: QueryDict, now: datetime) -> ReportRequest:
-        """What is asked by these parameters. Raises `ParametersError`."""
+        """The checked request. Raises `ParametersError`."""
         refused = dict.fromkeys(self.fixed_filters, _("This page sets it itself."))
         if not self.tells_failures_apart:
             refused["failure"] = _(
@@ -215,7 +229,7 @@ class ReportPage(SitePage):
         return report_request_of(query, now, self.parameters, refused=refused)
 
     def refuse(self, errors: Errors, now: datetime) -> HttpResponse:
-        """The page with the errors in place of figures, and a bar without what is wrong."""
+        """The page with the errors instead of figures, and a bar without the wrong parameters."""
         if self.file_format:
             return refused_file(f"{name}: {' '.join(found)}" for name, found in errors.items())
         address = filters_of(self.request.path, self.request.GET).without(*errors)
@@ -225,18 +239,21 @@ class ReportPage(SitePage):
         bar = self.bar(self.request_of(address.query, now), address)
         return self.render({"bar": bar, "errors": errors}, status=400)
 
+    def base(self, found: Any) -> Base | None:
+        return attrgetter(self.base_at)(found) if self.base_at else None
+
     def bar(self, request: Request, address: Address, base: Base | None = None) -> FilterBar:
-        return filter_bar(self.site, request, address, base=base, left_out=self.fixed_filters)
+        return FilterBar(self.site, request, address, base, self.fixed_filters)
 
     @classmethod
     def rules(cls) -> tuple[object, ...]:
-        """What decides which filters the page takes: where that is alike, they are."""
+        """Pages with equal rules take the same filters."""
         return cls.request_of, cls.fixed_filters, cls.tells_failures_apart
 
     @classmethod
     def taking(cls, address: Address, now: datetime) -> Address:
-        """`address` with those of its parameters that this page knows and does not refuse."""
-        # What is right one by one may be wrong together.
+        """`address` without the parameters that this page refuses."""
+        # Parameters that are right one by one may be wrong together.
         for _attempt in range(2 if address.pairs else 0):
             try:
                 cls().request_of(address.query, now)
@@ -254,15 +271,14 @@ class ReportPage(SitePage):
 
     @property
     def file_subject(self) -> tuple[str, ...]:
-        """What is in a file, for its name: the page, and whose it is."""
+        """For the name of a file: the page, and the id of its subject."""
         return (self.name.removeprefix("reports_"), *map(str, self.kwargs.values()))
 
     def file(self, found: Any, request: ReportRequest, address: Address) -> HttpResponseBase:
         """The report in `file_format`."""
         stem = self.file_stem(found, request)
         if self.file_format == XLSX:
-            base = attrgetter(self.base_at)(found) if self.base_at else None
-            bar = self.bar(request, address, base)
+            bar = self.bar(request, address, self.base(found) if self.compares_in_files else None)
             about = partial(about_file, self.heading, bar, request, str(self.request.user))
             return xlsx_answer([sheet.make(found) for sheet in self.sheets], about, stem)
         name = request.own.get(TABLE, self.sheets[0].name)
@@ -275,6 +291,6 @@ class ReportPage(SitePage):
         return file_stem(self.file_subject, request, currency)
 
     def files(self, found: Any, request: ReportRequest, address: Address) -> FileMenu:
-        """What the export menu offers, under the parameters of the page."""
+        """The export menu, with the parameters of the page."""
         given = {name: request.own.get(name) for name in self.file_parameters}
         return file_menu(self.sheets, address.having(**given), self.file_stem(found, request))

@@ -1,4 +1,4 @@
-"""The list of calls under the reports' bar; only it knows all time and ranges by the clock."""
+"""The list of calls. Unlike reports, it takes all time and ranges by the clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,8 +37,8 @@ NEWEST, OLDEST = "newest", "oldest"
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """Which calls, and in which order; of a kind of failure how many are counted, purged ones
-    too."""
+    """A selection and its order; `of_kind` is the number of failures of the kind asked for, with
+    purged ones."""
 
     selection: Selection
     order: str
@@ -63,10 +63,10 @@ class CallsPage(ReportPage):
 
     @classmethod
     def urls(cls, site: AdminSite) -> list[URLPattern]:
-        """Only those of the files: the page is what Django's own list of the model shows."""
+        """Those of the files only: the page is Django's changelist of the model."""
         return cls.file_urls(site)
 
-    def request_of(  # type: ignore[override]  # it alone has no need of whole days
+    def request_of(  # type: ignore[override]  # ranges by the clock too
         self, query: QueryDict, now: datetime
     ) -> Request:
         return request_of(query, now, self.parameters, default_preset=DEFAULT_PRESET)
@@ -74,26 +74,24 @@ class CallsPage(ReportPage):
     def ask(self, request: Request) -> CallList:
         return CallList(request.of_kind, request.own.get("order", NEWEST), _of_kind(request))
 
-    def excuse(self, request: Request) -> dict[str, Any]:
+    def counted(self, request: Request) -> str:
         try:
             counted = _of_kind(request)
         except engine.TooManyCallsError:
-            return {}
-        return {"counted": wording.failed_alike(counted)} if counted else {}
+            return ""
+        return wording.failed_alike(counted) if counted else ""
 
     def draw(self, found: CallList, request: Request, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
         cursor = request.own.get("cursor", "")
         page = _page(selection, cursor, order)
-        context = {"bar": self.bar(request, address)}
         if not (page.calls or page.cut_at or cursor):
-            return {**context, "nothing": _nothing(found, request, address)}
+            return {"empty": _empty_state(found, request, address)}
         sums = _total(selection)
         sorted_address = address.having(order=order) if order != NEWEST else address
         place = sorted_address.having(cursor=cursor or None)
         ways = Ways(address, place, JobPage.taking(address, request.now))
         return {
-            **context,
             "bands": bands(page.calls, selection, ways),
             "totals": _totals(sums, found.of_kind),
             "failed": formatting.number(sums.failures)
@@ -103,7 +101,7 @@ class CallsPage(ReportPage):
             "columns": _columns(selection, sums),
             "order": order,
             "is_by_time": not selection.range.is_all_time,
-            "turned": address if order == OLDEST else address.having(order=OLDEST),
+            "reordered": address if order == OLDEST else address.having(order=OLDEST),
             "next": sorted_address.having(cursor=page.next_cursor) if page.next_cursor else "",
             "previous": sorted_address.having(cursor=page.previous_cursor)
             if page.previous_cursor
@@ -114,7 +112,7 @@ class CallsPage(ReportPage):
 
 
 def _of_kind(request: Request) -> int | None:
-    """How many failures of the kind that is asked for are counted, None where none is.
+    """The number of failures of the kind asked for; None if no kind is.
 
     Raises `engine.TooManyCallsError`.
     """
@@ -124,14 +122,14 @@ def _of_kind(request: Request) -> int | None:
     return group.failures if group else 0
 
 
-def _nothing(found: CallList, request: Request, address: Address) -> EmptyState:
+def _empty_state(found: CallList, request: Request, address: Address) -> EmptyState:
     if found.of_kind is None:
         return no_calls(request, address)
     return no_such_failure(found.of_kind, address)
 
 
 def _totals(sums: Sums | None, of_kind: int | None) -> list[tuple[str, str]]:
-    """Figures and what they are; of failures that were purged in part their numbers alone."""
+    """Figures and their names; of failures purged in part, only their numbers."""
     if of_kind is None or (sums and sums.calls == of_kind):
         return list(totals(sums)) if sums else []
     counted = (formatting.number(of_kind), ngettext("call", "calls", of_kind))
@@ -146,7 +144,7 @@ def _page(selection: Selection, cursor: str, order: str) -> Page:
 
 
 def _looked_through(page: Page, now: datetime) -> str:
-    """How far a page has looked that was ended before it was full."""
+    """How far a page was read that ended before it was full."""
     if page.cut_at is None:
         return ""
     if page.cut_at.created_at is None:
@@ -157,7 +155,7 @@ def _looked_through(page: Page, now: datetime) -> str:
 
 
 def _total(selection: Selection) -> Sums | None:
-    """None where the calls are too many to be added up one by one; the list goes on without."""
+    """The sums above the list; None if the calls are too many to be added up."""
     try:
         return engine.total(selection)
     except engine.TooManyCallsError:
@@ -165,13 +163,15 @@ def _total(selection: Selection) -> Sums | None:
 
 
 def _columns(selection: Selection, sums: Sums | None) -> dict[str, Any]:
-    """Which columns say something: those that a filter makes constant are left out."""
+    """The columns shown: those that a filter makes constant are left out."""
     currencies = list(sums.costs) if sums else []
+    # One currency stands in the heading, several in the cells.
+    currency = currencies[0] if len(currencies) == 1 else ""
     return {
         "user": len(selection.user_ids) != 1,
         "endpoint": selection.endpoint is None,
         "job": selection.job_id is None,
         "result": selection.success is None and selection.messages is None,
-        # One currency stands in the heading, several in the cells.
-        "currency": currencies[0] if len(currencies) == 1 else "",
+        "cost": wording.cost_in(currency),
+        "currency": currency,
     }

@@ -1,4 +1,4 @@
-"""What changed: why the period cost more or less than the one before."""
+"""What changed: why a period cost more or less than the one before."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,17 +8,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from stats.admin.components import tables, tiles, waterfall, wording
-from stats.admin.components.empty_state import no_calls
+from stats.admin.components import tiles, wording
 from stats.admin.components.links import Address
-from stats.admin.components.panels import in_currency
+from stats.admin.components.tabs import currency_tabs
 from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import differences
 from stats.admin.sheets.pages import CHANGES
 from stats.core import formatting
 from stats.core.formatting import Quantity
-from stats.core.periods import Period
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.changes import Changes, NotComparable, changes
 from stats.reports.comparison import Figure, percent_more
@@ -34,49 +32,39 @@ class ChangesPage(ReportPage):
     own_parameters = RANKED_IN
     sheets = CHANGES
     base_at = "base"
+    compares_in_files = True
 
     def ask(self, request: ReportRequest) -> Changes | NotComparable:
         return changes(request)
 
+    def is_empty(self, found: Changes | NotComparable) -> bool:
+        return not found.all_now.calls and (
+            isinstance(found, NotComparable) or not found.before.calls
+        )
+
     def draw(
         self, found: Changes | NotComparable, request: ReportRequest, address: Address
     ) -> dict[str, Any]:
-        context = {"bar": self.bar(request, address, found.base)}
         if isinstance(found, NotComparable):
-            if not found.all_now.calls:
-                return {**context, "nothing": no_calls(request, address)}
-            return {**context, "no_base": wording.no_base(found.base)}
-        if not found.all_now.calls and not found.before.calls:
-            return {**context, "nothing": no_calls(request, address)}
-        calls = in_currency(address.calls, found.ranked_in)
+            return {"no_base": wording.no_base(found.base)}
+        calls = address.calls.in_currency(found.ranked_in)
         return {
-            **context,
             "sentence": wording.cost_changed(
                 found.currency, found.now.cost, found.before.cost, found.base
             )
             if found.currency
             else "",
-            "tabs": tables.currency_tabs(found.currencies, found.all_now, found.ranked_in, address),
+            "tabs": currency_tabs(found.currencies, found.all_now, found.ranked_in, address),
             "currency": found.currency,
             "tiles": _tiles(found),
-            **_waterfalls(found, calls, request.period),
+            "users": differences.drawn_users(found, calls, request.period),
+            "endpoints": differences.drawn_endpoints(found, calls, request.period),
             "excluded": tiles.unknown_costs(found.all_now, address.calls),
         }
 
 
-def _waterfalls(found: Changes, calls: Address, period: Period) -> dict[str, Any]:
-    users = waterfall.users(found.users, calls)
-    endpoints = waterfall.endpoints(found.endpoints, calls)
-    return {
-        "users": users,
-        "users_table": differences.drawn_users(found, users, period),
-        "endpoints": endpoints,
-        "endpoints_table": differences.drawn_endpoints(found, endpoints, period),
-    }
-
-
 def _tiles(found: Changes) -> tuple[Tile, ...]:
-    """The three parts of the difference, and the difference: each an amount, and what of."""
+    """The three parts of the difference, and the difference itself."""
     now, before, parts = found.now, found.before, found.split
     difference = now.cost - before.cost
     places = formatting.places_of(

@@ -5,11 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import tables, tiles, wording
-from stats.admin.components.empty_state import no_calls
+from stats.admin.components import tiles, wording
+from stats.admin.components.chart import daily_chart
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
-from stats.admin.components.panels import chart_of, in_currency
+from stats.admin.components.tabs import currency_tabs
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import days
 from stats.query.request import RANKED_IN, ReportRequest
@@ -24,33 +24,29 @@ class CostPage(ReportPage):
     own_parameters = RANKED_IN
     sheets = (Sheet("cost", gettext_lazy("Cost trend"), days.cost_trend),)
     base_at = "figures.base"
+    compares_in_files = True
 
     def ask(self, request: ReportRequest) -> CostTrend:
         return cost_trend(request)
 
+    def is_empty(self, found: CostTrend) -> bool:
+        return not found.figures.now.calls
+
     def draw(self, found: CostTrend, request: ReportRequest, address: Address) -> dict[str, Any]:
         figures = found.figures
-        context = {"bar": self.bar(request, address, figures.base)}
-        if not figures.now.calls:
-            return {**context, "nothing": no_calls(request, address)}
-        calls = in_currency(address.calls, found.ranked_in)
-        lines, total = days.cost_lines(found, calls)
         return {
-            **context,
             "sentence": _sentence(found),
-            "chart": chart_of(figures, address, request.now, ("cost",)),
+            "chart": daily_chart(figures, address, request.now, ("cost",)),
             "chart_title": _("Cost per day"),
-            "tabs": tables.currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
+            "tabs": currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
             "days_before": wording.days_before(figures.base) if figures.before else "",
-            "days": lines,
-            "total": total,
-            "table": days.drawn_cost_trend(found, lines, total),
+            "table": days.drawn_cost_trend(found, address.calls.in_currency(found.ranked_in)),
             "excluded": tiles.unknown_costs(figures.now, address.calls),
         }
 
 
 def _sentence(found: CostTrend) -> str:
-    """What became of the cost, where there is something to compare with."""
+    """How the cost changed, or why that is not known."""
     if not found.currency:
         return ""
     if found.total_before is None:

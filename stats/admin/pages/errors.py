@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import tables, wording
-from stats.admin.components.empty_state import EmptyState, no_calls, no_such_failure
+from stats.admin.components.empty_state import EmptyState, no_such_failure
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
@@ -28,32 +28,29 @@ class ErrorsPage(ReportPage):
     def ask(self, request: ReportRequest) -> Errors:
         return errors(request)
 
+    def is_empty(self, found: Errors) -> bool:
+        return not found.total.calls
+
+    def empty_state(self, found: Errors, request: ReportRequest, address: Address) -> EmptyState:
+        if request.failure:
+            return no_such_failure(0, address)
+        return super().empty_state(found, request, address)
+
     def draw(self, found: Errors, request: ReportRequest, address: Address) -> dict[str, Any]:
-        context = {"bar": self.bar(request, address)}
-        if not found.total.calls:
-            return {**context, "nothing": _nothing(request, address)}
-        all_failures = _all_failures(address.calls)
-        rows = failures.failure_lines(found, address.calls, all_failures, tables.MOST)
+        calls = address.calls
+        everything = _all_failures(calls)
         return {
-            **context,
-            "lines": rows.lines,
-            "total": found.total.failures,
-            "all_failures": all_failures,
-            "table": failures.drawn_failures(rows, request.now) if rows.lines else None,
+            "table": failures.drawn_failures(found, calls, everything, tables.MOST, request.now)
+            if found.groups
+            else None,
             "sentence": wording.failed_alike(found.total.failures)
             if request.failure
             else _sentence(found),
         }
 
 
-def _nothing(request: ReportRequest, address: Address) -> EmptyState:
-    if request.failure:
-        return no_such_failure(0, address)
-    return no_calls(request, address)
-
-
 def _all_failures(calls: Address) -> Address:
-    """Those of the kind that is asked for, else of every kind."""
+    """The failures of the kind asked for, else of every kind."""
     is_of_one_kind = any(name == "failure" for name, _value in calls.pairs)
     return calls if is_of_one_kind else calls.having(success="false")
 

@@ -1,28 +1,18 @@
 """One job: totals, trend, users, endpoints, errors."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import latest_failures, names, tables, tiles
+from stats.admin.components import names, tables, tiles
 from stats.admin.components.links import Address
-from stats.admin.components.panels import (
-    counted,
-    in_currency,
-    latest_failures_of,
-    newest,
-    ranked_endpoints,
-    ranked_users,
-    since,
-    usage_panels,
-    usage_tiles,
-)
+from stats.admin.components.tiles import Tile
 from stats.admin.pages.subject import SubjectPage
+from stats.admin.sheets import rankings
 from stats.admin.sheets.pages import JOB
 from stats.models import TranslationJob
 from stats.query.request import ReportRequest
 from stats.reports.job import Job, job
+from stats.tables.html import DrawnTable
 
 
 class JobPage(SubjectPage):
@@ -42,24 +32,9 @@ class JobPage(SubjectPage):
     def about(self, record: TranslationJob) -> str:
         return _("job %(id)s") % {"id": record.pk}
 
-    def panels(self, found: Job, request: ReportRequest, address: Address) -> dict[str, Any]:
-        own = address.having(job_id=found.job_id)
-        ranked = in_currency(own.calls, found.summary.ranked_in)
-        users_by_id = names.users(tables.keys_shown(found.users))
-        return {
-            **usage_panels(found.summary, address, own, request.now),
-            "freshness": [
-                newest(found.extent, request.now),
-                counted(found.summary.figures),
-                *since(found.extent),
-            ],
-            "tiles": (
-                *usage_tiles(found.summary, own.calls),
-                tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users")),
-            ),
-            **ranked_users(found.users, found.summary, ranked, users_by_id),
-            **ranked_endpoints(found.summary, ranked),
-            **latest_failures_of(
-                latest_failures.failures_of(found.summary.figures, request.now, own)
-            ),
-        }
+    def tile(self, found: Job, own: Address) -> Tile:
+        return tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users"))
+
+    def ranking(self, found: Job, calls: Address) -> dict[str, DrawnTable | None]:
+        users = rankings.users(found.users, found.summary.currency, calls)
+        return {"users": users.drawn(tables.TOP)}

@@ -1,6 +1,5 @@
 """The landing page: what was used, what it cost, who and where."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,22 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from stats.accounts.roles import SEE_REFUSED_POSTS
 from stats.admin.components import (
     attention,
-    latest_failures,
     names,
     tables,
     tiles,
     waterfall,
     wording,
 )
-from stats.admin.components.empty_state import no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
-    in_currency,
-    latest_failures_of,
     newest,
-    ranked_endpoints,
-    ranked_users,
     undated,
     usage_panels,
     usage_tiles,
@@ -33,11 +26,11 @@ from stats.admin.components.panels import (
 )
 from stats.admin.components.tiles import Piece
 from stats.admin.pages.base import ReportPage
-from stats.admin.sheets import differences
+from stats.admin.sheets import rankings
+from stats.admin.sheets.differences import drawn_largest
+from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.admin.sheets.pages import OVERVIEW
-from stats.models import EndUser
-from stats.query.request import RANKED_IN, Base, ReportRequest
-from stats.reports.changes import Contributions
+from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.overview import Overview, overview
 from stats.reports.refused import count_behind
 from stats.rollups.folding import current_rollup_state
@@ -51,26 +44,29 @@ class OverviewPage(ReportPage):
     own_parameters = RANKED_IN
     file_subject = ("overview",)
     sheets = OVERVIEW
+    base_at = "summary.figures.base"
 
     def ask(self, request: ReportRequest) -> Overview:
         return overview(request)
 
+    def context(self, found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
+        context = super().context(found, request, address)
+        return {**context, "has_demo_calls": found.ledger.has_demo_calls}
+
+    def is_empty(self, found: Overview) -> bool:
+        return bool(not found.summary.figures.now.calls and current_rollup_state().newest_id)
+
     def draw(self, found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
-        figures = found.summary.figures
-        context: dict[str, Any] = {
-            "bar": self.bar(request, address, figures.base),
-            "has_demo_calls": found.ledger.has_demo_calls,
+        if not found.summary.figures.now.calls:
+            return {"is_unused": True}
+        noted = attention.attention_line(found.attention, found.summary.figures.now, address.calls)
+        return {
+            **_panels(found, request, address),
+            "attention": [*noted, *self._refused(request.now)],
         }
-        if figures.now.calls:
-            drawn = _panels(found, request, address)
-            drawn["worth"] += self._refused(request.now)
-            return {**context, **drawn}
-        if current_rollup_state().newest_id:
-            return {**context, "nothing": no_calls(request, address)}
-        return {**context, "is_unused": True}
 
     def _refused(self, now: datetime) -> list[Piece]:
-        """Of those who may see them, what was refused since they looked."""
+        """What was refused since the session looked, for accounts that may see it."""
         if not self.request.user.has_perm(SEE_REFUSED_POSTS):
             return []
         count = count_behind(self.request.session.get(attention.SEEN, 0), now)
@@ -79,10 +75,11 @@ class OverviewPage(ReportPage):
 
 
 def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
-    figures, now = found.summary.figures, request.now
-    ranked = in_currency(address.calls, found.summary.ranked_in)
-    failed_calls = latest_failures.failed_calls(figures)
-    users_by_id = names.users(
+    summary, now = found.summary, request.now
+    figures = summary.figures
+    ranked = address.calls.in_currency(summary.ranked_in)
+    failed_calls = newest_failures(figures)
+    users = names.users(
         [
             *tables.keys_shown(found.users),
             *(waterfall.keys_shown(found.changes) if found.changes else ()),
@@ -91,7 +88,7 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
     )
     failing = [one.endpoint for one in found.attention.failing]
     return {
-        **usage_panels(found.summary, address, address, now),
+        **usage_panels(summary, address, address, now, failing),
         "freshness": [
             newest(found.ledger.extent, now),
             counted(figures),
@@ -99,21 +96,12 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
             *undated(found.attention.undated_calls, address.calls),
         ],
         "tiles": (
-            *usage_tiles(found.summary, address.calls),
+            *usage_tiles(summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
         ),
-        "worth": attention.attention_line(found.attention, figures.now, address.calls),
-        **(_largest(found.changes, figures.base, address, users_by_id) if found.changes else {}),
-        "explained": address.at("reports_changes").having(ranked_in=found.summary.ranked_in),
+        "changes": found.changes and drawn_largest(found.changes, address, users, figures.base),
+        "explained": address.at("reports_changes").having(ranked_in=summary.ranked_in),
         "against": wording.days_before(figures.base),
-        **ranked_users(found.users, found.summary, ranked, users_by_id),
-        **ranked_endpoints(found.summary, ranked, failing),
-        **latest_failures_of(latest_failures.failures(failed_calls, users_by_id, now, address)),
+        "users": rankings.users(found.users, summary.currency, ranked, users).drawn(tables.TOP),
+        "failures": drawn_failed_calls(failed_calls, users, now, address),
     }
-
-
-def _largest(
-    found: Contributions[int], base: Base, address: Address, users_by_id: Mapping[int, EndUser]
-) -> dict[str, Any]:
-    changes = waterfall.largest(found, address, users_by_id)
-    return {"changes": changes, "changes_table": differences.drawn_largest(changes, base)}

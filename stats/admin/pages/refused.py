@@ -1,4 +1,4 @@
-"""Refused posts: why, whose, and what they were; for administrators."""
+"""Refused posts, for administrators."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ class RefusedPage(ReportPage):
     template_name = "admin/reports/refused.html"
     permission = SEE_REFUSED_POSTS
     section = "ledger"
-    # What is no call has a time, and nothing else that calls are filtered by.
+    # A refused post is no call: of what filters calls, it has a time only.
     fixed_filters = tuple(call_filters())
     sheets = (
         Sheet("reasons", gettext_lazy("Reasons"), sheets.reasons),
@@ -47,7 +47,6 @@ class RefusedPage(ReportPage):
         if (newest := newest_number()) != self.request.session.get(SEEN):
             self.request.session[SEEN] = newest
         return {
-            "bar": self.bar(request, address),
             "sentence": _sentence(found),
             "reasons": drawn_whole(sheets.reasons(found)) if found.posts else None,
             "posts": sheets.drawn_posts(found, tables.MOST) if found.posts else None,

@@ -6,17 +6,22 @@ from django.db.models import Model
 from django.http import Http404
 from django.utils.functional import cached_property
 
-from stats.admin.components.empty_state import no_calls
+from stats.admin.components import names
+from stats.admin.components.empty_state import EmptyState, no_calls
 from stats.admin.components.links import Address
+from stats.admin.components.panels import counted, newest, since, usage_panels, usage_tiles
+from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.base import ReportPage
+from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.ingest.columns import BIGINT_MAX
 from stats.query.extent import Extent
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.summary import Summary
+from stats.tables.html import DrawnTable
 
 
 class Report(Protocol):
-    """What such a page is made of; `extent` is the subject's own, whatever the filters."""
+    """The report of such a page; `extent` is that of the subject without filters."""
 
     @property
     def extent(self) -> Extent: ...
@@ -26,11 +31,12 @@ class Report(Protocol):
 
 
 class SubjectPage(ReportPage):
-    """A page about one record; a subclass says which, and what stands on it."""
+    """A page about one record, the subject."""
 
     own_parameters = RANKED_IN
     in_navigation = False
     belongs_to = "reports_users"
+    base_at = "summary.figures.base"
 
     def record(self, pk: int) -> Model:
         """The record, whether it is stored or not."""
@@ -40,11 +46,19 @@ class SubjectPage(ReportPage):
         raise NotImplementedError
 
     def about(self, record: Any) -> str:
-        """What stands beside the name."""
+        """The words beside the name."""
         raise NotImplementedError
 
-    def panels(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
-        """The report, ready to be drawn."""
+    def rank(self, found: Any) -> Piece | None:
+        """The place of the subject among others, if any."""
+        return None
+
+    def tile(self, found: Any, own: Address) -> Tile | None:
+        """The last tile; `own` has the filter by the subject."""
+        raise NotImplementedError
+
+    def ranking(self, found: Any, calls: Address) -> dict[str, DrawnTable | None]:
+        """The ranking beside that of the endpoints; numbers lead to `calls`."""
         raise NotImplementedError
 
     @property
@@ -70,12 +84,30 @@ class SubjectPage(ReportPage):
             raise Http404
         return found
 
+    def context(self, found: Report, request: ReportRequest, address: Address) -> dict[str, Any]:
+        own = {"title": str(self.subject), "about": self.about(self.subject)}
+        return {**super().context(found, request, address), **own}
+
+    def is_empty(self, found: Report) -> bool:
+        return not found.summary.figures.now.calls
+
+    def empty_state(self, found: Report, request: ReportRequest, address: Address) -> EmptyState:
+        return no_calls(found.summary.figures.request, address)
+
     def draw(self, found: Report, request: ReportRequest, address: Address) -> dict[str, Any]:
-        context = {
-            "bar": self.bar(request, address, found.summary.figures.base),
-            "title": str(self.subject),
-            "about": self.about(self.subject),
+        summary, now = found.summary, request.now
+        (subject_filter,) = self.fixed_filters
+        own = address.having(**{subject_filter: self.pk})
+        failed_calls = newest_failures(summary.figures)
+        users = names.users(call.user_id for call in failed_calls)
+        last, rank, tile = newest(found.extent, now), self.rank(found), self.tile(found, own)
+        return {
+            **usage_panels(summary, address, own, now),
+            **self.ranking(found, own.calls.in_currency(summary.ranked_in)),
+            "freshness": [
+                *([rank, last] if rank else [last, counted(summary.figures)]),
+                *since(found.extent),
+            ],
+            "tiles": (*usage_tiles(summary, own.calls), *([tile] if tile else ())),
+            "failures": drawn_failed_calls(failed_calls, users, now, own),
         }
-        if not found.summary.figures.now.calls:
-            return {**context, "nothing": no_calls(found.summary.figures.request, address)}
-        return {**context, **self.panels(found, request, address)}

@@ -1,30 +1,19 @@
 """One user: totals, trend, endpoints, jobs, errors."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import latest_failures, names, tiles
+from stats.admin.components import names, tables, tiles
 from stats.admin.components.links import Address
-from stats.admin.components.panels import (
-    Trust,
-    counted,
-    in_currency,
-    latest_failures_of,
-    newest,
-    ranked_endpoints,
-    ranked_jobs,
-    since,
-    usage_panels,
-    usage_tiles,
-)
+from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.subject import SubjectPage
+from stats.admin.sheets import rankings
 from stats.admin.sheets.pages import USER
 from stats.core import formatting
 from stats.models import EndUser
 from stats.query.request import ReportRequest
 from stats.reports.user import UserReport, user_report
+from stats.tables.html import DrawnTable
 
 
 class UserPage(SubjectPage):
@@ -46,40 +35,24 @@ class UserPage(SubjectPage):
         group: str = getattr(record, "group", "")
         return f"{group}, {number}" if group else number
 
-    def panels(self, found: UserReport, request: ReportRequest, address: Address) -> dict[str, Any]:
-        own = address.having(user_id=found.user_id)
-        calls = own.calls
-        ranked = in_currency(calls, found.summary.ranked_in)
-        return {
-            **usage_panels(found.summary, address, own, request.now),
-            "freshness": _freshness(found, request),
-            "tiles": (
-                *usage_tiles(found.summary, calls),
-                *_jobs_tile(found),
-            ),
-            **ranked_endpoints(found.summary, ranked),
-            **latest_failures_of(
-                latest_failures.failures_of(found.summary.figures, request.now, own)
-            ),
-            **(ranked_jobs(found.jobs, found.summary, ranked) if found.jobs else {}),
-        }
-
-
-def _freshness(found: UserReport, request: ReportRequest) -> list[Trust]:
-    """Where the user stands, or what is counted, and from when to when there are calls."""
-    last = newest(found.extent, request.now)
-    if found.place and found.place.share is not None:
-        place = _("Rank %(rank)s of %(count)s by cost, %(share)s of all") % {
+    def rank(self, found: UserReport) -> Piece | None:
+        if found.place is None or found.place.share is None:
+            return None
+        text = _("Rank %(rank)s of %(count)s by cost, %(share)s of all") % {
             "rank": found.place.rank,
             "count": formatting.number(found.active_users),
             "share": formatting.percent(found.place.share),
         }
-        return [Trust(place), last, *since(found.extent)]
-    return [last, counted(found.summary.figures), *since(found.extent)]
+        return Piece(text)
 
+    def tile(self, found: UserReport, own: Address) -> Tile | None:
+        if found.jobs is None:
+            return None
+        of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}
+        return tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))
 
-def _jobs_tile(found: UserReport) -> list[tiles.Tile]:
-    if found.jobs is None:
-        return []
-    of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}
-    return [tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))]
+    def ranking(self, found: UserReport, calls: Address) -> dict[str, DrawnTable | None]:
+        if found.jobs is None:
+            return {"jobs": None}
+        jobs = rankings.jobs(found.jobs, found.summary.currency, calls)
+        return {"jobs": jobs.drawn(tables.TOP)}

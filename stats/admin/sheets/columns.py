@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from stats.admin.components import wording
 from stats.admin.components.links import Address
+from stats.core import formatting
 from stats.models import EndUser
 from stats.query.latency import Percentiles
 from stats.query.request import Base
@@ -30,11 +32,11 @@ from stats.tables.table import (
 
 Item = TypeVar("Item")
 Columns = list[Column[Item]]
-# Not the rate, which is called so elsewhere.
+# The number of calls; elsewhere the same word heads the rate.
 _SUCCEEDED = pgettext_lazy("calls that did", "Succeeded")
 SUCCESS_RATE = _("Success rate")
 ON_WIDE_PAGES: OnPage[Any] = OnPage(phone=Phone.HIDDEN)
-# Where the calls of a row are; nowhere for several rows in one.
+# The address of a row's calls; None for a row that stands for several.
 Calls = Callable[[Item], Address | None]
 
 
@@ -44,7 +46,7 @@ def one_page(
     rows: Sequence[Item],
     costs: Mapping[str, Decimal] | None = None,
 ) -> Table[Item]:
-    """A table whose rows are all there; `costs` is what they cost per currency."""
+    """A table whose rows are in memory; `costs` is their cost per currency."""
     return Table(name, tuple(columns), [rows] if rows else [], costs or {})
 
 
@@ -53,7 +55,7 @@ def link_to(
     how_many: Callable[[Item], int] = lambda _item: 1,
     **having: str,
 ) -> Callable[[Item], str] | None:
-    """From a row to its calls or some of them, if there are any."""
+    """A function from a row to its calls, or some of them; an empty address if none."""
     if calls is None:
         return None
 
@@ -70,7 +72,7 @@ def counts(
     *,
     rate_label: Any = SUCCESS_RATE,
 ) -> Columns[Item]:
-    """How many calls, how they went, and their tokens; the numbers lead to `calls`."""
+    """Calls, successes, failures, success rate and tokens; the numbers lead to `calls`."""
 
     def succeeded(item: Item) -> int:
         return sums(item).successes
@@ -101,7 +103,7 @@ def _tokens(name: str, label: Any, read: Callable[[Item], int]) -> Column[Item]:
 
 
 def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
-    """What the sums of a full question tell besides."""
+    """The other figures of full sums."""
 
     def average(item: Item) -> float | None:
         return sums(item).average_response_ms if sums(item).timed_calls else None
@@ -122,14 +124,14 @@ def costs(
     link: Callable[[Item, str], str] | None = None,
     note: Callable[[Item], str] | None = None,
 ) -> Columns[Item]:
-    """What it cost: in the one currency there is, or a column for each. `link` leads to the calls
-    of a row in a currency."""
+    """The cost in the only currency, or a column for each. `link` leads to the calls of a row in a
+    currency."""
 
     def page_of(currency: str) -> OnPage[Item]:
         def to(item: Item) -> str:
             return link(item, currency) if link else ""
 
-        return OnPage(phone=Phone.LAST, looks=MAIN, link=to, note=note)
+        return OnPage(phone=Phone.LAST, classes=MAIN, link=to, note=note)
 
     if len(currencies) > 1:
         return [_cost_in(currency, sums, page_of(currency)) for currency in currencies]
@@ -154,46 +156,56 @@ def in_currency(currency: str) -> Columns[Any]:
     return [Column("currency", Kind.TEXT, lambda item: currency, _("Currency"))]
 
 
-def of_user(
-    user: Callable[[Item], EndUser | None], page: OnPage[Item] | None = None
-) -> Columns[Item]:
-    """Id and name for files; a page says `page.text`, which everybody has."""
-    group: Columns[Item] = [
-        Column(
-            "group",
-            Kind.TEXT,
-            lambda item: getattr(user(item), "group", None),
-            _("Group today"),
-            OnPage(phone=Phone.HIDDEN, blank_in=OTHERS | TOTAL),
-        )
+def of_user(user: Callable[[Item], EndUser | None], page: OnPage[Item]) -> Columns[Item]:
+    """Id, name and group. A page shows `page.text` as the name."""
+
+    def read(attribute: str) -> Callable[[Item], Any]:
+        return lambda item: getattr(user(item), attribute, None)
+
+    group: OnPage[Item] = OnPage(
+        phone=Phone.HIDDEN,
+        text=lambda item: wording.group(read("group")(item)),
+        blank_in=OTHERS | TOTAL,
+    )
+    columns = [
+        Column("user_id", Kind.ID, read("pk")),
+        Column("name", Kind.TEXT, read("name"), _("User"), page),
     ]
-    return [
-        Column("user_id", Kind.ID, lambda item: getattr(user(item), "pk", None)),
-        Column(
-            "name",
-            Kind.TEXT,
-            lambda item: getattr(user(item), "name", None),
-            _("User"),
-            page or OnPage(),
-        ),
-        *(group if settings.USER_GROUP_COLUMN else ()),
-    ]
+    if settings.USER_GROUP_COLUMN:
+        columns.append(Column("group", Kind.TEXT, read("group"), _("Group today"), group))
+    return columns
 
 
 def percentiles(
     times: Callable[[Item], Percentiles], blank_in: frozenset[RowKind] = frozenset()
 ) -> Columns[Item]:
     page: OnPage[Item] = OnPage(phone=Phone.HIDDEN, blank_in=blank_in)
-    return [
-        Column("p50", Kind.MILLISECONDS, lambda item: times(item).p50, "p50", page),
-        Column("p95", Kind.MILLISECONDS, lambda item: times(item).p95, "p95", page),
-        Column("p99", Kind.MILLISECONDS, lambda item: times(item).p99, "p99", page),
-    ]
+
+    def column(name: str) -> Column[Item]:
+        return Column(name, Kind.MILLISECONDS, lambda item: getattr(times(item), name), name, page)
+
+    return [column(name) for name in ("p50", "p95", "p99")]
+
+
+def moment(
+    name: str,
+    at: Callable[[Item], datetime | None],
+    label: Any,
+    write: Callable[[datetime], str],
+    blank_in: frozenset[RowKind] = frozenset(),
+) -> Column[Item]:
+    """A time, which a page says as `write` does; a dash where there is none."""
+
+    def text(item: Item) -> str:
+        when = at(item)
+        return write(when) if when else formatting.DASH
+
+    page: OnPage[Item] = OnPage(phone=Phone.HIDDEN, text=text, blank_in=blank_in)
+    return Column(name, Kind.MOMENT, lambda item: local_time(at(item)), label, page)
 
 
 def compared_with(base: Base) -> Columns[Any]:
-    """What every change in a row is measured against: days, or until a moment within the last of
-    them, as an interval of ISO 8601; nothing where nothing is compared."""
+    """The comparison as an ISO 8601 interval, to a day or a moment; None if nothing is compared."""
     comparison = base.comparison
     until = local_time(comparison.until) or comparison.last.isoformat()
     text = f"{comparison.first}/{until}" if base.is_comparable else None
@@ -201,7 +213,7 @@ def compared_with(base: Base) -> Columns[Any]:
 
 
 def on_page(columns: Iterable[Column[Item]], name: str, **changes: Any) -> Columns[Item]:
-    """The columns, of which a page draws one otherwise."""
+    """The columns, one of them with changes to its page."""
     return [
         replace(column, page=replace(column.page, **changes)) if column.name == name else column
         for column in columns

@@ -35,39 +35,26 @@ _sums = attrgetter("sums")
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """A day, or all of them without a date. In files it leads nowhere."""
+    """A day; without a date, the total. In files it leads nowhere."""
 
     date: date | None
     sums: Sums
     calls: Address | None = None
 
-    @property
-    def label(self) -> str:
-        return formatting.weekday(self.date) if self.date else gettext("Total")
-
-    @property
-    def url(self) -> str:
-        return str(self.calls or "")
-
 
 def days(figures: Figures) -> Table[DayLine]:
-    """Every day of the period, those without calls as zero."""
+    """Every day of the period; those without calls are zero."""
     lines = [DayLine(day.date, day.sums) for day in figures.days]
     return one_page("days", _days(figures.currencies), lines, figures.now.costs)
 
 
-def day_lines(figures: Figures, calls: Address) -> tuple[list[DayLine], DayLine]:
-    """Every day and all of them, leading to their calls."""
+def drawn_days(figures: Figures, calls: Address) -> DrawnTable:
+    """The same, leading to `calls`, with as many currencies as there is room for."""
     range = figures.request.range
     lines = [
         DayLine(day.date, day.sums, calls.during_part_of(range, day.date, day.date))
         for day in figures.days
     ]
-    return lines, DayLine(None, figures.now, calls)
-
-
-def drawn_days(figures: Figures, lines: Sequence[DayLine], total: DayLine) -> DrawnTable:
-    """With the costs in as many currencies as there is room for."""
     columns = _days(figures.shown_currencies)
     costs = [column.name for column in columns if column.kind is Kind.AMOUNT]
     order = (
@@ -80,13 +67,14 @@ def drawn_days(figures: Figures, lines: Sequence[DayLine], total: DayLine) -> Dr
         *(costs if figures.currencies else ()),
         "avg_response_time",
     )
-    return drawn("days", columns, Rows(lines=lines, total=total), order=order)
+    rows = Rows(lines=lines, total=DayLine(None, figures.now, calls))
+    return drawn("days", columns, rows, order=order)
 
 
 def _days(currencies: Sequence[str]) -> Columns[DayLine]:
     heading: OnPage[DayLine] = OnPage(
-        text=attrgetter("label"),
-        link=attrgetter("url"),
+        text=lambda line: formatting.weekday(line.date) if line.date else gettext("Total"),
+        link=_to_calls,
         note=lambda line: wording.calls_and_success(line.sums),
         is_heading=True,
     )
@@ -98,13 +86,17 @@ def _days(currencies: Sequence[str]) -> Columns[DayLine]:
     ]
 
 
+def _to_calls(line: "DayLine | CostLine") -> str:
+    return str(line.calls or "")
+
+
 def _to_calls_in(line: DayLine, currency: str) -> str:
     return str(line.calls.having(currency=currency)) if line.calls else ""
 
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """A day, several, or all of them, beside the counterpart; None where there is none."""
+    """The cost of a day, several, or all of them, beside that before; None where there is none."""
 
     days: tuple[date, date] | None
     now: Decimal | None
@@ -119,10 +111,6 @@ class CostLine:
         return formatting.weekday(first) if first == last else formatting.days(first, last)
 
     @property
-    def url(self) -> str:
-        return str(self.calls or "")
-
-    @property
     def difference(self) -> Decimal | None:
         return difference(self.now, self.before)
 
@@ -135,48 +123,36 @@ class CostLine:
 
 
 def cost_trend(found: CostTrend) -> Table[CostLine]:
-    """Every day beside its counterpart; `last_date` differs where one row is several days."""
+    """Every day beside its counterpart; a row may stand for several days, to `last_date`."""
     lines = [CostLine(day.days, day.now, day.before) for day in found.days]
     costs = {found.currency: found.total} if found.currency else {}
     return one_page("cost", _costs(found), lines, costs)
 
 
-def cost_lines(found: CostTrend, calls: Address) -> tuple[list[CostLine], CostLine]:
-    """Every day and all of them, leading to their calls."""
+def drawn_cost_trend(found: CostTrend, calls: Address) -> DrawnTable:
+    """The same, leading to `calls`; without a comparison only the costs now."""
     range = found.figures.request.range
     lines = [
         CostLine(day.days, day.now, day.before, _calls_of(day, calls, range)) for day in found.days
     ]
-    return lines, CostLine(None, found.total, found.total_before, calls)
-
-
-def drawn_cost_trend(found: CostTrend, lines: Sequence[CostLine], total: CostLine) -> DrawnTable:
     order: tuple[str, ...] = ("date", "cost_before", "cost", "cost_difference", "change")
     if found.figures.before is None:
         order = ("date", "cost")
-    rows = Rows(lines=lines, total=total)
+    rows = Rows(lines=lines, total=CostLine(None, found.total, found.total_before, calls))
     return drawn("cost", _costs(found), rows, order=order, reads_across=True)
 
 
 def _costs(found: CostTrend) -> Columns[CostLine]:
-    heading: OnPage[CostLine] = OnPage(
-        text=attrgetter("label"), link=attrgetter("url"), is_heading=True
-    )
+    heading: OnPage[CostLine] = OnPage(text=attrgetter("label"), link=_to_calls, is_heading=True)
     wide: OnPage[CostLine] = OnPage(phone=Phone.HIDDEN, is_signed=True)
-    difference_page: OnPage[CostLine] = OnPage(phone=Phone.LAST, is_signed=True)
+    last: OnPage[CostLine] = OnPage(phone=Phone.LAST, is_signed=True)
     cost = wording.cost_in(found.currency)
     return [
         Column("date", Kind.DAY, lambda line: line.days and line.days[0], _("Day"), heading),
         Column("last_date", Kind.DAY, lambda line: line.days and line.days[1]),
-        Column("cost", Kind.AMOUNT, attrgetter("now"), cost, OnPage(looks=MAIN)),
+        Column("cost", Kind.AMOUNT, attrgetter("now"), cost, OnPage(classes=MAIN)),
         Column("cost_before", Kind.AMOUNT, attrgetter("before"), _("Before"), ON_WIDE_PAGES),
-        Column(
-            "cost_difference",
-            Kind.AMOUNT,
-            attrgetter("difference"),
-            _("Difference"),
-            difference_page,
-        ),
+        Column("cost_difference", Kind.AMOUNT, attrgetter("difference"), _("Difference"), last),
         Column("change", Kind.PERCENT, attrgetter("change"), _("in percent"), wide, in_files=False),
         *in_currency(found.currency),
         *compared_with(found.figures.base),
@@ -185,7 +161,7 @@ def _costs(found: CostTrend) -> Columns[CostLine]:
 
 def _calls_of(day: DayCost, calls: Address, range: Range) -> Address:
     first, last = day.days
-    # Of the days that only the period before has, all calls.
+    # Days that only the period before has: all their calls.
     return (
         calls.during(first, last) if day.now is None else calls.during_part_of(range, first, last)
     )

@@ -1,4 +1,4 @@
-"""What changed: who and what made the difference."""
+"""What changed: contributions to the difference of cost."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,9 +6,12 @@ from operator import attrgetter, itemgetter
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import names, tables, waterfall, wording
-from stats.admin.components.waterfall import Line, Waterfall
+from stats.admin.components import names, waterfall, wording
+from stats.admin.components.links import Address
+from stats.admin.components.tables import to_endpoints, to_users
+from stats.admin.components.waterfall import Line
 from stats.admin.sheets.columns import (
+    ON_WIDE_PAGES,
     Columns,
     compared_with,
     in_currency,
@@ -18,34 +21,31 @@ from stats.admin.sheets.columns import (
 )
 from stats.core import formatting
 from stats.core.periods import Period
+from stats.models import EndUser
 from stats.query.request import Base
-from stats.reports.changes import Changes, NotComparable
-from stats.tables.html import MAIN, DrawnTable, Rows, drawn
-from stats.tables.table import Column, Kind, OnPage, Phone, Table
+from stats.reports.changes import Changes, Contributions, NotComparable
+from stats.tables.html import MAIN, DrawnTable, drawn
+from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text
 
-_record = attrgetter("target.record")
-_HEADING: OnPage[Line] = OnPage(text=attrgetter("text"), link=attrgetter("url"), is_heading=True)
+_HEADING: OnPage[Line] = OnPage(
+    text=lambda line: Text(line.label, tag=line.tag), link=attrgetter("url"), is_heading=True
+)
 _ON_PAGE = ("cost_before", "cost", "cost_difference", "share_of_difference", "step")
 
 
 def changed_users(found: Changes | NotComparable) -> Table[Line]:
-    lines = []
-    if isinstance(found, Changes):
-        targets = tables.of_users(names.users(row.key for row in found.users.rows))
-        lines = waterfall.every_line(found.users, targets)
-    return one_page("users", _users(_currency(found), found.base), lines, _cost_now(found))
+    lines = waterfall.every_line(found.users) if isinstance(found, Changes) else []
+    columns = _users(names.users(line.key for line in lines), _currency(found), found.base)
+    return one_page("users", columns, lines, _cost_now(found))
 
 
 def changed_endpoints(found: Changes | NotComparable) -> Table[Line]:
-    lines = []
-    if isinstance(found, Changes):
-        lines = waterfall.every_line(found.endpoints, tables.of_endpoints())
-    columns = _endpoints(_currency(found), found.base)
-    return one_page("endpoints", columns, lines, _cost_now(found))
+    lines = waterfall.every_line(found.endpoints) if isinstance(found, Changes) else []
+    return one_page("endpoints", _endpoints(_currency(found), found.base), lines, _cost_now(found))
 
 
 def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]]:
-    """What more calls, longer ones and dearer tokens made of the difference."""
+    """The difference split into calls, tokens per call and cost per token."""
     parts = ("calls", "tokens_per_call", "cost_per_token")
     split = found.split if isinstance(found, Changes) else None
     rows = [(name, getattr(split, name)) for name in parts] if split else []
@@ -62,67 +62,62 @@ def parts_of_change(found: Changes | NotComparable) -> Table[tuple[str, Decimal]
     )
 
 
-def drawn_users(found: Changes, shown: Waterfall, period: Period) -> DrawnTable:
-    columns = _users(found.currency, found.base, period)
-    return drawn("users", columns, _rows(shown), order=("name", *_ON_PAGE), reads_across=True)
-
-
-def drawn_endpoints(found: Changes, shown: Waterfall, period: Period) -> DrawnTable:
-    columns = _endpoints(found.currency, found.base, period)
-    order = ("endpoint", *_ON_PAGE)
-    return drawn("endpoints", columns, _rows(shown), order=order, reads_across=True)
-
-
-def drawn_largest(shown: Waterfall, base: Base) -> DrawnTable:
-    """The few beside a chart, in as little room on a screen as on a phone."""
-    columns = on_page(_users("", base), "step", phone=Phone.SHOWN)
-    columns = on_page(columns, "cost_difference", looks="", phone=Phone.SHOWN)
-    order = ("name", "step", "cost_difference")
-    return drawn("changes", columns, _rows(shown, 2), order=order, reads_across=True)
-
-
-def _rows(shown: Waterfall, total_span: int = 1) -> Rows[Line]:
-    return Rows(
-        lines=shown.lines, total=shown.total, look=attrgetter("look"), total_span=total_span
+def drawn_users(found: Changes, calls: Address, period: Period) -> DrawnTable:
+    known = names.users(waterfall.keys_shown(found.users, waterfall.MOST))
+    rows = waterfall.from_before_to_now(
+        found.users, lambda user_id: str(known[user_id]), to_users(calls)
     )
+    columns = _users(known, found.currency, found.base, period)
+    return drawn("users", columns, rows, order=("name", *_ON_PAGE), reads_across=True)
 
 
-def _users(currency: str, base: Base, period: Period | None = None) -> Columns[Line]:
-    return [*of_user(_record, _HEADING), *_contribution(currency, base, period)]
+def drawn_endpoints(found: Changes, calls: Address, period: Period) -> DrawnTable:
+    rows = waterfall.from_before_to_now(found.endpoints, str, to_endpoints(calls))
+    columns = _endpoints(found.currency, found.base, period)
+    return drawn("endpoints", columns, rows, order=("endpoint", *_ON_PAGE), reads_across=True)
+
+
+def drawn_largest(
+    found: Contributions[int], page: Address, known: Mapping[int, EndUser], base: Base
+) -> DrawnTable:
+    """The few beside a chart, as narrow on a screen as on a phone. `known` has the users."""
+    columns = on_page(_users(known, "", base), "step", phone=Phone.SHOWN)
+    columns = on_page(columns, "cost_difference", classes="", phone=Phone.SHOWN)
+    rows = waterfall.largest(found, lambda user_id: str(known[user_id]), to_users(page))
+    order = ("name", "step", "cost_difference")
+    return drawn("changes", columns, rows, order=order, reads_across=True)
+
+
+def _users(
+    known: Mapping[int, EndUser], currency: str, base: Base, period: Period | None = None
+) -> Columns[Line]:
+    return [
+        *of_user(lambda line: known.get(line.key), _HEADING),
+        *_contribution(currency, base, period),
+    ]
 
 
 def _endpoints(currency: str, base: Base, period: Period | None = None) -> Columns[Line]:
     return [
-        Column("endpoint", Kind.TEXT, attrgetter("label"), _("Endpoint"), _HEADING),
+        Column("endpoint", Kind.TEXT, attrgetter("key"), _("Endpoint"), _HEADING),
         *_contribution(currency, base, period),
     ]
 
 
 def _contribution(currency: str, base: Base, period: Period | None) -> Columns[Line]:
-    """An amount that there was not is nothing. A page heads amounts with their days."""
+    """An amount is None where there was none. On a page amounts are headed by their days."""
     days = formatting.days(period.first, period.last) if period else ""
-    quiet: OnPage[Line] = OnPage(phone=Phone.HIDDEN, looks="quiet")
+    quiet: OnPage[Line] = OnPage(phone=Phone.HIDDEN, classes="quiet")
+    last: OnPage[Line] = OnPage(phone=Phone.LAST, classes=MAIN, is_signed=True)
+    share = attrgetter("share")
     return [
         Column("cost_before", Kind.AMOUNT, attrgetter("before"), wording.days_before(base), quiet),
         Column("cost", Kind.AMOUNT, attrgetter("now"), days, quiet),
+        Column("cost_difference", Kind.AMOUNT, attrgetter("difference"), _("Difference"), last),
         Column(
-            "cost_difference",
-            Kind.AMOUNT,
-            attrgetter("difference"),
-            _("Difference"),
-            OnPage(phone=Phone.LAST, looks=MAIN, is_signed=True),
+            "share_of_difference", Kind.PERCENT, share, _("of difference"), quiet, in_files=False
         ),
-        Column(
-            "share_of_difference",
-            Kind.PERCENT,
-            attrgetter("share"),
-            _("of difference"),
-            quiet,
-            in_files=False,
-        ),
-        Column(
-            "step", Kind.STEP, attrgetter("step"), "", OnPage(phone=Phone.HIDDEN), in_files=False
-        ),
+        Column("step", Kind.STEP, attrgetter("step"), page=ON_WIDE_PAGES, in_files=False),
         *in_currency(currency),
         *compared_with(base),
     ]

@@ -13,17 +13,23 @@ _DAYS = Sheet("days", _("Days"), lambda found: days(found.summary.figures))
 _ENDPOINTS = Sheet(
     "endpoints",
     _("Endpoints"),
-    lambda found: endpoints(found.summary.endpoints, found.summary.currency),
+    lambda found: endpoints(found.summary.endpoints, found.summary.currency).in_full(),
 )
-# A page does with its users and jobs in brief; its files ask for all of them.
+# A page has users and jobs with brief sums; its files ask for full ones.
 _USERS = Sheet(
-    "users", _("Users"), lambda found: users(overview.users_in_full(found), found.summary.currency)
+    "users",
+    _("Users"),
+    lambda found: users(overview.users_in_full(found), found.summary.currency).in_full(),
 )
 _JOB_USERS = Sheet(
-    "users", _("Users"), lambda found: users(job.users_in_full(found), found.summary.currency)
+    "users",
+    _("Users"),
+    lambda found: users(job.users_in_full(found), found.summary.currency).in_full(),
 )
 _JOBS = Sheet(
-    "jobs", _("Jobs"), lambda found: jobs(user.jobs_in_full(found), found.summary.currency)
+    "jobs",
+    _("Jobs"),
+    lambda found: jobs(user.jobs_in_full(found), found.summary.currency).in_full(),
 )
 _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)

@@ -1,20 +1,20 @@
-"""Rankings of users, endpoints, jobs and groups: columns that pages and files have in common.
+"""Rankings of users, endpoints, jobs and groups. A page names some of the columns that files have.
 
-A page shows the first rows, a file all of them.
+Without `calls`, the list that a page's numbers lead to, a table is that of a file.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import names, tables, wording
 from stats.admin.components.links import Address
-from stats.admin.components.tables import Line
+from stats.admin.components.tables import Line, Links, RankingTable
 from stats.admin.sheets.columns import (
     Columns,
     compared_with,
@@ -23,20 +23,21 @@ from stats.admin.sheets.columns import (
     more_counts,
     of_user,
     on_page,
-    one_page,
     percentiles,
 )
 from stats.core import formatting
+from stats.models import EndUser
+from stats.query.filters import group_value
+from stats.query.latency import NO_TIMES, Percentiles
 from stats.reports.endpoints import Endpoints, timed
-from stats.reports.groups import Groups, groups_of
+from stats.reports.groups import groups_of
 from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure, Ranking
-from stats.tables.html import MAIN, DrawnTable, Rows, drawn
-from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Phone, RowKind, Table
+from stats.tables.html import MAIN
+from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Phone, RowKind
 
 _sums = attrgetter("sums")
-_record = attrgetter("target.record")
-_times = attrgetter("target.times")
+_key = attrgetter("row.key")
 MEASURED = {
     Measure.COST: "total_cost",
     Measure.CALLS: "total_calls",
@@ -46,114 +47,97 @@ MEASURED = {
 _RATE = _("Succeeded")
 # The columns behind those of money, on pages.
 _USAGE = ("total_calls", "total_tokens", "failed_calls")
-_HEALTH = (
-    "total_calls",
-    "failed_calls",
-    "success_rate",
-    "avg_response_time",
-    "p50",
-    "p95",
-    "p99",
-)
+_HEALTH = ("total_calls", "failed_calls", "success_rate", "avg_response_time", "p50", "p95", "p99")
 
 
 # ── leaderboards ────────────────────────────────────────────────────────────────────────────────
 
 
-def users_leaderboard(found: Leaderboard[int]) -> Table[Line]:
-    targets = tables.of_users(names.users(row.key for row in found.ranking.rows))
-    lines = tables.every_line(found.ranking, targets)
-    return one_page("users", _leading_users(found), lines, found.ranking.total.sums.costs)
-
-
-def endpoints_leaderboard(found: Leaderboard[str]) -> Table[Line]:
-    times = timed(found.ranking, found.selection).times
-    targets = tables.of_endpoints(all_times=times)
-    lines = tables.every_line(found.ranking, targets)
-    return one_page("endpoints", _leading_endpoints(found), lines, found.ranking.total.sums.costs)
-
-
-def groups_leaderboard(found: Leaderboard[int]) -> Table[Line]:
-    """The same sums by the groups of today; users without one are a row without a name."""
-    groups = groups_of(found.ranking)
-    lines = tables.every_line(groups.ranking, tables.of_groups(groups))
-    return one_page(
-        "groups", _leading_groups(found, groups), lines, groups.ranking.total.sums.costs
+def users_leaderboard(found: Leaderboard[int], calls: Address | None = None) -> RankingTable:
+    ranking = found.ranking
+    known = tables.users_of(ranking, calls, tables.MOST)
+    text = ngettext("%(count)s user", "%(count)s users", len(ranking.present))
+    return RankingTable(
+        name="users",
+        ranking=ranking,
+        label=lambda user_id: str(known[user_id]),
+        links=tables.to_users(calls) if calls else None,
+        columns=[
+            *_places(),
+            *of_user(lambda line: known.get(line.row.key), _heading(note=_calls_and_success)),
+            *_leading(found, ranking),
+        ],
+        order=("rank", "rank_note", "name", "group", *_money(ranking), *_USAGE),
+        total=tables.counted(text, ranking),
+        total_span=2,
     )
 
 
-def drawn_users_leaderboard(found: Leaderboard[int], table: tables.Table) -> DrawnTable:
-    order = ("rank", "rank_note", "name", "group", *_money(found.ranking), *_USAGE)
-    return drawn("users", _leading_users(found), _rows(table, total_span=2), order=order)
+def endpoints_leaderboard(found: Leaderboard[str], calls: Address | None = None) -> RankingTable:
+    ranking = found.ranking
+    endpoints = timed(ranking, found.selection)
+    text = ngettext("%(count)s endpoint", "%(count)s endpoints", len(ranking.present))
+    return RankingTable(
+        name="endpoints",
+        ranking=ranking,
+        label=str,
+        links=tables.to_endpoints(calls) if calls else None,
+        columns=[
+            *_places(),
+            Column("endpoint", Kind.TEXT, _key, _("Endpoint"), _heading(note=_calls_and_success)),
+            *_leading(found, ranking),
+            *percentiles(_times(endpoints)),
+        ],
+        order=("rank", "rank_note", "endpoint", *_money(ranking), *_HEALTH),
+        total=tables.counted(text, ranking),
+        total_span=2,
+    )
 
 
-def drawn_endpoints_leaderboard(found: Leaderboard[str], table: tables.Table) -> DrawnTable:
-    order = ("rank", "rank_note", "endpoint", *_money(found.ranking), *_HEALTH)
-    return drawn("endpoints", _leading_endpoints(found), _rows(table, total_span=2), order=order)
+def groups_leaderboard(
+    found: Leaderboard[int], users: Address | None = None, calls: Address | None = None
+) -> RankingTable:
+    """The same sums by the groups of today, each leading to its `users`; those without a group are
+    a row without a name."""
+    groups = groups_of(found.ranking)
+    members: OnPage[Line] = OnPage(phone=Phone.HIDDEN, blank_in=OTHERS)
 
+    def count(line: Line) -> int:
+        of_one = groups.members.get(line.row.key, 0)
+        return sum(groups.members.values()) if line.part is RowKind.TOTAL else of_one
 
-def drawn_groups_leaderboard(
-    found: Leaderboard[int], groups: Groups, table: tables.Table
-) -> DrawnTable:
-    order = ("group", "users", *_money(groups.ranking), *_USAGE)
-    return drawn("groups", _leading_groups(found, groups), _rows(table), order=order)
-
-
-def _leading_users(found: Leaderboard[int]) -> Columns[Line]:
-    return [
-        *_places(),
-        *of_user(_record, _heading(note=_calls_and_success)),
-        *_leading(found, found.ranking),
-    ]
-
-
-def _leading_endpoints(found: Leaderboard[str]) -> Columns[Line]:
-    return [
-        *_places(),
-        _endpoint(_calls_and_success),
-        *_leading(found, found.ranking),
-        *percentiles(_times),
-    ]
-
-
-def _leading_groups(found: Leaderboard[int], groups: Groups) -> Columns[Line]:
-    return [
-        *_places(),
-        Column(
-            "group",
-            Kind.TEXT,
-            lambda line: line.row.key,
-            _("Group today"),
-            _heading(note=_calls_and_success),
+    return RankingTable(
+        name="groups",
+        ranking=groups.ranking,
+        label=wording.group,
+        links=Links(
+            lambda group: users and users.having(group=group_value(group)),
+            lambda group: calls and calls.having(group=group_value(group)),
         ),
-        Column(
-            "users",
-            Kind.NUMBER,
-            lambda line: line.target.members,
-            _("Users"),
-            OnPage(phone=Phone.HIDDEN, blank_in=OTHERS),
-        ),
-        *_leading(found, groups.ranking),
-    ]
+        columns=[
+            *_places(),
+            Column("group", Kind.TEXT, _key, _("Group today"), _heading(note=_calls_and_success)),
+            Column("users", Kind.NUMBER, count, _("Users"), members),
+            *_leading(found, groups.ranking),
+        ],
+        order=("group", "users", *_money(groups.ranking), *_USAGE),
+        total=gettext("All groups"),
+    )
 
 
 def _leading(found: Leaderboard[Any], ranking: Ranking[Any, Any]) -> Columns[Line]:
-    """What all leaderboards tell; a phone shows what is ranked by."""
-    measured = MEASURED[ranking.measure]
+    """What all leaderboards have; a phone shows what is ranked by."""
+    currencies = [found.ranked_in] if found.ranked_in else found.currencies
+    money = costs(_sums, currencies, _to_own_calls)
     columns = [
-        *on_page(
-            costs(_sums, _currencies(found), _to_own_calls),
-            "total_cost",
-            looks="",
-            phone=Phone.HIDDEN,
-        ),
+        *on_page(money, "total_cost", classes="", phone=Phone.HIDDEN),
         *_shares(),
         *_changes(ranking, wording.days_before(found.base)),
         *compared_with(found.base),
         *counts(_sums, _own_calls, rate_label=_RATE),
         *more_counts(_sums),
     ]
-    return on_page(columns, measured, looks=MAIN, phone=Phone.LAST)
+    return on_page(columns, MEASURED[ranking.measure], classes=MAIN, phone=Phone.LAST)
 
 
 def _money(ranking: Ranking[Any, Any]) -> Sequence[str]:
@@ -163,182 +147,173 @@ def _money(ranking: Ranking[Any, Any]) -> Sequence[str]:
 
 
 def _places() -> Columns[Line]:
+    """The rank, and how it changed."""
+    rank: OnPage[Line] = OnPage(classes="rank", blank_in=OTHERS | TOTAL)
+    note = replace(rank, phone=Phone.HIDDEN, classes="note", unseen=True)
     return [
+        Column("rank", Kind.NUMBER, attrgetter("row.rank"), _("Rank"), rank),
         Column(
-            "rank",
-            Kind.NUMBER,
-            lambda line: line.row.rank,
-            _("Rank"),
-            OnPage(looks="rank", blank_in=OTHERS | TOTAL),
+            "rank_note", Kind.TEXT, attrgetter("note"), _("Change of rank"), note, in_files=False
         ),
-        Column(
-            "rank_note",
-            Kind.TEXT,
-            attrgetter("note"),
-            _("Change of rank"),
-            OnPage(phone=Phone.HIDDEN, looks="note", unseen=True, blank_in=OTHERS | TOTAL),
-            in_files=False,
-        ),
-        Column("rank_before", Kind.NUMBER, lambda line: line.row.rank_before),
+        Column("rank_before", Kind.NUMBER, attrgetter("row.rank_before")),
     ]
 
 
 def _changes(ranking: Ranking[Any, Any], days_before: str) -> Columns[Line]:
     """The change of what is ranked by; none where nothing is compared."""
-    measure = ranking.measure.value
     kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
     is_compared = ranking.is_compared
-    label = gettext("Change since %(days_before)s") % {"days_before": days_before}
+    label = _("Change since %(days_before)s") % {"days_before": days_before} if is_compared else ""
     page: OnPage[Line] = OnPage(phone=Phone.HIDDEN, is_signed=True, blank_in=OTHERS)
 
-    def column(
-        name: str, kind: Kind, attribute: str, label: str = "", span: int = 1
-    ) -> Column[Line]:
-        read = attrgetter(f"row.{attribute}")
-        return Column(
-            f"{measure}_{name}",
-            kind,
-            lambda line: read(line) if is_compared else None,
-            label if is_compared else "",
-            replace(page, span=span),
-        )
+    def column(name: str, kind: Kind, attribute: str, label: str, span: int = 1) -> Column[Line]:
+        def read(line: Line) -> Any:
+            return getattr(line.row, attribute) if is_compared else None
+
+        name = f"{ranking.measure.value}_{name}"
+        return Column(name, kind, read, label, replace(page, span=span))
 
     return [
-        column("before", kind, "value_before"),
+        column("before", kind, "value_before", ""),
         column("difference", kind, "difference", label, span=2),
         column("change", Kind.PERCENT, "change", label),
     ]
 
 
-def _currencies(found: Leaderboard[Any]) -> Sequence[str]:
-    return [found.ranked_in] if found.ranked_in else found.currencies
-
-
 # ── rankings on pages about something else, by cost ─────────────────────────────────────────────
 
 
-def users(ranking: Ranking[int, Any], currency: str) -> Table[Line]:
-    targets = tables.of_users(names.users(row.key for row in ranking.rows))
-    lines = tables.every_line(ranking, targets)
-    return one_page("users", _users(currency), lines, ranking.total.sums.costs)
+def users(
+    ranking: Ranking[int, Any],
+    currency: str,
+    calls: Address | None = None,
+    known: Mapping[int, EndUser] | None = None,
+) -> RankingTable:
+    """`known` are the users shown, if they were read already."""
+    known = tables.users_of(ranking, calls) if known is None else known
+    return RankingTable(
+        name="users",
+        ranking=ranking,
+        label=lambda user_id: str(known[user_id]),
+        links=tables.to_users(calls) if calls else None,
+        columns=[
+            _places()[0],
+            *of_user(lambda line: known.get(line.row.key), _heading(note=_calls_in_words)),
+            *costs(_sums, [currency], _to_calls, _share_in_words),
+            *_shares(),
+            *counts(_sums, _own_calls),
+            *more_counts(_sums),
+        ],
+        order=("name", "total_calls", "total_cost", "bar", "share"),
+        total=gettext("Total"),
+        calls=calls,
+    )
 
 
-def endpoints(found: Endpoints, currency: str) -> Table[Line]:
-    lines = tables.every_line(found.ranking, tables.of_endpoints(all_times=found.times))
-    return one_page("endpoints", _endpoints(currency), lines, found.ranking.total.sums.costs)
+def endpoints(
+    found: Endpoints, currency: str, calls: Address | None = None, failing: Collection[str] = ()
+) -> RankingTable:
+    """Those `failing` more than usual stand out."""
+    times, page = _times(found), _heading(note=_calls_and_success_of_all)
+
+    def p95_in_words(line: Line) -> str:
+        p95 = times(line).p95 if line.part is RowKind.ROW else None
+        return "" if p95 is None else f"p95 {formatting.duration(p95)}"
+
+    return RankingTable(
+        name="endpoints",
+        ranking=found.ranking,
+        label=str,
+        links=tables.to_endpoints(calls) if calls else None,
+        columns=[
+            _places()[0],
+            Column("endpoint", Kind.TEXT, _key, _("Endpoint"), page),
+            *costs(_sums, [currency], _to_calls, p95_in_words),
+            *_shares(),
+            *on_page(
+                counts(_sums, _own_calls, rate_label=_RATE),
+                "success_rate",
+                class_of=lambda line: "failure" if line.row.key in failing else "",
+            ),
+            *more_counts(_sums),
+            *percentiles(times, blank_in=OTHERS),
+        ],
+        order=("endpoint", "total_calls", "success_rate", "p95", "total_cost"),
+        total=gettext("Total"),
+        calls=calls,
+    )
 
 
-def jobs(ranking: Ranking[int | None, Any], currency: str) -> Table[Line]:
-    """Jobs by cost; the calls without a job are a row without an id."""
-    targets = tables.of_jobs(names.jobs(row.key for row in ranking.rows))
-    lines = tables.every_line(ranking, targets)
-    return one_page("jobs", _jobs(currency), lines, ranking.total.sums.costs)
+def jobs(
+    ranking: Ranking[int | None, Any], currency: str, calls: Address | None = None
+) -> RankingTable:
+    """The calls without a job are a row without an id."""
+
+    def name(line: Line) -> str | None:
+        return getattr(known.get(line.row.key), "name", None)
+
+    known = names.jobs(tables.keys_shown(ranking) if calls else [row.key for row in ranking.rows])
+    return RankingTable(
+        name="jobs",
+        ranking=ranking,
+        label=lambda job_id: str(_("without a job") if job_id is None else known[job_id]),
+        links=_to_jobs(calls) if calls else None,
+        columns=[
+            _places()[0],
+            Column("job_id", Kind.ID, _key),
+            Column("name", Kind.TEXT, name, _("Job"), _heading()),
+            *costs(_sums, [currency], _to_calls),
+            *_shares(),
+            *on_page(counts(_sums, _own_calls), "total_calls", phone=Phone.SHOWN),
+            *more_counts(_sums),
+        ],
+        order=("name", "total_calls", "total_cost"),
+        total=gettext("Total"),
+        calls=calls,
+    )
 
 
-def drawn_users(table: tables.Table, currency: str) -> DrawnTable:
-    order = ("name", "total_calls", "total_cost", "bar", "share")
-    return drawn("users", _users(currency), _rows(table), order=order)
+def _to_jobs(calls: Address) -> Links:
+    """Calls without a job lead nowhere."""
+
+    def own(job_id: int | None) -> Address | None:
+        return None if job_id is None else calls.at("reports_job", job_id).without("job_id")
+
+    def to_calls(job_id: int | None) -> Address | None:
+        return None if job_id is None else calls.having(job_id=job_id)
+
+    return Links(own, to_calls)
 
 
-def drawn_endpoints(table: tables.Table, currency: str) -> DrawnTable:
-    order = ("endpoint", "total_calls", "success_rate", "p95", "total_cost")
-    return drawn("endpoints", _endpoints(currency), _rows(table), order=order)
+def _times(found: Endpoints) -> Callable[[Line], Percentiles]:
+    """The response times of a row or of all; none of the others."""
+    everything = {RowKind.TOTAL: found.all_times}
 
+    def times(line: Line) -> Percentiles:
+        return everything.get(line.part) or found.times.get(line.row.key, NO_TIMES)
 
-def drawn_jobs(table: tables.Table, currency: str) -> DrawnTable:
-    order = ("name", "total_calls", "total_cost")
-    return drawn("jobs", _jobs(currency), _rows(table), order=order)
-
-
-def _users(currency: str) -> Columns[Line]:
-    return [
-        _places()[0],
-        *of_user(_record, _heading(note=_calls_in_words)),
-        *costs(_sums, [currency], _to_calls, _share_in_words),
-        *_shares(),
-        *counts(_sums, _own_calls),
-        *more_counts(_sums),
-    ]
-
-
-def _endpoints(currency: str) -> Columns[Line]:
-    return [
-        _places()[0],
-        _endpoint(_calls_and_success_of_all),
-        *costs(_sums, [currency], _to_calls, _p95_in_words),
-        *_shares(),
-        *on_page(
-            counts(_sums, _own_calls, rate_label=_RATE),
-            "success_rate",
-            look=lambda line: "failure" if line.target.is_failing else "",
-        ),
-        *more_counts(_sums),
-        *percentiles(_times, blank_in=OTHERS),
-    ]
-
-
-def _jobs(currency: str) -> Columns[Line]:
-    return [
-        _places()[0],
-        Column("job_id", Kind.ID, lambda line: line.row.key),
-        Column(
-            "name",
-            Kind.TEXT,
-            lambda line: getattr(line.target.record, "name", None),
-            _("Job"),
-            _heading(),
-        ),
-        *costs(_sums, [currency], _to_calls),
-        *_shares(),
-        *on_page(counts(_sums, _own_calls), "total_calls", phone=Phone.SHOWN),
-        *more_counts(_sums),
-    ]
+    return times
 
 
 # ── columns of any ranking ──────────────────────────────────────────────────────────────────────
-
-
-def _rows(table: tables.Table, total_span: int = 1) -> Rows[Line]:
-    return Rows(
-        lines=table.lines,
-        others=table.others,
-        total=table.total,
-        look=attrgetter("look"),
-        total_span=total_span,
-    )
 
 
 def _heading(note: Callable[[Line], str] | None = None) -> OnPage[Line]:
     return OnPage(text=attrgetter("label"), link=attrgetter("url"), note=note, is_heading=True)
 
 
-def _endpoint(note: Callable[[Line], str]) -> Column[Line]:
-    return Column("endpoint", Kind.TEXT, lambda line: line.row.key, _("Endpoint"), _heading(note))
-
-
 def _shares() -> Columns[Line]:
     """A bar, and the share in percent."""
+    bar: OnPage[Line] = OnPage(phone=Phone.HIDDEN, span=2, blank_in=OTHERS | TOTAL)
+    share: OnPage[Line] = OnPage(phone=Phone.HIDDEN, classes="share")
     return [
-        Column(
-            "bar",
-            Kind.BAR,
-            attrgetter("bar"),
-            _("Share"),
-            OnPage(phone=Phone.HIDDEN, span=2, blank_in=OTHERS | TOTAL),
-            in_files=False,
-        ),
-        Column(
-            "share",
-            Kind.PERCENT,
-            attrgetter("share"),
-            _("Share"),
-            OnPage(phone=Phone.HIDDEN, looks="share"),
-        ),
+        Column("bar", Kind.BAR, attrgetter("bar"), _("Share"), bar, in_files=False),
+        Column("share", Kind.PERCENT, attrgetter("row.share"), _("Share"), share),
     ]
 
 
 def _own_calls(line: Line) -> Address | None:
-    return line.target.calls if line.part is RowKind.ROW else None
+    return line.calls if line.part is RowKind.ROW else None
 
 
 def _to_own_calls(line: Line, _currency: str) -> str:
@@ -349,7 +324,7 @@ def _to_calls(line: Line, _currency: str) -> str:
     return line.calls_url
 
 
-# What a phone has below a cell.
+# Notes: the second line of a cell on a phone.
 
 
 def _calls_in_words(line: Line) -> str:
@@ -367,9 +342,5 @@ def _calls_and_success_of_all(line: Line) -> str:
 def _share_in_words(line: Line) -> str:
     if line.part is not RowKind.ROW:
         return ""
-    return formatting.DASH if line.share is None else formatting.percent(line.share)
-
-
-def _p95_in_words(line: Line) -> str:
-    p95 = line.target.times.p95
-    return f"p95 {formatting.duration(p95)}" if p95 is not None and line.part is RowKind.ROW else ""
+    share = line.row.share
+    return formatting.DASH if share is None else formatting.percent(share)

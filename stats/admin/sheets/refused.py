@@ -1,6 +1,5 @@
 """Refused posts: the reasons, and the posts themselves."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -8,33 +7,33 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, on_page, one_page
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, on_page, one_page
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.reports.refused import Post, Reason, Refused
 from stats.tables.html import MAIN, DrawnTable, Rows, drawn
-from stats.tables.table import Column, Item, Kind, OnPage, Phone, Table, Text, local_time
+from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text
 
-# Of a body, so many characters stand in its cell; the rest unfolds.
+# Characters of a body in its cell; a press shows the rest.
 SHOWN = 60
 
 
 def reasons(found: Refused) -> Table[Reason]:
     zone = reading_zone()
-    count: OnPage[Reason] = OnPage(phone=Phone.LAST, looks=MAIN)
+    count: OnPage[Reason] = OnPage(phone=Phone.LAST, classes=MAIN)
 
-    def day(moment: datetime) -> str:
-        return formatting.day(local_day(moment, zone))
+    def day(at: datetime) -> str:
+        return formatting.day(local_day(at, zone))
 
-    def ago(moment: datetime) -> str:
-        return formatting.ago(moment, found.now, zone)
+    def ago(at: datetime) -> str:
+        return formatting.ago(at, found.now, zone)
 
     columns: Columns[Reason] = [
         *_errors("newest."),
         Column("services", Kind.TEXT, _services, _("Services"), ON_WIDE_PAGES),
-        _moment("first_at", attrgetter("oldest.at"), _("First seen"), day),
-        _moment("last_at", attrgetter("newest.at"), _("Last seen"), ago),
+        moment("first_at", attrgetter("oldest.at"), _("First seen"), day),
+        moment("last_at", attrgetter("newest.at"), _("Last seen"), ago),
         Column("posts", Kind.NUMBER, lambda reason: len(reason.posts), _("Posts"), count),
     ]
     return one_page("reasons", columns, found.reasons)
@@ -43,16 +42,16 @@ def reasons(found: Refused) -> Table[Reason]:
 def posts(found: Refused) -> Table[Post]:
     zone = reading_zone()
 
-    def moment(at: datetime) -> str:
+    def when(at: datetime) -> str:
         return formatting.moment(at, zone, local_day(found.now, zone))
 
     def note(post: Post) -> str:
-        return f"{moment(post.at)}, {post.service}"
+        return f"{when(post.at)}, {post.service}"
 
     reason, *others = on_page(_errors(), "reason", note=note)
-    words: OnPage[Post] = replace(ON_WIDE_PAGES, looks="words")
+    words: OnPage[Post] = replace(ON_WIDE_PAGES, classes="break-words")
     columns: Columns[Post] = [
-        _moment("created_at", attrgetter("at"), _("Time"), moment),
+        moment("created_at", attrgetter("at"), _("Time"), when),
         Column("service", Kind.TEXT, attrgetter("service"), _("Service"), words),
         Column("key", Kind.TEXT, attrgetter("key_prefix"), _("Key"), words),
         *others,
@@ -68,20 +67,13 @@ def drawn_posts(found: Refused, most: int) -> DrawnTable:
 
 
 def _errors(at: str = "") -> Columns[Any]:
-    """Why; `at` is where an item has the post."""
+    """Reason, fields and status; `at` is the path from an item to its post."""
     heading: OnPage[Any] = OnPage(is_heading=True)
     return [
         Column("reason", Kind.TEXT, attrgetter(f"{at}reason"), _("Reason"), heading),
         Column("fields", Kind.TEXT, attrgetter(f"{at}fields"), _("Fields"), ON_WIDE_PAGES),
         Column("status", Kind.ID, attrgetter(f"{at}status"), _("Status"), ON_WIDE_PAGES),
     ]
-
-
-def _moment(
-    name: str, at: Callable[[Item], datetime], label: Any, write: Callable[[datetime], str]
-) -> Column[Item]:
-    page: OnPage[Item] = replace(ON_WIDE_PAGES, text=lambda item: write(at(item)))
-    return Column(name, Kind.MOMENT, lambda item: local_time(at(item)), label, page)
 
 
 def _services(reason: Reason) -> str:

@@ -28,11 +28,11 @@ document.querySelectorAll(".panel.chart").forEach((panel) => {
         tip.style.left = `${right + tip.offsetWidth <= whole.width ? right : Math.max(0, left)}px`;
     }
 
-    // Instead of the browser's own hint, which comes late and at no key.
+    // Instead of the browser's own hint, which comes late.
     panel.querySelectorAll(".plot title").forEach((title) => {
         title.parentElement.setAttribute("aria-label", title.textContent);
         title.remove();
     });
-    ["pointerover", "focusin"].forEach((name) => panel.addEventListener(name, show));
-    ["pointerleave", "focusout"].forEach((name) => panel.addEventListener(name, () => tip.remove()));
+    panel.addEventListener("pointerover", show);
+    panel.addEventListener("pointerleave", () => tip.remove());
 });

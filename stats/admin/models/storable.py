@@ -1,4 +1,4 @@
-"""Every form of the admin names the fields whose text the database does not hold."""
+"""Admin forms that refuse a text which the database cannot store, and name its field."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from stats.db.charsets import holds
 
 
-class _HeldTexts:
-    """Of a form of a model."""
+class _StorableTexts:
+    """A mixin for model forms."""
 
     def clean(self: Any) -> Any:
         super().clean()  # type: ignore[misc]
@@ -21,12 +21,12 @@ class _HeldTexts:
         return self.cleaned_data
 
 
-def with_held_texts(admin_class: "type[ModelAdmin[Any]]") -> "type[ModelAdmin[Any]]":
-    """The class with such forms."""
+def with_storable_texts(admin_class: "type[ModelAdmin[Any]]") -> "type[ModelAdmin[Any]]":
+    """The admin class with such forms."""
 
-    class HeldTextsAdmin(admin_class):  # type: ignore[valid-type, misc]
+    class StorableTextsAdmin(admin_class):  # type: ignore[valid-type, misc]
         def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             form = super().get_form(request, *args, **kwargs)
-            return type(form)(form.__name__, (_HeldTexts, form), {})
+            return type(form)(form.__name__, (_StorableTexts, form), {})
 
-    return type(admin_class.__name__, (HeldTextsAdmin,), {"__module__": admin_class.__module__})
+    return type(admin_class.__name__, (StorableTextsAdmin,), {"__module__": admin_class.__module__})
