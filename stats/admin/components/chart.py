@@ -1,6 +1,6 @@
 """A report → its daily chart: bars for each measure, their sentences, and the same as a table."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,8 +19,6 @@ from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
 from stats.query.sums import NO_COST, Sums
 from stats.reports.figures import Day, Figures
-from stats.tables.html import DrawnTable, Rows, drawn
-from stats.tables.table import Column, Kind, OnPage
 
 DayLink = Callable[[date, str | None], str]
 MOST_TICKS = 7
@@ -45,6 +43,15 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRow:
+    """A day of the chart's table: per column its text, and where the day leads."""
+
+    day: str
+    cells: tuple[str, ...]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class DailyChart:
     """Bars per day, and the same as a table. `ticks` are labels below, fewer than the days."""
 
@@ -53,7 +60,9 @@ class DailyChart:
     legend: str
     legend_before: str
     legend_running: str
-    table: DrawnTable
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    totals: tuple[str, ...]
     # Set if the period is not one of whole local days, or has too many currencies.
     note: str = ""
 
@@ -92,7 +101,7 @@ def daily_chart(
         _period_name(figures),
         _days_before(figures),
         now_text if is_running else "",
-        _table(figures, link_to),
+        *_table(figures, link_to),
         " ".join(filter(None, [_note(figures.request.period), _left_out(figures)])),
     )
 
@@ -248,33 +257,40 @@ def _tick_within_month(day: date, first: date, last: date) -> str:
     return str(day.day) if is_fifth or day == last else ""
 
 
-def _table(figures: Figures, link_to: DayLink) -> DrawnTable:
-    """The chart's figures, a row for each day; a phone has all columns too, to be scrolled."""
+def _table(
+    figures: Figures, link_to: DayLink
+) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
+    """The chart's figures as columns, rows and totals."""
+    currencies = _places(figures)
+    return (
+        (*map(wording.cost_in, figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
+        tuple(_table_row(day, currencies, link_to) for day in figures.days),
+        _cells(figures.now, currencies),
+    )
 
-    def cost_in(currency: str) -> Column[Day]:
-        def cost(day: Day) -> Decimal:
-            return day.sums.costs.get(currency, NO_COST)
 
-        return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency))
+def _places(figures: Figures) -> dict[str, int]:
+    """The decimals of each column of costs, day by day and in total."""
+    return {
+        currency: formatting.places_of(
+            sums.costs.get(currency) for sums in (*(day.sums for day in figures.days), figures.now)
+        )
+        for currency in figures.shown_currencies
+    }
 
-    def name(day: Day) -> str:
-        return _("Total") if day is total else formatting.weekday(day.date)
 
-    def link(day: Day) -> str:
-        return "" if day is total else link_to(day.date, None)
+def _table_row(day: Day, currencies: Mapping[str, int], link_to: DayLink) -> TableRow:
+    return TableRow(
+        formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
+    )
 
-    total = Day(figures.days[0].date, figures.now, None, is_running=False, is_full=False)
-    columns: list[Column[Day]] = [
-        Column(
-            "date",
-            Kind.DAY,
-            attrgetter("date"),
-            _("Day"),
-            OnPage(text=name, link=link, is_heading=True),
+
+def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
+    counts = (sums.calls, sums.failures, sums.total_tokens)
+    return (
+        *(
+            formatting.in_line(formatting.amount(sums.costs.get(name, Decimal(0)), places), places)
+            for name, places in currencies.items()
         ),
-        *map(cost_in, figures.shown_currencies),
-        Column("total_calls", Kind.NUMBER, attrgetter("sums.calls"), _("Calls")),
-        Column("failed_calls", Kind.NUMBER, attrgetter("sums.failures"), _("Failures")),
-        Column("total_tokens", Kind.NUMBER, attrgetter("sums.total_tokens"), _("Tokens")),
-    ]
-    return drawn("days", columns, Rows(lines=figures.days, total=total))
+        *(formatting.number(count) for count in counts),
+    )
