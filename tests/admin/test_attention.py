@@ -144,6 +144,16 @@ class TestUnusualDay:
         write(*of_days(SEPTEMBER, cost="3"), row(cost="70", created_at=at(day, hour)))
         assert shown("/admin/")["worth"] == []
 
+    def test_it_costs_two_statements_more(
+        self, analyst: Client, people: None, django_assert_max_num_queries: Any
+    ) -> None:
+        write(*of_days(SEPTEMBER, user_id=ANN, cost="2"))
+        write(row(user_id=ANN, cost="41.50", created_at=at(23)))
+        note_newest_id(NOW)
+        analyst.get("/admin/")
+        with django_assert_max_num_queries(17):
+            assert given(analyst.get("/admin/"))["worth"]
+
     def test_under_a_filter_nothing_is_told(self, shown: Context, people: None) -> None:
         write(
             *of_days(SEPTEMBER, user_id=ANN, cost="2"),
