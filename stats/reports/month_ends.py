@@ -35,10 +35,10 @@ def history_from(request: ReportRequest, base: Base) -> date | None:
 
 
 def month_ends(figures: Figures) -> MonthEnds:
-    """By currency, of a running month; of any other period there is nothing to tell."""
+    """By currency, as many as pages show, of a running month; of other periods nothing is told."""
     if not _is_running_month(figures.request):
         return {}
-    return {currency: _month_end(figures, currency) for currency in figures.currencies}
+    return {currency: _month_end(figures, currency) for currency in figures.shown_currencies}
 
 
 def _is_running_month(request: ReportRequest) -> bool:

@@ -122,7 +122,7 @@ class TestUnusualDay:
             *of_days(SEPTEMBER, user_id=ANN, cost="2"),
             row(user_id=ANN, cost="41.50", created_at=at(23)),
         )
-        (found,) = shown("/admin/")["worth"]
+        (found,) = shown("/admin/")["attention"]
         assert found.text == f"Mon 23 Nov cost USD{NBSP}41.50 more than usual, most of it Ann"
         first = given(analyst.get(found.url))["ranked"].lines[0]
         assert (first.label, first.sums.cost) == ("Ann", Decimal("43.50"))
@@ -133,8 +133,8 @@ class TestUnusualDay:
             *of_days(SEPTEMBER, cost="20", prompt_price_unit="RMB"),
             row(user_id=BOB, cost="70", prompt_price_unit="RMB", created_at=at(22)),
         )
-        assert shown("/admin/")["worth"] == []
-        (found,) = shown("/admin/", ranked_in="RMB")["worth"]
+        assert shown("/admin/")["attention"] == []
+        (found,) = shown("/admin/", ranked_in="RMB")["attention"]
         assert found.text == f"Sun 22 Nov cost RMB{NBSP}70.00 more than usual, most of it Bob"
 
     @pytest.mark.parametrize(("day", "hour"), [(19, 9), (24, 9)])
@@ -142,15 +142,25 @@ class TestUnusualDay:
         self, shown: Context, people: None, day: int, hour: int
     ) -> None:
         write(*of_days(SEPTEMBER, cost="3"), row(cost="70", created_at=at(day, hour)))
-        assert shown("/admin/")["worth"] == []
+        assert shown("/admin/")["attention"] == []
+
+    def test_it_costs_two_statements_more(
+        self, analyst: Client, people: None, django_assert_max_num_queries: Any
+    ) -> None:
+        write(*of_days(SEPTEMBER, user_id=ANN, cost="2"))
+        write(row(user_id=ANN, cost="41.50", created_at=at(23)))
+        note_newest_id(NOW)
+        analyst.get("/admin/")
+        with django_assert_max_num_queries(17):
+            assert given(analyst.get("/admin/"))["attention"]
 
     def test_under_a_filter_nothing_is_told(self, shown: Context, people: None) -> None:
         write(
             *of_days(SEPTEMBER, user_id=ANN, cost="2"),
             row(user_id=ANN, cost="41.50", created_at=at(23)),
         )
-        assert shown("/admin/")["worth"]
-        assert shown("/admin/", user_id=ANN)["worth"] == []
+        assert shown("/admin/")["attention"]
+        assert shown("/admin/", user_id=ANN)["attention"] == []
 
 
 def usual() -> list[Any]:

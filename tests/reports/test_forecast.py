@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stats.core.periods import DAY, last_of_month
@@ -39,6 +39,14 @@ def forecast(history: Days, today: date) -> Forecast:
     return found
 
 
+def any_forecast(history: Days, today: date) -> Forecast:
+    """Of a past in which hardly anything was spent for long, there may be none."""
+    found = month_end(history, today)
+    assume(found)
+    assert found
+    return found
+
+
 @st.composite
 def ledgers(draw: st.DrawFn) -> tuple[Days, date]:
     """The days of a ledger that began with a cost, the last is today."""
@@ -52,14 +60,15 @@ def ledgers(draw: st.DrawFn) -> tuple[Days, date]:
 def test_the_range_holds_what_is_expected_and_nothing_is_below_what_is_spent(
     ledger: tuple[Days, date],
 ) -> None:
-    found = forecast(*ledger)
+    found = any_forecast(*ledger)
     assert spent(*ledger) <= found.low <= found.expected <= found.high
 
 
 @given(ledgers())
 def test_twice_the_costs_end_at_twice_the_amount(ledger: tuple[Days, date]) -> None:
     history, today = ledger
-    once, twice = forecast(history, today), forecast({d: 2 * c for d, c in history.items()}, today)
+    once = any_forecast(history, today)
+    twice = forecast({day: 2 * cost for day, cost in history.items()}, today)
     for name in ("low", "expected", "high"):
         assert abs(getattr(twice, name) - 2 * getattr(once, name)) <= 4 * STEP
 
@@ -72,7 +81,7 @@ def test_on_a_last_day_above_the_usual_the_end_is_what_is_spent(
     last = last_of_month(today)
     whole = {**history, last: Decimal(10**9)}
     end = spent(whole, last)
-    assert forecast(whole, last) == Forecast(end, end, end)
+    assert any_forecast(whole, last) == Forecast(end, end, end)
 
 
 @pytest.mark.parametrize(("day", "enough"), [(24, 51), (1, 74)])
@@ -88,6 +97,24 @@ def test_days_before_the_first_cost_are_no_past() -> None:
     """A user who began in October, in a ledger that is older."""
     began = TODAY - 40 * DAY
     assert month_end(until(TODAY, 300, lambda day: int(day >= began)), TODAY) is None
+
+
+def test_a_trial_long_ago_is_no_past() -> None:
+    """A single small call in July, and twenty days of use."""
+    history = until(TODAY, 20, lambda _day: 100)
+    assert month_end({**history, TODAY - 120 * DAY: Decimal("0.01")}, TODAY) is None
+
+
+def test_a_new_level_is_followed_within_days() -> None:
+    """Twenty times as much since twelve days: most of it is expected to stay."""
+    history = until(TODAY, 150, lambda day: 20 if day > TODAY - 12 * DAY else 1)
+    assert forecast(history, TODAY).expected > spent(history, TODAY) + 6 * 10
+
+
+def test_a_single_day_moves_little() -> None:
+    """Twenty times as much, a week ago."""
+    history = until(TODAY, 150, lambda day: 20 if day == TODAY - 7 * DAY else 1)
+    assert forecast(history, TODAY).expected < spent(history, TODAY) + 6 * Decimal("1.1")
 
 
 @pytest.mark.parametrize("so_far", [0, 2, 5])

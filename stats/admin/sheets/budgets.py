@@ -79,7 +79,7 @@ def whose(budget: Budget) -> str:
     if budget.user_id is not None:
         return _("user %(id)s") % {"id": budget.user_id}
     if budget.group is not None:
-        return budget.group or _("without a group")
+        return budget.group or _("no group")
     return budget.api_endpoint or _("everybody")
 
 
