@@ -1,6 +1,7 @@
 """Names and descriptions that a page points to are on it, and only what is wrong is called so."""
 
 from collections import Counter
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from stats.admin.pages import PAGES
-from tests.admin.conftest import ANN
+from stats.budgets.setting import Terms, Whose, set_budget
+from tests.admin.conftest import ANN, NOW
 
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "for", "list")
 # Django's own, where it puts the script's widgets: their labels come with the script.
@@ -39,7 +41,8 @@ class Ids(HTMLParser):
 
 def addresses() -> list[str]:
     """All pages of ours, and the lists and forms of whatever is registered."""
-    keys = {"reports_user": [ANN], "reports_job": [70]}
+    budget = set_budget("all", Whose(currency="USD"), Terms(amount=Decimal(9)), NOW)
+    keys = {"reports_user": [ANN], "reports_job": [70], "reports_budget": [budget.pk]}
     pages = [reverse(f"admin:{page.name}", args=keys.get(page.name)) for page in PAGES]
     models = [model._meta for model in admin.site._registry]
     for meta in models:

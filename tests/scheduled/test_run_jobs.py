@@ -19,7 +19,7 @@ from stats.scheduled.registry import JOBS
 from stats.scheduled.runner import Runner
 from tests.ledger import row, write
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 NAMES = ["budgets", "fold", "idempotency_keys", "refused_posts", "sessions", "verify"]
 
 
