@@ -124,7 +124,7 @@ class TestUnusualDay:
         )
         (found,) = shown("/admin/")["attention"]
         assert found.text == f"Mon 23 Nov cost USD{NBSP}41.50 more than usual, most of it Ann"
-        first = given(analyst.get(found.url))["ranked"].lines[0]
+        first = given(analyst.get(found.url))["table"].source.lines[0]
         assert (first.label, first.sums.cost) == ("Ann", Decimal("43.50"))
 
     def test_in_the_currency_that_is_shown(self, shown: Context, people: None) -> None:
