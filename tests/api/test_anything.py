@@ -35,6 +35,7 @@ OPERATIONS = [
     ("get", "statistics/top-users"),
     ("get", "statistics/cost-trend"),
     ("get", "statistics/endpoints"),
+    ("get", "budgets"),
 ]
 CHECKS = [
     not_a_server_error,

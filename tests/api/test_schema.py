@@ -29,6 +29,7 @@ OPERATIONS = {
     "get_top_users",
     "get_cost_trend",
     "get_endpoint_statistics",
+    "list_budgets",
 }
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from stats.accounts import keys, roles
-from tests.browser import chromium
+from tests.browser import addresses, chromium
 from tests.ledger import row, write
 
 
@@ -83,6 +83,7 @@ def ledger() -> None:
         ),
         row(user_id=1, success=False, error_message="504: upstream timed out", created_at=now),
     )
+    addresses.make_budget("All of us")
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +45,7 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
 from stats.accounts import keys  # noqa: E402
+from stats.budgets.setting import Terms, Whose, set_budget  # noqa: E402
 from stats.ingest import refusals  # noqa: E402
 from stats.ingest.refusals import Refusal  # noqa: E402
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob  # noqa: E402
@@ -190,11 +192,26 @@ def fill(clock: time_machine.Traveller) -> None:
     # Without the banner that a real ledger has not.
     DemoRows.objects.all().delete()
     refuse()
+    set_budgets()
     clock.move_to(VERIFIED)
     call_command("fold_usage")
     call_command("verify_usage")
     clock.move_to(NOW)
     call_command("fold_usage")
+
+
+def set_budgets() -> None:
+    """Of everybody, of one user and of an endpoint; one of them is exceeded."""
+    addresses.make_budget("All of us")
+    (user,) = EndUser.objects.filter(name__startswith="wchen").values_list("pk", flat=True)[:1]
+    for name, amount, whose in (
+        ("All of us", "1500", {}),
+        ("wchen", "90", {"user_id": user}),
+        ("Workflows", "2400", {"api_endpoint": "/workflows/run", "per": "quarter"}),
+    ):
+        terms = Terms(amount=Decimal(amount))
+        set_budget(name, Whose(currency="USD", **whose), terms, NOW, date(2026, 7, 1))
+    call_command("run_jobs")
 
 
 def refuse() -> None:

@@ -39,6 +39,7 @@ def hostile_ledger(analyst: Page, live_server: LiveServer) -> Page:
     )
     refused = Refusal(HOSTILE[:40], "prefix", 400, [("user_id", HOSTILE)], HOSTILE.encode())
     refusals.keep(refused, datetime.now(UTC))
+    addresses.make_budget(HOSTILE[:40])
     owner = User.objects.create_superuser("owner", password="s")
     return logged_in(analyst, live_server, owner)
 

@@ -79,8 +79,8 @@ def test_what_is_copied_is_enough_to_start_from(tmp_path: Path) -> None:
 
 
 def test_the_services_are_ours_and_those_we_need() -> None:
-    assert set(compose()["services"]) == {"web", "fold", "migrate", "database", "redis"}
-    assert set(ours()) == {"web", "fold", "migrate"}
+    assert set(compose()["services"]) == {"web", "jobs", "migrate", "database", "redis"}
+    assert set(ours()) == {"web", "jobs", "migrate"}
 
 
 def test_the_build_finds_its_files() -> None:

@@ -42,6 +42,6 @@ class JobPage(SubjectPage):
         users = rankings.users(found.users, found.summary.currency, calls)
         return {"users": users.drawn(tables.TOP)}
 
-    def draw(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
+    def context(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:
         facts = [(shown.label, shown.of(self.subject) or DASH) for shown in JOB_COLUMNS]
-        return {**super().draw(found, request, address), "facts": facts}
+        return {**super().context(found, request, address), "facts": facts}
