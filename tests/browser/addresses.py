@@ -11,7 +11,6 @@ from stats.budgets import crossings
 from stats.budgets.setting import Terms, Whose, set_budget
 from stats.models import APIUsageStats, Budget
 
-
 BUDGET = 1
 
 
