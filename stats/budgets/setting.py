@@ -1,19 +1,20 @@
 """The only writer of budgets and their terms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import URLValidator, validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from stats.budgets.periods import current_period, period_at
 from stats.core.money import COST_STEP
+from stats.db.charsets import holds
 from stats.ingest import currencies
 from stats.models import Budget, BudgetTerms, EndUser
 from stats.models.budgets import Per
@@ -64,13 +65,15 @@ def set_budget(
     The terms hold from the period on that contains `since`, by default from the running one.
     Periods before keep theirs; a removed budget is there again. Raises `BudgetError`.
     """
-    name = name.strip()
+    name, whose = name.strip(), replace(whose, api_endpoint=_stored(whose.api_endpoint))
     if errors := errors_of(name, whose, terms):
         raise BudgetError(errors)
     with transaction.atomic():
-        budget = _kept(name) or Budget(name=name, created_at=now, **_columns(whose))
-        budget.removed_at = None
-        budget.save()
+        # Of two who make the same one at once, the other finds it.
+        budget, _is_new = Budget.objects.get_or_create(
+            name=name, defaults={"created_at": now, **_columns(whose)}
+        )
+        Budget.objects.filter(pk=budget.pk).update(removed_at=None)
         period = period_at(budget, since) if since else current_period(budget, now)
         BudgetTerms.objects.update_or_create(
             budget=budget,
@@ -89,7 +92,10 @@ def set_budget(
 
 def errors_of(name: str, whose: Whose, terms: Terms) -> dict[str, str]:
     """What `set_budget` would refuse, by field."""
-    return {**dict(_wrong(name, whose, terms)), **dict(_altered(_kept(name), whose))}
+    kept = _kept(name)
+    whose = replace(whose, api_endpoint=_stored(whose.api_endpoint))
+    about = _altered(kept, whose) if kept else _wrong_whose(whose)
+    return {**dict(_wrong(name, whose, terms)), **dict(about)}
 
 
 def remove_budget(name: str, now: datetime) -> bool:
@@ -105,10 +111,15 @@ def _columns(whose: Whose) -> dict[str, object]:
     return {name: getattr(whose, name) for name in Whose.__dataclass_fields__}
 
 
-def _altered(kept: Budget | None, whose: Whose) -> Iterator[tuple[str, str]]:
+def _stored(endpoint: str | None) -> str | None:
+    """Blanks at the end tell no endpoints apart."""
+    return endpoint and endpoint.rstrip(" ")
+
+
+def _altered(kept: Budget, whose: Whose) -> Iterator[tuple[str, str]]:
     """What would make the periods before a budget of something else."""
     for name, value in _columns(whose).items():
-        if kept and getattr(kept, name) != value:
+        if getattr(kept, name) != value:
             yield name, _("This cannot be changed: make another budget.")
 
 
@@ -116,7 +127,8 @@ def _wrong(name: str, whose: Whose, terms: Terms) -> Iterator[tuple[str, str]]:
     length = Budget._meta.get_field("name").max_length or 0
     if not 0 < len(name) <= length:
         yield "name", _("1 to %(length)s characters are needed.") % {"length": length}
-    yield from _wrong_whose(whose)
+    if not name.isprintable():
+        yield "name", _("Line breaks and other control characters are not possible.")
     yield from _wrong_terms(terms)
     if terms.forecast_thresholds and (whose.per != Per.MONTH or whose.is_billed):
         yield "forecast_thresholds", _("Only local months have a forecast.")
@@ -130,6 +142,12 @@ def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
     }
     if len(given) > 1:
         yield list(given)[1], _("A budget is of one user, one group or one endpoint.")
+    for name in ("group", "api_endpoint"):
+        text, length = getattr(whose, name), Budget._meta.get_field(name).max_length or 0
+        if text is not None and not (len(text) <= length and (text or name == "group")):
+            yield name, _("1 to %(length)s characters are needed.") % {"length": length}
+        if text and not holds(Budget._meta.get_field(name), text):
+            yield name, _("This database cannot store some of these characters.")
     if whose.user_id is not None and not EndUser.objects.filter(pk=whose.user_id).exists():
         yield "user_id", _("There is no such user.")
     if whose.group is not None and not settings.USER_GROUP_COLUMN:
@@ -185,7 +203,7 @@ def _is_mail(text: str) -> bool:
 
 def _is_https(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-    except ValueError:
+        URLValidator(schemes=["https"])(text)
+    except ValidationError:
         return False
-    return parts.scheme == "https" and bool(parts.hostname) and not parts.username
+    return "@" not in urlsplit(text).netloc

@@ -7,11 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, cached_property
 
+from django.conf import settings
+from django.db.models import Q
+
 from stats.budgets.periods import current_period
 from stats.core.periods import Period, Range, local_day
 from stats.models import Budget, BudgetTerms, EndUser
 from stats.query import engine
-from stats.query.conditions import NO_GROUP
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST
 
@@ -74,11 +76,6 @@ def during(asked: Sequence[tuple[Budget, Period]], now: datetime) -> list[Spendi
     ]
 
 
-def is_of_everybody(budget: Budget) -> bool:
-    """Whether all calls count against it."""
-    return selection_of(budget) == Selection()
-
-
 def selection_of(budget: Budget) -> Selection:
     """The calls that count against a budget, in all currencies and at any time."""
     return Selection(
@@ -89,17 +86,23 @@ def selection_of(budget: Budget) -> Selection:
 
 
 def in_force() -> list[Budget]:
-    """All budgets that were not removed, by name."""
-    return list(Budget.objects.filter(removed_at=None).order_by("name"))
+    """All budgets that were not removed, by name; those of groups only where there are groups."""
+    budgets = Budget.objects.filter(removed_at=None).order_by("name")
+    return list(budgets if settings.USER_GROUP_COLUMN else budgets.filter(group=None))
 
 
 def about_user(budgets: Iterable[Budget], user_id: int) -> Iterator[Budget]:
     """Those that a call of this user counts against, whatever its endpoint."""
-    group = _group_of(user_id)
     for budget in budgets:
-        if budget.user_id not in (None, user_id) or budget.group not in (None, group):
-            continue
-        yield budget
+        is_in_group = budget.group is None or _is_in_group(user_id, budget.group)
+        if budget.user_id in (None, user_id) and is_in_group:
+            yield budget
+
+
+def _is_in_group(user_id: int, group: str) -> bool:
+    """Today, as `in_groups` has it."""
+    user, this = EndUser._default_manager.filter(pk=user_id), Q(("group__in", [group]))
+    return user.filter(this).exists() if group else not user.exclude(this).exists()
 
 
 def _terms(budgets: set[int]) -> dict[int, list[BudgetTerms]]:
@@ -110,13 +113,13 @@ def _terms(budgets: set[int]) -> dict[int, list[BudgetTerms]]:
     return found
 
 
+def terms_at(budget: Budget, now: datetime) -> BudgetTerms | None:
+    """What holds in the running period; None if its terms begin later."""
+    return _held(_terms({budget.pk}).get(budget.pk, ()), current_period(budget, now))
+
+
 def _held(terms: Iterable[BudgetTerms], period: Period) -> BudgetTerms | None:
     return next((each for each in terms if each.since <= period.first), None)
-
-
-def _group_of(user_id: int) -> str:
-    user = EndUser._default_manager.filter(pk=user_id).first()
-    return getattr(user, "group", None) or NO_GROUP
 
 
 class _Costs:
@@ -129,14 +132,13 @@ class _Costs:
 
     def of(self, budget: Budget) -> Decimal:
         """In the currency of the budget."""
-        if not self.are_many or is_of_everybody(budget):
-            costs = self._alone(selection_of(budget))
-        elif budget.user_id is not None:
+        if self.are_many and budget.user_id is not None:
             costs = self._per_user.get(budget.user_id, {})
-        elif budget.group is not None:
-            costs = self._per_group.get(budget.group, {})
+        elif self.are_many and budget.api_endpoint is not None:
+            costs = self._per_endpoint.get(budget.api_endpoint, {})
         else:
-            costs = self._per_endpoint.get(budget.api_endpoint or "", {})
+            # The database compares groups, as everywhere.
+            costs = self._alone(selection_of(budget))
         return costs.get(budget.currency, NO_COST)
 
     @cache  # noqa: B019 # the object lives as long as one question
@@ -152,14 +154,3 @@ class _Costs:
     def _per_endpoint(self) -> Mapping[str, Costs]:
         found = engine.by_endpoint(Selection(self.range))
         return {endpoint: sums.costs for endpoint, sums in found.items()}
-
-    @cached_property
-    def _per_group(self) -> Mapping[str, Costs]:
-        """By the group of today."""
-        groups: defaultdict[str, defaultdict[str, Decimal]]
-        groups = defaultdict(lambda: defaultdict(Decimal))
-        group_of = dict(EndUser._default_manager.values_list("pk", "group"))  # type: ignore[misc]
-        for user, costs in self._per_user.items():
-            for currency, cost in costs.items():
-                groups[group_of.get(user) or NO_GROUP][currency] += cost
-        return groups

@@ -85,7 +85,7 @@ class _Past:
 
 
 def _past(history: Costs, today: date, left: int) -> _Past | None:
-    first = min((day for day, cost in history.items() if cost and day < today), default=today)
+    first = min((day for day, cost in history.items() if cost > 0 and day < today), default=today)
     days = [first + n * DAY for n in range((today - first).days)]
     costs = [float(history.get(day, ZERO)) for day in days]
     totals = [0.0, *accumulate(costs)]

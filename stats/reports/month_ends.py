@@ -57,4 +57,10 @@ def _month_end(figures: Figures, currency: str) -> Forecast | NoForecast:
         return NoForecast.NO_SUMS
     costs = {day: sums.costs.get(currency, NO_COST) for day, sums in figures.history.items()}
     today = local_day(figures.request.now, reading_zone())
-    return month_end(costs, today) or NoForecast.TOO_LITTLE_PAST
+    forecast = month_end(costs, today)
+    if forecast is None:
+        return NoForecast.TOO_LITTLE_PAST
+    # Calls dated in the future are spent too, as the tile has it.
+    spent = sum((cost for day, cost in costs.items() if day >= today.replace(day=1)), NO_COST)
+    ends = (forecast.low, forecast.expected, forecast.high)
+    return Forecast(*(max(end, spent) for end in ends))

@@ -43,9 +43,9 @@ def unusual_days(
 
     Days that `amounts` leaves out are zero. `expected` days are neither told nor learnt from.
     """
-    if not any(amounts.values()):
+    first = min((day for day, amount in amounts.items() if amount > 0), default=None)
+    if first is None:
         return
-    first = min(day for day, amount in amounts.items() if amount)
     usual, variance, before = Usual(), VARIANCE_AT_FIRST, None
     for day in (first + n * DAY for n in range((last - first).days + 1)):
         if day in expected:

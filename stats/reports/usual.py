@@ -20,7 +20,8 @@ MEAN_DAYS = 28
 
 class Usual:
     """The usual amount of a day by its weekday (0 is Monday). Nothing can be asked before the first
-    day was learnt, which must have an amount above zero."""
+    day was learnt, which must have an amount above zero. Amounts below zero, which an adopted table
+    may hold, count as zero."""
 
     def __init__(self) -> None:
         self._days = 0
@@ -34,6 +35,7 @@ class Usual:
 
     def learn(self, weekday: int, amount: float) -> None:
         """Take in one more day."""
+        amount = max(0.0, amount)
         self._days += 1
         self._mean += (amount - self._mean) / min(self._days, MEAN_DAYS)
         if self._days == 1:
@@ -75,7 +77,7 @@ class Usual:
 
     def distance(self, weekday: int, amount: float) -> float:
         """How far such a day with this amount is from what is usual: 0.69 is twice as much."""
-        return log(amount + self._added) - self._weekdays[weekday] - self._level
+        return log(max(0.0, amount) + self._added) - self._weekdays[weekday] - self._level
 
     def of_days(self, weekday: int, count: int) -> float:
         """What is usual of `count` days in a row, the first on `weekday`."""

@@ -64,7 +64,7 @@ class Runner:
     def _run(self, job: Job, started: datetime) -> None:
         try:
             self._run_and_note(job, started)
-        except Error:
+        except BaseException:
             logger.exception("The end of job %s is not noted", job.name)
             self.failed.add(job.name)
         finally:

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from stats.budgets import crossings
-from stats.budgets.setting import Terms, Whose, set_budget
+from stats.budgets.setting import Terms, Whose, remove_budget, set_budget
 from stats.models import Budget, BudgetTerms
 from tests.admin.conftest import ANN, NOW, at
 from tests.ledger import row, write
@@ -97,7 +97,7 @@ def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
 def test_in_chinese(read: Read) -> None:
     new()
     sentence, (table,) = read(PAGE, "zh-hant")
-    assert sentence == "所有預算都沒有超支。"
+    assert sentence == "沒有預算超支。"
     assert table.lines[0].under("對象") == "所有人"
 
 
@@ -150,6 +150,7 @@ def test_a_change_keeps_whose_it_is(administrator: Client) -> None:
         ("thresholds", "0"),
         ("currency", "dollars"),
         ("user_id", "99"),
+        ("user_id", "0"),
         ("mails", "nobody"),
         ("webhooks", "http://example.com"),
         ("name", "all"),
@@ -163,6 +164,22 @@ def test_what_is_wrong_stands_at_its_field(administrator: Client, field: str, va
     (errors,) = (node for node in page.iter("ul") if "errorlist" in html.classes(node))
     assert errors.get("id") == f"id_{field}_error"
     assert Budget.objects.count() == 1
+
+
+def test_the_form_has_what_holds_now(administrator: Client) -> None:
+    budget = new(amount="10")
+    new(amount="900", since=date(2027, 1, 1))
+    page = administrator.get(f"/admin/stats/budget/{budget.pk}/change/").content.decode()
+    assert 'value="10.0000"' in page
+    assert "900" not in page
+
+
+def test_a_removed_one_is_only_shown(administrator: Client) -> None:
+    budget = new()
+    remove_budget(budget.name, NOW)
+    path = f"/admin/stats/budget/{budget.pk}/change/"
+    assert administrator.post(path, FORM).status_code == 403
+    assert administrator.get(path).status_code == 200
 
 
 def test_it_is_removed_and_never_deleted(administrator: Client) -> None:

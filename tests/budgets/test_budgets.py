@@ -15,7 +15,7 @@ from stats.budgets import crossings, spending
 from stats.budgets.periods import period_at, periods_back
 from stats.budgets.setting import BudgetError, Terms, Whose, remove_budget, set_budget
 from stats.budgets.spending import Spending
-from stats.models import Budget, BudgetCrossing, BudgetTerms
+from stats.models import APIUsageStats, Budget, BudgetCrossing, BudgetTerms, EndUser
 from tests.ledger import row, write
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,12 @@ class TestSpent:
     def test_more_than_all_was_spent(self) -> None:
         found = of(new(amount="5"))
         assert (found.left, found.left_per_day) == (Decimal(-2), Decimal(0))
+
+    @pytest.mark.parametrize("others", [0, spending.FEW])
+    def test_blanks_at_the_end_of_an_endpoint_tell_nothing_apart(self, others: int) -> None:
+        budget = new(api_endpoint="/a  ")
+        more = [new(f"more {number}", api_endpoint="/b") for number in range(others)]
+        assert spending.current([budget, *more], NOW)[0].spent == 5
 
     def test_days_of_utc(self, settings: Any) -> None:
         """23:00 of 31 October in UTC is 1 November in Taipei."""
@@ -181,6 +187,10 @@ class TestTerms:
             ("currency", {"currency": ""}, {}),
             ("user_id", {"user_id": 99}, {}),
             ("api_endpoint", {"user_id": 99, "api_endpoint": "/a"}, {}),
+            ("api_endpoint", {"api_endpoint": "x" * 101}, {}),
+            ("api_endpoint", {"api_endpoint": " "}, {}),
+            ("webhooks", {}, {"webhooks": ("https://:secret@example.com/",)}),
+            ("webhooks", {}, {"webhooks": ("https://example.com/a b",)}),
             ("per", {"per": "week"}, {}),
         ],
     )
@@ -197,7 +207,14 @@ class TestTerms:
         assert field in caught.value.errors
         assert not Budget.objects.exists()
 
-    @pytest.mark.parametrize("name", ["", "  ", "x" * 81])
+    def test_a_budget_of_a_user_who_is_gone_can_be_changed(self) -> None:
+        write(call("1", user_id=ANN))
+        new(user_id=ANN)
+        APIUsageStats.objects.all()._raw_delete("default")
+        EndUser.objects.filter(pk=ANN).delete()
+        assert of(new(user_id=ANN, amount="7")).terms.amount == 7
+
+    @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "two\nlines", "\x1b[31m"])
     def test_a_name_is_needed(self, name: str) -> None:
         with pytest.raises(BudgetError) as caught:
             new(name)
@@ -269,7 +286,7 @@ class TestCommands:
             " --mail a@example.com b@example.com --webhook https://example.com/x"
         )
         said = self.said("set_budget", *arguments.split())
-        assert said == "Budget Ann: USD 12.5 a year.\n"
+        assert said == f"Budget Ann: USD 12.5 a year from {timezone.now().year}-01-01 on.\n"
         terms = BudgetTerms.objects.get()
         assert (terms.thresholds, terms.mails) == ([10, 90], ["a@example.com", "b@example.com"])
         year = timezone.now().year
@@ -298,9 +315,28 @@ class TestCommands:
         ],
     )
     def test_what_is_wrong_names_its_option(self, option: str, arguments: tuple[str, ...]) -> None:
-        with pytest.raises(CommandError, match=rf"^{option}: "):
+        with pytest.raises(CommandError, match=rf"{option}"):
             self.said("set_budget", "all", *arguments)
         assert not Budget.objects.exists()
+
+    def test_what_is_not_given_stays(self) -> None:
+        write(call("1", user_id=ANN))
+        first = (
+            "set_budget Ann --amount 5 --currency usd --user 1 --per year --billed"
+            " --thresholds 90 --mail a@example.com --webhook https://example.com/x"
+        )
+        again = "set_budget Ann --amount 6 --currency USD"
+        for line in (first, again):
+            self.said(*line.split())
+        terms = BudgetTerms.objects.get()
+        assert (terms.amount, terms.thresholds, terms.mails) == (
+            Decimal(6),
+            [90],
+            ["a@example.com"],
+        )
+        assert terms.webhooks == ["https://example.com/x"]
+        budget = terms.budget
+        assert (budget.user_id, budget.per, budget.is_billed) == (ANN, "year", True)
 
     def test_a_budget_that_is_not_there(self) -> None:
         with pytest.raises(CommandError, match="There is no budget all"):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from stats.admin.models import history
 from stats.admin.sheets.budgets import whose
+from stats.budgets import spending
 from stats.budgets.setting import (
     DEFAULT_THRESHOLDS,
     Terms,
@@ -21,7 +22,7 @@ from stats.budgets.setting import (
     remove_budget,
     set_budget,
 )
-from stats.models import Budget, BudgetTerms
+from stats.models import Budget
 
 # As it stands in the log of the admin, and is translated there.
 REMOVED = gettext_noop("Removed")
@@ -104,15 +105,15 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        newest = BudgetTerms.objects.filter(budget=self.instance.pk).order_by("-since").first()
-        if newest:
-            self.initial.update({name: getattr(newest, name) for name in TERMS})
+        held = spending.terms_at(self.instance, timezone.now()) if self.instance.pk else None
+        if held:
+            self.initial.update({name: getattr(held, name) for name in TERMS})
 
     @property
     def whose(self) -> Whose:
         """What is given, or what an existing budget has."""
         given: dict[str, Any] = {name: getattr(self.instance, name) for name in WHOSE}
-        unset = {name: None for name in ("user_id", "group", "api_endpoint") if not given[name]}
+        unset = {name: None for name in ("user_id", "group", "api_endpoint") if given[name] == ""}
         return Whose(**{**given, **unset})
 
     @property
@@ -141,6 +142,11 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Budget | None = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Budget | None = None) -> bool:
+        """A removed one stays as it was; `set_budget` brings it back."""
+        is_removed = obj is not None and obj.removed_at is not None
+        return not is_removed and super().has_change_permission(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:
         return ("name", *_whose_fields(), *TERMS)

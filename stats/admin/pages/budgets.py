@@ -56,13 +56,14 @@ class BudgetPage(SitePage):
             {
                 "title": budget.name,
                 "about": sheets.whose(budget),
-                "sentence": _sentence_of(found[0]) if found else "",
+                "sentence": _sentence_of(budget, found),
                 "tables": [
                     (_("Periods"), drawn_whole(sheets.periods(found))),
                     (_("Thresholds"), drawn_whole(sheets.crossings(crossed))),
                 ],
                 "budget": budget,
-                "may_change": request.user.has_perm("stats.change_budget"),
+                "may_change": request.user.has_perm("stats.change_budget")
+                and budget.removed_at is None,
             }
         )
 
@@ -72,13 +73,18 @@ def _sentence(found: list[Spending]) -> str:
         return _("There are no budgets yet.")
     over = sum(one.left < 0 for one in found)
     if not over:
-        return _("All budgets are kept.")
+        return _("No budget is exceeded.")
     return ngettext("%(count)s budget is exceeded.", "%(count)s budgets are exceeded.", over) % {
         "count": formatting.number(over)
     }
 
 
-def _sentence_of(one: Spending) -> str:
+def _sentence_of(budget: Budget, found: list[Spending]) -> str:
+    if budget.removed_at is not None:
+        return _("This budget was removed.")
+    if not found:
+        return _("This budget begins later.")
+    one = found[0]
     words = {
         "spent": formatting.money(one.budget.currency, one.spent),
         "amount": formatting.money(one.budget.currency, one.terms.amount),

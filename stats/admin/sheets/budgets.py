@@ -30,14 +30,14 @@ def budgets(found: Sequence[Spending]) -> Table[Spending]:
     columns: Columns[Spending] = [
         Column("name", Kind.TEXT, attrgetter("budget.name"), gettext_lazy("Budget"), name),
         Column("whose", Kind.TEXT, whose_it_is, gettext_lazy("Whose"), ON_WIDE_PAGES),
-        *_figures(),
+        *_figures(ON_WIDE_PAGES),
     ]
     return one_page("budgets", columns, found)
 
 
 def periods(found: Sequence[Spending]) -> Table[Spending]:
     """One budget, the newest period first."""
-    return one_page("periods", _figures(), found)
+    return one_page("periods", _figures(OnPage()), found)
 
 
 def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
@@ -83,7 +83,13 @@ def whose(budget: Budget) -> str:
     return budget.api_endpoint or _("everybody")
 
 
-def _figures() -> Columns[Spending]:
+def _exceeded(one: Spending) -> str:
+    return "failure" if one.left < 0 else ""
+
+
+def _figures(period: OnPage[Spending]) -> Columns[Spending]:
+    """`period` is how a page draws the periods."""
+
     def days(one: Spending) -> str:
         text = formatting.days(one.period.first, one.period.last, with_year=True)
         return f"{text} (UTC)" if one.budget.is_billed else text
@@ -92,7 +98,7 @@ def _figures() -> Columns[Spending]:
         return float(one.percent)
 
     return [
-        Column("period", Kind.TEXT, days, gettext_lazy("Period"), ON_WIDE_PAGES),
+        Column("period", Kind.TEXT, days, gettext_lazy("Period"), period),
         Column(
             "currency",
             Kind.TEXT,
@@ -101,7 +107,13 @@ def _figures() -> Columns[Spending]:
             ON_WIDE_PAGES,
         ),
         Column("amount", Kind.AMOUNT, attrgetter("terms.amount"), gettext_lazy("Amount"), OnPage()),
-        Column("spent", Kind.AMOUNT, attrgetter("spent"), gettext_lazy("Spent"), OnPage()),
+        Column(
+            "spent",
+            Kind.AMOUNT,
+            attrgetter("spent"),
+            gettext_lazy("Spent"),
+            OnPage(class_of=_exceeded),
+        ),
         Column("percent", Kind.PERCENT, percent, gettext_lazy("Of it"), OnPage(phone=Phone.LAST)),
         Column("left", Kind.AMOUNT, attrgetter("left"), gettext_lazy("Left"), ON_WIDE_PAGES),
         Column(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
-from stats.management.stopping import stop_on_sigterm
+from stats.management.stopping import seconds, stop_on_signals
 from stats.scheduled.job import JobFailedError, Run
 from stats.scheduled.jobs.fold import fold_all
 
@@ -23,11 +23,11 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--loop", type=float, metavar="SECONDS", help="fold again after this many seconds"
+            "--loop", type=seconds, metavar="SECONDS", help="fold again after this many seconds"
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
-        with stop_on_sigterm() as stop:
+        with stop_on_signals() as stop:
             if loop is None:
                 self._fold_all(stop)
                 return

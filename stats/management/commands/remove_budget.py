@@ -15,5 +15,5 @@ class Command(DatabaseCommand):
 
     def handle(self, *, name: str, **_options: Any) -> None:
         if not remove_budget(name, timezone.now()):
-            raise CommandError(f"There is no budget {name}; manage.py list_budgets has all.")
+            raise CommandError(f"There is no budget {name}.")
         self.stdout.write(f"Budget {name} was removed.")

@@ -7,7 +7,7 @@ from django.db import ProgrammingError
 from django.utils import timezone
 
 from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
-from stats.management.stopping import stop_on_sigterm
+from stats.management.stopping import seconds, stop_on_signals
 from stats.scheduled.runner import Runner
 
 logger = logging.getLogger(__name__)
@@ -21,11 +21,11 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--loop", type=float, metavar="SECONDS", help="look again and again, this far apart"
+            "--loop", type=seconds, metavar="SECONDS", help="look again and again, this far apart"
         )
 
     def handle(self, *, loop: float | None, **_options: Any) -> None:
-        with stop_on_sigterm() as stop:
+        with stop_on_signals() as stop:
             runner = Runner(timezone.now, stop)
             if loop is None:
                 runner.run_due()

@@ -1,3 +1,5 @@
+from argparse import ArgumentTypeError
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -5,10 +7,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from stats.budgets.setting import DEFAULT_THRESHOLDS, BudgetError, Terms, Whose, set_budget
+from stats.budgets import spending
+from stats.budgets.periods import current_period, period_at
+from stats.budgets.setting import BudgetError, Terms, Whose, set_budget
 from stats.management.command import DatabaseCommand
+from stats.models import Budget
 from stats.models.budgets import Per
 
+WHOSE, TERMS = Whose.__dataclass_fields__, Terms.__dataclass_fields__
 # The errors of a budget name fields; these are their options.
 OPTIONS = {
     "user_id": "--user",
@@ -23,84 +29,101 @@ OPTIONS = {
 
 class Command(DatabaseCommand):
     help = (
-        "Makes a budget, or gives one new terms from the running period on; earlier periods keep "
-        "theirs. Without --user, --group and --endpoint it is of everybody."
+        "Makes a budget, or gives one new terms from the running period on. What is not given stays; "
+        "earlier periods keep their terms. A new one without --user, --group and --endpoint is of "
+        "everybody."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         whose = parser.add_mutually_exclusive_group()
         parser.add_argument("name")
-        parser.add_argument("--amount", required=True)
-        parser.add_argument("--currency", required=True)
-        whose.add_argument("--user", type=int, metavar="ID")
+        parser.add_argument("--amount", required=True, type=_amount)
+        parser.add_argument("--currency", required=True, type=str.upper)
+        whose.add_argument("--user", dest="user_id", type=int, metavar="ID")
         whose.add_argument("--group")
-        whose.add_argument("--endpoint")
-        parser.add_argument("--per", default=Per.MONTH.value, choices=Per.values)
+        whose.add_argument("--endpoint", dest="api_endpoint")
+        parser.add_argument("--per", choices=Per.values, help="default: month")
         parser.add_argument(
-            "--billed", action="store_true", help="periods of UTC days, as providers bill"
+            "--billed",
+            dest="is_billed",
+            action="store_true",
+            default=None,
+            help="periods of UTC days, as providers bill",
         )
         parser.add_argument(
             "--thresholds",
-            default=",".join(map(str, DEFAULT_THRESHOLDS)),
+            type=_percentages,
             metavar="PERCENT,…",
-            help="of what is spent (default: %(default)s)",
+            help="of what is spent; default: 50,80,100",
         )
         parser.add_argument(
-            "--forecast", default="", metavar="PERCENT,…", help="of where the month may end"
+            "--forecast",
+            dest="forecast_thresholds",
+            type=_percentages,
+            metavar="PERCENT,…",
+            help="of where the month may end; not compared yet",
         )
         parser.add_argument(
             "--mail",
+            dest="mails",
             nargs="+",
             action="extend",
-            default=[],
             metavar="ADDRESS",
             help="whom to tell; nothing is sent yet",
         )
-        parser.add_argument("--webhook", action="append", default=[], metavar="URL")
+        parser.add_argument("--webhook", dest="webhooks", action="append", metavar="URL")
         parser.add_argument(
             "--from",
             dest="since",
             type=date.fromisoformat,
             metavar="DATE",
-            help="the terms hold from the period of this day on",
+            help="the terms hold from the period of this day on, until those of a later one",
         )
 
     def handle(self, *, name: str, since: date | None, **options: Any) -> None:
+        now = timezone.now()
+        given = {field: value for field, value in options.items() if value is not None}
+        kept = Budget.objects.filter(name=name.strip()).first()
+        held = spending.terms_at(kept, now) if kept else None
+        whose = {field: getattr(kept, field) for field in WHOSE} if kept else {}
+        terms = {field: getattr(held, field) for field in TERMS} if held else {}
         try:
-            terms = Terms(
-                amount=_amount(options["amount"]),
-                thresholds=_percentages("thresholds", options["thresholds"]),
-                forecast_thresholds=_percentages("forecast", options["forecast"]),
-                mails=options["mail"],
-                webhooks=options["webhook"],
+            budget = set_budget(
+                name,
+                Whose(**_together(whose, given, WHOSE)),
+                Terms(**_together(terms, given, TERMS)),
+                now,
+                since,
             )
-            whose = Whose(
-                currency=options["currency"],
-                user_id=options["user"],
-                group=options["group"],
-                api_endpoint=options["endpoint"],
-                per=options["per"],
-                is_billed=options["billed"],
-            )
-            budget = set_budget(name, whose, terms, timezone.now(), since)
         except BudgetError as error:
             wrong = (
                 f"{OPTIONS.get(field, f'--{field}')}: {text}"
                 for field, text in error.errors.items()
             )
             raise CommandError(" ".join(wrong)) from error
-        self.stdout.write(f"Budget {budget}: {options['currency']} {terms.amount} a {whose.per}.")
+        period = period_at(budget, since) if since else current_period(budget, now)
+        self.stdout.write(
+            f"Budget {budget}: {budget.currency} {given['amount']} a {budget.per} "
+            f"from {period.first} on."
+        )
+
+
+def _together(
+    kept: Mapping[str, Any], given: Mapping[str, Any], names: Collection[str]
+) -> dict[str, Any]:
+    """What is given, else what the budget has."""
+    return {**kept, **{name: given[name] for name in names if name in given}}
 
 
 def _amount(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise CommandError(f"--amount: {text} is no amount.") from None
+        raise ArgumentTypeError(f"{text} is no amount.") from None
 
 
-def _percentages(option: str, text: str) -> tuple[int, ...]:
+def _percentages(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part)
     except ValueError:
-        raise CommandError(f"--{option}: whole percentages with commas are needed.") from None
+        raise ArgumentTypeError("Whole percentages with commas are needed.") from None

@@ -9,7 +9,7 @@ from stats.scheduled.job import Job, Run, every
 
 
 def _find(run: Run) -> str:
-    return f"{crossings.find(run.clock())} thresholds crossed."
+    return f"Newly crossed thresholds: {crossings.find(run.clock())}."
 
 
 JOB = Job("budgets", _("Compare budgets with costs"), every(timedelta(seconds=30)), _find)
