@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from contextlib import closing, suppress
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -131,8 +132,10 @@ def _pages(person: Any, is_whole: bool) -> tuple[list[Any], int]:
 def _addresses(is_whole: bool) -> list[str]:
     from django.contrib import admin
     from django.urls import NoReverseMatch, reverse
+    from django.utils import timezone
 
     from stats.admin.pages import PAGES
+    from stats.budgets.setting import Terms, Whose, set_budget
     from stats.models import APIUsageStats
 
     calls = [
@@ -141,6 +144,9 @@ def _addresses(is_whole: bool) -> list[str]:
     of: dict[str, set[Any]] = {
         "reports_user": {call.user_id for call in calls},
         "reports_job": {call.job_id for call in calls} - {None},
+        "reports_budget": {
+            set_budget("all", Whose(currency="USD"), Terms(amount=Decimal(9)), timezone.now()).pk
+        },
     }
     found = [f"/admin/stats/apiusagestats/{call.pk}/change/" for call in calls[:9]]
     found += [

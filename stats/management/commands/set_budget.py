@@ -29,9 +29,9 @@ OPTIONS = {
 
 class Command(DatabaseCommand):
     help = (
-        "Makes a budget, or gives one new terms from the running period on. What is not given stays; "
-        "earlier periods keep their terms. A new one without --user, --group and --endpoint is of "
-        "everybody."
+        "Makes a budget, or gives one new terms from the running period on. What is not given "
+        "stays; earlier periods keep their terms. A new one without --user, --group and "
+        "--endpoint is of everybody."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
