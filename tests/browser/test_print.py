@@ -49,6 +49,7 @@ def ledger() -> None:
         user = EndUser.objects.create(pk=n, name=f"Maximiliana Featherstonehaugh {n}")
         TranslationJob.objects.create(pk=n, name=f"quotation_for_the_year_{n}.pptx", user=user)
     write(*_calls(now))
+    addresses.make_budget("The budget of everybody, whatever they translate")
 
 
 def _calls(now: datetime) -> Iterator[dict[str, Any]]:
