@@ -142,11 +142,12 @@ def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
     }
     if len(given) > 1:
         yield list(given)[1], _("A budget is of one user, one group or one endpoint.")
+    fields = {field.name: field for field in Budget._meta.concrete_fields}
     for name in ("group", "api_endpoint"):
-        text, length = getattr(whose, name), Budget._meta.get_field(name).max_length or 0
+        text, length = getattr(whose, name), fields[name].max_length or 0
         if text is not None and not (len(text) <= length and (text or name == "group")):
             yield name, _("1 to %(length)s characters are needed.") % {"length": length}
-        if text and not holds(Budget._meta.get_field(name), text):
+        if text and not holds(fields[name], text):
             yield name, _("This database cannot store some of these characters.")
     if whose.user_id is not None and not EndUser.objects.filter(pk=whose.user_id).exists():
         yield "user_id", _("There is no such user.")
