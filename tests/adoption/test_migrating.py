@@ -187,7 +187,7 @@ def test_no_write_waits_for_longer_than_promised(live: Live) -> None:
     creating = threading.Thread(target=lambda: outcome.append(create_indexes(live)))
     with writing(live) as writer, open_transaction(live) as end:
         creating.start()
-        creating.join(timeout=5)
+        creating.join(timeout=12)
         end()
         creating.join()
     [done] = outcome
