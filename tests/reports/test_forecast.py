@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stats.core.periods import DAY, last_of_month
 from stats.reports.forecast import Forecast, month_end
+from stats.reports.unusual import unusual_days
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 STEP = Decimal("0.0001")
@@ -183,3 +184,14 @@ def test_four_of_five_months_end_in_the_range(day: int) -> None:
         found = forecast({one: cost for one, cost in days.items() if one <= today}, today)
         held += found.low <= spent(days, last) <= found.high
     assert 68 <= held <= 92
+
+
+@pytest.mark.parametrize("amount", ["-8", "-3000"])
+def test_a_day_below_zero_counts_as_zero(amount: str) -> None:
+    """An adopted table may hold one."""
+    today = date(2026, 11, 20)
+    days = {today - n * DAY: Decimal(7) for n in range(1, 90)}
+    odd = {**days, today - 10 * DAY: Decimal(amount)}
+    assert month_end(odd, today) is not None
+    assert month_end({**odd, min(odd): Decimal(amount)}, today) is not None
+    assert list(unusual_days(odd, today - DAY)) == []

@@ -164,3 +164,10 @@ def test_a_database_that_does_not_answer_at_the_end_is_logged(
     monkeypatch.setattr(claims, "finish", fail)
     assert run_all(new_job("a", lambda _run: "Tidy.")).failed == {"a"}
     assert "The end of job a is not noted" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e999"])
+@pytest.mark.parametrize("command", ["run_jobs", "fold_usage"])
+def test_a_loop_without_an_interval_is_refused(command: str, seconds: str) -> None:
+    with pytest.raises(CommandError, match="--loop"):
+        call_command(command, "--loop", seconds)
