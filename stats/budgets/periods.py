@@ -30,6 +30,11 @@ def current_period(budget: Budget, now: datetime) -> Period:
     return period_at(budget, local_day(now, zone_of(budget)))
 
 
+def period_from(budget: Budget, since: date | None, now: datetime) -> Period:
+    """The one from which terms hold: that of a day, else the one that runs."""
+    return period_at(budget, since) if since else current_period(budget, now)
+
+
 def periods_back(budget: Budget, now: datetime, count: int) -> Iterator[Period]:
     """The running one and those before it, the newest first."""
     period = current_period(budget, now)

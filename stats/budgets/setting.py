@@ -1,7 +1,7 @@
 """The only writer of budgets and their terms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from django.core.validators import URLValidator, validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from stats.budgets.periods import current_period, period_at
+from stats.budgets.periods import period_from
 from stats.core.money import COST_STEP
 from stats.db.charsets import holds
 from stats.ingest import currencies
@@ -38,10 +38,10 @@ class BudgetError(ValueError):
 class Whose:
     """Of whom a budget is, in what and for how long: what no later change may alter."""
 
-    currency: str
     user_id: int | None = None
     group: str | None = None
     api_endpoint: str | None = None
+    currency: str
     per: str = Per.MONTH
     is_billed: bool = False
 
@@ -55,6 +55,9 @@ class Terms:
     forecast_thresholds: Sequence[int] = ()
     mails: Sequence[str] = ()
     webhooks: Sequence[str] = ()
+
+
+WHOSE, TERMS = (tuple(field.name for field in fields(kind)) for kind in (Whose, Terms))
 
 
 def set_budget(
@@ -74,7 +77,7 @@ def set_budget(
             name=name, defaults={"created_at": now, **_columns(whose)}
         )
         Budget.objects.filter(pk=budget.pk).update(removed_at=None)
-        period = period_at(budget, since) if since else current_period(budget, now)
+        period = period_from(budget, since, now)
         BudgetTerms.objects.update_or_create(
             budget=budget,
             since=period.first,
@@ -92,7 +95,7 @@ def set_budget(
 
 def errors_of(name: str, whose: Whose, terms: Terms) -> dict[str, str]:
     """What `set_budget` would refuse, by field."""
-    kept = _kept(name)
+    kept = kept_budget(name)
     whose = replace(whose, api_endpoint=_stored(whose.api_endpoint))
     about = _altered(kept, whose) if kept else _wrong_whose(whose)
     return {**dict(_wrong(name, whose, terms)), **dict(about)}
@@ -103,12 +106,13 @@ def remove_budget(name: str, now: datetime) -> bool:
     return bool(Budget.objects.filter(name=name, removed_at=None).update(removed_at=now))
 
 
-def _kept(name: str) -> Budget | None:
+def kept_budget(name: str) -> Budget | None:
+    """That of this name, be it removed."""
     return Budget.objects.filter(name=name.strip()).first()
 
 
 def _columns(whose: Whose) -> dict[str, object]:
-    return {name: getattr(whose, name) for name in Whose.__dataclass_fields__}
+    return {name: getattr(whose, name) for name in WHOSE}
 
 
 def _stored(endpoint: str | None) -> str | None:
@@ -142,12 +146,12 @@ def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
     }
     if len(given) > 1:
         yield list(given)[1], _("A budget is of one user, one group or one endpoint.")
-    fields = {field.name: field for field in Budget._meta.concrete_fields}
+    known = {field.name: field for field in Budget._meta.concrete_fields}
     for name in ("group", "api_endpoint"):
-        text, length = getattr(whose, name), fields[name].max_length or 0
+        text, length = getattr(whose, name), known[name].max_length or 0
         if text is not None and not (len(text) <= length and (text or name == "group")):
             yield name, _("1 to %(length)s characters are needed.") % {"length": length}
-        if text and not holds(fields[name], text):
+        if text and not holds(known[name], text):
             yield name, _("This database cannot store some of these characters.")
     if whose.user_id is not None and not EndUser.objects.filter(pk=whose.user_id).exists():
         yield "user_id", _("There is no such user.")

@@ -1,5 +1,7 @@
 """The base class of commands, and their arguments for days."""
 
+import logging
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, close_
 from stats.db.errors import is_refusal
 from stats.ops.readiness import NotMigratedError, NotReadyError, check_ready
 
+logger = logging.getLogger(__name__)
 # Errors of a database that does not answer or is not migrated.
 DATABASE_ERRORS = (OperationalError, InterfaceError, ProgrammingError)
 
@@ -31,6 +34,21 @@ class DatabaseCommand(BaseCommand):
             if isinstance(error, ProgrammingError):
                 raise
             raise CommandError(f"The database does not answer as it should: {error}.") from error
+
+
+def run_round(work: Callable[[], object], seconds: float) -> None:
+    """One round of a loop; if the database does not answer, the next one comes in `seconds`.
+
+    Raises `CommandError` if waiting would not help.
+    """
+    try:
+        work()
+    except DATABASE_ERRORS as error:
+        if reason := permanent_reason(error):
+            raise CommandError(reason) from error
+        if isinstance(error, ProgrammingError):
+            raise
+        logger.warning("The database does not answer (%s); again in %g s", error, seconds)
 
 
 def permanent_reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from stats.core.money import DEFAULT_CURRENCY
 from stats.core.periods import DAY, days_touched, local_day, start_of_day
@@ -10,7 +11,7 @@ from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
-from stats.query.sums import Sums, currencies_of, together
+from stats.query.sums import NO_COST, Sums, currencies_of, together
 
 # Currencies: each is a series of bars and a column.
 MOST_SHOWN = 8
@@ -54,6 +55,11 @@ class Figures:
     def shown_currencies(self) -> list[str]:
         """Those for which a chart and a table of days have room; files have all."""
         return self.currencies[:MOST_SHOWN]
+
+
+def costs_of(days: Mapping[date, Sums], currency: str) -> dict[date, Decimal]:
+    """What each day cost in one currency."""
+    return {day: sums.costs.get(currency, NO_COST) for day, sums in days.items()}
 
 
 def figures(request: ReportRequest, base: Base, history_from: date | None = None) -> Figures:

@@ -9,7 +9,7 @@ from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.request import Base, ReportRequest
 from stats.query.sums import NO_COST
-from stats.reports.figures import Figures
+from stats.reports.figures import Figures, costs_of
 from stats.reports.forecast import MOST_DAYS, Forecast, month_end
 
 
@@ -55,7 +55,7 @@ def _month_end(figures: Figures, currency: str) -> Forecast | NoForecast:
         return NoForecast.AS_BILLED
     if figures.history is None:
         return NoForecast.NO_SUMS
-    costs = {day: sums.costs.get(currency, NO_COST) for day, sums in figures.history.items()}
+    costs = costs_of(figures.history, currency)
     today = local_day(figures.request.now, reading_zone())
     forecast = month_end(costs, today)
     if forecast is None:

@@ -11,7 +11,7 @@ from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST, BriefSums
 from stats.reports.changes import contributions
-from stats.reports.figures import Figures, within
+from stats.reports.figures import Figures, costs_of, within
 from stats.reports.unusual import UnusualDay, unusual_days
 
 # What was unusual earlier is no news.
@@ -34,7 +34,7 @@ def unusual_cost(figures: Figures, currency: str) -> UnusualCost | None:
     if not figures.history:
         return None
     today = local_day(figures.request.now, reading_zone())
-    costs = {day: sums.costs.get(currency, NO_COST) for day, sums in figures.history.items()}
+    costs = costs_of(figures.history, currency)
     *_earlier, newest = [None, *unusual_days(costs, today - DAY)]
     if newest is None or newest.day < today - NEWS:
         return None

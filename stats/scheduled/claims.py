@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from stats.models import ScheduledJob
+from stats.rollups.state import CLOCKS_DIFFER
 from stats.scheduled.job import Job
 
 # For so long a job stays claimed by a process that no longer renews the claim.
 CLAIM = timedelta(seconds=30)
-# A time that is further ahead was written while a clock was wrong.
-CLOCKS_DIFFER = timedelta(minutes=1)
 # After an error that may pass, such as a database that does not answer.
 RETRY = timedelta(minutes=5)
 OUTCOME_LENGTH = 300

@@ -16,6 +16,8 @@ from stats.admin.sheets.budgets import whose
 from stats.budgets import spending
 from stats.budgets.setting import (
     DEFAULT_THRESHOLDS,
+    TERMS,
+    WHOSE,
     Terms,
     Whose,
     errors_of,
@@ -26,9 +28,6 @@ from stats.models import Budget
 
 # As it stands in the log of the admin, and is translated there.
 REMOVED = gettext_noop("Removed")
-
-WHOSE = ("user_id", "group", "api_endpoint", "currency", "per", "is_billed")
-TERMS = ("amount", "thresholds", "forecast_thresholds", "mails", "webhooks")
 
 
 class Percentages(forms.CharField):

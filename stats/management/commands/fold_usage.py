@@ -1,18 +1,16 @@
-import logging
+from functools import partial
 from threading import Event
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
-from django.db import ProgrammingError, close_old_connections
+from django.core.management.base import CommandParser
+from django.db import close_old_connections
 from django.utils import timezone
 from tqdm import tqdm
 
-from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
+from stats.management.command import DatabaseCommand, run_round
 from stats.management.stopping import seconds, stop_on_signals
 from stats.scheduled.job import JobFailedError, Run
 from stats.scheduled.jobs.fold import fold_all
-
-logger = logging.getLogger(__name__)
 
 
 class Command(DatabaseCommand):
@@ -20,6 +18,8 @@ class Command(DatabaseCommand):
         "Folds new calls into the rollups, and fills rollups that a new version added. Exit "
         "status 1 if the rollups cannot be used."
     )
+
+    refusals = (JobFailedError,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -38,19 +38,9 @@ class Command(DatabaseCommand):
     def _fold_if_available(self, stop: Event, loop: float) -> None:
         """Fold; skip this round if the database does not answer."""
         close_old_connections()
-        try:
-            self._fold_all(stop)
-        except DATABASE_ERRORS as error:
-            if reason := permanent_reason(error):
-                raise CommandError(reason) from error
-            if isinstance(error, ProgrammingError):
-                raise
-            logger.warning("The database does not answer (%s); again in %g s", error, loop)
+        run_round(partial(self._fold_all, stop), loop)
 
     def _fold_all(self, stop: Event) -> None:
-        try:
-            with tqdm(unit=" calls", disable=None) as bar:
-                for sentence in fold_all(Run(timezone.now, stop), bar.update):
-                    self.stdout.write(sentence)
-        except JobFailedError as error:
-            raise CommandError(str(error)) from error
+        with tqdm(unit=" calls", disable=None) as bar:
+            for sentence in fold_all(Run(timezone.now, stop), bar.update):
+                self.stdout.write(sentence)

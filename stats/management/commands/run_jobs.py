@@ -1,16 +1,12 @@
-import logging
 from threading import Event
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import ProgrammingError
 from django.utils import timezone
 
-from stats.management.command import DATABASE_ERRORS, DatabaseCommand, permanent_reason
+from stats.management.command import DatabaseCommand, run_round
 from stats.management.stopping import seconds, stop_on_signals
 from stats.scheduled.runner import Runner
-
-logger = logging.getLogger(__name__)
 
 
 class Command(DatabaseCommand):
@@ -37,12 +33,5 @@ class Command(DatabaseCommand):
 
     def _loop(self, runner: Runner, stop: Event, seconds: float) -> None:
         while not stop.is_set():
-            try:
-                runner.run_due()
-            except DATABASE_ERRORS as error:
-                if reason := permanent_reason(error):
-                    raise CommandError(reason) from error
-                if isinstance(error, ProgrammingError):
-                    raise
-                logger.warning("The database does not answer (%s); again in %g s", error, seconds)
+            run_round(runner.run_due, seconds)
             runner.wait(seconds)

@@ -8,13 +8,19 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from stats.budgets import spending
-from stats.budgets.periods import current_period, period_at
-from stats.budgets.setting import BudgetError, Terms, Whose, set_budget
+from stats.budgets.periods import period_from
+from stats.budgets.setting import (
+    TERMS,
+    WHOSE,
+    BudgetError,
+    Terms,
+    Whose,
+    kept_budget,
+    set_budget,
+)
 from stats.management.command import DatabaseCommand
-from stats.models import Budget
 from stats.models.budgets import Per
 
-WHOSE, TERMS = Whose.__dataclass_fields__, Terms.__dataclass_fields__
 # The errors of a budget name fields; these are their options.
 OPTIONS = {
     "user_id": "--user",
@@ -83,7 +89,7 @@ class Command(DatabaseCommand):
     def handle(self, *, name: str, since: date | None, **options: Any) -> None:
         now = timezone.now()
         given = {field: value for field, value in options.items() if value is not None}
-        kept = Budget.objects.filter(name=name.strip()).first()
+        kept = kept_budget(name)
         held = spending.terms_at(kept, now) if kept else None
         whose = {field: getattr(kept, field) for field in WHOSE} if kept else {}
         terms = {field: getattr(held, field) for field in TERMS} if held else {}
@@ -101,7 +107,7 @@ class Command(DatabaseCommand):
                 for field, text in error.errors.items()
             )
             raise CommandError(" ".join(wrong)) from error
-        period = period_at(budget, since) if since else current_period(budget, now)
+        period = period_from(budget, since, now)
         self.stdout.write(
             f"Budget {budget}: {budget.currency} {given['amount']} a {budget.per} "
             f"from {period.first} on."
