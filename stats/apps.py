@@ -1,6 +1,6 @@
 """The Django application: system checks, the guard of adopted tables, roles."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +13,14 @@ class StatsConfig(AppConfig):
     def ready(self) -> None:
         from stats.accounts import roles
         from stats.adoption import guards
+        from stats.closings import zone
         from stats.core import ids
         from stats.db import charsets
         from stats.ops import checks
         from stats.query import sql_views
 
+        # The trail above accounts begins as their section of the menu is called.
+        apps.get_app_config("auth").verbose_name = _("Access")
         charsets.register()
         ids.register()
         register(checks.check_database_zone)
@@ -26,6 +29,7 @@ class StatsConfig(AppConfig):
         register(checks.check_binary_log, Tags.database)
         register(checks.check_timestamp, Tags.database)
         register(checks.check_ids, Tags.database)
+        register(zone.check_zone, Tags.database)
         # Only for deployment: a development server is a single process.
         register(checks.check_shared_cache, deploy=True)
         register(checks.check_static_files, deploy=True)

@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings
+from pytest_django import DjangoDbBlocker
 
-from stats.ingest import currencies
+from stats.ingest import closed_months, currencies
+from stats.query.group_names import forget_group_names
+from tests import emptying
 from tests.processes import PROJECT, manage
 
 # Processes that tests start import the client too.
@@ -31,6 +35,21 @@ def in_english() -> Iterator[None]:
 def another_ledger() -> None:
     """Clear the caches of this process, since each test has another ledger."""
     currencies._found.clear()
+    forget_group_names()
+    closed_months.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, which tests with transactions empty but for what migrations put there."""
+    with django_db_blocker.unblock():
+        empty = emptying.Emptying()
+    with pytest.MonkeyPatch.context() as patch:
+        restart = staticmethod(emptying.restart_ids)
+        patch.setattr(TransactionTestCase, "_reset_sequences", restart)
+        # A function, so that it becomes a method.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: empty(test))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -314,6 +314,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: in tests/faults, slow, kills servers and processes")
     config.addinivalue_line("markers", "cluster: in tests/cluster, for `make test-cluster` alone")
     config.addinivalue_line("markers", "slow: many examples or processes, left out of `make check`")
+    config.addinivalue_line("markers", "once: other tests ask the same of each database")
     config.addinivalue_line(
         "markers", "database(kind): for sqlite, mariadb, mysql or any server, left out elsewhere"
     )
@@ -329,9 +330,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             parent.name for parent in item.path.parents
         }:
             item.add_marker(folder)
-    meant = [item for item in items if is_meant_for(config.option.database, item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in meant])
-    items[:] = meant
+    found: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        found[is_meant_for(config.option.database, item)].append(item)
+    config.hook.pytest_deselected(items=found[False])
+    items[:] = found[True]
 
 
 def is_meant_for(database: str, item: pytest.Item) -> bool:

@@ -13,7 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 
 from stats.ingest import recording
-from stats.models import APIKey, APIUsageStats, EndUser
+from stats.models import APIKey, APIUsageStats, Budget, EndUser
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones
 
@@ -105,3 +105,48 @@ def test_the_first_run_prints_what_works_and_the_second_nothing() -> None:
     assert call.user_id == 5
     assert call.warnings == ()
     assert run("first_run") == ""
+
+
+BUDGET = ("set_budget", "all", "--amount=1", "--currency=USD")
+LETTER = ("send_letter", "--to=ann@example.com", "--print")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2027-03-12", "9999-12-31", "soon"])
+@pytest.mark.parametrize(
+    ("option", "command"),
+    [
+        ("--week", LETTER),
+        ("--before", ("purge_calls",)),
+        ("--before", ("purge_calls", "--open-months-too")),
+        ("--from", ("rebuild_usage", "--to=2026-01-02")),
+        ("--to", ("rebuild_usage", "--from=2026-01-02")),
+        ("--from", ("explain_report", "total", "--to=2026-01-02")),
+        ("--from", BUDGET),
+    ],
+)
+def test_a_day_that_cannot_be_is_one_sentence(
+    option: str, command: tuple[str, ...], day: str
+) -> None:
+    with time_machine.travel(NOW, tick=False), pytest.raises(CommandError) as caught:
+        run(*command, f"{option}={day}")
+    assert re.fullmatch(rf"Error: argument {option}: [^\n]+{day}[^\n]+", str(caught.value))
+    assert not Budget.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("month", ["0001-01", "1999-12", "2027-04", "9999-12"])
+def test_a_month_that_cannot_be_is_one_sentence(month: str) -> None:
+    sentence = "Error: argument --month: A month is needed, like 2026-10."
+    if month == "2027-04":
+        sentence = "--month: 2027-04-01 lies ahead."
+    with time_machine.travel(NOW, tick=False), pytest.raises(CommandError) as caught:
+        run(*LETTER, f"--month={month}")
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.django_db
+def test_the_first_day_and_the_last_are_taken() -> None:
+    with time_machine.travel(NOW, tick=False):
+        for day, period in (("2000-01-01", "2000-01-01"), ("2027-03-11", "2027-03-01")):
+            assert f"from {period} on." in run(*BUDGET, f"--from={day}")

@@ -3,6 +3,7 @@
 import runpy
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -42,6 +43,12 @@ pytestmark = pytest.mark.database("sqlite")
         ("JOB_EXTRA_COLUMNS", "language,pages"),
         ("CSRF_TRUSTED_ORIGINS", "usage.example.com"),
         ("CACHE_URL", "nonsense://localhost"),
+        ("EMAIL_URL", "pigeon://loft"),
+        ("EMAIL_URL", "smtp://host:post"),
+        ("EMAIL_URL", "file://mails"),
+        ("EMAIL_URL", "file:///"),
+        ("SITE_URL", "ledger.example.com"),
+        ("SITE_URL", "https://ledger.example.com/admin/"),
         ("IDEMPOTENCY_KEEP_HOURS", "71"),
         ("IDEMPOTENCY_KEEP_HOURS", "three days"),
         ("API_RATE", "0"),
@@ -56,6 +63,35 @@ def test_a_wrong_variable_is_one_sentence(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert name in refusal()
+
+
+@pytest.mark.parametrize(
+    ("environment", "backend", "is_set_up"),
+    [
+        ({"DEBUG": "1", "EMAIL_URL": ""}, "console", True),
+        ({"DEBUG": "0", "EMAIL_URL": ""}, "dummy", False),
+        ({"DEBUG": "0", "EMAIL_URL": "submission://mail.example.com"}, "smtp", True),
+    ],
+)
+def test_where_mail_goes(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], backend: str, is_set_up: bool
+) -> None:
+    start = {"SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "localhost"}
+    for name, value in {**start, **environment}.items():
+        monkeypatch.setenv(name, value)
+    settings = runpy.run_path(str(PROJECT / "usage_project/settings.py"))
+    assert settings["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert settings["MAIL_IS_SET_UP"] is is_set_up
+
+
+def test_mail_goes_to_a_folder(tmp_path: Path) -> None:
+    """To the one that is named, from wherever the process runs."""
+    folder = tmp_path / "fresh mail"
+    address = f"file://{quote(str(folder))}"
+    done = manage("sendtestemail", "ann@example.com", EMAIL_URL=address)
+    assert (done.returncode, done.stderr) == (0, "")
+    (mail,) = folder.iterdir()
+    assert "To: ann@example.com" in mail.read_text(encoding="utf-8")
 
 
 def test_an_env_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import zoneinfo
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -15,6 +17,7 @@ COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # The length that `manage.py check --deploy` demands.
 SHORTEST_SECRET_KEY = 50
 FEWEST_CHARACTERS = 5
+MAIL_SECONDS = 10
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -131,6 +134,34 @@ class Environment:
             cache["OPTIONS"] = patience | cache.get("OPTIONS", {})
         return cache
 
+    def mail(self, name: str, default: str) -> dict[str, Any]:
+        """Django's EMAIL_* settings for EMAIL_URL: smtp://…, submission://…, console://, file:///….
+
+        A server that does not answer is given up after 10 seconds.
+        """
+        url: str = self.read("str", name, default) or default
+        try:
+            settings: dict[str, Any] = dj_email_url.parse(url)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} cannot be used: {error}") from error
+        if "EMAIL_BACKEND" not in settings:
+            raise ImproperlyConfigured(
+                f"{name} must begin with smtp://, submission://, console:// or file:///."
+            )
+        if settings["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+            # The parser takes the first slash of a path away, as URLs of databases have it.
+            settings["EMAIL_FILE_PATH"] = _folder(name, url)
+        return settings | {"EMAIL_TIMEOUT": settings["EMAIL_TIMEOUT"] or MAIL_SECONDS}
+
+    def site(self, name: str, default: str) -> str:
+        """The origin that links in mails begin with, such as https://ledger.example.com."""
+        value: str = self.read("str", name, default) or default
+        if not re.fullmatch(r"https?://[^/?#\s]+", value):
+            raise ImproperlyConfigured(
+                f"{name}={value!r} is no origin: give one such as https://ledger.example.com."
+            )
+        return value
+
     def database(self, default: str) -> dict[str, Any]:
         """Django's DATABASES entry for DATABASE_URL: sqlite:///…, or mysql://… (MariaDB too)."""
         url: str = self.read("str", "DATABASE_URL", default) or default
@@ -145,6 +176,13 @@ class Environment:
         if not parsed["NAME"]:
             raise ImproperlyConfigured("DATABASE_URL does not name a database.")
         return parsed
+
+
+def _folder(name: str, url: str) -> str:
+    parts = urlsplit(url)
+    if parts.netloc or not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must name a folder, such as file:///var/mail/ledger.")
+    return unquote(parts.path)
 
 
 def _check_column(name: str, value: str, taken: Collection[str]) -> None:

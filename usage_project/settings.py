@@ -78,6 +78,17 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": environment.cache("CACHE_URL", "locmem://")}
 
+# Mail, and where the links in it lead. Without EMAIL_URL no mail is sent.
+mail = environment.mail("EMAIL_URL", "console://" if DEBUG else "dummy://")
+globals().update(mail)
+MAIL_IS_SET_UP = not mail["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+DEFAULT_FROM_EMAIL: str = environment.read("str", "DEFAULT_FROM_EMAIL", "usage-ledger@localhost")
+SITE_URL = environment.site(
+    "SITE_URL", "http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0]}"
+)
+# True: notices go to webhooks in private networks, too.
+WEBHOOK_PRIVATE: bool = environment.read("bool", "WEBHOOK_PRIVATE", False)
+
 INSTALLED_APPS = [
     # Before the admin: it overrides admin/base_site.html.
     "stats",
@@ -166,7 +177,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 USE_THOUSAND_SEPARATOR = False
 FORMAT_MODULE_PATH = ["stats.core.formats"]
-LOCALE_PATHS = [BASE_DIR / "stats" / "locale"]
+# The second has Django's words for its users, who are accounts here.
+LOCALE_PATHS = [BASE_DIR / "stats" / "locale", BASE_DIR / "usage_project" / "django_words"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -247,6 +259,8 @@ FOLD_RECOUNT_MINUTES = 60
 
 # The most calls that a report reads one by one; beyond it, a page shows "—".
 MOST_CALLS_READ = 50_000
+# The same of the page of jobs, which asks one question alone.
+MOST_CALLS_OF_JOBS = 100_000
 # Database seconds of a GET, and the part of them for a page's figures. The rest is for the page
 # that says it took too long.
 REQUEST_SECONDS, PAGE_SECONDS = 10, 8

@@ -5,7 +5,7 @@ Plugged into django-axes by the settings (docs/decisions/0004-login-lockout.md).
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
@@ -117,6 +117,27 @@ def _begin(row: dict[str, str]) -> None:
     AccessAttempt.objects.bulk_create(
         [AccessAttempt(**row, failures_since_start=0)], ignore_conflicts=True
     )
+
+
+def is_within_limit(what: str, network: str, now: datetime) -> bool:
+    """Count an attempt at something else than a login, to the same limit. `what` has a blank, so
+    that it is no user name."""
+    row = {"username": what, "ip_address": network, "user_agent": ""}
+    return _number_of_new(row, now) is not None
+
+
+def locks_of(user: User, now: datetime) -> list[tuple[str, datetime]]:
+    """The addresses from which an account is locked out, and until when each is."""
+    lasts: timedelta = settings.AXES_COOLOFF_TIME
+    locked = AccessAttempt.objects.filter(
+        username=user.username,
+        failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
+        attempt_time__gt=now - lasts,
+    )
+    return [
+        (address, at + lasts)
+        for address, at in locked.order_by("attempt_time").values_list("ip_address", "attempt_time")
+    ]
 
 
 def account_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

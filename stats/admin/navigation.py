@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from stats.admin.components.links import Address, filters_of, list_filters
 from stats.admin.pages import PAGES
@@ -21,7 +20,6 @@ from stats.models import APIKey, APIUsageStats, EndUser, TranslationJob
 
 LEDGER: tuple[type[Model], ...] = (APIUsageStats, EndUser, TranslationJob)
 ACCESS: tuple[type[Model], ...] = (APIKey, User, Group)
-LABELS = {User: gettext_lazy("Staff accounts"), Group: gettext_lazy("Groups")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,11 @@ def _name(request: HttpRequest) -> str:
 def menu(site: AdminSite, request: HttpRequest, urls: Mapping[str, str]) -> tuple[Section, ...]:
     """The sections in which the account has an entry; reports are at `urls`."""
     ledger = (*_models(site, request, LEDGER, urls), *_pages(request, "ledger", urls))
+    access = (*_models(site, request, ACCESS, urls), *_pages(request, "access", urls))
     sections = (
         Section(_("Reports"), tuple(_pages(request, "reports", urls))),
         Section(_("Ledger"), ledger),
-        Section(_("Access"), tuple(_models(site, request, ACCESS, urls))),
+        Section(_("Access"), access),
     )
     return tuple(section for section in sections if section.entries)
 
@@ -102,7 +101,7 @@ def _models(
         if admin.has_view_or_change_permission(request):
             url = _url(model, "changelist")
             yield Entry(
-                capfirst(str(LABELS.get(model, model._meta.verbose_name_plural))),
+                capfirst(str(admin.opts.verbose_name_plural)),
                 urls[CallsPage.name] if model is APIUsageStats else url,
                 request.path.startswith(url),
                 _url(model, "add") if admin.has_add_permission(request) else "",

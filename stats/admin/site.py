@@ -1,7 +1,9 @@
 """The admin site: the overview as its index, the report pages, the menu."""
 
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
@@ -15,21 +17,50 @@ class UsageAdminSite(AdminSite):
     site_url = None
     index_title = _("Overview")
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Django's, with a form that says why an account cannot log in."""
+        from stats.admin.logging_in import LoginForm
+
+        self.login_form = LoginForm
+        may_reset = {"offers_password_mail": settings.MAIL_IS_SET_UP}
+        return super().login(request, {**may_reset, **(extra_context or {})})
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Django's, which leaves no line in the log."""
+        from django.contrib.admin.models import CHANGE
+        from django.contrib.auth.models import User
+
+        from stats.accounts import history
+
+        answer = super().password_change(request, extra_context)
+        if answer.status_code == HTTPStatus.FOUND:
+            user = cast(User, request.user)
+            history.write(user, user, CHANGE, [history.changed("password")])
+        return answer
+
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Every form refuses a text that the database cannot store."""
+        """Every form refuses a text that the database cannot store, and every list a filter that
+        it does not offer."""
         from django.contrib.admin import ModelAdmin
 
-        from stats.admin.models.storable import with_storable_texts
+        from stats.admin.models.lookups import OfferedLookups
+        from stats.admin.models.storable import StorableTexts
 
-        admin_class = with_storable_texts(admin_class or ModelAdmin)
-        super().register(model_or_iterable, admin_class, **options)
+        base = admin_class or ModelAdmin
+        bases, module = (OfferedLookups, StorableTexts, base), {"__module__": base.__module__}
+        super().register(model_or_iterable, type(base.__name__, bases, module), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The report pages, then Django's own. The overview replaces the index."""
+        from stats.admin.logging_in import password_urls
         from stats.admin.pages import PAGES
+        from stats.admin.pages.choices import FilterChoices
 
         pages = [url for page in PAGES for url in page.urls(self)]
-        return [*pages, *super().get_urls()]
+        pages += FilterChoices.urls(self)
+        return [*pages, *password_urls(self), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from stats.admin.navigation import menu, page_urls

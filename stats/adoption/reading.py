@@ -12,14 +12,13 @@ from stats.adoption.belongings import wanted_indexes
 from stats.adoption.facts import CALLS, TABLES, Column, Facts, Index, Odd, Server, Table
 from stats.db import online
 from stats.db.dialects import dialect
+from stats.db.dialects.mariadb import execute
 from stats.db.errors import TooSlowError
-from stats.db.ids import share_used
 from stats.db.limits import answering_within
 from stats.db.times import is_time
 
 # The time limit for counting odd values.
 MOST_SECONDS = 60
-Rows = Sequence[tuple[Any, ...]]
 COLUMNS = """
     SELECT table_name, column_name, data_type, column_type, character_maximum_length,
            numeric_precision, numeric_scale, datetime_precision, character_set_name,
@@ -54,23 +53,23 @@ DATABASE = """
 def read_facts() -> Facts:
     """The facts of the database of DATABASE_URL. Raises Django's `DatabaseError`."""
     server = _server()
-    listed = {name: numbers for name, *numbers in _query(TABLE_LIST)}
+    listed = {name: numbers for name, *numbers in execute(TABLE_LIST)}
     tables = _tables(listed)
-    [(database, account, charset, collation)] = _query(DATABASE)
+    [(database, account, charset, collation)] = execute(DATABASE)
     return Facts(
         database=database,
         account=account,
         charset=charset,
         collation=collation,
         server=server,
-        grants=tuple(grant for (grant,) in _query("SHOW GRANTS")),
+        grants=tuple(grant for (grant,) in execute("SHOW GRANTS")),
         tables=tables,
         table_names=frozenset(listed),
         migrated_apps=migrated_apps(),
         newest=_newest(tables),
         silent_indexes=_silent_indexes(tables),
         odd=_odd() if _can_be_counted(tables) else Odd(0, 0),
-        ids_used=share_used(CALLS) if _can_be_counted(tables) else 0.0,
+        ids_used=dialect().share_of_ids(CALLS) if _can_be_counted(tables) else 0.0,
     )
 
 
@@ -80,16 +79,9 @@ def migrated_apps() -> frozenset[str]:
     return frozenset(app for app, _name in applied)
 
 
-def _query(sql: str, params: Sequence[Any] = ()) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params or None)
-        rows: Rows = cursor.fetchall()
-        return rows
-
-
 def _server() -> Server:
     dialect().read_fresh_statistics()
-    [(text, global_mode, session_mode, utc_now, minutes)] = _query(SERVER)
+    [(text, global_mode, session_mode, utc_now, minutes)] = execute(SERVER)
     return Server(
         product=connection.display_name,
         version=tuple(connection.mysql_version),  # type: ignore[attr-defined]
@@ -116,7 +108,7 @@ def _tables(listed: Mapping[str, Sequence[Any]]) -> dict[str, Table]:
 
 def _columns() -> Mapping[str, tuple[Column, ...]]:
     found: defaultdict[str, tuple[Column, ...]] = defaultdict(tuple)
-    for table, *description, null, default, extra in _query(COLUMNS, [TABLES]):
+    for table, *description, null, default, extra in execute(COLUMNS, [TABLES]):
         name, data_type, kind, length, precision, scale, fraction, charset = description
         numbers = (length, precision, scale, fraction)
         column = Column(name, data_type, kind, *numbers, charset, bool(null), bool(default), extra)
@@ -126,7 +118,7 @@ def _columns() -> Mapping[str, tuple[Column, ...]]:
 
 def _indexes() -> Mapping[str, tuple[Index, ...]]:
     parts: defaultdict[tuple[str, str], list[tuple[str, bool, str]]] = defaultdict(list)
-    for table, name, column, is_plain, comment in _query(INDEXES, [TABLES]):
+    for table, name, column, is_plain, comment in execute(INDEXES, [TABLES]):
         parts[table, name].append((column, bool(is_plain), comment))
     found: defaultdict[str, tuple[Index, ...]] = defaultdict(tuple)
     for (table, name), columns in parts.items():
@@ -138,7 +130,7 @@ def _indexes() -> Mapping[str, tuple[Index, ...]]:
 def _newest(tables: Mapping[str, Table]) -> datetime | None:
     """The time of the call with the highest id; imported calls may have any time."""
     try:
-        rows = _query(f"SELECT created_at FROM {CALLS} ORDER BY id DESC LIMIT 1")  # noqa: S608
+        rows = execute(f"SELECT created_at FROM {CALLS} ORDER BY id DESC LIMIT 1")  # noqa: S608
     except DatabaseError:
         # Missing or not readable: other findings say so.
         return None
@@ -159,7 +151,7 @@ def _can_be_counted(tables: Mapping[str, Table]) -> bool:
 def _odd() -> Odd | None:
     try:
         with answering_within(MOST_SECONDS):
-            [(times, successes)] = _query(
+            [(times, successes)] = execute(
                 f"SELECT COALESCE(SUM(created_at IS NOT NULL AND NOT {is_time('created_at')}), 0), "  # noqa: S608
                 f"COALESCE(SUM(success NOT IN (0, 1)), 0) FROM {CALLS}"
             )

@@ -64,13 +64,9 @@ def drop_tables_and_views(belongings: Belongings, progress: Callable[[str], obje
     sql_views.drop_views()
     for view in belongings.views:
         progress(f"view {view}")
-    if belongings.tables:
-        _drop(belongings.tables)
+    if tables := ", ".join(f"`{table}`" for table in belongings.tables):
+        # Unchecked: they refer to one another, and no other table refers to them.
+        with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {tables}")
     for table in belongings.tables:
         progress(f"table {table}")
-
-
-def _drop(tables: tuple[str, ...]) -> None:
-    """Drop them unchecked: they refer to one another, and no other table refers to them."""
-    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {', '.join(f'`{table}`' for table in tables)}")

@@ -16,7 +16,10 @@ ON_VIEWS = ("SELECT", "CREATE", "CREATE VIEW", "SHOW VIEW", "DROP")
 TEMPORARY = "CREATE TEMPORARY TABLES"
 # An account in a GRANT: 'name'@'host'.
 ACCOUNT = re.compile(r"'[^'\\]+'@'[^'\\]+'")
-ADVICE = "manage.py adopt_database --grants ACCOUNT prints what to grant."
+ADVICE = (
+    "manage.py adopt_database --grants ACCOUNT prints what to grant. Rights of a role count while "
+    "it is active (SET DEFAULT ROLE)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,6 @@ class Need:
 def judge_rights(facts: Facts) -> Iterator[Finding]:
     """What the account may do, and what it lacks."""
     grants = [grant for text in facts.grants if (grant := parse(text))]
-    has_roles = any(" ON " not in text for text in facts.grants)
     for need in _needs():
         lacking = [
             (right, table)
@@ -58,7 +60,7 @@ def judge_rights(facts: Facts) -> Iterator[Finding]:
             for right in need.rights
             if not any(grant.gives(right, facts.database, table) for grant in grants)
         ]
-        yield _rights(need, lacking, has_roles)
+        yield _rights(need, lacking)
     yield _viewing(grants, facts.database)
     yield _purging(grants, facts.database)
 
@@ -110,13 +112,10 @@ def _needs() -> Iterator[Need]:
     yield Need("rights on own tables", OWN, tuple(own_tables()), "migrate cannot make them.")
 
 
-def _rights(need: Need, lacking: list[tuple[str, str]], has_roles: bool) -> Finding:
+def _rights(need: Need, lacking: list[tuple[str, str]]) -> Finding:
     if not lacking:
         return fits(need.subject, ", ".join(need.rights))
     rights = ", ".join(dict.fromkeys(right for right, _table in lacking))
-    if has_roles:
-        sentence = f"{rights} may come by a role, which cannot be seen; if not, {need.why}"
-        return differs(need.subject, sentence, ADVICE)
     return blocks(need.subject, f"{rights} is lacking: {need.why}", ADVICE)
 
 

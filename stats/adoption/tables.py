@@ -6,7 +6,7 @@ from stats.adoption.belongings import wanted_indexes
 from stats.adoption.expected import NO_ADVICE, WANTED, judge
 from stats.adoption.facts import CALLS, JOBS, TABLES, USERS, Column, Facts, Table
 from stats.adoption.findings import Finding, blocks, differs, fits
-from stats.db.ids import WORTH_SAYING
+from stats.db.dialects.base import MANY_IDS_USED
 
 TEXTS = ("varchar", "char", "tinytext", "text", "mediumtext", "longtext")
 # Types of columns with a few values.
@@ -82,7 +82,7 @@ def judge_rows(facts: Facts) -> Iterator[Finding]:
             f"{facts.odd.successes:,} calls have another value than 0 and 1.",
             f"{NO_ADVICE} They count as failed.",
         )
-    if facts.ids_used >= WORTH_SAYING:
+    if facts.ids_used >= MANY_IDS_USED:
         yield differs(
             f"{CALLS}.id",
             f"{facts.ids_used:.0%} of its ids are used: at the end of them no call can be written.",

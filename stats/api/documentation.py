@@ -19,8 +19,6 @@ from stats.query.parameters import Parameter
 
 Decorator = Callable[[Any], Any]
 WARNING_CODES = ", ".join(f"`{name}`" for name in WARNINGS)
-
-
 USER_ID = OpenApiParameter("user_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
 CALL_ID = OpenApiParameter("call_id", dict(ID_SCHEMA), OpenApiParameter.PATH)
 LOCATION = OpenApiParameter(
@@ -37,6 +35,14 @@ USAGE_WARNINGS = OpenApiParameter(
     description=f"Warnings about the stored call: {WARNING_CODES}; of an array with the number of "
     "calls, `no-usage;calls=3`.",
     response=[201],
+)
+CLOSED_MONTHS = OpenApiParameter(
+    "Usage-Warnings",
+    schema.TEXT,
+    OpenApiParameter.HEADER,
+    description="Closed months in which the user's calls are of another group now: each gets an "
+    'adjustment, `closed-month;months="2026-09 2026-10"`.',
+    response=[200, 201],
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     parsing.IDEMPOTENCY_KEY,
@@ -146,19 +152,19 @@ BUDGETS = _operation(
 ADOPTED = {405: "In adopted mode users and jobs belong to the other application."}
 
 
-def _put(kind: str) -> Decorator:
+def _put(kind: str, *headers: OpenApiParameter) -> Decorator:
     return _operation(
         f"put_{kind}",
         "people",
         f"Create or rename a {kind}",
         {200: ref(kind.title()), 201: ref(kind.title())},
-        parameters=[OpenApiParameter(f"{kind}_id", schema.OWN_ID, OpenApiParameter.PATH)],
+        parameters=[OpenApiParameter(f"{kind}_id", schema.OWN_ID, OpenApiParameter.PATH), *headers],
         body=ref(f"Named{kind.title()}"),
         problems=BODY_ERRORS | CONFLICT | ADOPTED | NOT_FOUND,
     )
 
 
-PUT_USER = _put("user")
+PUT_USER = _put("user", CLOSED_MONTHS)
 PUT_JOB = _put("job")
 
 

@@ -14,7 +14,7 @@ from stats.ingest.posting import MOST_CALLS
 from stats.ingest.shapes import RESPONSE_COST, SHAPES
 from stats.ingest.validation import COLUMNS, COST_SCHEMA, EXAMPLE_CALL, ID_SCHEMA
 from stats.models.budgets import Per
-from stats.models.users_and_jobs import NAME_LENGTH
+from stats.models.users_and_jobs import GROUP_LENGTH, NAME_LENGTH
 
 Schema = dict[str, Any]
 
@@ -164,11 +164,26 @@ CALLS: dict[str, Schema] = {
 # ── users and jobs ──────────────────────────────────────────────────────────────────────────────
 
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": r"\S"}
+GROUP: Schema = {"type": "string", "maxLength": GROUP_LENGTH}
 OWN_ID: Schema = {**ID_SCHEMA, "maximum": columns.INT_MAX}
 
 USERS_AND_JOBS: dict[str, Schema] = {
-    "NamedUser": _object({"name": NAME}),
-    "User": _object({"id": INTEGER, "name": NAME}),
+    "NamedUser": _object(
+        {
+            "name": NAME,
+            "group": {
+                **GROUP,
+                "description": "Without it the group stays; empty: in none.",
+            },
+            "group_since": {
+                **DAY,
+                "description": "The local day from which the group holds, not after today: what "
+                "was said of later days is replaced. Without it a new group holds from today on.",
+            },
+        },
+        ["group", "group_since"],
+    ),
+    "User": _object({"id": INTEGER, "name": NAME, "group": GROUP}),
     "NamedJob": _object({"name": NAME, "user_id": _nullable(OWN_ID)}, ["user_id"]),
     "Job": _object({"id": INTEGER, "name": NAME, "user_id": _nullable(INTEGER)}),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 
-from stats.core.periods import DAY, Period, last_of_month, local_day
+from stats.core.periods import DAY, Period, first_of_unit, last_of_unit, local_day
 from stats.core.zones import reading_zone
 from stats.models import Budget
 from stats.models.budgets import Per
@@ -19,10 +19,8 @@ def zone_of(budget: Budget) -> tzinfo:
 def period_at(budget: Budget, day: date) -> Period:
     """The whole period that a day lies in."""
     months = MONTHS[Per(budget.per)]
-    first_month = (day.month - 1) // months * months + 1
-    first = day.replace(month=first_month, day=1)
-    last = last_of_month(first.replace(month=first_month + months - 1))
-    return Period(first, last, zone_of(budget))
+    first = first_of_unit(day, months)
+    return Period(first, last_of_unit(first, months), zone_of(budget))
 
 
 def current_period(budget: Budget, now: datetime) -> Period:

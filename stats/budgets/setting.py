@@ -4,26 +4,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from stats.budgets.periods import period_from
+from stats.budgets.whose import told_group
 from stats.core.money import COST_STEP
 from stats.db.charsets import holds
 from stats.ingest import currencies
-from stats.models import Budget, BudgetTerms, EndUser
+from stats.models import (
+    HAS_GROUPS,
+    APIUsageStats,
+    Budget,
+    BudgetTerms,
+    EndpointName,
+    EndUser,
+)
 from stats.models.budgets import Per
+from stats.notices import recipients
+from stats.query.group_names import names_taken_for
 
 DEFAULT_THRESHOLDS = (50, 80, 100)
 MOST_THRESHOLDS = 10
 HIGHEST_THRESHOLD = 1_000
 MOST_AMOUNT = Decimal(10) ** 12
 MOST_RECIPIENTS = 20
+# An endpoint that is not folded yet is looked for among so many.
+NEWEST_CALLS = 1_000
 
 
 class BudgetError(ValueError):
@@ -60,6 +68,15 @@ class Terms:
 WHOSE, TERMS = (tuple(field.name for field in fields(kind)) for kind in (Whose, Terms))
 
 
+def percentages(text: str) -> list[int]:
+    """Whole percentages with commas between them. Raises `ValueError` with a sentence."""
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        return [int(part) for part in parts if part]
+    except ValueError:
+        raise ValueError(_("Whole percentages with commas are needed.")) from None
+
+
 def set_budget(
     name: str, whose: Whose, terms: Terms, now: datetime, since: date | None = None
 ) -> Budget:
@@ -90,6 +107,7 @@ def set_budget(
                 "changed_at": now,
             },
         )
+        recipients.make([*terms.mails, *terms.webhooks])
     return budget
 
 
@@ -111,6 +129,16 @@ def kept_budget(name: str) -> Budget | None:
     return Budget.objects.filter(name=name.strip()).first()
 
 
+def doubts_about(budget: Budget) -> str:
+    """What may be a mistake, in a sentence; empty if nothing."""
+    if budget.api_endpoint is not None and not _is_called(str(budget.api_endpoint)):
+        words = {"endpoint": budget.api_endpoint}
+        return _("No call has the endpoint %(endpoint)s so far.") % words
+    if budget.group and not names_taken_for(str(budget.group)):
+        return _("No user is in the group %(group)s.") % {"group": budget.group}
+    return ""
+
+
 def _columns(whose: Whose) -> dict[str, object]:
     return {name: getattr(whose, name) for name in WHOSE}
 
@@ -118,6 +146,14 @@ def _columns(whose: Whose) -> dict[str, object]:
 def _stored(endpoint: str | None) -> str | None:
     """Blanks at the end tell no endpoints apart."""
     return endpoint and endpoint.rstrip(" ")
+
+
+def _is_called(endpoint: str) -> bool:
+    """By a call that is folded, or by one of the newest."""
+    if EndpointName.objects.filter(text=endpoint).exists():
+        return True
+    newest = APIUsageStats.objects.order_by("-pk").values_list("api_endpoint", flat=True)
+    return endpoint in {(one or "").rstrip(" ") for one in newest[:NEWEST_CALLS]}
 
 
 def _altered(kept: Budget, whose: Whose) -> Iterator[tuple[str, str]]:
@@ -134,8 +170,18 @@ def _wrong(name: str, whose: Whose, terms: Terms) -> Iterator[tuple[str, str]]:
     if not name.isprintable():
         yield "name", _("Line breaks and other control characters are not possible.")
     yield from _wrong_terms(terms)
+    yield from _deaf(whose, terms)
     if terms.forecast_thresholds and (whose.per != Per.MONTH or whose.is_billed):
         yield "forecast_thresholds", _("Only local months have a forecast.")
+
+
+def _deaf(whose: Whose, terms: Terms) -> Iterator[tuple[str, str]]:
+    """Recipients who may not hear of this budget."""
+    group = told_group(whose)
+    for name in ("mails", "webhooks"):
+        if deaf := recipients.deaf_to(getattr(terms, name), group):
+            text = _("These hear of another group alone: %(addresses)s.")
+            yield name, text % {"addresses": ", ".join(sorted(deaf))}
 
 
 def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
@@ -155,7 +201,7 @@ def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
             yield name, _("This database cannot store some of these characters.")
     if whose.user_id is not None and not EndUser.objects.filter(pk=whose.user_id).exists():
         yield "user_id", _("There is no such user.")
-    if whose.group is not None and not settings.USER_GROUP_COLUMN:
+    if whose.group is not None and not HAS_GROUPS:
         yield "group", _("There are no groups: USER_GROUP_COLUMN is not set.")
     if not whose.currency or currencies.unknown([whose.currency]):
         yield "currency", _("This is no currency of ISO 4217, and no call has it.")
@@ -179,9 +225,9 @@ def _wrong_terms(terms: Terms) -> Iterator[tuple[str, str]]:
             )
     if not terms.thresholds and not terms.forecast_thresholds:
         yield "thresholds", _("At least one is needed.")
-    if wrong := [one for one in terms.mails if not _is_mail(one)]:
+    if wrong := [one for one in terms.mails if not recipients.is_mail(one)]:
         yield "mails", _("These are no addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)}
-    if wrong := [one for one in terms.webhooks if not _is_https(one)]:
+    if wrong := [one for one in terms.webhooks if not recipients.is_webhook(one)]:
         yield (
             "webhooks",
             _("These are no https addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)},
@@ -196,19 +242,3 @@ def _are_thresholds(values: Iterable[int]) -> bool:
     return len(found) <= MOST_THRESHOLDS and all(
         type(value) is int and 1 <= value <= HIGHEST_THRESHOLD for value in found
     )
-
-
-def _is_mail(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _is_https(text: str) -> bool:
-    try:
-        URLValidator(schemes=["https"])(text)
-    except ValidationError:
-        return False
-    return "@" not in urlsplit(text).netloc

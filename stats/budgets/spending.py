@@ -7,12 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, cached_property
 
-from django.conf import settings
 from django.db.models import Q
 
 from stats.budgets.periods import current_period
 from stats.core.periods import Period, Range, local_day
-from stats.models import Budget, BudgetTerms, EndUser
+from stats.models import HAS_GROUPS, Budget, BudgetTerms, EndUser
 from stats.query import engine
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST
@@ -88,7 +87,17 @@ def selection_of(budget: Budget) -> Selection:
 def in_force() -> list[Budget]:
     """All budgets that were not removed, by name; those of groups only where there are groups."""
     budgets = Budget.objects.filter(removed_at=None).order_by("name")
-    return list(budgets if settings.USER_GROUP_COLUMN else budgets.filter(group=None))
+    return list(budgets if HAS_GROUPS else budgets.filter(group=None))
+
+
+def in_force_of_user(user_id: int) -> list[Budget]:
+    """Those of this user alone, by name."""
+    return list(Budget.objects.filter(removed_at=None, user_id=user_id).order_by("name"))
+
+
+def in_force_of_group(group: str) -> list[Budget]:
+    """Those of this group, by name."""
+    return list(Budget.objects.filter(removed_at=None, group=group).order_by("name"))
 
 
 def about_user(budgets: Iterable[Budget], user_id: int) -> Iterator[Budget]:
@@ -100,7 +109,7 @@ def about_user(budgets: Iterable[Budget], user_id: int) -> Iterator[Budget]:
 
 
 def _is_in_group(user_id: int, group: str) -> bool:
-    """Today, as `in_groups` has it."""
+    """Today, as the database compares groups."""
     user, this = EndUser._default_manager.filter(pk=user_id), Q(("group__in", [group]))
     return user.filter(this).exists() if group else not user.exclude(this).exists()
 

@@ -9,7 +9,7 @@ from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from stats.core.money import NO_CURRENCY
-from stats.core.periods import Comparison, local_day
+from stats.core.periods import Comparison, last_of_month, local_day
 
 DASH = "—"
 MINUS = "−"
@@ -100,9 +100,9 @@ def in_line(text: str, places: int) -> str:
     return text + DIGIT_BLANK * (places - len(decimals))
 
 
-def money(currency: str, value: Decimal) -> str:
-    """Money after its currency: USD 2.13."""
-    return f"{currency_name(currency)}\u00a0{amount(value)}"
+def money(currency: str, value: Decimal, places: int | None = None) -> str:
+    """Money after its currency, with decimals as of `amount`: USD 2.13."""
+    return f"{currency_name(currency)}\u00a0{amount(value, places)}"
 
 
 def unit_price(currency: str, value: Decimal) -> str:
@@ -203,8 +203,14 @@ def weekday(value: date) -> str:
     return date_format(value, pgettext("date format, day with weekday", "D j M"))
 
 
-def month(value: date) -> str:
-    return date_format(value, pgettext("date format, month", "F"))
+def month(value: date, *, with_year: bool = False) -> str:
+    """A month: October, or October 2026."""
+    pattern = (
+        pgettext("date format, month with year", "F Y")
+        if with_year
+        else pgettext("date format, month", "F")
+    )
+    return date_format(value, pattern)
 
 
 def days(first: date, last: date, *, with_year: bool = False) -> str:
@@ -216,6 +222,30 @@ def days(first: date, last: date, *, with_year: bool = False) -> str:
         "first": date_format(first, start),
         "last": date_format(last, end),
     }
+
+
+def span(first: date, last: date) -> str:
+    """A day with its weekday, a whole month with its year, or the days."""
+    if first == last:
+        return weekday(first)
+    if first.day == 1 and last == last_of_month(first):
+        return month_of_year(first)
+    return days(first, last, with_year=True)
+
+
+def month_of_year(value: date) -> str:
+    """Nov 2026"""
+    return date_format(value, pgettext("date format, month with year", "M Y"))
+
+
+def short_month(value: date) -> str:
+    """Nov"""
+    return date_format(value, pgettext("date format, short month", "M"))
+
+
+def year(value: date) -> str:
+    """2026"""
+    return date_format(value, pgettext("date format, year", "Y"))
 
 
 def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:

@@ -252,12 +252,27 @@ def _seconds_ahead(naive: datetime, naive_zone: tzinfo, zone: tzinfo) -> int:
 
 # ── periods of the admin: whole local days ──────────────────────────────────────────────────────
 
-PRESETS = ("today", "7d", "30d", "90d", "this_month", "last_month")
+PRESETS = (
+    "today",
+    "7d",
+    "30d",
+    "90d",
+    "this_month",
+    "last_month",
+    "this_quarter",
+    "last_quarter",
+    "this_year",
+    "last_year",
+)
 DEFAULT_PRESET = "this_month"
+# All calls; a report begins with the ledger's first day.
+ALL = "all"
 # Providers bill months of UTC days, whatever TIME_ZONE is.
 BILLED_PRESETS = ("this_month_utc", "last_month_utc")
 _BILLED = "_utc"
-_MONTHS = ("this_month", "last_month", *BILLED_PRESETS)
+# Calendar units, in months.
+_UNITS = {"month": 1, "quarter": 3, "year": 12}
+MONTH, QUARTER = _UNITS["month"], _UNITS["quarter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +297,21 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
+    def months(self) -> int:
+        """Of a calendar month, quarter or year, the current one up to today: 1, 3, 12; else 0."""
+        if self.preset:
+            words = self.preset.removesuffix(_BILLED).split("_")
+            return _UNITS.get(words[-1], 0)
+        return next((n for n in _UNITS.values() if self._is_calendar(n)), 0)
+
+    def _is_calendar(self, months: int) -> bool:
+        first = first_of_unit(self.first, months)
+        return self.first == first and self.last == last_of_unit(first, months)
+
+    @property
     def is_month(self) -> bool:
         """True for a calendar month, and for the current month up to today."""
-        if self.preset in _MONTHS:
-            return True
-        return self.first.day == 1 and self.last == last_of_month(self.first)
+        return self.months == MONTH
 
     def has_days_of(self, zone: tzinfo) -> bool:
         """True if its days are also whole days of `zone`; those of a billed month rarely are."""
@@ -300,11 +325,13 @@ class Period:
     def previous(self, now: datetime) -> "Comparison":
         """The comparable part of the period before, as of `now`.
 
-        A month is compared with the month before, any other period with as many days just before
-        it. If the period still runs, its comparison ends at the same local time of the same day.
+        A month, quarter or year is compared with the one before, any other period with as many
+        days just before it. If the period still runs, its comparison ends at the same local time
+        of the same day.
         """
         last = self.first - DAY
-        first = last.replace(day=1) if self.is_month else self.first - self.length * DAY
+        length = self.length * DAY
+        first = first_of_unit(last, self.months) if self.months else self.first - length
         local_now = now.astimezone(self.zone)
         day = first + (local_now.date() - self.first)
         # On 31 March, all of February.
@@ -316,11 +343,12 @@ class Period:
 
     def shifted(self, direction: int) -> "Period":
         """The neighbouring period, −1 before and +1 after: a month's neighbour is a month."""
-        if not self.is_month:
+        if not self.months:
             step = direction * self.length * DAY
             return Period(self.first + step, self.last + step, self.zone)
-        day = self.first - DAY if direction < 0 else last_of_month(self.first) + DAY
-        return Period(day.replace(day=1), last_of_month(day), self.zone)
+        day = self.first - DAY if direction < 0 else last_of_unit(self.first, self.months) + DAY
+        first = first_of_unit(day, self.months)
+        return Period(first, last_of_unit(first, self.months), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,15 +408,24 @@ def billed_name(month: date, now: datetime) -> str:
 
 def preset_period(preset: str, today: date, zone: tzinfo) -> Period:
     """The period of one of `PRESETS`, as of the local day `today`. Raises `ValueError`."""
-    if preset == "this_month":
-        return Period(today.replace(day=1), today, zone, preset)
-    if preset == "last_month":
-        last = today.replace(day=1) - DAY
-        return Period(last.replace(day=1), last, zone, preset)
+    which, _underscore, unit = preset.partition("_")
+    if preset in PRESETS and unit in _UNITS:
+        first = first_of_unit(today, _UNITS[unit])
+        if which == "this":
+            return Period(first, today, zone, preset)
+        return Period(first_of_unit(first - DAY, _UNITS[unit]), first - DAY, zone, preset)
     days = {"today": 1, "7d": 7, "30d": 30, "90d": 90}.get(preset)
     if days is None:
         raise ValueError(f"One of {', '.join((*PRESETS, *BILLED_PRESETS))} is needed.")
     return Period(today - (days - 1) * DAY, today, zone, preset)
+
+
+def running_preset(period: Period, today: date) -> str:
+    """The name of the running month, quarter or year that begins as `period` does; else empty."""
+    for unit, months in _UNITS.items():
+        if period.months == months and period.first == first_of_unit(today, months):
+            return f"this_{unit}"
+    return ""
 
 
 def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
@@ -399,3 +436,13 @@ def days_touched(range: Range, zone: tzinfo) -> tuple[date, date]:
 
 def last_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def first_of_unit(day: date, months: int) -> date:
+    """The first day of the month, quarter or year (1, 3 or 12 months) that has `day`."""
+    return day.replace(month=day.month - (day.month - 1) % months, day=1)
+
+
+def last_of_unit(first: date, months: int) -> date:
+    """Its last day."""
+    return last_of_month(first.replace(month=first.month + months - 1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlparse
@@ -29,11 +30,8 @@ def explained(ask: Callable[[], object]) -> list[Explained]:
     with transaction.atomic():
         with connection.execute_wrapper(execute):
             ask()
-        return [Explained(_readable(sql), params, _plan(sql, params)) for sql, params in made]
-
-
-def _readable(sql: str) -> str:
-    return str(sqlparse.format(sql, reindent=True, indent_after_first=True, wrap_after=80))
+        readable = partial(sqlparse.format, reindent=True, indent_after_first=True, wrap_after=80)
+        return [Explained(str(readable(sql)), params, _plan(sql, params)) for sql, params in made]
 
 
 def _plan(sql: str, params: Sequence[Any]) -> tuple[tuple[str, ...], ...]:

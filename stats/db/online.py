@@ -16,7 +16,7 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, connection
 
 from stats.db.dialects import dialect
-from stats.db.dialects.mariadb import ONLINE
+from stats.db.dialects.mariadb import ONLINE, execute
 from stats.db.errors import is_deadlock, is_lock_timeout
 
 logger = logging.getLogger(__name__)
@@ -97,13 +97,12 @@ def dropping(table: str, name: str) -> str:
 
 def own_indexes(table: str) -> list[str]:
     """The names of our indexes on a table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT index_name FROM information_schema.statistics WHERE "
-            "table_schema = DATABASE() AND table_name = %s AND index_comment = %s ORDER BY 1",
-            [table, COMMENT],
-        )
-        return [name for (name,) in cursor.fetchall()]
+    found = execute(
+        "SELECT DISTINCT index_name FROM information_schema.statistics WHERE "
+        "table_schema = DATABASE() AND table_name = %s AND index_comment = %s ORDER BY 1",
+        [table, COMMENT],
+    )
+    return [name for (name,) in found]
 
 
 def silent_indexes(table: str, planned: Iterable[IndexOn]) -> tuple[str, ...]:
@@ -128,13 +127,12 @@ def silent_indexes(table: str, planned: Iterable[IndexOn]) -> tuple[str, ...]:
 
 
 def _is_partitioned(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM information_schema.partitions WHERE table_schema = DATABASE() "
-            "AND table_name = %s AND partition_name IS NOT NULL LIMIT 1",
-            [table],
-        )
-        return cursor.fetchone() is not None
+    found = execute(
+        "SELECT 1 FROM information_schema.partitions WHERE table_schema = DATABASE() "
+        "AND table_name = %s AND partition_name IS NOT NULL LIMIT 1",
+        [table],
+    )
+    return bool(found)
 
 
 def _names(cursor: Any) -> list[str]:
@@ -145,17 +143,15 @@ def _names(cursor: Any) -> list[str]:
 
 def _columns_of_indexes(table: str) -> dict[str, tuple[str, ...]]:
     """The columns of each B-tree index of whole columns, by its name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT index_name, column_name FROM information_schema.statistics WHERE "
-            "table_schema = DATABASE() AND table_name = %s AND index_type = 'BTREE' "
-            "AND sub_part IS NULL ORDER BY index_name, seq_in_index",
-            [table],
-        )
-        columns: dict[str, tuple[str, ...]] = {}
-        for index, column in cursor.fetchall():
-            columns[index] = (*columns.get(index, ()), column)
-        return columns
+    columns: dict[str, tuple[str, ...]] = {}
+    for index, column in execute(
+        "SELECT index_name, column_name FROM information_schema.statistics WHERE "
+        "table_schema = DATABASE() AND table_name = %s AND index_type = 'BTREE' "
+        "AND sub_part IS NULL ORDER BY index_name, seq_in_index",
+        [table],
+    ):
+        columns[index] = (*columns.get(index, ()), column)
+    return columns
 
 
 def _run(statement: str, task: str, patience: Patience) -> None:
@@ -177,8 +173,7 @@ def _run(statement: str, task: str, patience: Patience) -> None:
 
 def _attempt(statement: str, task: str) -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+        execute(statement)
     except OperationalError as error:
         # MySQL may end a deadlock by ending this attempt.
         if is_lock_timeout(error) or is_deadlock(error):
@@ -189,32 +184,28 @@ def _attempt(statement: str, task: str) -> bool:
 
 @contextmanager
 def _short_lock_waits(seconds: int) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@session.lock_wait_timeout")
-        (usual,) = cursor.fetchone()
-        cursor.execute("SET SESSION lock_wait_timeout = %s", [seconds])
-        try:
-            yield
-        finally:
-            cursor.execute("SET SESSION lock_wait_timeout = %s", [usual])
+    ((usual,),) = execute("SELECT @@session.lock_wait_timeout")
+    execute("SET SESSION lock_wait_timeout = %s", [seconds])
+    try:
+        yield
+    finally:
+        execute("SET SESSION lock_wait_timeout = %s", [usual])
 
 
 def _blocker() -> str:
     """The oldest open transaction, in brackets; without the right PROCESS a hint at it."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT t.trx_mysql_thread_id, p.user, p.host, "
-                "TIMESTAMPDIFF(SECOND, t.trx_started, "
-                "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) "
-                "FROM information_schema.innodb_trx t "
-                "LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
-                "WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY t.trx_started"
-            )
-            oldest = cursor.fetchone()
+        found = execute(
+            "SELECT t.trx_mysql_thread_id, p.user, p.host, "
+            "TIMESTAMPDIFF(SECOND, t.trx_started, "
+            "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) "
+            "FROM information_schema.innodb_trx t "
+            "LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
+            "WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY t.trx_started"
+        )
     except DatabaseError:
         return " (which one, only an account with the right PROCESS can see)"
-    if oldest is None:
+    if not found:
         return ""
-    number, user, host, seconds = oldest
+    number, user, host, seconds = found[0]
     return f" (the oldest is connection {number}, {user}@{host}, open for {seconds} s)"

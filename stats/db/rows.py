@@ -9,7 +9,6 @@ from django.db import connection
 
 from stats.db.dialects import dialect
 from stats.db.sql import read_along_the_primary_key
-from stats.db.statements import Fragment
 
 # Ranges of ids that one statement counts.
 COUNTED_AT_ONCE = 100
@@ -107,14 +106,6 @@ def next_ids(table: str, after: int, upto: int, most_rows: int) -> tuple[int, in
         )
         rows, first, last = cursor.fetchone()
     return (rows, first, last) if rows else None
-
-
-def ids_in_time(table: str, ranges: Sequence[Fragment]) -> list[tuple[int, int] | None]:
-    """The ids of the first and last row, by `created_at`, of each range of time.
-
-    None if it has no row, or if ids do not make a query faster.
-    """
-    return dialect().ids_in_time(table, ranges)
 
 
 def first_date(columns: Iterable[tuple[str, str]], since: date) -> date | None:

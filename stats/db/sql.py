@@ -10,11 +10,6 @@ from stats.db.dialects import dialect
 from stats.db.statements import Statement
 
 
-def month_of(day: str) -> str:
-    """The first day of the month of a date expression."""
-    return dialect().month_of(day)
-
-
 def added_up(
     parts: Statement, columns: Sequence[str], numbers: Sequence[str], floats: Collection[str] = ()
 ) -> Statement:
@@ -31,6 +26,14 @@ def added_up(
         values.append(_added_up(f"ABS({numbers[0]})", as_float=True))
     keys = ", ".join(name for name in columns if name not in numbers)
     text = f"SELECT {', '.join(values)} FROM ({parts.text}) AS parts GROUP BY {keys}"  # noqa: S608
+    return Statement(text, parts.params)
+
+
+def not_zero(parts: Statement, keys: Sequence[str], numbers: Sequence[str]) -> Statement:
+    """The rows of `parts` added up by `keys`, without those whose numbers are all zero."""
+    values = ", ".join([*keys, *(_added_up(name, as_float=False) for name in numbers)])
+    some = " OR ".join(f"SUM({name}) <> 0" for name in numbers)
+    text = f"SELECT {values} FROM ({parts.text}) AS parts GROUP BY {', '.join(keys)} HAVING {some}"  # noqa: S608
     return Statement(text, parts.params)
 
 

@@ -28,6 +28,24 @@ USER_NAMES = (
     "lchou 周立安",
 )
 USER_WEIGHTS = (9, 8, 14, 11, 10, 9, 10, 12, 8, 5, 6, 3, 2, 1)
+# By user; the last one is in none. One moves to another group in the middle of a month or so.
+USER_GROUPS = (
+    "Translation",
+    "Translation",
+    "Support",
+    "Translation",
+    "Marketing",
+    "Translation",
+    "Marketing",
+    "Translation",
+    "Support",
+    "Legal",
+    "R&D",
+    "Legal",
+    "R&D",
+    "",
+)
+MOVED_USER, MOVED_TO, MOVED_DAYS_AGO = 4, "Translation", 39
 NEWCOMER_DAYS = 20
 GONE_FOR_DAYS = 25
 
@@ -49,8 +67,21 @@ CALLS_WITH_A_JOB = 0.7
 
 # Weights of Monday to Sunday, and of the hours of a local day.
 WEEKDAY_WEIGHTS = (1.0, 1.05, 1.1, 1.0, 0.95, 0.12, 0.08)
+FRIDAY = 4
 HOUR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2, 5, 18, 40, 46, 38, 20, 34, 44, 42, 36, 22, 9, 6, 5, 4, 3, 2)
-GROWTH = 0.35
+# How much more is done at the end of a year than at its beginning.
+YEARLY_GROWTH = 1.1
+
+# The last working day before today: one user lets a batch run, beside what they do anyway.
+BATCH_USER, BATCH_PART = 9, 0.45
+# A working day before that: for some hours, most calls of one endpoint fail.
+INCIDENT_DAYS_AGO = 8
+INCIDENT_HOURS = range(9, 15)
+INCIDENT_RATE = 0.7
+INCIDENT = ("503: the provider's model is overloaded", 1, 30_200)
+# Before that, a part of the calls was billed by a provider of the country.
+DOLLARS_SINCE_DAYS = 150
+FORMER_CURRENCY, FORMER_RATE = "TWD", 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +114,9 @@ FAILURES = (
     ("provider_quota_exceeded: the provider's quota is used up", 7, 500),
     ("invalid_param: inputs.target_lang is required", 4, 120),
 )
+# Of the incident, of the batch, and once billed in TWD.
+BROKEN_ENDPOINT, BATCH_ENDPOINT = ENDPOINTS[:2]
+FORMERLY_BILLED = ("/audio-to-text", "/text-to-audio", "/datasets/retrieve")
 UNIT = Decimal("0.000001")
 
 
@@ -109,10 +143,22 @@ def plausible_calls(
     """
     rng = random.Random(seed)  # noqa: S311 (plausible, not secret)
     company = _Company(users, jobs, rng)
+    today = local_day(now, zone)
     for day, calls in _calls_per_day(count, days, rng, now, zone):
-        team = company.team((local_day(now, zone) - day).days)
+        of_day = company.on(day, today)
         for moment in sorted(_moments(day, calls, rng, now, zone)):
-            yield company.call(team, moment)
+            is_broken = of_day.has_incident and moment.astimezone(zone).hour in INCIDENT_HOURS
+            yield company.call(of_day, moment, is_broken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What a day is like: the cumulative weights of its users, and what happens."""
+
+    team: list[float]
+    has_batch: bool
+    has_incident: bool
+    is_in_dollars: bool
 
 
 class _Company:
@@ -127,8 +173,16 @@ class _Company:
         self.endpoint_weights = list(accumulate(endpoint.weight for endpoint in ENDPOINTS))
         self.failure_weights = list(accumulate(weight for _message, weight, _ms in FAILURES))
 
-    def team(self, days_ago: int) -> list[float]:
-        """Cumulative weights of the users on a day."""
+    def on(self, day: date, today: date) -> _Day:
+        days_ago = (today - day).days
+        return _Day(
+            self._team(days_ago),
+            has_batch=day == last_working_day(today - DAY),
+            has_incident=day == last_working_day(today - INCIDENT_DAYS_AGO * DAY),
+            is_in_dollars=days_ago < DOLLARS_SINCE_DAYS,
+        )
+
+    def _team(self, days_ago: int) -> list[float]:
         weights = list(USER_WEIGHTS)
         if days_ago > NEWCOMER_DAYS:
             weights[0] = 0
@@ -136,9 +190,13 @@ class _Company:
             weights[1] = 0
         return list(accumulate(weights))
 
-    def call(self, team: list[float], moment: datetime) -> NewCall:
-        (user,) = self.rng.choices(self.users, cum_weights=team)
-        (endpoint,) = self.rng.choices(ENDPOINTS, cum_weights=self.endpoint_weights)
+    def call(self, day: _Day, moment: datetime, is_broken: bool) -> NewCall:
+        """A call of a day; `is_broken` while the incident lasts."""
+        if day.has_batch and self.rng.random() < BATCH_PART:
+            user, endpoint = self.users[BATCH_USER], BATCH_ENDPOINT
+        else:
+            (user,) = self.rng.choices(self.users, cum_weights=day.team)
+            (endpoint,) = self.rng.choices(ENDPOINTS, cum_weights=self.endpoint_weights)
         call = NewCall(
             user_id=user,
             job_id=self.rng.choice(self.jobs[user])
@@ -156,10 +214,15 @@ class _Company:
             error_message=None,
             created_at=moment,
         )
-        if self.rng.random() < FAILURE_RATE:
-            self._fail(call)
+        if is_broken and endpoint is BROKEN_ENDPOINT and self.rng.random() < INCIDENT_RATE:
+            self._fail(call, INCIDENT)
+        elif self.rng.random() < FAILURE_RATE:
+            (failure,) = self.rng.choices(FAILURES, cum_weights=self.failure_weights)
+            self._fail(call, failure)
         else:
             self._succeed(call, endpoint)
+            if not day.is_in_dollars and endpoint.path in FORMERLY_BILLED:
+                _bill_formerly(call)
         return call
 
     def _succeed(self, call: NewCall, endpoint: Endpoint) -> None:
@@ -173,12 +236,21 @@ class _Company:
             call.cost = Decimal((micros + 50) // 100).scaleb(-4)
         call.response_time_ms = int(endpoint.response_ms * size * self.rng.lognormvariate(0, 0.35))
 
-    def _fail(self, call: NewCall) -> None:
+    def _fail(self, call: NewCall, failure: tuple[str, int, int]) -> None:
         call.success = False
-        ((call.error_message, _weight, response_ms),) = self.rng.choices(
-            FAILURES, cum_weights=self.failure_weights
-        )
+        call.error_message, _weight, response_ms = failure
         call.response_time_ms = int(response_ms * self.rng.uniform(0.9, 1.3))
+
+
+def last_working_day(day: date) -> date:
+    """The day itself, or the Friday before a Saturday or Sunday."""
+    return day - max(0, day.weekday() - FRIDAY) * DAY
+
+
+def _bill_formerly(call: NewCall) -> None:
+    call.prompt_price_unit = FORMER_CURRENCY
+    call.prompt_unit_price = (call.prompt_unit_price or Decimal(0)) * FORMER_RATE
+    call.cost = (call.cost or Decimal(0)) * FORMER_RATE
 
 
 def _calls_per_day(
@@ -189,8 +261,10 @@ def _calls_per_day(
     weights = []
     for ago in range(days - 1, -1, -1):
         weekday = WEEKDAY_WEIGHTS[(today - ago * DAY).weekday()]
-        growth = 1 + GROWTH * (days - ago) / days
+        growth = 1 + YEARLY_GROWTH * (days - ago) / 365
         weights.append(weekday * growth * rng.uniform(0.8, 1.2))
+        if today - ago * DAY == last_working_day(today - DAY):
+            weights[-1] /= 1 - BATCH_PART
     weights[-1] *= _passed_of_today(now, zone)
     shares = list(accumulate(weights))
     done = 0
@@ -211,9 +285,11 @@ def _moments(
 ) -> Iterator[datetime]:
     """Times of the calls of a local day in UTC, mostly in office hours, none after `now`."""
     start = start_of_day(day, zone)
-    elapsed = int((now - start).total_seconds())
+    elapsed = max(0, int((now - start).total_seconds()))
     hours = range(min(24, elapsed // 3600 + 1))
-    weights = list(accumulate(HOUR_WEIGHTS[: len(hours)]))
-    for hour in rng.choices(hours, cum_weights=weights, k=count) if count else ():
-        seconds = min(hour * 3600 + rng.randrange(3600), max(elapsed, 0))
+    # Of the running hour, only what has passed.
+    lengths = [min(3600, elapsed - hour * 3600 + 1) for hour in hours]
+    weights = (HOUR_WEIGHTS[hour] * lengths[hour] for hour in hours)
+    for hour in rng.choices(hours, cum_weights=list(accumulate(weights)), k=count) if count else ():
+        seconds = hour * 3600 + rng.randrange(lengths[hour])
         yield (start + timedelta(seconds=seconds)).astimezone(UTC)

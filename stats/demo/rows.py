@@ -3,7 +3,7 @@
 Only standalone, and only into a ledger without real calls. `DemoRows` holds the ids of demo rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from functools import partial
 from itertools import islice
@@ -13,7 +13,17 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Max, Sum
 
-from stats.demo.calls import USER_NAMES, job_names, plausible_calls
+from stats.core.periods import DAY, local_day
+from stats.demo.calls import (
+    MOVED_DAYS_AGO,
+    MOVED_TO,
+    MOVED_USER,
+    USER_GROUPS,
+    USER_NAMES,
+    job_names,
+    plausible_calls,
+)
+from stats.ingest.groups import set_group
 from stats.ingest.recording import delete_calls, insert_calls
 from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob
 from stats.rollups.chunk import days_of
@@ -37,6 +47,7 @@ def fill(
     _refuse_a_real_ledger()
     with transaction.atomic():
         users, jobs = _users_and_jobs(seed)
+        _in_groups(users, days, local_day(now, zone))
     source = plausible_calls(users, jobs, calls, days, seed, now, zone)
     while chunk := list(islice(source, CHUNK)):
         with transaction.atomic():
@@ -85,7 +96,7 @@ def _remember(model: type[models.Model], write: Callable[[], object], count: int
 
     Raises `DemoRefusedError` if another process adds rows meanwhile.
     """
-    before = _last_id(model)
+    before = model._default_manager.aggregate(last=Max("pk"))["last"] or 0
     write()
     ids = model._default_manager.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True)
     written = list(ids)
@@ -93,10 +104,6 @@ def _remember(model: type[models.Model], write: Callable[[], object], count: int
         raise DemoRefusedError("Others wrote to this ledger at the same moment.")
     DemoRows.objects.create(table=model._meta.db_table, first_id=written[0], last_id=written[-1])
     return written
-
-
-def _last_id(model: type[models.Model]) -> int:
-    return model._default_manager.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _users_and_jobs(seed: int) -> tuple[list[int], dict[int, list[int]]]:
@@ -110,6 +117,14 @@ def _users_and_jobs(seed: int) -> tuple[list[int], dict[int, list[int]]]:
     for job_id, (user, _name) in zip(job_ids, named, strict=True):
         jobs_of[user_ids[user]].append(job_id)
     return user_ids, jobs_of
+
+
+def _in_groups(users: Sequence[int], days: int, today: date) -> None:
+    """Each in their group since the first of the days; one moves, if there are so many."""
+    for user_id, group in zip(users, USER_GROUPS, strict=True):
+        set_group(user_id, group, today - (days - 1) * DAY, today)
+    if days > MOVED_DAYS_AGO:
+        set_group(users[MOVED_USER], MOVED_TO, today - MOVED_DAYS_AGO * DAY, today)
 
 
 def _unused(model: type[models.Model], rows: DemoRows) -> models.QuerySet[Any]:

@@ -18,9 +18,10 @@ from stats.db.catalogue import has_references, narrow_columns
 from stats.db.lasting import refusal
 from stats.db.rows import existing_ids, insert_and_read_row, insert_row, insert_rows
 from stats.db.statements import Statement, compiled
-from stats.ingest import columns, currencies
+from stats.ingest import closed_months, columns, currencies
 from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.validation import (
+    CLOSED_MONTH,
     COLUMN_NAMES,
     CURRENCY_UNKNOWN,
     NO_USAGE,
@@ -35,8 +36,9 @@ USERS, JOBS = EndUser._meta.db_table, TranslationJob._meta.db_table
 # The foreign keys of a call: column, table, its column. An adopted table may lack them.
 REFERENCES = frozenset({("user_id", USERS, "id"), ("job_id", JOBS, "id")})
 
-# Warnings of values that were not given. Other warnings: a value that was given is not stored.
-GAPS = {NO_USAGE, UNPRICED}
+# Warnings of values that were not given, or of a late call. Other warnings: a value that was given
+# is not stored.
+GAPS = {NO_USAGE, UNPRICED, CLOSED_MONTH}
 
 logger = logging.getLogger(__name__)
 _values_but_time = attrgetter(*COLUMN_NAMES[:-1])
@@ -126,6 +128,7 @@ def _checked(given: Sequence[object], now: datetime, *, has_references: bool) ->
         for call in new_calls.values():
             if call.prompt_price_unit in unknown:
                 call.warnings += (CURRENCY_UNKNOWN,)
+    closed_months.warn(new_calls.values())
     return list(new_calls.values())
 
 

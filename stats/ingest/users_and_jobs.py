@@ -1,13 +1,16 @@
 """Creates and renames users and jobs for the API, standalone only (spec §5)."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from stats.db.dialects import dialect
 from stats.db.transactions import LONGEST_WAIT, repeated
-from stats.ingest import columns
+from stats.ingest import columns, groups
 from stats.ingest.columns import InvalidFieldsError
 from stats.models import EndUser, TranslationJob
 from stats.models.users_and_jobs import NAME_LENGTH
@@ -28,13 +31,30 @@ def refuse_if_adopted() -> None:
         )
 
 
-def save_user(user_id: int, given: object) -> tuple[EndUser, bool]:
-    """Create or rename a user with `{"name": …}`; the user, and whether they are new.
+def save_user(user_id: int, given: object, today: date) -> tuple[EndUser, bool, list[date]]:
+    """Create or rename a user with `{"name": …, "group": …, "group_since": …}`; the user, whether
+    they are new, and the closed months of which this changes the lines.
 
+    Without `group` it stays, without `group_since` a new one holds from the local day `today` on.
     Raises `InvalidFieldsError`, naming every bad field, and `NotOursError`.
     """
-    values = _read(user_id, given, {"name": _name})
-    return repeated(lambda: EndUser.objects.update_or_create(pk=user_id, defaults=values))
+    since = partial(groups.since, today=today)
+    fields: dict[str, Parse] = {"name": _name, "group": groups.group, "group_since": since}
+    values = _read(user_id, given, fields)
+    if "group_since" in values and "group" not in values:
+        raise InvalidFieldsError({"group_since": "This needs a group."})
+
+    @transaction.atomic
+    def write() -> tuple[EndUser, bool, list[date]]:
+        named = {"name": values["name"]}
+        user, is_new = EndUser.objects.update_or_create(pk=user_id, defaults=named)
+        if "group" not in values:
+            return user, is_new, []
+        user.group = values["group"]
+        closed = groups.set_group(user_id, user.group, values.get("group_since"), today)
+        return user, is_new, closed
+
+    return repeated(write)
 
 
 def save_job(job_id: int, given: object) -> tuple[TranslationJob, bool]:
@@ -64,7 +84,7 @@ def _read(row_id: int, given: object, fields: Mapping[str, Parse]) -> dict[str, 
         except ValueError as error:
             errors[name] = str(error)
     if "name" not in given:
-        errors["name"] = "This field is required."
+        errors["name"] = "This field is required: a PUT creates what does not exist yet."
     if errors:
         raise InvalidFieldsError(errors)
     return values

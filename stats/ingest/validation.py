@@ -30,6 +30,7 @@ COST_ROUNDED_AWAY = "cost-rounded-away"
 CURRENCY_UNKNOWN = "currency-unknown"
 UNIT_PRICE_DROPPED = "unit-price-dropped"
 MESSAGE_CUT = "message-cut"
+CLOSED_MONTH = "closed-month"
 WARNINGS = {
     NO_USAGE: "The call succeeded but has neither tokens nor a cost.",
     USAGE_NOT_UNDERSTOOD: "The usage object has no known shape, or mixes two; `keys` has some "
@@ -39,6 +40,7 @@ WARNINGS = {
     CURRENCY_UNKNOWN: "The currency is no code of ISO 4217, and no earlier call had it.",
     UNIT_PRICE_DROPPED: "The unit price does not fit its column and is stored as NULL.",
     MESSAGE_CUT: "The error message was cut to 65,535 bytes.",
+    CLOSED_MONTH: "The month of the call is closed: the call becomes an adjustment.",
 }
 
 # A string of digits is accepted too. The document does not say so: generated clients would wrap

@@ -1,17 +1,22 @@
 """The base class of commands, and their arguments for days."""
 
 import logging
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections
+from django.utils import timezone
 
+from stats.core.periods import check_bounds, local_day
+from stats.core.zones import reading_zone
 from stats.db.errors import is_refusal
 from stats.ops.readiness import NotMigratedError, NotReadyError, check_ready
 
 logger = logging.getLogger(__name__)
+Value = TypeVar("Value")
 # Errors of a database that does not answer or is not migrated.
 DATABASE_ERRORS = (OperationalError, InterfaceError, ProgrammingError)
 
@@ -29,10 +34,7 @@ class DatabaseCommand(BaseCommand):
         except self.refusals as error:
             raise CommandError(str(error)) from error
         except DATABASE_ERRORS as error:
-            if reason := permanent_reason(error):
-                raise CommandError(reason) from error
-            if isinstance(error, ProgrammingError):
-                raise
+            _refuse_lasting(error)
             raise CommandError(f"The database does not answer as it should: {error}.") from error
 
 
@@ -44,11 +46,16 @@ def run_round(work: Callable[[], object], seconds: float) -> None:
     try:
         work()
     except DATABASE_ERRORS as error:
-        if reason := permanent_reason(error):
-            raise CommandError(reason) from error
-        if isinstance(error, ProgrammingError):
-            raise
+        _refuse_lasting(error)
         logger.warning("The database does not answer (%s); again in %g s", error, seconds)
+
+
+def _refuse_lasting(error: Exception) -> None:
+    """Raises `CommandError`, or the error if it is our own, where waiting would not help."""
+    if reason := permanent_reason(error):
+        raise CommandError(reason) from error
+    if isinstance(error, ProgrammingError):
+        raise error
 
 
 def permanent_reason(error: Exception) -> str:
@@ -65,10 +72,34 @@ def permanent_reason(error: Exception) -> str:
     return ""
 
 
+def argument(
+    read: Callable[[str], Value], refusal: type[Exception] = ValueError
+) -> Callable[[str], Value]:
+    """The type of an argument: the parser says why `read` refuses a text."""
+
+    def parse(text: str) -> Value:
+        try:
+            return read(text)
+        except refusal as error:
+            raise ArgumentTypeError(str(error)) from None
+
+    return parse
+
+
+def _day(text: str) -> date:
+    found = date.fromisoformat(text)
+    check_bounds(found, found, local_day(timezone.now(), reading_zone()))
+    return found
+
+
+# The type of an argument: a day where a period may begin or end.
+day = argument(_day)
+
+
 def add_days(parser: CommandParser) -> None:
     """Add the arguments --from and --to, as `first` and `last`."""
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE")
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE")
+    parser.add_argument("--from", dest="first", type=day, metavar="DATE")
+    parser.add_argument("--to", dest="last", type=day, metavar="DATE")
 
 
 def days_between(first: date | None, last: date | None) -> tuple[date, date] | None:

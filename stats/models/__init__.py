@@ -3,9 +3,12 @@
 from stats.models.access import APIKey, IdempotencyRecord
 from stats.models.budgets import Budget, BudgetCrossing, BudgetTerms
 from stats.models.calls import APIUsageStats
+from stats.models.closings import ChainHead, ClosedLine, ClosedTotal, ClosingEntry
 from stats.models.demo import DemoRows
 from stats.models.imports import ImportedCall
+from stats.models.invoices import InvoiceDay, ProviderInvoice
 from stats.models.job_columns import JOB_COLUMNS, JobColumn
+from stats.models.notices import Notice, Recipient
 from stats.models.refusals import RefusedPost
 from stats.models.scheduled import ScheduledJob
 from stats.models.sums import (
@@ -28,39 +31,11 @@ from stats.models.sums import (
     MonthUserEndpoint,
     MonthUserOutcome,
 )
-from stats.models.users_and_jobs import EndUser, TranslationJob
-
-__all__ = [
-    "JOB_COLUMNS",
-    "UNDATED",
-    "APIKey",
-    "APIUsageStats",
-    "Budget",
-    "BudgetCrossing",
-    "BudgetTerms",
-    "CurrencyName",
-    "DayEndpoint",
-    "DayFailure",
-    "DayLatency",
-    "DayTotal",
-    "DayUser",
-    "DayUserEndpoint",
-    "DayUserOutcome",
-    "DemoRows",
-    "EndUser",
-    "EndpointName",
-    "FailureKind",
-    "FoldState",
-    "FoldedChunk",
-    "HourEndpoint",
-    "IdempotencyRecord",
-    "ImportedCall",
-    "JobColumn",
-    "MonthLatency",
-    "MonthUser",
-    "MonthUserEndpoint",
-    "MonthUserOutcome",
-    "RefusedPost",
-    "ScheduledJob",
-    "TranslationJob",
-]
+from stats.models.unusual import ExaminedDays, UnusualDay
+from stats.models.users_and_jobs import (
+    GROUPS_ARE_DATED,
+    HAS_GROUPS,
+    EndUser,
+    Membership,
+    TranslationJob,
+)

@@ -1,6 +1,7 @@
 """Budgets: whose, how much from when on, and which thresholds were crossed."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from stats.models.fields import ExactCharField
 
@@ -8,9 +9,9 @@ from stats.models.fields import ExactCharField
 class Per(models.TextChoices):
     """How long a period of a budget is."""
 
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
+    MONTH = "month", _("Month")
+    QUARTER = "quarter", _("Quarter")
+    YEAR = "year", _("Year")
 
 
 class CrossingKind(models.TextChoices):
@@ -27,16 +28,21 @@ class Budget(models.Model):
     its terms. A removed one keeps its history.
     """
 
-    name = ExactCharField(max_length=80, unique=True)
+    name = ExactCharField(_("name"), max_length=80, unique=True)
     user_id = models.BigIntegerField(null=True, blank=True)
     group = ExactCharField(max_length=191, null=True, blank=True)
     api_endpoint = ExactCharField(max_length=100, null=True, blank=True)
-    currency = ExactCharField(max_length=10)
-    per = models.CharField(max_length=7, choices=Per.choices, default=Per.MONTH)
+    currency = ExactCharField(_("currency"), max_length=10)
+    per = models.CharField(_("period"), max_length=7, choices=Per.choices, default=Per.MONTH)
     # Its periods are of UTC days, as providers bill them; else of days of TIME_ZONE.
     is_billed = models.BooleanField(default=False)
     created_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("budget")
+        # A page of reports has the plain name.
+        verbose_name_plural = _("budgets as set")
 
     def __str__(self) -> str:
         return str(self.name)

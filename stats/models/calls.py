@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stats.core.zones import column_zone, reading_zone
 from stats.models.fields import PlainTextField, TruthField, WholeSecondField
@@ -55,7 +56,11 @@ class APIUsageStats(TranslatorMethods, models.Model):
 
     id = IdField(primary_key=True)
     user = models.ForeignKey(
-        EndUser, models.PROTECT, related_name="calls", verbose_name=_("user"), db_comment="使用者ID"
+        EndUser,
+        models.PROTECT,
+        related_name="calls",
+        verbose_name=pgettext_lazy("end user", "user"),
+        db_comment="使用者ID",
     )
     job = models.ForeignKey(
         TranslationJob,

@@ -14,7 +14,7 @@ class RefusedPost(InternalModel):
     ASCII, whatever an adopted database's character set.
     """
 
-    # Counts on, and is unique: of two posts at once neither takes the other's place.
+    # Counts up. It is unique, so two posts at once cannot take the same place.
     number = models.BigIntegerField(primary_key=True)
     created_at = models.DateTimeField(db_index=True)
     service = ExactCharField(max_length=50, db_index=True)
@@ -26,5 +26,5 @@ class RefusedPost(InternalModel):
     body = models.JSONField()
 
     class Meta(InternalModel.Meta):
-        # None that begins with `view_`, which analysts have all of: bodies are texts of others.
+        # Not `view_…`, which analysts have all of: bodies are texts of others.
         permissions = (("see_refused_posts", _("Can see refused posts")),)

@@ -15,7 +15,8 @@ class ScheduledJob(models.Model):
     ended_at = models.DateTimeField(null=True)
     duration_ms = models.BigIntegerField(null=True)
     has_failed = models.BooleanField(default=False)
-    outcome = models.CharField(max_length=300, blank=True)
+    # Sentences as `stats.core.sentences` stores them.
+    outcome = models.TextField(blank=True)
     # At once where there is none.
     next_run_at = models.DateTimeField(null=True)
 

@@ -12,8 +12,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.utils import timezone
 
 from stats.core.zones import column_zone
-from stats.db import ids
 from stats.db.dialects import dialect, refuse_unknown
+from stats.db.dialects.base import MANY_IDS_USED
 from stats.models.calls import APIUsageStats
 from stats.ops.collected import missing_static_files
 
@@ -85,8 +85,8 @@ def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[
     if DEFAULT_DB_ALIAS not in (databases or ()):
         return []
     with suppress(DatabaseError):
-        share = ids.share_used(CALLS_TABLE)
-        if share >= ids.WORTH_SAYING:
+        share = dialect().share_of_ids(CALLS_TABLE)
+        if share >= MANY_IDS_USED:
             return [
                 Warning(
                     f"{share:.0%} of the ids of {CALLS_TABLE} are used: at the end of them no call "

@@ -1,18 +1,21 @@
 """Conditions of filters on calls and on rows of rollups."""
 
-from collections.abc import Collection
-
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan
 
 from stats.core.money import UNKNOWN_COST
 from stats.db.expressions import ExactText
-from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.models import (
+    APIUsageStats,
+    Membership,
+    TranslationJob,
+)
 from stats.rollups.counters import COST_KIND, FAILED
 
 Calls = QuerySet[APIUsageStats]
-# The group in `Selection.groups` of users whose group is NULL or empty.
+# The group in `Selection.groups` of users who are in none.
 NO_GROUP = ""
 # By length: for a collation that pads with blanks, a line break is less than an empty text.
 HAS_MESSAGE = Q(GreaterThan(Length("error_message"), 0))
@@ -24,13 +27,9 @@ def of_users(calls: Calls, users: tuple[int, ...]) -> Calls:
     return calls.filter(user_id=users[0]) if len(users) == 1 else calls.filter(user_id__in=users)
 
 
-def in_groups(groups: Collection[str]) -> Q:
-    """The condition for rows of users who are in these groups today, or in none (`NO_GROUP`)."""
-    users, these = EndUser._default_manager.order_by(), Q(("group__in", groups))
-    if NO_GROUP in groups:
-        # All but those in another group: a user without a row is in none.
-        return ~Q(user_id__in=users.exclude(these).values("pk"))
-    return Q(user_id__in=users.filter(these).values("pk"))
+def memberships_on(day: Combinable) -> QuerySet[Membership]:
+    """The membership of the outer row's user on a day; none without a group, or without a day."""
+    return Membership.objects.filter(user_id=OuterRef("user_id"), since__lte=day, until__gt=day)
 
 
 def of_job_status(calls: Calls, status: str) -> Calls:

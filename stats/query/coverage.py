@@ -151,14 +151,12 @@ def _hour_around(moment: datetime, day: Piece[datetime]) -> Piece[datetime]:
 
 def months_and_days(days: Days, until: date) -> tuple[Days | None, tuple[tuple[Days, int], ...]]:
     """The months that cover days, and the pieces to add or subtract."""
-    cutter: _Cutter[date] = _Cutter(_month_around, DAY, until, may_subtract=True)
+    cutter: _Cutter[date] = _Cutter(
+        lambda day: (day.replace(day=1), last_of_month(day)), DAY, until, may_subtract=True
+    )
     months = cutter.units(days.first, days.last)
     pieces = tuple((Days(*piece), sign) for piece, sign in cutter.pieces)
     return months and Days(*months), pieces
-
-
-def _month_around(day: date) -> Piece[date]:
-    return day.replace(day=1), last_of_month(day)
 
 
 def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:

@@ -11,8 +11,10 @@ from django.db.models import (
     F,
     IntegerField,
     Model,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -28,12 +30,19 @@ from stats.db.expressions import CollatedText, HourNumber, LocalDay
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, CurrencyName, EndpointName
 from stats.models.sums import CallSums
-from stats.query.conditions import text_of
+from stats.query.conditions import memberships_on, text_of
 from stats.query.coverage import Days, looked_up
 from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups import counters
-from stats.rollups.local_days import DATED, NO_OFFSET, Offsets, first_and_last_time, offsets_between
+from stats.rollups.local_days import (
+    DATED,
+    NO_OFFSET,
+    Offsets,
+    any_local_day,
+    first_and_last_time,
+    offsets_between,
+)
 from stats.rollups.state import RollupState
 from stats.rollups.texts import CURRENCIES, ENDPOINTS
 
@@ -47,6 +56,13 @@ class Dimension(Enum):
     USER = "user_id"
     JOB = "job_id"
     ENDPOINT = "endpoint_id"
+    # The id of a `Membership`; of a user on days without a group, their own id below zero.
+    MEMBERSHIP = "membership"
+
+    @property
+    def key(self) -> str:
+        """What a rollup must tell apart."""
+        return "user_id" if self is Dimension.MEMBERSHIP else self.value
 
 
 # Never added up as floats.
@@ -68,6 +84,11 @@ class SumsQuestion(Question):
     by: Dimension
     in_brief: bool = False
     may_use_floats: bool = True
+    may_read: int | None = None
+
+    @property
+    def most_calls(self) -> int | None:
+        return self.may_read
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -106,8 +127,12 @@ class SumsQuestion(Question):
             return None
         keys = self.selection.keys_of_sums
         if self.by is not Dimension.NONE:
-            keys.add(self.by.value)
+            keys.add(self.by.key)
         return grains_that_know(keys, "calls", self.selection.range, rollups)
+
+    @property
+    def is_dated(self) -> bool:
+        return self.by is Dimension.MEMBERSHIP
 
     @property
     def _is_by_time(self) -> bool:
@@ -151,14 +176,18 @@ class SumsQuestion(Question):
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         is_split = issubclass(rows.model, CallSums) and not self.in_brief
         split = {"outcome_": OUTCOME_OF_SUMS} if is_split else {}
-        grouped = rows.filter(*self.selection.conditions_of_sums).values(
-            number_=self._key_of_sums(), currency_number_=F("currency_id"), **split
-        )
-        is_by_endpoint = self.by is Dimension.ENDPOINT
-        named = {
-            "key_": text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_"),
-            "currency_": text_of(CurrencyName, "currency_id"),
-        }
+        day = "month" if hasattr(rows.model, "month") else "day"
+        named: dict[str, Combinable] = {"currency_": text_of(CurrencyName, "currency_id")}
+        keys: dict[str, Combinable] = {}
+        if self.by is Dimension.MEMBERSHIP:
+            # MySQL sees that a column is the subquery of GROUP BY only if it is written once.
+            keys["key_"] = _membership(OuterRef(day))
+        else:
+            keys["number_"] = self._key_of_sums()
+            is_by_endpoint = self.by is Dimension.ENDPOINT
+            named["key_"] = text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_")
+        keys |= {"currency_number_": F("currency_id"), **split}
+        grouped = rows.filter(*self.selection.conditions_of_sums()).values(**keys)
         counted = counters.COUNTERS if is_split else self.figures
         counted_as = {_counted(name): self._sum(name, rows.model) for name in counted}
         summed: QuerySet[Any] = grouped.annotate(**counted_as).annotate(**named)
@@ -193,8 +222,14 @@ class SumsQuestion(Question):
             Dimension.DAY: LocalDay(F("created_at"), offsets),
             Dimension.HOUR: HourNumber("created_at"),
             Dimension.ENDPOINT: CollatedText("api_endpoint"),
+            Dimension.MEMBERSHIP: _membership(any_local_day(OuterRef("created_at"))),
         }
         return keys.get(self.by, F(self.by.value))
+
+
+def _membership(day: Combinable) -> Combinable:
+    """Of the row's user on a day."""
+    return Coalesce(Subquery(memberships_on(day).values("pk")[:1]), -F("user_id"))
 
 
 def _counted(name: str) -> str:

@@ -1,11 +1,12 @@
 """The one reader of aggregates: a selection in, sums per group out.
 
-Each raises `TooManyCallsError` if it would have to read too many calls.
+Each question raises `TooManyCallsError` if it would have to read too many calls.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from stats.core.periods import HOUR
 from stats.db.expressions import FIRST_HOUR
@@ -14,6 +15,16 @@ from stats.query.answer import answer, are_told_by_sums
 from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import AnySums, BriefSums, Reader, Sums, in_currency, read, read_brief
+
+Answer = TypeVar("Answer")
+
+
+def unless_too_many(ask: Callable[[Selection], Answer], selection: Selection) -> Answer | None:
+    """The answer; None if too many calls would have to be read."""
+    try:
+        return ask(selection)
+    except TooManyCallsError:
+        return None
 
 
 def total(selection: Selection) -> Sums:
@@ -41,9 +52,21 @@ def by_user_per_currency_in_brief(selection: Selection) -> dict[int, dict[str, B
     return _in_brief(selection, Dimension.USER)
 
 
+def by_membership(selection: Selection) -> dict[int, Sums]:
+    """Per id of a `Membership`; per user id below zero for their days without a group."""
+    return in_currency(_in_full(selection, Dimension.MEMBERSHIP), None)
+
+
 def by_job(selection: Selection) -> dict[int | None, Sums]:
     """Per job id, None for calls without a job."""
-    return in_currency(_in_full(selection, Dimension.JOB), None)
+    return in_currency(by_job_per_currency(selection), None)
+
+
+def by_job_per_currency(
+    selection: Selection, most_calls: int | None = None
+) -> dict[int | None, dict[str, Sums]]:
+    """The same, the calls of each currency apart, of at most `most_calls` calls."""
+    return _per_currency(SumsQuestion(selection, Dimension.JOB, may_read=most_calls), read)
 
 
 def by_job_in_brief(selection: Selection) -> dict[int | None, BriefSums]:
@@ -73,8 +96,14 @@ def has_sums_by_day(selection: Selection) -> bool:
     return are_told_by_sums(SumsQuestion(selection, Dimension.DAY))
 
 
+def by_hour(selection: Selection) -> dict[datetime, Sums]:
+    """Per hour of the column's clock, by its naive start; without the calls that have no time."""
+    found = in_currency(_in_full(selection, Dimension.HOUR), None)
+    return {FIRST_HOUR + hour * HOUR: sums for hour, sums in found.items()}
+
+
 def calls_by_hour(selection: Selection) -> dict[datetime, int]:
-    """The number of calls per hour of the column's clock, by its naive start."""
+    """The number of calls of each, in less time."""
     found = in_currency(_in_brief(selection, Dimension.HOUR), None)
     return {FIRST_HOUR + hour * HOUR: sums.calls for hour, sums in found.items()}
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from stats.core.periods import ALL_TIME, Range, local_day
@@ -32,6 +33,8 @@ class Ledger:
 
     extent: Extent
     has_demo_calls: bool
+    # Of the other queries that were asked along.
+    others: tuple[Any, ...] = ()
 
 
 def extent(selection: Selection) -> Extent:
@@ -63,11 +66,15 @@ def undated_calls() -> int:
     return int(rows.aggregate(calls=Coalesce(Sum("calls"), 0))["calls"])
 
 
-def whole_ledger() -> Ledger:
-    """The ledger as a whole, in one statement."""
+def whole_ledger(*others: QuerySet[Any, Any]) -> Ledger:
+    """The ledger as a whole, and the one value of the first row of each of `others`, in one
+    statement."""
     times = times_of(APIUsageStats.objects.all())
     demo = DemoRows.objects.filter(table=APIUsageStats._meta.db_table).order_by("pk")
-    first, newest, demo_row = first_values(
-        times.order_by("created_at"), times.order_by("-created_at"), demo.values_list("pk")
+    first, newest, demo_row, *values = first_values(
+        times.order_by("created_at"),
+        times.order_by("-created_at"),
+        demo.values_list("pk"),
+        *others,
     )
-    return Ledger(Extent(first, newest), demo_row is not None)
+    return Ledger(Extent(first, newest), demo_row is not None, tuple(values))

@@ -129,7 +129,7 @@ class FailuresQuestion(Question):
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         endpoint = Selection(endpoint=self.selection.endpoint)
-        rows = rows.filter(*endpoint.conditions_of_sums)
+        rows = rows.filter(*endpoint.conditions_of_sums())
         grouped = rows.values("kind_id", "endpoint_id").annotate(
             failures_=Sum("failures"), first_at_=Min("first_at"), last_at_=Max("last_at")
         )

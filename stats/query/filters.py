@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext_lazy
@@ -19,17 +19,20 @@ from django_filters import Filter
 
 from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
+from stats.core.periods import ALL as ALL
 from stats.ingest import columns
 from stats.models import (
+    GROUPS_ARE_DATED,
+    HAS_GROUPS,
     APIUsageStats,
     CurrencyName,
     EndpointName,
-    EndUser,
     FailureKind,
     TranslationJob,
 )
 from stats.query import conditions
 from stats.query.conditions import NO_GROUP, Calls
+from stats.query.group_names import group_names
 from stats.query.parameters import (
     Parameter,
     ParameterSet,
@@ -47,8 +50,6 @@ from stats.rollups.texts import CURRENCIES, ENDPOINTS
 Text = str | Promise
 Choices = Collection[tuple[str, Text]]
 
-# The period of all time.
-ALL = "all"
 PERIOD_PARAMETERS = ("period", "created_at_after", "created_at_before")
 # The value for users without a group. A group whose name begins with this sign is written with one
 # more, so that no name is taken for it.
@@ -60,17 +61,12 @@ NEWEST_FAILURES = 1_000
 NEWEST_JOBS = 1_000
 
 
-class CallFilter(Parameter):
-    """A filter of calls.
+class ShownFilter(Parameter):
+    """A filter in the bar of a page, of calls or of what else a page lists.
 
-    django-filter's `field_name` and `lookup_expr` say which calls it lets through, or `narrow`
-    does, for which an empty text is a value too. `of_sums` is the condition on rows of a rollup
-    that has this `key`; without it, only the calls can be asked. `attribute` is the field of
-    `Selection` with the value, if other code reads it.
-
-    On pages, `foreign_key` is found by name, `choices` are chosen, a `step` makes a number, else
-    the field is text; a filter that `is_kept` can only be removed. The chip has `chip` (or the
-    label) and the value in `words`.
+    `foreign_key` is found by name, `choices` are chosen, a `step` makes a number, else the field is
+    text, perhaps with `suggestions`; a filter that `is_kept` can only be removed. The chip has
+    `chip` (or the label) and the value in `words`.
     """
 
     def __init__(
@@ -83,22 +79,46 @@ class CallFilter(Parameter):
         chip: Text = "",
         words: Callable[[str], Text] | Mapping[str, Text] | None = None,
         choices: Choices | Callable[[], Choices] = (),
+        suggestions: Callable[[], Collection[str]] | None = None,
         foreign_key: str = "",
         step: str = "",
         is_kept: bool = False,
-        attribute: str = "",
-        narrow: Callable[[Calls, Any], Calls] | None = None,
-        key: str = "",
-        of_sums: Callable[[Any], Q] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(parse, schema, description, label=label, **options)
         self.chip = chip or label
         self.words = words or (dict(choices) if not callable(choices) else {})
         self.choices = choices
+        self.suggestions = suggestions
         self.foreign_key = foreign_key
         self.step = step
         self.is_kept = is_kept
+
+    def text(self, value: str) -> str:
+        """A value of an address in words."""
+        words = self.words
+        return str(words(value) if callable(words) else words.get(value, value))
+
+
+class CallFilter(ShownFilter):
+    """A filter of calls.
+
+    django-filter's `field_name` and `lookup_expr` say which calls it lets through, or `narrow`
+    does, for which an empty text is a value too. `of_sums` is the condition on rows of a rollup
+    that has this `key`; without it, only the calls can be asked. `attribute` is the field of
+    `Selection` with the value, if other code reads it.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        attribute: str = "",
+        narrow: Callable[[Calls, Any], Calls] | None = None,
+        key: str = "",
+        of_sums: Callable[..., Q] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
         self.attribute = attribute
         self.narrow = narrow
         self.key = key
@@ -107,11 +127,6 @@ class CallFilter(Parameter):
     def filter(self, calls: Calls, value: Any) -> Calls:
         """The calls that a value lets through."""
         return self.narrow(calls, value) if self.narrow else Filter.filter(self, calls, value)
-
-    def text(self, value: str) -> str:
-        """A value of an address in words."""
-        words = self.words
-        return str(words(value) if callable(words) else words.get(value, value))
 
 
 # ── how values are read and told ────────────────────────────────────────────────────────────────
@@ -148,9 +163,15 @@ def group_of_value(text: str) -> str:
 
 
 def _groups() -> Iterator[tuple[str, Text]]:
-    groups = EndUser.objects.order_by("group").values_list("group", flat=True).distinct()  # type: ignore[misc]
-    yield group_value(NO_GROUP), _("no group")
-    yield from ((group_value(group), group) for group in groups if group)
+    """None where nobody is in a group."""
+    if names := group_names():
+        yield group_value(NO_GROUP), _("no group")
+        yield from ((group_value(name), name) for name in names)
+
+
+def _names(model: type[Model]) -> Callable[[], Collection[str]]:
+    """The texts that rollups have ids for, of which there is a bounded number."""
+    return lambda: list(model._default_manager.order_by("text").values_list("text", flat=True))
 
 
 def _job_statuses() -> Iterator[tuple[str, Text]]:
@@ -230,16 +251,15 @@ THROUGH = Parameter(
 GROUP = CallFilter(
     group_of_value,
     {"type": "string", "minLength": 1},
-    "Calls of users of this group; repeat it for several. `-` is the users without a group: a "
-    "group whose own name begins with - is written with one more - before it.",
+    "Calls of users of this group, standalone as of the day of the call, adopted as of today; "
+    "repeat it for several. `-` is the users without a group: a group whose own name begins with - "
+    "is written with one more - before it.",
     many=True,
-    label=_("Group today"),
+    label=_("Group") if GROUPS_ARE_DATED else _("Group today"),
     words=lambda text: group_of_value(text) or _("no group"),
     choices=lambda: list(_groups()),
     attribute="groups",
-    narrow=lambda calls, groups: calls.filter(conditions.in_groups(groups)),
     key="user_id",
-    of_sums=conditions.in_groups,
 )
 
 
@@ -281,13 +301,14 @@ class CallFilterSet(ParameterSet):
     )
     if settings.JOB_STATUS_COLUMN:
         job_status = JOB_STATUS
-    if settings.USER_GROUP_COLUMN:
+    if HAS_GROUPS:
         group = GROUP
     api_endpoint = CallFilter(
         partial(as_stored, columns.endpoint),
         text_schema(columns.ENDPOINT_LENGTH),
         "Exactly this endpoint, with case.",
         label=_("Endpoint"),
+        suggestions=_names(EndpointName),
         attribute="endpoint",
         narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
         key="endpoint_id",
@@ -314,6 +335,7 @@ class CallFilterSet(ParameterSet):
         CURRENCY_SCHEMA,
         CURRENCY_TEXT,
         label=_("Currency"),
+        suggestions=_names(CurrencyName),
         attribute="currency",
         narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
         of_sums=lambda currency: Q(currency_id=conditions.number(CurrencyName, currency)),
@@ -321,13 +343,15 @@ class CallFilterSet(ParameterSet):
     cost_min = _cost_bound(
         parse=partial(_amount, ROUND_CEILING),
         description="Calls that cost at least this.",
-        label=_("Cost from"),
+        label=_("Cost from, in its currency"),
+        chip=_("Cost from"),
         lookup_expr="gte",
     )
     cost_max = _cost_bound(
         parse=partial(_amount, ROUND_FLOOR),
         description="Calls that cost at most this.",
-        label=_("Cost up to"),
+        label=_("Cost up to, in its currency"),
+        chip=_("Cost up to"),
         lookup_expr="lte",
     )
     response_time_ms_min = _time_bound(

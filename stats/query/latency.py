@@ -76,7 +76,7 @@ class HistogramQuestion(Question):
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         grouped = (
-            rows.filter(*self.selection.conditions_of_sums)
+            rows.filter(*self.selection.conditions_of_sums())
             .values(
                 number_=F("endpoint_id") if self.by_endpoint else Value(0, IntegerField()),
                 bucket_=F("bucket"),

@@ -7,9 +7,6 @@ If few calls match, a page could read the whole table. A `Bound` ends it earlier
 rows, and its cursor goes on behind the last call that was looked at.
 """
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from stats.core.zones import column_zone
 from stats.models import APIUsageStats
+from stats.query import cursors
 
 Calls = QuerySet[APIUsageStats]
 
@@ -44,22 +42,21 @@ class Position:
 
     def encode(self) -> str:
         time = self.created_at.isoformat() if self.created_at else None
-        return base64.urlsafe_b64encode(json.dumps([self.forward, self.id, time]).encode()).decode()
+        return cursors.encoded(self.forward, self.id, time)
 
     @classmethod
     def decode(cls, cursor: str) -> "Position":
+        forward, id, time = cursors.decoded(cursor)
+        if time is None:
+            return cls(forward, id, None)
         try:
-            forward, id, time = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-            created_at = datetime.fromisoformat(time) if time is not None else None
-            if created_at is not None:
-                # At the ends of the calendar this overflows, as the query would.
-                created_at.astimezone(column_zone())
-        except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as error:
-            raise ValueError("This is no cursor of ours.") from error
-        if not (type(forward) is bool and type(id) is int and abs(id) < 2**63):
-            raise ValueError("This is no cursor of ours.")
-        if created_at is not None and created_at.tzinfo is None:
-            raise ValueError("This is no cursor of ours.")
+            created_at = datetime.fromisoformat(time)
+            # At the ends of the calendar this overflows, as the query would.
+            created_at.astimezone(column_zone())
+        except (ValueError, OverflowError) as error:
+            raise ValueError(cursors.NOT_OURS) from error
+        if created_at.tzinfo is None:
+            raise ValueError(cursors.NOT_OURS)
         return cls(forward, id, created_at)
 
 
@@ -83,7 +80,7 @@ class Order:
         """The position of a cursor; None for an empty one. Raises `ValueError`."""
         position = Position.decode(cursor) if cursor else None
         if position and self.by_time and position.created_at is None:
-            raise ValueError("This is no cursor of ours.")
+            raise ValueError(cursors.NOT_OURS)
         return position
 
 

@@ -13,14 +13,16 @@ from typing import Any
 from django.db.models import BigIntegerField, IntegerField, Model, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from stats.core.periods import ALL_TIME, Range, local_day, range_of_days
+from stats.core.periods import Range, local_day, range_of_days
 from stats.core.zones import reading_zone
 from stats.db import sql
+from stats.db.dialects import dialect
 from stats.db.expressions import hour_number
-from stats.db.rows import ids_in_time
 from stats.db.statements import OPEN_CONDITION, Statement, condition
 from stats.models import APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
+from stats.query.members import EVERYBODY, Members
+from stats.query.memberships import cut_months
 from stats.query.question import ROW_TYPE, Grains, Question
 from stats.rollups.local_days import Offsets, in_column, is_between, is_within, last_in_column
 from stats.rollups.state import NOTHING_FOLDED, STATE_ID, RollupState
@@ -45,7 +47,7 @@ ALL, NEWER, FOLDED = Q(), Q(pk__gt=FOLDED_TO), Q(pk__lte=FOLDED_TO)
 def branches_of_calls(question: Question) -> Iterator[Statement]:
     """The whole answer from the calls."""
     range = question.selection.range
-    yield _of_calls(question, range, is_within(range), ALL)
+    yield _of_calls(question, question.selection.members, range, is_within(range), ALL)
 
 
 def branches_of_sums(
@@ -54,6 +56,7 @@ def branches_of_sums(
     """The answer from these rollups. Hardly any folded call lies after the last fold: to subtract
     that costs nothing."""
     range = widened(question.selection.range, rollups.purged_before, reading_zone())
+    members = question.selection.during(range).members
     by_day, by_month, by_hour = grains
     coverage = cover(
         range,
@@ -64,41 +67,54 @@ def branches_of_sums(
     )
     known = Days(rollups.first_day, rollups.last_day)
     if by_month and coverage.months:
-        yield _of_sums(question, by_month, question.on_days(coverage.months, "month", known), PLUS)
+        when = question.on_days(coverage.months, "month", known)
+        is_cut = question.is_dated or members.spans
+        cut = cut_months(question.selection, coverage.months) if is_cut else None
+        yield _of_sums(question, members, by_month, when & ~cut.months if cut else when, PLUS)
+        if cut:
+            yield _of_sums(question, members, by_day, cut.days, PLUS)
     for days, sign in coverage.days:
-        yield _of_sums(question, by_day, question.on_days(days, "day", known), sign)
-    yield _of_calls(question, range, is_within(range), NEWER)
+        yield _of_sums(question, members, by_day, question.on_days(days, "day", known), sign)
+    yield _of_calls(question, members, range, is_within(range), NEWER)
     if by_hour:
         for edge, sign in coverage.edges:
             yield from _of_hours(question, by_hour, edge, sign, folded_at)
     else:
-        yield from _of_edges(question, coverage.edges)
+        yield from _of_edges(question, members, coverage.edges)
 
 
-def _of_sums(question: Question, grain: type[Model], when: Q, sign: int) -> Statement:
-    return _compiled_of_sums(_at_any_time(question), grain, sign).where(condition(grain, when))
+def _of_sums(
+    question: Question, members: Members, grain: type[Model], when: Q, sign: int
+) -> Statement:
+    column = "month" if hasattr(grain, "month") else "day"
+    compiled = _compiled_of_sums(_at_any_time(question), grain, sign)
+    return compiled.where(condition(grain, when & members.of_sums(column)))
 
 
 def _of_hours(
     question: Question, grain: type[Model], edge: Range, sign: int, folded_at: datetime
 ) -> Iterator[Statement]:
+    """Rollups by hour do not know users."""
     zone = reading_zone()
     day = local_day(edge.bounds[0], zone)
     whole_day = in_column(range_of_days(day, day, zone))
     hours, seconds = hours_and_seconds(in_column(edge), whole_day, last_in_column(folded_at))
     if hours:
         first, last = map(hour_number, hours)
-        yield _of_sums(question, grain, Q(day=day, hour__gte=first, hour__lte=last), sign)
+        when = Q(day=day, hour__gte=first, hour__lte=last)
+        yield _of_sums(question, EVERYBODY, grain, when, sign)
     for interval, way in seconds:
-        yield _of_calls(question, edge, is_between(*interval), FOLDED, sign * way)
+        yield _of_calls(question, EVERYBODY, edge, is_between(*interval), FOLDED, sign * way)
 
 
-def _of_edges(question: Question, edges: Sequence[tuple[Range, int]]) -> Iterator[Statement]:
+def _of_edges(
+    question: Question, members: Members, edges: Sequence[tuple[Range, int]]
+) -> Iterator[Statement]:
     intervals = tuple(_to_full_hours(edge) for edge, _sign in edges)
     is_of_everybody = question.selection.is_of_everybody
     ids_in = _ids_in(intervals) if is_of_everybody else (None,) * len(intervals)
     for (edge, sign), ids in zip(edges, ids_in, strict=True):
-        yield from _of_edge(question, edge, sign, ids)
+        yield from _of_edge(question, members, edge, sign, ids)
 
 
 def _to_full_hours(edge: Range) -> Range:
@@ -117,36 +133,39 @@ def _ids_in(intervals: tuple[Range, ...]) -> tuple[tuple[int, int] | None, ...]:
     Kept: an outdated answer costs time and changes no figure.
     """
     conditions = [condition(APIUsageStats, is_within(interval)) for interval in intervals]
-    found = ids_in_time(CALLS_TABLE, conditions)
+    found = dialect().ids_in_time(CALLS_TABLE, conditions)
     return tuple(ids if ids and 0 <= ids[1] - ids[0] < MOST_IDS else None for ids in found)
 
 
 def _of_edge(
-    question: Question, edge: Range, sign: int, ids: tuple[int, int] | None
+    question: Question, members: Members, edge: Range, sign: int, ids: tuple[int, int] | None
 ) -> Iterator[Statement]:
     """Ids mostly ascend with time: to read along them takes a quarter of the time. Only calls with
     other ids are read by their time."""
     when = is_within(edge)
     if ids is None:
-        yield _of_calls(question, edge, when, FOLDED, sign)
+        yield _of_calls(question, members, edge, when, FOLDED, sign)
         return
     between = Q(pk__range=ids)
-    along_ids = _of_calls(question, edge, when & between, FOLDED, sign)
+    along_ids = _of_calls(question, members, edge, when & between, FOLDED, sign)
     yield replace(along_ids, text=sql.read_along_the_primary_key(along_ids.text, CALLS_TABLE))
-    yield _of_calls(question, edge, when & ~between, FOLDED, sign)
+    yield _of_calls(question, members, edge, when & ~between, FOLDED, sign)
 
 
-def _of_calls(question: Question, range: Range, when: Q, which: Q, sign: int = PLUS) -> Statement:
+def _of_calls(
+    question: Question, members: Members, range: Range, when: Q, which: Q, sign: int = PLUS
+) -> Statement:
     """From calls of the range."""
-    # Messages are long and differ each time: a statement with them is not kept.
-    is_kept = question.selection.messages is None
+    # Messages are long and differ each time, and the days of memberships are of these zones: such
+    # a statement is not kept.
+    is_kept = question.selection.messages is None and not question.is_dated
     compile = _compiled_of_calls if is_kept else _compile_of_calls
     branch = compile(_at_any_time(question), question.offsets(range), which, sign)
-    return branch.where(condition(APIUsageStats, when))
+    return branch.where(condition(APIUsageStats, when & members.of_calls()))
 
 
 def _at_any_time(question: Question) -> Question:
-    return replace(question, selection=question.selection.during(ALL_TIME))
+    return replace(question, selection=question.selection.at_any_time)
 
 
 @lru_cache(maxsize=MOST_COMPILED)

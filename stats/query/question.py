@@ -80,6 +80,16 @@ class Question(ABC):
         """The columns of a row: a number, then any others."""
 
     @property
+    def is_dated(self) -> bool:
+        """True if a user's rows are told apart by day, so that a month may be cut for some."""
+        return False
+
+    @property
+    def most_calls(self) -> int | None:
+        """So many are read where no rollup gives the answer; None: as many as usual."""
+        return None
+
+    @property
     def numbers(self) -> tuple[str, ...]:
         """The columns that are added up over all branches."""
         return self.columns[:1]

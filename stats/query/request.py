@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from stats.core import periods
 from stats.core.periods import DEFAULT_PRESET, Comparison, Period, Range, local_day
 from stats.core.zones import column_zone, reading_zone
+from stats.query.extent import Extent, whole_ledger
 from stats.query.failures import narrowed
 from stats.query.filters import ALL, CallFilterSet
 from stats.query.parameters import Parameter, ParametersError, currency
@@ -71,12 +72,18 @@ class ReportRequest(Request):
         """The currency to rank in, if one is asked for."""
         return self.own.get("ranked_in")
 
+    @property
+    def is_of_all_calls(self) -> bool:
+        """True if no filter is given."""
+        return self.selection == Selection(self.period.range)
+
     def narrowed(self, **filters: Any) -> "ReportRequest":
         """The same with other fields of the selection."""
         return replace(self, selection=replace(self.selection, **filters))
 
-    def base(self, first_call: datetime | None) -> Base:
-        """The comparable part of the period before, given the time of the ledger's first call."""
+    def base(self, ledger: Extent | None = None) -> Base:
+        """The comparable part of the period before. The ledger's extent is read unless given."""
+        first_call = (ledger or whole_ledger().extent).first
         first_day = local_day(first_call or self.now, self.period.zone)
         return Base(self.period.previous(self.now), first_day)
 
@@ -117,21 +124,37 @@ def report_request_of(
     own: Mapping[str, Parameter] | None = None,
     *,
     refused: Mapping[str, str] | None = None,
+    default_preset: str = DEFAULT_PRESET,
 ) -> ReportRequest:
     """The request of a report: whole days, through today if no last one is given.
 
-    `refused` says why it does not take some filters. Raises `ParametersError`.
+    `refused` says why it does not take some filters; `default_preset` is the period if none is
+    given. Raises `ParametersError`.
     """
     given = CallFilterSet(query, own)
     not_taken = {name: [text] for name, text in (refused or {}).items() if query.get(name)}
     if errors := {**given.errors, **not_taken}:
         raise ParametersError(errors)
     values = given.values
-    period = _period(_through_today(values, now), now, DEFAULT_PRESET)
+    has_dates = values["created_at_after"] or values["created_at_before"]
+    if (values["period"] or default_preset) == ALL and not has_dates:
+        period: Period | None = _all_time(now)
+    else:
+        period = _period(_through_today(values, now), now, default_preset)
     wrong = [*_conflicts(values), *_not_whole_days(values), *_out_of_bounds(values, period, now)]
     if wrong or period is None:
         raise _not_usable(dict(wrong))
     return ReportRequest(period=period, **_common(values, now, period.range, own))
+
+
+def _all_time(now: datetime) -> Period:
+    """From the ledger's first day through today; no longer than a report may be."""
+    zone = reading_zone()
+    today = local_day(now, zone)
+    first = whole_ledger().extent.first
+    earliest = max(periods.EARLIEST, today - (periods.MAX_DAYS - 1) * periods.DAY)
+    first_day = max(local_day(first, zone), earliest) if first else today
+    return Period(min(first_day, today), today, zone, ALL)
 
 
 def _common(
@@ -181,8 +204,6 @@ def _conflicts(values: Values) -> Iterator[tuple[str, str]]:
 
 
 def _not_whole_days(values: Values) -> Iterator[tuple[str, str]]:
-    if values["period"] == ALL:
-        yield "period", gettext("A bounded period is needed here.")
     for name in ("created_at_after", "created_at_before"):
         if isinstance(values[name], datetime):
             yield name, gettext("Whole days are needed here, like 2026-11-24.")

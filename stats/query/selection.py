@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from stats.core.periods import ALL_TIME, Range
 from stats.models import APIUsageStats
 from stats.query.filters import GROUP, CallFilter, CallFilterSet, call_filters
+from stats.query.members import Members, members
 from stats.rollups.counters import FAILED, MESSAGE
 from stats.rollups.local_days import is_within
 
@@ -73,7 +74,9 @@ class Selection:
     @property
     def is_known_to_sums(self) -> bool:
         """True if rollups know all of its filters."""
-        return self.messages is None and all(one.of_sums for one, _value in self.given)
+        return self.messages is None and all(
+            one is GROUP or one.of_sums for one, _value in self.given
+        )
 
     @property
     def keys_of_sums(self) -> set[str]:
@@ -81,8 +84,17 @@ class Selection:
         return {one.key for one, _value in self.given if one.key}
 
     @property
+    def members(self) -> Members:
+        """Who is in its groups, read now."""
+        return members(self.groups, self.range)
+
+    @property
+    def at_any_time(self) -> "Selection":
+        """The same calls without range and groups, whose conditions differ from day to day."""
+        return replace(self, range=ALL_TIME, groups=())
+
     def conditions_of_sums(self) -> list[Q]:
-        """The conditions on rows of a rollup, without that of the range."""
+        """The conditions on rows of a rollup, without those of range and groups."""
         return [one.of_sums(value) for one, value in self.given if one.of_sums]
 
     @property
@@ -97,9 +109,10 @@ class Selection:
 
     def narrow(self, calls: QuerySet[APIUsageStats]) -> QuerySet[APIUsageStats]:
         """Only the calls of this selection."""
-        calls = calls.filter(is_within(self.range))
+        calls = calls.filter(is_within(self.range), self.members.of_calls())
         for one, value in self.given:
-            calls = one.filter(calls, value)
+            if one is not GROUP:
+                calls = one.filter(calls, value)
         if self.messages is not None:
             calls = calls.filter(FAILED).alias(message=MESSAGE).filter(message__in=self.messages)
         return calls

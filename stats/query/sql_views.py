@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import BigIntegerField, Count, F, Model, Subquery
 from django.db.models.expressions import Combinable
@@ -23,6 +24,8 @@ from stats.db.dialects import dialect
 from stats.db.expressions import CollatedText, LocalDay
 from stats.db.statements import compiled
 from stats.models import (
+    GROUPS_ARE_DATED,
+    HAS_GROUPS,
     UNDATED,
     APIUsageStats,
     CurrencyName,
@@ -30,6 +33,7 @@ from stats.models import (
     DayUser,
     EndUser,
     FoldState,
+    Membership,
 )
 from stats.rollups.counters import COUNTERS, CURRENCY_OF_TEXT, FAILED
 from stats.rollups.local_days import DATED
@@ -58,7 +62,7 @@ def make_views() -> None:
     if foreign:
         raise NotMadeError(f"{', '.join(foreign)} in this database is not of this application")
     try:
-        for name, select in ((BY_DAY, _by_day()), (BY_USER_DAY, _by_user_day())):
+        for name, select in ((BY_DAY, _summed(DayTotal, {})), (BY_USER_DAY, _by_user_day())):
             for statement in dialect().replacing_view(name, select):
                 _execute(statement)
     except DatabaseError as error:
@@ -91,18 +95,16 @@ def renew(say: Callable[[str], object]) -> None:
 
 
 def make_after_migrate(*, verbosity: int = 1, stdout: Any = None, **_kwargs: Any) -> None:
-    """Make the views once all tables are there; what is in the way is one sentence."""
-    wanted = {model._meta.db_table for model in (DayTotal, DayUser, FoldState, CurrencyName)}
+    """Make the views once all tables are there, or say in a sentence what is in the way."""
+    wanted = {
+        model._meta.db_table for model in (DayTotal, DayUser, FoldState, CurrencyName, Membership)
+    }
     if wanted <= set(connection.introspection.table_names()):
-        renew(stdout.write if verbosity and stdout else _nobody)
-
-
-def _nobody(_sentence: str) -> None:
-    """Hears it."""
+        renew(stdout.write if verbosity and stdout else lambda _sentence: None)
 
 
 def drop_before_migrate(**_kwargs: Any) -> None:
-    """Where a view would keep a table from being changed."""
+    """Drop the views where they would keep a table from being changed."""
     if dialect().views_hold_tables:
         drop_views()
 
@@ -110,19 +112,27 @@ def drop_before_migrate(**_kwargs: Any) -> None:
 # ── the statements ──────────────────────────────────────────────────────────────────────────────
 
 
-def _by_day() -> str:
-    return _summed(DayTotal, {})
-
-
 def _by_user_day() -> str:
-    """With the name of today, NULL after a deletion or without a column of names."""
+    """With the name of today, NULL after a deletion or without a column of names; and with the
+    group, of the day where groups have dates, else of today."""
     summed = _summed(DayUser, {"user_id": F("user_id")})
     label = EndUser._meta.get_field("name").column if hasattr(EndUser, "name") else None
     name = f"u.{connection.ops.quote_name(label)}" if label else "NULL"
     figures = ", ".join(f"s.{name}" for name in ("currency", *COUNTED, "cost"))
     return (
-        f"SELECT s.day, s.user_id, {name} AS user_name, {figures} FROM ({summed}) s "  # noqa: S608
-        f"LEFT JOIN {EndUser._meta.db_table} u ON u.id = s.user_id"
+        f"SELECT s.day, s.user_id, {name} AS user_name, {_group()} AS user_group, "  # noqa: S608
+        f"{figures} FROM ({summed}) s LEFT JOIN {EndUser._meta.db_table} u ON u.id = s.user_id"
+    )
+
+
+def _group() -> str:
+    quote = connection.ops.quote_name
+    if not GROUPS_ARE_DATED:
+        return f"u.{quote(settings.USER_GROUP_COLUMN)}" if HAS_GROUPS else "NULL"
+    # They do not overlap.
+    return (
+        f"(SELECT m.{quote('group')} FROM {Membership._meta.db_table} m "  # noqa: S608
+        "WHERE m.user_id = s.user_id AND m.since <= s.day AND s.day < m.until)"
     )
 
 

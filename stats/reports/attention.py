@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import sqrt
 
-from stats.query.baselines import Baseline, Baselines
+from stats.core.periods import local_day, preset_period
+from stats.core.zones import reading_zone
+from stats.query import engine
+from stats.query.baselines import Baseline, Baselines, baselines
+from stats.query.selection import Selection
 from stats.query.sums import Sums
 
 # Below these, a rate is chance.
@@ -49,24 +53,30 @@ class Attention:
     undated_calls: int = 0
 
 
-def attention(
-    by_endpoint: Mapping[str, Sums], baselines: Baselines, today: date | None
-) -> Attention:
+def attention_today(now: datetime) -> Attention:
+    """The endpoints as they are today."""
+    today = local_day(now, reading_zone())
+    period = preset_period("today", today, reading_zone())
+    by_endpoint = engine.by_endpoint(Selection(period.range))
+    return attention(by_endpoint, baselines(period, now), today)
+
+
+def attention(by_endpoint: Mapping[str, Sums], usual: Baselines, today: date | None) -> Attention:
     """The endpoints of a period against their baselines; `today` if the period reaches it."""
     failing = [
         found
         for endpoint, sums in by_endpoint.items()
-        if (found := _failing(endpoint, sums, baselines.of.get(endpoint)))
+        if (found := _failing(endpoint, sums, usual.of.get(endpoint)))
     ]
     silent = [
         Silent(endpoint, baseline.last, baseline.calls)
-        for endpoint, baseline in baselines.of.items()
+        for endpoint, baseline in usual.of.items()
         if today and _is_silent(baseline, today)
     ]
     return Attention(
         tuple(sorted(failing, key=lambda found: (found.usual - found.rate, found.endpoint))),
         tuple(sorted(silent, key=lambda found: (-found.usual_calls, found.endpoint))),
-        baselines.undated_calls,
+        usual.undated_calls,
     )
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Generic
 
 from stats.query import engine
-from stats.query.extent import whole_ledger
 from stats.query.request import Base, ReportRequest
+from stats.query.selection import Selection
 from stats.query.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
 from stats.reports.figures import currency_to_rank_in, ordered_currencies, within
 from stats.reports.ranking import Key, Row, ranking
@@ -29,6 +29,7 @@ class Changes:
     `ranked_in` is that currency if there are several.
     """
 
+    selection: Selection
     base: Base
     all_now: Sums
     currencies: list[str]
@@ -45,19 +46,20 @@ class Changes:
 class NotComparable:
     """The ledger is too young: there is no period before."""
 
+    selection: Selection
     base: Base
     all_now: Sums
 
 
 def changes(request: ReportRequest) -> Changes | NotComparable:
     """What changed since the period before."""
-    selection, base = request.selection, request.base(whole_ledger().extent.first)
+    selection, base = request.selection, request.base()
     before = request.before(base)
     per_currency = engine.by_endpoint_per_currency(selection)
     all_now = together(in_currency(per_currency, None).values(), Sums)
     if before is None:
         currency_to_rank_in(ordered_currencies([all_now]), request.ranked_in)
-        return NotComparable(base, all_now)
+        return NotComparable(selection, base, all_now)
     per_currency_before = engine.by_endpoint_per_currency(before)
     all_before = in_currency(per_currency_before, None).values()
     currencies = ordered_currencies([all_now, *all_before])
@@ -70,6 +72,7 @@ def changes(request: ReportRequest) -> Changes | NotComparable:
     )
     usage, usage_before = _usage(endpoints), _usage(endpoints_before)
     return Changes(
+        selection,
         base,
         all_now,
         currencies,

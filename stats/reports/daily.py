@@ -1,13 +1,8 @@
-"""Figures by day, and costs by day beside those of the period before."""
+"""Figures by day, and costs by day beside those of the same weekday four weeks earlier."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from stats.core.periods import DAY, days_touched
-from stats.core.zones import reading_zone
-from stats.query.extent import whole_ledger
 from stats.query.request import ReportRequest
 from stats.query.sums import NO_COST, Sums
 from stats.reports.figures import Figures, currency_to_rank_in, figures
@@ -15,32 +10,20 @@ from stats.reports.figures import Figures, currency_to_rank_in, figures
 
 def daily(request: ReportRequest) -> Figures:
     """The days of the period."""
-    return figures(request, request.base(whole_ledger().extent.first))
-
-
-@dataclass(frozen=True, slots=True)
-class DayCost:
-    """The cost of a day and of its counterpart; None if the other period has no such day.
-
-    `days` is a range only for the days by which the period before is longer.
-    """
-
-    days: tuple[date, date]
-    now: Decimal | None
-    before: Decimal | None
+    return figures(request, request.base())
 
 
 @dataclass(frozen=True, slots=True)
 class CostTrend:
-    """Costs per day in `currency` (empty: there are no costs). They add up to the totals.
+    """The days' costs are those in `currency` (empty: there are no costs).
 
-    `ranked_in` is that currency if there are several.
+    `ranked_in` is that currency if there are several. The totals are those of the period and the
+    period before.
     """
 
     figures: Figures
     currency: str
     ranked_in: str | None
-    days: tuple[DayCost, ...]
     total: Decimal
     total_before: Decimal | None
 
@@ -50,34 +33,15 @@ def cost_trend(request: ReportRequest) -> CostTrend:
     found = daily(request)
     several = currency_to_rank_in(found.currencies, request.ranked_in)
     currency = several or next(iter(found.currencies), "")
-    days = tuple(
-        DayCost(
-            (day.date, day.date),
-            _cost(day.sums, currency),
-            _cost(day.before, currency) if day.before is not None else None,
-        )
-        for day in found.days
-    )
     return CostTrend(
         found,
         currency,
         several,
-        (*days, *_days_more(found, currency, days)),
-        _cost(found.now, currency),
-        _cost(found.before, currency) if found.before is not None else None,
+        found.now.costs.get(currency, NO_COST),
+        cost_in(found.before, currency),
     )
 
 
-def _cost(sums: Sums, currency: str) -> Decimal:
-    return sums.costs.get(currency, NO_COST)
-
-
-def _days_more(figures: Figures, currency: str, days: Sequence[DayCost]) -> list[DayCost]:
-    """The days by which the period before is longer, as one."""
-    first_before, last_before = days_touched(figures.base.comparison.range, reading_zone())
-    first = first_before + len(days) * DAY
-    if figures.before is None or first > last_before:
-        return []
-    shown = sum((day.before for day in days if day.before is not None), NO_COST)
-    rest = _cost(figures.before, currency) - shown
-    return [DayCost((first, last_before), None, rest)]
+def cost_in(sums: Sums | None, currency: str) -> Decimal | None:
+    """The cost in one currency; None of what is not known."""
+    return None if sums is None else sums.costs.get(currency, NO_COST)

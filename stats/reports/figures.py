@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from stats.core.money import DEFAULT_CURRENCY
-from stats.core.periods import DAY, days_touched, local_day, start_of_day
+from stats.core.periods import DAY, days_touched, local_day, range_of_days, start_of_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.request import Base, ReportRequest
@@ -15,11 +15,15 @@ from stats.query.sums import NO_COST, Sums, currencies_of, together
 
 # Currencies: each is a series of bars and a column.
 MOST_SHOWN = 8
+# Drawn one by one; only then is each compared with the same weekday so much earlier.
+MOST_DAYS = 100
+FOUR_WEEKS = 28 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day of the period. `before` is its counterpart in the period before, if any."""
+    """A local day of the period. `before` is all of the same weekday four weeks earlier; None if
+    the ledger does not reach back so far, or the period has only a part of the day."""
 
     date: date
     sums: Sums
@@ -31,7 +35,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures of a period. `before` is None if nothing is compared."""
+    """Figures of a period. `before` is the period before; None if nothing is compared."""
 
     request: ReportRequest
     base: Base
@@ -68,11 +72,14 @@ def figures(request: ReportRequest, base: Base, history_from: date | None = None
     With `history_from`, the period has whole local days, and those since then are read along.
     """
     before = request.before(base)
-    if history_from is None:
-        history, by_day = None, engine.by_day(request.selection)
+    earlier_from = _earlier_from(request, base)
+    since = min(filter(None, (history_from, earlier_from)), default=None)
+    if since and _can_read_along(request):
+        known = engine.by_day(_since(request, since))
+        by_day = {day: sums for day, sums in known.items() if day >= request.period.first}
     else:
-        history = engine.by_day(_since(request, history_from))
-        by_day = _from(request.period.first, history)
+        by_day = engine.by_day(request.selection)
+        known = dict(_earlier(request, earlier_from))
     by_day_before = engine.by_day(before) if before else None
     return Figures(
         request,
@@ -80,14 +87,32 @@ def figures(request: ReportRequest, base: Base, history_from: date | None = None
         # Totals are those of the days, even if the period cuts the first and the last.
         together(by_day.values(), Sums),
         together(by_day_before.values(), Sums) if by_day_before is not None else None,
-        _days(by_day, by_day_before, request, base),
+        _days(by_day, known, request, base),
         days_so_far(request, base),
-        history=history,
+        history=known if history_from else None,
     )
 
 
-def _from(first: date, by_day: Mapping[date, Sums]) -> dict[date, Sums]:
-    return {day: sums for day, sums in by_day.items() if day >= first}
+def _earlier_from(request: ReportRequest, base: Base) -> date | None:
+    """The first day with which one of the period is compared; None without any."""
+    first, last = (day - FOUR_WEEKS for day in days_touched(request.range, reading_zone()))
+    if request.period.length > MOST_DAYS or last < base.first_day:
+        return None
+    return max(first, base.first_day)
+
+
+def _can_read_along(request: ReportRequest) -> bool:
+    """Whether earlier days cost nothing: those of sums, next to whole days."""
+    return request.period.has_days_of(reading_zone()) and engine.has_sums_by_day(request.selection)
+
+
+def _earlier(request: ReportRequest, first: date | None) -> Mapping[date, Sums]:
+    """The days from `first` on with which those of the period are compared."""
+    if first is None:
+        return {}
+    zone = reading_zone()
+    last = days_touched(request.range, zone)[1] - FOUR_WEEKS
+    return engine.by_day(request.selection.during(range_of_days(first, last, zone)))
 
 
 def _since(request: ReportRequest, first: date) -> Selection:
@@ -114,26 +139,25 @@ def _days_shown(by_day: Mapping[date, Sums], request: ReportRequest) -> list[dat
 
 def _days(
     sums: Mapping[date, Sums],
-    sums_before: Mapping[date, Sums] | None,
+    known: Mapping[date, Sums],
     request: ReportRequest,
     base: Base,
 ) -> tuple[Day, ...]:
-    """Every day of the period, those without calls as zero."""
+    """Every day of the period, those without calls as zero. `known` has the days four weeks
+    earlier."""
     zone, days = reading_zone(), _days_shown(sums, request)
-    first_before, last_before = days_touched(base.comparison.range, zone)
     today = local_day(request.now, zone)
 
-    def counterpart(day: date) -> Sums | None:
-        day_before = first_before + (day - days[0])
-        if sums_before is None or day_before > last_before:
-            return None
-        return sums_before.get(day_before, Sums())
+    def four_weeks_earlier(day: date) -> Sums | None:
+        earlier = day - FOUR_WEEKS
+        is_whole = earlier >= base.first_day and request.period.holds(day, zone)
+        return known.get(earlier, Sums()) if is_whole and len(days) <= MOST_DAYS else None
 
     return tuple(
         Day(
             day,
             sums.get(day, Sums()),
-            counterpart(day),
+            four_weeks_earlier(day),
             day == today,
             base.first_day <= day < today and request.period.holds(day, zone),
         )

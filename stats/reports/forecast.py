@@ -53,7 +53,8 @@ def month_end(history: Costs, today: date) -> Forecast | None:
     past = _past(history, today, left)
     if past is None:
         return None
-    spent = sum((history.get(day, ZERO) for day in _of_month(today)), ZERO)
+    of_month = (today - n * DAY for n in range(today.day))
+    spent = sum((history.get(day, ZERO) for day in of_month), ZERO)
     so_far = float(history.get(today, ZERO))
     of_today = max(so_far, past.low_day * past.usual.of(today.weekday()))
     past.usual.learn(today.weekday(), of_today)
@@ -65,10 +66,6 @@ def month_end(history: Costs, today: date) -> Forecast | None:
         spent + Decimal(expected).quantize(COST_STEP, ROUND_HALF_UP),
         spent + Decimal(high).quantize(COST_STEP, ROUND_CEILING),
     )
-
-
-def _of_month(today: date) -> list[date]:
-    return [today - n * DAY for n in range(today.day)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stats.query import engine
-from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.extent import Extent, extent
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums
@@ -26,7 +26,7 @@ def job(job_id: int, request: ReportRequest) -> Job:
 
     Raises `engine.TooManyCallsError`.
     """
-    base = request.base(whole_ledger().extent.first)
+    base = request.base()
     found = summary(request.narrowed(job_id=job_id), base)
     users = ranking(BriefSums, engine.by_user_in_brief(found.selection))
     return Job(job_id, extent(Selection(job_id=job_id)), found, users)

@@ -1,19 +1,22 @@
 """The landing page: the figures of a period, and who caused them."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
+from stats.models import UnusualDay
 from stats.query import engine
 from stats.query.baselines import baselines
 from stats.query.extent import Ledger, whole_ledger
 from stats.query.request import ReportRequest
-from stats.query.selection import Selection
 from stats.query.sums import BriefSums, in_currency
 from stats.reports.attention import Attention, attention
 from stats.reports.changes import Contributions, contributions
+from stats.reports.everybodys_budget import EverybodysBudget, everybodys_budget, queries
+from stats.reports.month_ends import is_current_local_month
 from stats.reports.ranking import Ranking, ranking
 from stats.reports.summary import Summary, summary
-from stats.reports.unusual_costs import UnusualCost, unusual_cost
+from stats.reports.unusual_kept import news, news_queries
 
 PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 
@@ -36,7 +39,9 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`changes` is None if nothing is compared, or if there are no costs."""
+    """`changes` is None if nothing is compared, or if there are no costs.
+
+    `unusual` and `budget` are of all calls, `budget` of the running month."""
 
     ledger: Ledger
     summary: Summary
@@ -44,13 +49,16 @@ class Overview:
     users: Ranking[int, BriefSums]
     changes: Contributions[int] | None
     attention: Attention
-    unusual: UnusualCost | None
+    unusual: UnusualDay | None
+    budget: EverybodysBudget | None
 
 
 def overview(request: ReportRequest) -> Overview:
     """The overview of the period."""
-    ledger = whole_ledger()
-    base = request.base(ledger.extent.first)
+    of_unusual, of_budget = news_queries(request.now), queries(request)
+    ledger = whole_ledger(*of_unusual, *of_budget)
+    unusual, budget = ledger.others[: len(of_unusual)], ledger.others[len(of_unusual) :]
+    base = request.base(ledger.extent)
     before = request.before(base)
     users = engine.by_user_per_currency_in_brief(request.selection)
     users_before = engine.by_user_per_currency_in_brief(before) if before else None
@@ -62,7 +70,8 @@ def overview(request: ReportRequest) -> Overview:
         ranking(BriefSums, in_currency(users, found.ranked_in)),
         _changes(users, users_before, found),
         _attention(request, found),
-        _unusual(request, found),
+        news(unusual) if request.is_of_all_calls else None,
+        _budget(request, budget),
     )
 
 
@@ -76,17 +85,14 @@ def _changes(
     )
 
 
-def _unusual(request: ReportRequest, found: Summary) -> UnusualCost | None:
-    return unusual_cost(found.figures, found.currency) if _is_of_all_calls(request) else None
-
-
-def _is_of_all_calls(request: ReportRequest) -> bool:
-    """What is usual is known of all calls, not of those under a filter."""
-    return request.selection == Selection(request.range)
+def _budget(request: ReportRequest, values: Sequence[Any]) -> EverybodysBudget | None:
+    is_shown = request.is_of_all_calls and is_current_local_month(request)
+    return everybodys_budget(values) if is_shown else None
 
 
 def _attention(request: ReportRequest, found: Summary) -> Attention:
-    if not _is_of_all_calls(request):
+    # What is usual is known of all calls, not of those under a filter.
+    if not request.is_of_all_calls:
         return Attention()
     return attention(
         {row.key: row.sums for row in found.by_endpoint.rows},

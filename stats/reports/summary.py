@@ -37,11 +37,10 @@ def summary(request: ReportRequest, base: Base) -> Summary:
     selection = request.selection
     per_currency = engine.by_endpoint_per_currency(selection)
     in_all = timed(_by_cost(per_currency, None), selection)
-    found = replace(
-        figures(request, base, history_from(request, base)),
-        p95=in_all.all_times.p95,
-        p95_before=_p95(request.before(base)),
-    )
+    found, before = figures(request, base, history_from(request, base)), request.before(base)
+    times = engine.unless_too_many(latency.percentiles, before) if before else None
+    p95_before = times.p95 if times else None
+    found = replace(found, p95=in_all.all_times.p95, p95_before=p95_before)
     currency = currency_to_rank_in(found.currencies, request.ranked_in)
     return Summary(
         found,
@@ -65,12 +64,3 @@ def jobs_in_full(found: Summary) -> Ranking[int | None, Sums]:
 
 def _by_cost(groups: Mapping[str, Mapping[str, Sums]], currency: str | None) -> Ranking[str, Sums]:
     return ranking(Sums, in_currency(groups, currency))
-
-
-def _p95(selection: Selection | None) -> float | None:
-    if selection is None:
-        return None
-    try:
-        return latency.percentiles(selection).p95
-    except engine.TooManyCallsError:
-        return None

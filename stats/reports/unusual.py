@@ -13,6 +13,8 @@ from stats.reports.usual import Usual
 
 # Earlier days of a series are only learnt from.
 LEARNING_DAYS = 42
+# What is usual of a day is learnt from as many before it.
+HISTORY_DAYS = 364
 # How far above what is usual, in logarithms, a day is unusual: about half-way to twice as much. But
 # where the variance of days comes near the second, ever further: there days double by themselves,
 # and no bound would tell one that somebody doubled from these.
@@ -24,7 +26,7 @@ Amounts = Mapping[date, Decimal] | Mapping[date, int]
 
 
 @dataclass(frozen=True, slots=True)
-class UnusualDay:
+class FarDay:
     """A day and its amount beside the usual one, both in the unit of the series."""
 
     day: date
@@ -36,9 +38,17 @@ class UnusualDay:
         return self.amount - self.usual
 
 
-def unusual_days(
-    amounts: Amounts, last: date, expected: Collection[date] = ()
-) -> Iterator[UnusualDay]:
+def unusual_day(
+    amounts: Mapping[date, Decimal], day: date, expected: Collection[date] = ()
+) -> FarDay | None:
+    """The `day`, which is over, if it is unusual beside the last `HISTORY_DAYS`."""
+    first = day - HISTORY_DAYS * DAY
+    recent = {one: amount for one, amount in amounts.items() if first <= one <= day}
+    found = [one for one in unusual_days(recent, day, expected) if one.day == day]
+    return found[0] if found else None
+
+
+def unusual_days(amounts: Amounts, last: date, expected: Collection[date] = ()) -> Iterator[FarDay]:
     """Those of the days from the first amount above zero through `last`, which is over.
 
     Days that `amounts` leaves out are zero. `expected` days are neither told nor learnt from.
@@ -56,7 +66,7 @@ def unusual_days(
             bound = HALF_WAY + (variance / WILD_VARIANCE) ** STEEPNESS
             is_far = distance > max(0, usual.distance(*before)) + bound
             if is_far and day - first >= LEARNING_DAYS * DAY:
-                yield UnusualDay(day, amount, usual.of(weekday))
+                yield FarDay(day, amount, usual.of(weekday))
             variance += VARIANCE_STEP * (min(abs(distance), FURTHEST) ** 2 - variance)
         usual.learn(weekday, amount)
         before = weekday, amount

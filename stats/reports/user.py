@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stats.query import engine
-from stats.query.extent import Extent, extent, whole_ledger
+from stats.query.extent import Extent, extent
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import BriefSums
@@ -27,22 +27,16 @@ class UserReport:
 
 def user_report(user_id: int, request: ReportRequest) -> UserReport:
     """The page of `user_id`; the request says which calls of everybody count."""
-    base = request.base(whole_ledger().extent.first)
+    base = request.base()
     found = summary(request.narrowed(user_ids=(user_id,)), base)
     in_currency = within(request.selection, found.ranked_in)
     everybody = ranking(BriefSums, engine.by_user_in_brief(in_currency))
+    jobs = engine.unless_too_many(engine.by_job_in_brief, found.selection)
     return UserReport(
         user_id,
         extent(Selection(user_ids=(user_id,))),
         found,
         next((row for row in everybody.rows if row.key == user_id), None),
         len(everybody.rows),
-        _jobs(found.selection),
+        None if jobs is None else ranking(BriefSums, jobs),
     )
-
-
-def _jobs(selection: Selection) -> Ranking[int | None, BriefSums] | None:
-    try:
-        return ranking(BriefSums, engine.by_job_in_brief(selection))
-    except engine.TooManyCallsError:
-        return None

@@ -32,7 +32,8 @@ def last_day() -> date:
 def spans(first: date, last: date) -> Iterator[Span]:
     """The days with calls or sums from `first` to `last`, and few others, in spans of at most
     `SPAN_DAYS`. `UNDATED` is a span of its own."""
-    return _stretches(first, last, _next_day, _end_of_span)
+    week = (SPAN_DAYS - 1) * DAY
+    return _stretches(first, last, _next_day, lambda start: start + min(week, date.max - start))
 
 
 def months(first: date, last: date) -> Iterator[Span]:
@@ -55,10 +56,6 @@ def _stretches(
         if end == date.max:
             return
         first = end + DAY
-
-
-def _end_of_span(start: date) -> date:
-    return start + min((SPAN_DAYS - 1) * DAY, date.max - start)
 
 
 def _next_day(since: date) -> date | None:

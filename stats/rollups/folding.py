@@ -7,11 +7,12 @@ its chunk or leaves it. A recount (`stats.rollups.recounting`) finds a call that
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
@@ -24,6 +25,7 @@ from stats.rollups.recounting import IdRange
 from stats.rollups.state import RollupState
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 SMALLEST_CHUNK = 1_000
 # Calls that do not add up are read so often before a fold says so.
 ATTEMPTS = 3
@@ -49,10 +51,11 @@ NO_FOLD = Fold(0, False)
 
 @dataclass(slots=True)
 class _Reading:
-    """The time at which reports are read, and the state that they share."""
+    """The time at which reports are read, and what they share."""
 
     now: datetime
     rollups: RollupState | None = None
+    found: dict[Hashable, Any] = field(default_factory=dict)
 
 
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
@@ -77,6 +80,17 @@ def shared_rollup_state(now: datetime) -> Iterator[None]:
     with reading_at(now):
         current_rollup_state()
         yield
+
+
+def read_once(key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives for a key; within `reading_at`, it is asked once."""
+    reading = _reading.get()
+    if reading is None:
+        return read()
+    if key not in reading.found:
+        reading.found[key] = read()
+    found: T = reading.found[key]
+    return found
 
 
 def forget_rollup_state() -> None:

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.db.models.expressions import Combinable
 
 from stats.db import sql
+from stats.db.dialects import dialect
 from stats.models import sums
 from stats.models.sums import SPLIT, CallSums
 from stats.rollups.counters import (
@@ -108,7 +109,7 @@ class Grain:
             counted |= conditional_sums(counted, OUTCOME_OF_ROW)
         groups = {key: key for key in self.keys}
         if self.is_by_month:
-            groups["month"] = sql.month_of("day")
+            groups["month"] = dialect().month_of("day")
         counters = {name: counted[name] for name in self.counters}
         return sql.grouped(self.finer.table, groups, counters, condition)
 
@@ -124,7 +125,7 @@ class Grain:
 
     @property
     def _reduced(self) -> Mapping[str, str]:
-        reduced = {"month_": sql.month_of("day_")}
+        reduced = {"month_": dialect().month_of("day_")}
         if self.finer is None:
             reduced["endpoint_id_"] = _of_kind["endpoint_id"]
         if self._separates:

@@ -7,8 +7,17 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable
 
-from stats.core.periods import DAY, SECOND, OffsetPiece, Range, local_day, offset_pieces
+from stats.core.periods import (
+    DAY,
+    EARLIEST,
+    SECOND,
+    OffsetPiece,
+    Range,
+    local_day,
+    offset_pieces,
+)
 from stats.core.zones import FIRST_TIME, column_zone, last_time, reading_zone
 from stats.db.expressions import LocalDay
 from stats.db.statements import first_values
@@ -21,6 +30,8 @@ Interval = tuple[datetime, datetime]
 LONG = 20 * 366 * DAY
 # Which calls have a time; the others are in all-time figures and in no dated one.
 DATED, UNDATED_CALLS = Q(created_at__is_time=True), Q(created_at__is_time=False)
+# No group of a user changes before or after.
+FIRST_CHANGE, LAST_CHANGE = datetime.combine(EARLIEST - DAY, time.min), datetime(2100, 12, 31)
 NO_OFFSET: Offsets = (OffsetPiece(None, 0),)
 
 
@@ -30,6 +41,11 @@ def local_day_of(
     """The day of TIME_ZONE for values between two aware times (None: no values); `undated` for a
     NULL."""
     return LocalDay(F(column), offsets_between(first, last), undated)
+
+
+def any_local_day(moment: Combinable) -> LocalDay:
+    """The day of TIME_ZONE for any value, exact from `EARLIEST` to 2100; NULL without a time."""
+    return LocalDay(moment, _all_pieces(column_zone(), reading_zone()))
 
 
 def offsets_between(first: datetime | None, last: datetime | None) -> Offsets:
@@ -134,6 +150,11 @@ def last_in_column(moment: datetime) -> datetime:
     except OverflowError:
         return datetime.max.replace(microsecond=0)
     return _end_of_repetition(local) - SECOND if local.fold else _naive(local)
+
+
+@lru_cache(maxsize=64)
+def _all_pieces(naive_zone: tzinfo, zone: tzinfo) -> Offsets:
+    return offset_pieces(FIRST_CHANGE, LAST_CHANGE, naive_zone, zone)
 
 
 @lru_cache(maxsize=512)

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.db.models import Case, F, Max, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_noop
 
+from stats.core.sentences import Sentence
 from stats.db.dialects import dialect
 from stats.db.statements import Statement, compiled
-from stats.models import UNDATED, APIUsageStats, DayEndpoint, FoldState
+from stats.models import UNDATED, APIUsageStats, ChainHead, DayEndpoint, FoldState
 from stats.rollups import fills, grains, id_steps
 from stats.rollups.fills import Fill, Fills
 from stats.rollups.grains import Grain
@@ -29,8 +31,34 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 OF_STATE = tuple(field.name for field in FoldState._meta.concrete_fields)
 
 
+# Whether the sums are of other zones, else the table was restored; and whether calls were purged.
+PROBLEMS = {
+    (True, False): gettext_noop(
+        "The sums are of other time zones than TIME_ZONE and DATABASE_TIME_ZONE say: run manage.py "
+        "rebuild_usage, then manage.py fold_usage."
+    ),
+    (True, True): gettext_noop(
+        "The sums are of other time zones than TIME_ZONE and DATABASE_TIME_ZONE say. Calls before "
+        "%(before)s are gone, their sums cannot be made anew: set TIME_ZONE=%(reading)s and "
+        "DATABASE_TIME_ZONE=%(writing)s again."
+    ),
+    (False, False): gettext_noop(
+        "The table of calls ends before its sums do: run manage.py rebuild_usage, then manage.py "
+        "fold_usage."
+    ),
+    (False, True): gettext_noop(
+        "The table of calls ends before its sums do. Calls before %(before)s are gone, their sums "
+        "cannot be made anew: restore calls and sums together from one backup (docs/backup.md)."
+    ),
+}
+
+
 class RollupsUnusableError(Exception):
-    """The rollups are of other time zones, or of a restored table. The message says what to do."""
+    """The rollups are of other time zones, or of a restored table. The sentence says what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +87,8 @@ class RollupState:
     differing_days: tuple[date, ...]
     # Of rollups that were added to a ledger in use.
     fills: Fills
+    # The hash of the last entry of closed months; empty without any.
+    chain_head: str
 
     @property
     def tail(self) -> int:
@@ -75,21 +105,14 @@ class RollupState:
         return not (self.other_zones or self.is_rewound)
 
     @property
-    def problem(self) -> str:
-        """Why the rollups are not usable, and what to do; empty if they are."""
-        if self.other_zones:
-            reading, writing = self.other_zones.split()
-            wrong = "The sums are of other time zones than TIME_ZONE and DATABASE_TIME_ZONE say"
-            way_back = f"set TIME_ZONE={reading} and DATABASE_TIME_ZONE={writing} again"
-        elif self.is_rewound:
-            wrong = "The table of calls ends before its sums do"
-            way_back = "restore calls and sums together from one backup (docs/backup.md)"
-        else:
-            return ""
-        if self.purged_before is None:
-            return f"{wrong}: run manage.py rebuild_usage, then manage.py fold_usage."
-        purged = f"Calls before {self.purged_before} are gone, their sums cannot be made anew"
-        return f"{wrong}. {purged}: {way_back}."
+    def problem(self) -> Sentence | None:
+        """Why the rollups are not usable, and what to do; None if they are."""
+        if self.are_usable:
+            return None
+        kind = bool(self.other_zones), self.purged_before is not None
+        reading, writing = self.other_zones.split() or ("", "")
+        words = {"before": str(self.purged_before), "reading": reading, "writing": writing}
+        return Sentence(PROBLEMS[kind], words)
 
     @property
     def have_begun(self) -> bool:
@@ -132,8 +155,8 @@ def read_rollup_state() -> RollupState:
     """The present state."""
     found = _rollup_state().rows()
     state = FoldState(**dict(zip(OF_STATE, found[0], strict=False))) if found else FoldState()
-    rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 4)
-    newest, first_day, last_day, endpoint, currency = rest
+    rest: Sequence[Any] = found[0][len(OF_STATE) :] if found else (newest_id(), *[None] * 5)
+    newest, first_day, last_day, endpoint, currency, chain_head = rest
     folded_to = _folded_to(state)
     return RollupState(
         folded_to=folded_to,
@@ -151,6 +174,7 @@ def read_rollup_state() -> RollupState:
         verified_at=state.verified_at,
         differing_days=tuple(date.fromisoformat(day) for day in state.differing_days),
         fills=fills.read(state.fills),
+        chain_head=chain_head or "",
     )
 
 
@@ -176,9 +200,16 @@ def _rollup_state() -> Statement:
             last_day=Subquery(days.order_by("-day")[:1]),
             last_endpoint=ENDPOINTS.last,
             last_currency=CURRENCIES.last,
+            chain_head=Subquery(ChainHead.objects.values("hash")[:1]),
         )
         .values_list(
-            *OF_STATE, "newest_id", "first_day", "last_day", "last_endpoint", "last_currency"
+            *OF_STATE,
+            "newest_id",
+            "first_day",
+            "last_day",
+            "last_endpoint",
+            "last_currency",
+            "chain_head",
         )
     )
 

@@ -43,11 +43,13 @@ def verify(now: datetime, progress: Callable[[int], object] = no_progress) -> li
     return sorted(differing)
 
 
-def repair(days: Iterable[date], now: datetime) -> None:
-    """Rebuild these days, and note that they agree."""
+def repair(days: Iterable[date], now: datetime, left: Iterable[date] = ()) -> None:
+    """Rebuild these days, and note that they agree; those `left` still differ."""
     for day in days:
         rebuilding.rebuild(day, day)
-    FoldState.objects.filter(pk=STATE_ID).update(verified_at=now, differing_days=[])
+    FoldState.objects.filter(pk=STATE_ID).update(
+        verified_at=now, differing_days=[day.isoformat() for day in left]
+    )
 
 
 def spans() -> list[Span]:

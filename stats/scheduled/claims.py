@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from stats.core.sentences import Sentence, stored
 from stats.models import ScheduledJob
 from stats.rollups.state import CLOCKS_DIFFER
 from stats.scheduled.job import Job
@@ -17,7 +18,6 @@ from stats.scheduled.job import Job
 CLAIM = timedelta(seconds=30)
 # After an error that may pass, such as a database that does not answer.
 RETRY = timedelta(minutes=5)
-OUTCOME_LENGTH = 300
 
 
 def make_rows(jobs: Iterable[Job]) -> None:
@@ -58,7 +58,7 @@ def finish(
     process: str,
     started: datetime,
     now: datetime,
-    outcome: str,
+    outcome: Iterable[Sentence],
     *,
     has_failed: bool,
     may_pass: bool = False,
@@ -77,7 +77,7 @@ def finish(
             ended_at=now,
             duration_ms=max(0, round((now - started).total_seconds() * 1000)),
             has_failed=has_failed,
-            outcome=outcome[:OUTCOME_LENGTH],
+            outcome=stored(outcome),
             next_run_at=next_run,
         )
     )

@@ -1,6 +1,6 @@
 """What a scheduled job is: a name, when it is due, and a function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from threading import Event
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from stats.core.sentences import Sentence
 from stats.core.zones import reading_zone
 
 Clock = Callable[[], datetime]
@@ -16,8 +17,12 @@ Schedule = Callable[[datetime], datetime]
 
 
 class JobFailedError(Exception):
-    """A job did not do its work, and would not if it were run again at once. Its text is a
-    sentence for whoever runs the ledger."""
+    """A job did not do its work, and would not if it were run again at once. The sentence is for
+    whoever runs the ledger."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class StoppedError(Exception):
@@ -41,7 +46,7 @@ class Run:
 class Job:
     """A job as its file declares it.
 
-    `name` stands in its row and in /metrics. `run` returns its outcome, a sentence in English; it
+    `name` stands in its row and in /metrics. `run` gives its outcome in sentences; it
     may raise `JobFailedError` and `StoppedError`. It may be run twice at once: a process that
     stands still for longer than `claims.CLAIM` loses its claim.
     """
@@ -49,7 +54,7 @@ class Job:
     name: str
     title: Promise
     next_after: Schedule
-    run: Callable[[Run], str]
+    run: Callable[[Run], Iterable[Sentence]]
 
 
 def every(interval: timedelta) -> Schedule:

@@ -9,7 +9,9 @@ from threading import Event, Thread
 from uuid import uuid4
 
 from django.db import Error, close_old_connections, connections
+from django.utils.translation import gettext_noop
 
+from stats.core.sentences import Sentence
 from stats.scheduled import claims
 from stats.scheduled.job import Clock, Job, JobFailedError, Run, StoppedError
 from stats.scheduled.registry import JOBS
@@ -73,16 +75,18 @@ class Runner:
     def _run_and_note(self, job: Job, started: datetime) -> None:
         has_failed, may_pass = True, False
         try:
-            outcome = job.run(Run(self.clock, self.stop))
+            outcome = list(job.run(Run(self.clock, self.stop)))
             has_failed = False
         except StoppedError:
             claims.release(job, self.process)
             return
         except JobFailedError as error:
-            outcome = str(error)
+            outcome = [error.sentence]
             logger.error("Job %s failed: %s", job.name, error)
         except Exception as error:
-            outcome, may_pass = f"{type(error).__name__}: see the log.", True
+            words = {"error": type(error).__name__}
+            outcome = [Sentence(gettext_noop("%(error)s: see the log."), words)]
+            may_pass = True
             logger.exception("Job %s failed", job.name)
         close_old_connections()
         noted = claims.finish(

@@ -14,9 +14,12 @@ from django.db.models.functions import Cast
 from stats.core.money import NO_CURRENCY
 from stats.core.zones import column_zone, reading_zone
 from stats.ingest.validation import COLUMN_NAMES
-from stats.models import JOB_COLUMNS, APIUsageStats, EndUser, TranslationJob
+from stats.models import GROUPS_ARE_DATED, JOB_COLUMNS, APIUsageStats, EndUser, TranslationJob
+from stats.query.conditions import memberships_on
 from stats.query.paging import Order, Position, behind
 from stats.query.selection import Selection
+from stats.query.sorting import ValueOrder, sorted_ids
+from stats.rollups.local_days import any_local_day
 from stats.tables.table import Column, Kind, Table
 from stats.tables.times import LocalTimes
 
@@ -31,7 +34,7 @@ MESSAGE_CHARACTERS = 2_000_000
 OF_TODAY: dict[str, tuple[type[Model], str, str]] = {
     "user": (EndUser, "user_id", "name"),
     "job": (TranslationJob, "job_id", "name"),
-    "group": (EndUser, "user_id", "group"),
+    **({} if GROUPS_ARE_DATED else {"group": (EndUser, "user_id", "group")}),
     **{shown.name: (TranslationJob, "job_id", shown.field) for shown in JOB_COLUMNS},
 }
 KINDS = {
@@ -64,6 +67,13 @@ def calls_table(selection: Selection, *, newest_first: bool = True) -> Table[Row
     return Table("calls", _columns(), _pages(selection, newest_first, costs), costs)
 
 
+def sorted_calls_table(selection: Selection, order: ValueOrder) -> Table[Row]:
+    """The calls in the order of a column. Raises `TooManyCallsError` before the first page."""
+    costs: defaultdict[str, Decimal] = defaultdict(Decimal)
+    ids = sorted_ids(selection, order)
+    return Table("calls", _columns(), _pages_of(ids, costs), costs)
+
+
 def _columns() -> list[Column[Row]]:
     times = LocalTimes(column_zone(), reading_zone())
     columns: list[Column[Row]] = [
@@ -72,7 +82,7 @@ def _columns() -> list[Column[Row]]:
     ]
     columns[SUCCESS] = Column("success", Kind.FLAG, lambda row: _flag(row[SUCCESS]))
     columns[TIME] = Column("created_at", Kind.MOMENT, lambda row: times(row[TIME]))
-    names = enumerate(_of_today(), len(FIELDS))
+    names = enumerate(_looked_up(), len(FIELDS))
     return columns + [Column(name, Kind.TEXT, itemgetter(place)) for place, name in names]
 
 
@@ -94,6 +104,16 @@ def _pages(
         position = Position(True, rows[-1][0], _moment(rows[-1][TIME]) if order.by_time else None)
 
 
+def _pages_of(ids: Sequence[int], costs: dict[str, Decimal]) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(ids), SMALL_PAGE):
+        some = ids[start : start + SMALL_PAGE]
+        found = APIUsageStats.objects.order_by().filter(pk__in=some).values_list(*_read())
+        by_id = {row[0]: row for row in found}
+        rows = [by_id[id] for id in some if id in by_id]
+        _add_costs(rows, costs)
+        yield rows
+
+
 def _next_size(rows: Sequence[Row]) -> int:
     """The size of the next page, from the length of the messages just read."""
     length = sum(len(row[MESSAGE]) for row in rows if row[MESSAGE])
@@ -103,15 +123,19 @@ def _next_size(rows: Sequence[Row]) -> int:
 def _read() -> Iterator[str | Combinable]:
     yield from (AS_READ.get(name, name) for name in FIELDS)
     # Subqueries, since a join would drop the calls of a deleted user.
-    yield from _of_today().values()
+    yield from _looked_up().values()
 
 
-def _of_today() -> dict[str, Subquery]:
-    return {
+def _looked_up() -> dict[str, Subquery]:
+    of_today = {
         name: Subquery(model._default_manager.filter(pk=OuterRef(column)).values(field)[:1])
         for name, (model, column, field) in OF_TODAY.items()
         if hasattr(model, field)
     }
+    if not GROUPS_ARE_DATED:
+        return of_today
+    memberships = memberships_on(any_local_day(OuterRef("created_at")))
+    return {**of_today, "group": Subquery(memberships.values("group")[:1])}
 
 
 def _flag(text: str | None) -> bool | None:

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 
 from stats.core import formatting
 from stats.core.zones import reading_zone
-from stats.tables.table import NUMBERS, Column, Item, Kind, RowKind, Step, Table, Text
+from stats.tables.table import NUMBERS, Column, Item, Kind, Phone, RowKind, Step, Table, Text
 
 # Kinds that are aligned right.
 _AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
@@ -100,7 +100,8 @@ def drawn(
     Each column of amounts has its own number of decimals; with `reads_across` all share one.
     """
     known = {column.name: column for column in columns}
-    shown = [known[name] for name in order or known if name in known and _is_shown(known[name])]
+    wanted = (known[name] for name in order or known if name in known)
+    shown = [column for column in wanted if column.label or column.kind is Kind.STEP]
     items = list(rows)
     places = _places(known.values(), items) if reads_across else None
     cells = [_cells(column, items, places) for column in shown]
@@ -120,10 +121,6 @@ def drawn_whole(table: Table[Item]) -> DrawnTable:
     return drawn(table.name, [heading, *columns], Rows(lines=lines))
 
 
-def _is_shown(column: Column[Any]) -> bool:
-    return bool(column.label) or column.kind is Kind.STEP
-
-
 def _row_classes(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
     if row_kind is RowKind.OTHERS:
         return "others"
@@ -131,12 +128,13 @@ def _row_classes(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
 
 
 def _spanned(row: DrawnRow, span: int) -> DrawnRow:
-    """The row with its heading first, over `span` columns; its former cell is blank."""
+    """The row with its heading first, over `span` columns. Its former cell is blank; on a phone
+    there is none, since one of these columns is not there."""
     if span == 1:
         return row
     heading = next(cell for cell in row.cells if cell.is_heading)
     rest = (
-        Cell("", classes=cell.classes) if cell.is_heading else cell for cell in row.cells[span:]
+        Cell("", classes=Phone.HIDDEN) if cell.is_heading else cell for cell in row.cells[span:]
     )
     return DrawnRow((replace(heading, span=span), *rest), row.classes)
 
@@ -149,7 +147,8 @@ def _headings(columns: Sequence[Column[Any]]) -> Iterator[Heading]:
         main = MAIN if MAIN in page.classes.split() else ""
         yield Heading(
             str(column.label),
-            _joined(_side(column.kind), main, page.phone),
+            # Headings of rows are at the left, whatever their kind.
+            _joined("" if page.is_heading else _side(column.kind), main, page.phone),
             page.span,
             page.unseen,
         )

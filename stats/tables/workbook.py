@@ -61,9 +61,18 @@ class AboutSheet:
     lines: Iterable[tuple[str, Any]]
 
 
-def write_workbook(file: IO[bytes], tables: Sequence[Table[Any]], about: About) -> None:
-    """Write tables to a seekable file. Memory does not grow with the number of rows."""
+def write_workbook(
+    file: IO[bytes],
+    tables: Sequence[Table[Any]],
+    about: About,
+    created: datetime | None = None,
+) -> None:
+    """Write tables to a seekable file. Memory does not grow with the number of rows.
+
+    The file says when it was `created`; the same tables then make the same bytes.
+    """
     with TemporaryDirectory() as folder, _book(file, folder) as book:
+        book.set_properties({"created": created})
         writers = _writers(book)
         written = [Written(table, _write_table(book, table, writers)) for table in tables]
         _write_about(book, about(written), writers)

@@ -30,6 +30,7 @@ def test_administrators_may_do_everything_with_keys_and_accounts_too() -> None:
     assert {permission for permission in permissions if not permission.startswith("stats.")} == {
         *(f"auth.{action}_user" for action in ("add", "change", "delete", "view")),
         "auth.view_group",
+        roles.SEE_HISTORY,
     }
 
 

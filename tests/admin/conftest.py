@@ -12,6 +12,7 @@ from django.test import Client
 
 from stats.accounts import roles
 from stats.models import EndUser, TranslationJob
+from tests.closings.ledgers import verified
 from tests.ledger import row, write
 
 # A Tuesday, in the afternoon of TIME_ZONE (UTC in tests).
@@ -120,3 +121,12 @@ def shown(analyst: Client) -> Callable[..., dict[str, Any]]:
 
 NOVEMBER_COST = Decimal("12.5001")
 OCTOBER_COST = Decimal("9")
+
+
+@pytest.fixture
+def open_month(ledger: None, settings: Any) -> None:
+    """October: USD 109 in four calls, and one of unknown cost."""
+    # A server's ids show late; here nobody writes meanwhile.
+    settings.FOLD_MARGIN_SECONDS = 0
+    write(row(user_id=BOB, cost=None, prompt_unit_price=None, created_at=at(7, month=10)))
+    verified(NOW)

@@ -15,7 +15,10 @@ from stats.accounts import keys
 from stats.admin.pages import PAGES
 from stats.budgets.setting import Terms, Whose, set_budget
 from stats.models import APIUsageStats, Budget
+from stats.notices import recipients
 from tests.admin.conftest import ANN, NOW, given
+from tests.closings.ledgers import OCTOBER, adjust
+from tests.invoices.entered import invoice
 
 # Per name: the status that administrator, analyst, other staff and nobody get.
 # 302 of nobody is the way to the login.
@@ -29,6 +32,7 @@ MODELS = (
     "stats/enduser",
     "stats/translationjob",
     "stats/budget",
+    "stats/recipient",
     "auth/user",
     "auth/group",
 )
@@ -36,7 +40,13 @@ KEY_BEFORE = r"stats/apikey/^(?P<object_id>\w{8})\..+/$"
 ADDRESSES = {
     # Whatever is registered, with its files: nobody else has any business with a report.
     **{url.name: SEEN_BY_BOTH for page in PAGES for url in page.urls(admin.site) if url.name},
-    **{f"reports_refused{file}": ADMINISTRATORS for file in ("", "_csv", "_xlsx")},
+    **{
+        f"reports_{page}{file}": ADMINISTRATORS
+        for page in ("refused", "history", "notices", "invoices", "invoice")
+        for file in ("", "_csv", "_xlsx")
+    },
+    "reports_invoice_file": ADMINISTRATORS,
+    "reports_choices": SEEN_BY_BOTH,
     "stats_apiusagestats_changelist": SEEN_BY_BOTH,
     "stats_apiusagestats_change": SEEN_BY_BOTH,
     "stats_apiusagestats_history": SEEN_BY_BOTH,
@@ -50,6 +60,9 @@ ADDRESSES = {
     **{f"stats_budget_{view}": SEEN_BY_BOTH for view in ("changelist", "change", "history")},
     "stats_budget_add": ADMINISTRATORS,
     "stats_budget_delete": NO_ONE,
+    **{f"stats_recipient_{view}": SEEN_BY_BOTH for view in ("changelist", "change", "history")},
+    "stats_recipient_add": ADMINISTRATORS,
+    "stats_recipient_delete": NO_ONE,
     # From the address that a key had before to the one it has.
     KEY_BEFORE: (302, 302, 302, 302),
     **{
@@ -73,6 +86,11 @@ ADDRESSES = {
     "app_list": (200, 200, 404, 302),
     "autocomplete": SEEN_BY_BOTH,
     "login": (302, 302, 302, 200),
+    # Where mail is set up; here it is not.
+    **{
+        f"password_reset{view}": (404, 404, 404, 404)
+        for view in ("", "_done", "_confirm", "_complete")
+    },
     # Only by POST.
     "logout": (405, 405, 405, 302),
     "password_change": EVERYBODY_ON_STAFF,
@@ -85,6 +103,8 @@ ADDRESSES = {
     "(?P<url>.*)$": (404, 404, 404, 302),
 }
 PEOPLE = ("administrator", "analyst", "other_staff", "nobody")
+# Who is refused asks less than the first, and who is not the same.
+EACH = [PEOPLE[0], *(pytest.param(person, marks=pytest.mark.once) for person in PEOPLE[1:])]
 
 
 def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
@@ -116,6 +136,7 @@ def objects(ledger: None) -> dict[str, object]:
         "stats_enduser": ANN,
         "stats_translationjob": 70,
         "stats_budget": a_budget().pk,
+        "stats_recipient": recipients.recipient("a@example.com").pk,
         "auth_user": User.objects.create_user("colleague").pk,
         "auth_group": Group.objects.create(name="a group").pk,
     }
@@ -126,6 +147,12 @@ def address(name: str, objects: dict[str, object]) -> str:
         return reverse(f"admin:{name}", args=[ANN])
     if re.fullmatch("reports_job(_csv|_xlsx)?", name):
         return reverse(f"admin:{name}", args=[70])
+    if name == "reports_closing_zip":
+        adjust(OCTOBER, "1.25")
+    if re.fullmatch("reports_(closing|statement)(_csv|_xlsx|_zip)?", name):
+        return reverse(f"admin:{name}", args=["2026-10"])
+    if re.fullmatch("reports_invoice(_csv|_xlsx|_file)?", name):
+        return reverse(f"admin:{name}", args=[invoice(NOW).pk])
     if name == "reports_budget":
         return reverse(f"admin:{name}", args=[objects["stats_budget"]])
     if name == "app_list":
@@ -136,6 +163,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name == "autocomplete":
         query = "app_label=stats&model_name=apiusagestats&field_name=user&term="
         return f"{reverse('admin:autocomplete')}?{query}"
+    if name == "password_reset_confirm":
+        return reverse(f"admin:{name}", args=["MQ", "set-password"])
     if name == KEY_BEFORE:
         return f"/admin/stats/apikey/{objects['stats_apikey']}.pbkdf2_sha256$1$x/change/"
     if name == "(?P<url>.*)$":
@@ -150,7 +179,7 @@ def address(name: str, objects: dict[str, object]) -> str:
     return reverse(f"admin:{name}")
 
 
-@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("person", EACH)
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_each_address_as_each_person(
     request: pytest.FixtureRequest, name: str, person: str, objects: dict[str, object]
@@ -169,7 +198,7 @@ def test_staff_without_a_role_learn_who_can_give_it(other_staff: Client) -> None
     assert answer.status_code == 403
     page = answer.content.decode()
     assert "Your account other has no role here yet." in page
-    assert "Usage analysts" in page
+    assert "An administrator can give it the role of an analyst" in page
     assert reverse("admin:logout") in page
 
 

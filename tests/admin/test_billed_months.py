@@ -47,9 +47,8 @@ def invoiced(in_taipei: None, people: None) -> None:
 
 def days(page: dict[str, Any]) -> dict[str, float]:
     """Per day of the chart its cost, those without left out."""
-    (series,) = page["chart"].views[0].series
-    titles = (day.title.split("\n")[:2] for day in series.plot.days)
-    amounts = {day: text.removeprefix(f"USD{NBSP}") for day, text in titles}
+    hints = (day.hint.split("\n")[:2] for day in page["chart"].rows)
+    amounts = {day: text.split(" · ")[0].removeprefix(f"USD{NBSP}") for day, text in hints}
     return {day: float(text) for day, text in amounts.items() if text != "0"}
 
 
@@ -76,7 +75,7 @@ class TestMonth:
         """It is 23:42 in Taipei; the day of UTC goes on until 08:00 there."""
         chart = shown("/admin/", period="this_month_utc")["chart"]
         drawn = chart.views[0].series[0].plot
-        assert drawn.days[-1].title.startswith("Tue 24 Nov\n")
+        assert chart.rows[-1].hint.startswith("Tue 24 Nov\n")
         assert drawn.running
 
     def test_a_running_one_has_no_forecast(self, shown: Context) -> None:
@@ -85,11 +84,10 @@ class TestMonth:
 
     def test_a_bar_leads_to_the_part_of_its_day(self, shown: Context, analyst: Client) -> None:
         page = shown("/admin/", period="last_month_utc")
-        (series,) = page["chart"].views[0].series
-        for day in series.plot.days:
+        for day in page["chart"].rows:
             there = given(analyst.get(day.link))
             total = there["totals"][1][0] if "totals" in there else f"USD{NBSP}0"
-            assert day.title.split("\n")[1] == total
+            assert day.hint.split("\n")[1].split(" · ")[0] == total
 
     def test_days_make_up_the_total_of_every_page(self, shown: Context) -> None:
         query = {"period": "last_month_utc"}

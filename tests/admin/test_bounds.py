@@ -9,6 +9,9 @@ from django.test import Client
 from tests.admin.conftest import ANN, at
 from tests.ledger import row, write
 
+# Of pages that refuse; test_parameters.py asks them of each database.
+pytestmark = pytest.mark.once
+
 REPORTS = (
     "/admin/",
     "/admin/reports/changes/",

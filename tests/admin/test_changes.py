@@ -53,12 +53,13 @@ class TestChanges:
         assert page["sentence"] == f"USD{NBSP}3.50 more than 1–24 Oct until 15:42, +39{THIN}%"
         assert page["tiles"][0].change == "6, was 3"
 
-    def test_an_endpoint_leads_to_its_calls(self, shown: Context, analyst: Client) -> None:
+    def test_an_endpoint_leads_to_its_page(self, shown: Context, analyst: Client) -> None:
         line = next(
             one for one in shown(PATH)["endpoints"].source.lines if one.label == "/workflows/run"
         )
         there = given(analyst.get(line.url))
-        assert there["totals"][1][0] == f"USD{NBSP}{line.now:.2f}"
+        (amount,) = there["tiles"][0].amounts
+        assert (there["title"], Decimal(amount.exact.split(" ")[-1])) == (line.label, line.now)
 
     def test_within_each_currency(self, shown: Context, two_currencies: None) -> None:
         usd, rmb = shown(PATH), shown(PATH, ranked_in="RMB")

@@ -11,7 +11,8 @@ from django.test import Client
 from tests.admin.conftest import ANN, BOB, at
 from tests.ledger import row, write
 
-pytestmark = pytest.mark.usefixtures("ledger")
+# How figures are drawn; test_parameters.py asks each page of every database.
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.once]
 MONEY = re.compile(r"[+−]?[\d,]+\.(\d{2,})")
 PAGES = [
     "/admin/",
@@ -126,8 +127,15 @@ def test_a_difference_is_told_by_its_sign_on_every_page(analyst: Client) -> None
 @pytest.mark.parametrize(
     ("language", "texts"),
     [
-        ("en", ["From more calls", "From fewer tokens per call", "From lower token prices"]),
-        ("zh-hant", ["因呼叫較多", "因每次 Token 較少", "因 Token 價格較低"]),
+        (
+            "en",
+            [
+                "From more calls",
+                "From fewer tokens per call",
+                "From a lower average token price",
+            ],
+        ),
+        ("zh-hant", ["因呼叫較多", "因每次 Token 較少", "因每個 Token 平均成本較低"]),
     ],
 )
 def test_a_part_of_the_difference_is_told_as_money(

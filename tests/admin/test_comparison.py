@@ -11,7 +11,8 @@ from django.test import Client
 from tests.ledger import in_zones
 from tests.oracle import Zones
 
-pytestmark = pytest.mark.usefixtures("ledger")
+# How figures are drawn; other tests ask these pages of each database.
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.once]
 
 # Now it is the 24th, 15:42.
 PAGES = {
@@ -19,7 +20,7 @@ PAGES = {
     "/admin/reports/users/": 2,
     "/admin/reports/endpoints/": 2,
     "/admin/reports/changes/": 3,
-    "/admin/reports/daily/": 2,
+    "/admin/reports/daily/": 1,
     "/admin/reports/cost/": 3,
     "/admin/reports/users/1/": 2,
     "/admin/reports/jobs/70/": 2,
@@ -31,7 +32,6 @@ LANGUAGES = {
 FILES = (
     "users/export.{}",
     "endpoints/export.{}",
-    "cost/export.{}",
     "changes/export.{}",
     "changes/export.{}?table=endpoints",
     "changes/export.{}?table=parts",
@@ -66,6 +66,11 @@ def rows(client: Client, path: str, **query: str) -> list[dict[str, str]]:
 def test_a_csv_tells_until_when_each_row_is_compared(analyst: Client, path: str) -> None:
     found = rows(analyst, path)
     assert {row["compared_with"] for row in found} == {"2026-10-01/2026-10-24T15:42:00+00:00"}
+
+
+def test_a_csv_tells_the_day_that_each_day_is_compared_with(analyst: Client) -> None:
+    found = {row["date"]: row["compared_with"] for row in rows(analyst, "cost/export.csv")}
+    assert (found["2026-11-01"], found["2026-11-24"]) == ("2026-10-04", "2026-10-27")
 
 
 def test_in_local_time(analyst: Client) -> None:

@@ -56,38 +56,50 @@ class TestCost:
             == page["table"].source.total.now
             == NOVEMBER_COST
         )
-        assert (
-            sum(day.before for day in page["table"].source.lines)
-            == page["table"].source.total.before
-            == OCTOBER_COST
+        total = page["table"].source.total
+        assert (total.label, total.before, total.difference) == (
+            "Total, compared with 1–24 Oct until 15:42",
+            OCTOBER_COST,
+            Decimal("3.5001"),
         )
-        assert sum(day.difference for day in page["table"].source.lines) == Decimal("3.5001")
-        assert page["table"].source.total.difference == Decimal("3.5001")
         assert [view.key for view in page["chart"].views] == ["cost"]
 
-    def test_a_longer_month_before(self, shown: Context, people: None) -> None:
+    @pytest.mark.parametrize("filters", [{}, {"cost_min": "0.5"}])
+    def test_each_day_is_beside_the_same_weekday_four_weeks_earlier(
+        self, shown: Context, people: None, filters: dict[str, str]
+    ) -> None:
+        """From sums, and from calls."""
         write(
-            row(cost="3", created_at=at(1, month=9)),
-            row(cost="5", created_at=at(31, month=8)),
-            row(cost="1", created_at=at(1, month=8)),
+            *(
+                row(cost=cost, created_at=moment, api_endpoint="/weekdays")
+                for cost, moment in (
+                    ("1", at(20, month=10)),
+                    ("2", at(27, month=10)),
+                    ("3", at(17)),
+                    ("5", at(24)),
+                )
+            )
         )
-        page = shown(COST, created_at_after="2026-09-01", created_at_before="2026-09-30")
-        last = page["table"].source.lines[-1]
-        assert (last.label, last.now, last.before) == ("Mon 31 Aug", None, Decimal(5))
-        assert (last.difference, last.change) == (None, None)
+        page = shown(COST, api_endpoint="/weekdays", **filters)
+        lines = {line.label: line for line in page["table"].source.lines}
+        tuesday, today = lines["Tue 17 Nov"], lines["Tue 24 Nov"]
+        assert (tuesday.now, tuesday.before, tuesday.difference) == (3, 1, 2)
+        # What is before today is a whole day: there is no difference yet.
+        assert (today.now, today.before, today.difference) == (5, 2, None)
 
-    def test_a_shorter_month_before(self, shown: Context) -> None:
-        page = shown(COST, **LAST_MONTH)
-        assert page["table"].source.lines[-1].before is None
-        assert (
-            sum(day.before or 0 for day in page["table"].source.lines)
-            == page["table"].source.total.before
-            == 1
-        )
+    def test_a_year_is_drawn_by_week(self, shown: Context, people: None) -> None:
+        moments = (at(5, month=1), at(24))
+        costs = zip(("1", "2"), moments, strict=True)
+        write(*(row(cost=cost, created_at=at, api_endpoint="/year") for cost, at in costs))
+        page = shown(COST, period="this_year", api_endpoint="/year")
+        lines = page["table"].source.lines
+        assert (lines[0].label, lines[1].label) == ("1–4 Jan 2026", "5–11 Jan 2026")
+        assert (len(lines), lines[1].now, lines[-1].now) == (48, 1, 2)
+        assert page["chart"].title == "Cost per week"
 
     def test_a_young_ledger_has_one_column(self, shown: Context) -> None:
         page = shown(COST, created_at_after="2026-09-01", created_at_before="2026-09-30")
-        assert page["days_before"] == ""
+        assert page["table"].source.lines[27].before is None
         assert page["sentence"] == "No comparison: the ledger begins on 1 Sep"
 
     def test_a_table_within_each_currency(

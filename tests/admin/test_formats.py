@@ -14,6 +14,9 @@ from stats.models import APIKey, APIUsageStats
 from tests.admin.conftest import NOW
 from tests.ledger import row, write
 
+# How figures are drawn; other tests ask these pages of each database.
+pytestmark = pytest.mark.once
+
 MACHINE_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\d\d:\d\d:\d\d\.\d+|[ap]\.m\.")
 MOMENT = datetime(2026, 11, 23, 9, 25, 31, 123456, tzinfo=UTC)
 

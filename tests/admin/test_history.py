@@ -1,6 +1,5 @@
 """The admin's log: who made, replaced and revoked keys, and who gave whom which role."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,13 +13,7 @@ from stats.models import APIKey
 from tests.admin.conftest import HOSTILE, NOW, given
 
 KEYS = "/admin/stats/apikey/"
-JOINED = datetime(2026, 11, 1, 12, tzinfo=UTC)
-ACCOUNT = {
-    "is_active": "on",
-    # What the form shows and what it was shown with.
-    **{f"{name}_0": "2026-11-01" for name in ("date_joined", "initial-date_joined")},
-    **{f"{name}_1": "12:00:00" for name in ("date_joined", "initial-date_joined")},
-}
+ACCOUNT = {"is_active": "on"}
 
 
 def logged() -> list[tuple[str, str, str]]:
@@ -93,22 +86,32 @@ def history_of(key: APIKey) -> str:
 class TestRoles:
     @pytest.fixture
     def colleague(self, db: None) -> User:
-        user = User.objects.create_user("colleague", is_staff=True, date_joined=JOINED)
+        user = User.objects.create_user("colleague", is_staff=True)
         user.groups.add(Group.objects.create(name=HOSTILE))
         return user
 
     def test_given_and_taken(self, administrator: Client, colleague: User) -> None:
-        given = Group.objects.filter(name__in=[roles.ANALYSTS, roles.ADMINISTRATORS])
-        form = {**ACCOUNT, "username": "colleague", "is_staff": "on"}
+        form = {**ACCOUNT, "username": "colleague"}
         url = reverse("admin:auth_user_change", args=[colleague.pk])
-        answer = administrator.post(url, {**form, "groups": [group.pk for group in given]})
-        assert answer.status_code == 302
+        for role in (roles.ADMINISTRATORS, roles.ANALYSTS):
+            assert administrator.post(url, {**form, "role": role}).status_code == 302
+        assert [entry[:2] for entry in logged()] == [("administrator", "colleague")] * 2
+        assert [what for _who, _whom, what in logged()] == [
+            "Changed Role. Added role “Usage administrators”.",
+            "Changed Role. Added role “Usage analysts”. Deleted role “Usage administrators”.",
+        ]
+
+    def test_groups_given_and_taken_by_a_superuser(self, superuser: User, colleague: User) -> None:
+        client = Client()
+        client.force_login(superuser)
+        mine = Group.objects.create(name="mine")
+        form = {**ACCOUNT, "username": "colleague", "is_staff": "on", "groups": [mine.pk]}
+        url = reverse("admin:auth_user_change", args=[colleague.pk])
+        assert client.post(url, form).status_code == 302
         [(who, whom, what)] = logged()
-        assert (who, whom) == ("administrator", "colleague")
-        assert what == (
-            "Changed Groups. Added group “Usage administrators”. Added group “Usage analysts”. "
-            f"Deleted group “{HOSTILE}”."
-        )
+        assert (who, whom) == ("root", "colleague")
+        assert what == f"Changed Groups. Added group “mine”. Deleted group “{HOSTILE}”."
+        administrator = client
         page = administrator.get(reverse("admin:auth_user_history", args=[colleague.pk]))
         assert HOSTILE not in page.content.decode()
 
@@ -116,17 +119,20 @@ class TestRoles:
         self, administrator: Client, colleague: User
     ) -> None:
         url = reverse("admin:auth_user_change", args=[colleague.pk])
-        form = {**ACCOUNT, "username": "colleague", "groups": [colleague.groups.get().pk]}
-        administrator.post(url, form)
-        assert logged() == [("administrator", "colleague", "Changed Staff status.")]
+        administrator.post(url, {**ACCOUNT, "username": "colleague", "first_name": "Cole"})
+        assert logged() == [("administrator", "colleague", "Changed First name.")]
 
     def test_made_accounts_and_new_passwords_are_logged(self, administrator: Client) -> None:
         new = "staple the battery"
         form = {"password1": new, "password2": new, "usable_password": "true"}
-        administrator.post("/admin/auth/user/add/", {**form, "username": "eve"})
+        made = {**form, "username": "eve", "role": roles.ANALYSTS}
+        administrator.post("/admin/auth/user/add/", made)
         eve = User.objects.get(username="eve")
         administrator.post(reverse("admin:auth_user_password_change", args=[eve.pk]), form)
-        assert [what for _who, _whom, what in logged()] == ["Added.", "Changed password."]
+        assert [what for _who, _whom, what in logged()] == [
+            "Added. Added role “Usage analysts”.",
+            "Changed password.",
+        ]
 
 
 def test_who_is_in_the_log_is_not_deleted(

@@ -13,6 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from stats.admin.pages import PAGES
 from stats.budgets.setting import Terms, Whose, set_budget
 from tests.admin.conftest import ANN, NOW
+from tests.browser.addresses import CHOSEN, under
+from tests.invoices.entered import invoice
 
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "for", "list")
 # Django's own, where it puts the script's widgets: their labels come with the script.
@@ -42,8 +44,16 @@ class Ids(HTMLParser):
 def addresses() -> list[str]:
     """All pages of ours, and the lists and forms of whatever is registered."""
     budget = set_budget("all", Whose(currency="USD"), Terms(amount=Decimal(9)), NOW)
-    keys = {"reports_user": [ANN], "reports_job": [70], "reports_budget": [budget.pk]}
+    keys: dict[str, list[int | str]] = {
+        "reports_user": [ANN],
+        "reports_job": [70],
+        "reports_budget": [budget.pk],
+        "reports_closing": ["2026-10"],
+        "reports_statement": ["2026-10"],
+        "reports_invoice": [invoice(NOW).pk],
+    }
     pages = [reverse(f"admin:{page.name}", args=keys.get(page.name)) for page in PAGES]
+    pages += [f"{reverse(f'admin:{name}')}?{query}" for name, query in CHOSEN.items()]
     models = [model._meta for model in admin.site._registry]
     for meta in models:
         for view in ("changelist", "add"):
@@ -55,7 +65,7 @@ def addresses() -> list[str]:
 
 
 def read(client: Client, path: str, query: str = "") -> Ids | None:
-    answer = client.get(f"{path}?{query}" if query else path, follow=True)
+    answer = client.get(under(path, query), follow=True)
     return None if answer.status_code == 403 else Ids(answer.content.decode())
 
 

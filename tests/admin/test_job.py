@@ -26,8 +26,8 @@ class TestJob:
         assert [line.label for line in page["users"].source.lines] == ["Ann"]
 
     def test_bars_lead_to_the_jobs_calls(self, shown: Context, analyst: Client) -> None:
-        series = shown(f"{PATH}70/")["chart"].views[1].series[0]
-        assert given(analyst.get(series.plot.days[1].link))["totals"][0] == ("1", "call")
+        day = shown(f"{PATH}70/")["chart"].rows[1]
+        assert given(analyst.get(day.link))["totals"][0] == ("1", "call")
 
     def test_names_of_jobs_lead_here(self, shown: Context, analyst: Client) -> None:
         call = APIUsageStats.objects.get(job_id=70)

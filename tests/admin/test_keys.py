@@ -78,7 +78,8 @@ def test_revoking_asks_first(administrator: Client, key: APIKey) -> None:
     page = asked.content.decode()
     assert "<h1>Revoke these keys?</h1>" in page
     assert "This cannot be undone." in page
-    rows = [text(row) for row in re.findall(r"<tr><th scope=.row.*?</tr>", page, re.DOTALL)]
+    table = page.partition("<h1>")[2]
+    rows = [text(row) for row in re.findall(r"<tr>\s*<th scope=.row.*?</tr>", table, re.DOTALL)]
     assert sorted(rows) == [
         f"reader {other.prefix} read never",
         f"translator {key.prefix} record 20 Nov 2026, 08:05",

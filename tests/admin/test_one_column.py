@@ -8,11 +8,13 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 from django.test import Client
 
+from stats.admin.components.tables import Line
 from stats.admin.sheets import failures
 from stats.tables.table import Column, Kind
 from tests.reading import html
 
-pytestmark = pytest.mark.usefixtures("ledger")
+# How figures are drawn; other tests ask these pages of each database.
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.once]
 PATH = "/admin/reports/errors/"
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates/admin/reports"
 
@@ -21,7 +23,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates/admin/reports"
 def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The errors' table with a column more."""
     declared = failures._columns
-    column: Column[failures.Line] = Column(
+    column: Column[Line] = Column(
         "message_length", Kind.NUMBER, lambda line: len(line.label), "Length"
     )
     monkeypatch.setattr(failures, "_columns", lambda *given: [*declared(*given), column])

@@ -23,8 +23,6 @@ def account_form(name: str, **more: Any) -> dict[str, Any]:
         "username": name,
         "is_active": "on",
         "is_staff": "on",
-        "date_joined_0": "2026-11-01",
-        "date_joined_1": "12:00",
         **more,
     }
 
@@ -75,34 +73,44 @@ def myself(client: Client) -> User:
 def test_an_administrator_gives_and_takes_the_roles(
     administrator: Client, colleague: User, role: str
 ) -> None:
-    assert change(administrator, colleague, groups=groups_named(role)).status_code == 302
+    assert change(administrator, colleague, role=role).status_code == 302
     assert [group.name for group in colleague.groups.all()] == [role]
     assert change(administrator, colleague).status_code == 302
     assert not colleague.groups.exists()
 
 
-def test_only_what_one_has_is_offered(
+def test_a_role_is_a_choice_in_words_and_groups_are_for_superusers(
     administrator: Client, everything: Group, root: Client
 ) -> None:
-    none = Group.objects.create(name="may nothing")
-    some = Group.objects.create(name="may a little")
-    some.permissions.set(Permission.objects.filter(codename="view_enduser"))
     url = reverse("admin:auth_user_change", args=[myself(administrator).pk])
-    offered = given(administrator.get(url))["adminform"].form.fields["groups"].queryset
-    assert set(offered) == {none, some, *Group.objects.filter(name__in=roles.NAMES)}
-    offered = given(root.get(url))["adminform"].form.fields["groups"].queryset
-    assert everything in offered
+    fields = given(administrator.get(url))["adminform"].form.fields
+    assert [name for name, _words in fields["role"].choices] == [*roles.NAMES, ""]
+    assert "groups" not in fields
+    fields = given(root.get(url))["adminform"].form.fields
+    assert list(fields["groups"].queryset) == [everything]
 
 
 def test_nobody_joins_or_gives_a_group_with_more(
     administrator: Client, colleague: User, everything: Group
 ) -> None:
     before = rights()
-    for user in (colleague, myself(administrator)):
-        answer = change(administrator, user, groups=[everything.pk])
+    held = {colleague: "", myself(administrator): roles.ADMINISTRATORS}
+    for user, role in held.items():
+        change(administrator, user, role=role, groups=[everything.pk])
+        answer = change(administrator, user, role=everything.name)
         assert answer.status_code == 200
         assert "is not one of the available choices" in answer.content.decode()
     assert rights() == before
+
+
+def test_other_groups_stay_as_they_are(
+    administrator: Client, root: Client, colleague: User, everything: Group
+) -> None:
+    colleague.groups.add(Group.objects.create(name="may nothing"))
+    change(administrator, colleague, role=roles.ANALYSTS)
+    assert {group.name for group in colleague.groups.all()} == {"may nothing", roles.ANALYSTS}
+    change(root, colleague, role=roles.ANALYSTS, groups=[everything.pk])
+    assert {group.name for group in colleague.groups.all()} == {"everything", roles.ANALYSTS}
 
 
 # What an administrator, and anybody below, posts in vain.
@@ -181,10 +189,10 @@ def test_nobody_is_raised_and_nothing_taken_over(
 @pytest.mark.parametrize("whom", ["myself", "colleague"])
 def test_what_is_on_no_form_is_not_taken(administrator: Client, colleague: User, whom: str) -> None:
     user = colleague if whom == "colleague" else myself(administrator)
-    held = list(user.groups.values_list("pk", flat=True))
+    role = roles.role_of(user)
     before = rights()
     every = list(Permission.objects.values_list("pk", flat=True))
-    change(administrator, user, is_superuser="on", user_permissions=every, groups=held)
+    change(administrator, user, is_superuser="on", user_permissions=every, role=role)
     assert rights() == before
 
 
@@ -214,7 +222,7 @@ def test_who_may_change_accounts_alone_gives_no_role(other_staff: Client, collea
     )
     before = rights()
     for user in (helper, colleague):
-        assert change(other_staff, user, groups=groups_named(roles.ANALYSTS)).status_code == 200
+        assert change(other_staff, user, role=roles.ANALYSTS).status_code == 200
     assert rights() == before
 
 

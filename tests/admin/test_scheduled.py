@@ -1,14 +1,19 @@
 """The page of the scheduled jobs, as it is read."""
 
+import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
-from stats.models import ScheduledJob
+from stats.core.sentences import Sentence, stored
+from stats.models import FoldState, ScheduledJob
 from stats.scheduled.registry import JOBS
 from tests.admin.conftest import NOW
+from tests.ledger import row, write
 from tests.reading import html
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +31,7 @@ def note(name: str, **columns: Any) -> None:
     ended = {
         "ended_at": NOW - 3 * MINUTE,
         "duration_ms": 1_234,
-        "outcome": "7 things removed.",
+        "outcome": stored([Sentence("Refused posts removed: %(count)s.", {"count": 1234})]),
         "next_run_at": NOW + 20 * MINUTE,
     }
     ScheduledJob.objects.create(name=name, **{**ended, **columns})
@@ -59,13 +64,14 @@ def test_all_is_well(analyst: Client) -> None:
         "3\u202fmin ago",
         "1.2\u202fs",
         "16:02",
-        "7 things removed.",
+        "Refused posts removed: 1,234.",
     )
 
 
 def test_a_failed_one(analyst: Client) -> None:
+    outcome = stored([Sentence("%(count)s days differ.", {"count": 3})])
     for name in NAMES:
-        note(name, has_failed=name == "verify", outcome="3 days differ.")
+        note(name, has_failed=name == "verify", outcome=outcome)
     sentence, rows = read(analyst)
     assert sentence == "1 job needs a look."
     assert rows["Compare rollups with calls"][0] == "failed"
@@ -87,12 +93,49 @@ def test_in_chinese(analyst: Client) -> None:
         note(name)
     sentence, rows = read(analyst, "zh-hant")
     assert sentence == "所有工作都準時執行。"
-    assert rows["核對彙總與呼叫"][0] == "正常"
+    assert (rows["核對彙總與呼叫"][0], rows["核對彙總與呼叫"][-1]) == (
+        "正常",
+        "已移除被拒的請求：1,234 個。",
+    )
 
 
 def test_texts_of_an_outcome_are_texts(analyst: Client) -> None:
-    note("fold", outcome="<b>7</b> & more")
-    assert read(analyst)[1]["Fold new calls"][-1] == "<b>7</b> & more"
+    note("fold", outcome=stored([Sentence("<b>7</b> & more")]))
+    # As an older version wrote it.
+    note("verify", outcome="3 days <b>differ</b>.")
+    rows = read(analyst)[1]
+    assert rows["Fold new calls"][-1] == "<b>7</b> & more"
+    assert rows["Compare rollups with calls"][-1] == "3 days <b>differ</b>."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_each_job_says_is_translated(analyst: Client, settings: Any) -> None:
+    """Run before and after the first call is folded, and once the sums are of another zone."""
+    settings.FOLD_MARGIN_SECONDS = 0
+    run_all()
+    written_in_chinese(analyst)
+    write(row())
+    run_all()
+    written_in_chinese(analyst)
+    FoldState.objects.update(zones="Asia/Taipei UTC")
+    run_all()
+    written_in_chinese(analyst)
+    FoldState.objects.update(purged_before=NOW.date())
+    run_all()
+    written_in_chinese(analyst)
+
+
+def run_all() -> None:
+    ScheduledJob.objects.update(next_run_at=None)
+    with suppress(CommandError):
+        call_command("run_jobs")
+
+
+def written_in_chinese(client: Client) -> None:
+    """Each sentence of each outcome, however many letters of others are in it."""
+    for job, cells in read(client, "zh-hant")[1].items():
+        assert cells[-1].endswith("。"), job
+        assert not re.search(r"[a-z]\. ", cells[-1]), job
 
 
 def test_whoever_has_no_right_sees_nothing(

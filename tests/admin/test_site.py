@@ -75,7 +75,7 @@ CHANGES: dict[str, Callable[[APIKey], tuple[str, dict[str, Any]]]] = {
     "delete a job": lambda _key: ("/admin/stats/translationjob/9000/delete/", {"post": "yes"}),
     "make an account": lambda _key: (
         "/admin/auth/user/add/",
-        {"username": "eve", "usable_password": "false"},
+        {"username": "eve", "password1": "staple the battery", "password2": "staple the battery"},
     ),
 }
 
@@ -117,7 +117,7 @@ def test_a_call_is_changed_over_http_by_nobody(
 
 
 @pytest.mark.parametrize(
-    ("model", "name"), [(APIKey, "API keys"), (EndUser, "User records"), (User, "Staff accounts")]
+    ("model", "name"), [(APIKey, "API keys"), (EndUser, "User records"), (User, "Accounts")]
 )
 def test_a_list_is_called_as_in_the_menu(
     administrator: Client, key: APIKey, model: type[Model], name: str

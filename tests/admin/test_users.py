@@ -89,8 +89,7 @@ class TestUser:
         assert page["freshness"][0].text.startswith("Rank 1 of 3 by cost, 68.0")
 
     def test_bars_lead_to_the_users_calls(self, shown: Context, analyst: Client) -> None:
-        series = shown(f"{PATH}{ANN}/")["chart"].views[1].series[0]
-        there = given(analyst.get(series.plot.days[1].link))
+        there = given(analyst.get(shown(f"{PATH}{ANN}/")["chart"].rows[1].link))
         assert there["totals"][0] == ("1", "call")
         assert [chip.value for chip in there["bar"].chips] == ["Ann"]
 

@@ -99,7 +99,7 @@ def test_the_department_is_an_export_column(adopted: Live) -> None:
         for text in get(
             adopted,
             f"/admin/reports/users/export.csv?{PERIOD}",
-            f"/admin/reports/users/export.csv?{PERIOD}&table=groups",
+            f"/admin/reports/groups/export.csv?{PERIOD}",
             "/admin/stats/apiusagestats/export.csv?period=all",
         )
     )
@@ -110,13 +110,15 @@ def test_the_department_is_an_export_column(adopted: Live) -> None:
 
 
 def test_departments_have_a_leaderboard_of_the_same_sums(adopted: Live) -> None:
-    page, narrowed = get(
+    users, page, narrowed = get(
         adopted,
         f"/admin/reports/users/?{PERIOD}",
+        f"/admin/reports/groups/?{PERIOD}",
         f"/admin/reports/users/?{PERIOD}&group=研發部",
     )
-    assert "users count in their group of today" in page
-    groups = page.partition("users count in")[2]
+    assert "Group today" in users
+    assert "Added up by group" in users
+    groups = page.partition("users count in their group of today")[2]
     assert "group=%E7%A0%94%E7%99%BC%E9%83%A8" in groups
     assert "All groups" in groups
     assert narrowed.count("研發部") > 1
@@ -216,7 +218,7 @@ class TestUsersWithoutADepartment:
                 some_without,
                 f"{path}?{PERIOD}",
                 f"{path}?{PERIOD}&group=-",
-                f"{path}?{PERIOD}&table=groups",
+                f"/admin/reports/groups/export.csv?{PERIOD}",
             )
         )
         assert {row["user_id"] for row in none} == {"1", "2"}
@@ -226,7 +228,7 @@ class TestUsersWithoutADepartment:
 
     def test_lead_on_from_the_leaderboard_and_stand_in_the_filter(self, some_without: Live) -> None:
         page, narrowed, wrong = some_without.ask(
-            ("GET", f"/admin/reports/users/?{PERIOD}&rank=calls"),
+            ("GET", f"/admin/reports/groups/?{PERIOD}&rank=calls"),
             ("GET", f"/admin/reports/users/?{PERIOD}&group=-"),
             ("GET", f"/admin/reports/users/?{PERIOD}&group=-x"),
         )

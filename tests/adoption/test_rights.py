@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -45,6 +46,9 @@ def test_all_of_it_runs(live: Live, account: None) -> None:
     runs(ledger, "migrate", "-v0")
     runs(ledger, "fold_usage")
     runs(ledger, "verify_usage")
+    told = ("--thresholds", "1", "--mail", "ann@example.com")
+    runs(ledger, "set_budget", "all", "--amount", "0.0001", "--currency", "USD", *told)
+    runs(ledger, "run_jobs")
     answers = ledger.ask(
         ("POST", "/api/v1/calls/", CALL),
         ("POST", "/api/v1/calls/", [CALL, CALL]),
@@ -53,9 +57,11 @@ def test_all_of_it_runs(live: Live, account: None) -> None:
         ("GET", "/admin/"),
         ("GET", "/admin/stats/apiusagestats/?period=all"),
         ("GET", "/admin/stats/enduser/"),
+        ("GET", "/admin/reports/notices/"),
     )
-    assert [status for status, _text in answers] == [201, 201, 200, 200, 200, 200, 200]
+    assert [status for status, _text in answers] == [201, 201, 200, 200, 200, 200, 200, 200]
     assert len(json.loads(answers[2][1])["results"]) == 11
+    closing_needs_no_more(live, ledger)
     purging_needs_one_more(live, ledger)
     runs(ledger, "release_database", "--yes")
     # The calls recorded here stay, unless somebody removes them.
@@ -66,10 +72,32 @@ def test_all_of_it_runs(live: Live, account: None) -> None:
     assert (live.definitions(), live.tables()) == before
 
 
+def closing_needs_no_more(live: Live, ledger: Live) -> None:
+    """Of what is not ours, nothing is written."""
+    for name in ("ann", "bob"):
+        password = {"DJANGO_SUPERUSER_PASSWORD": "secret"}
+        account = ("createsuperuser", "--noinput", "--username", name, "--email", "a@example.com")
+        assert ledger.manage(*account, **ADOPTED, **password).returncode == 0
+    runs(ledger, "verify_usage")
+    before, close = live.rows(), ("close_month", "2024-01", "--by", "ann")
+    refused = ledger.manage(*close, **ADOPTED)
+    accepted = re.findall(r"--accept-unknown (\d+)", refused.stderr)
+    closed = runs(ledger, *close, "--accept-unknown", *accepted) if accepted else refused.stdout
+    assert closed.startswith("2024-01 is closed: entry 1, ")
+    assert live.rows() == before
+    live.execute(
+        "UPDATE dt_api_usage_stats SET cost = 77 WHERE created_at LIKE '2024-01-%' LIMIT 1"
+    )
+    assert "Adjusted: 2024-01, " in runs(ledger, "verify_usage")
+    assert runs(ledger, "verify_closings") == "2 entries: all fits.\n"
+    runs(ledger, "reopen_month", "2024-01", "--by", "ann", "--reason", "a wrong price")
+    runs(ledger, "reopen_month", "2024-01", "--by", "bob", "--agree")
+
+
 def purging_needs_one_more(live: Live, ledger: Live) -> None:
     # Folds of the last hour are kept from purging.
     live.execute("DELETE FROM stats_foldedchunk")
-    purge = ("purge_calls", "--before", "2024-02-01")
+    purge = ("purge_calls", "--open-months-too", "--before", "2024-02-01")
     assert ledger.manage(*purge, **ADOPTED).returncode != 0
     live.execute(f"GRANT DELETE ON `{live.name}`.dt_api_usage_stats TO {ACCOUNT}")
     assert runs(ledger, *purge) == "4 calls removed; their sums are kept.\n"
@@ -155,3 +183,32 @@ class TestTheViews:
         released = runs(live, "release_database", "--yes")
         assert "usage_by" not in released
         assert live.tables() == before
+
+
+@pytest.fixture
+def role(live: Live, account: None) -> Iterator[str]:
+    """A role that has all the documented rights; the account may take it."""
+    printed = live.manage("adopt_database", "--grants", ACCOUNT).stdout.splitlines()
+    live.execute(
+        "CREATE ROLE keeps_a_ledger",
+        *(line.replace(ACCOUNT, "keeps_a_ledger") for line in printed if line.startswith("GRANT")),
+        f"GRANT keeps_a_ledger TO {ACCOUNT}",
+    )
+    yield "keeps_a_ledger"
+    live.execute("DROP ROLE keeps_a_ledger")
+
+
+def test_rights_may_come_by_a_role(live: Live, role: str) -> None:
+    ledger = replace(live, url=live.url.replace("root@", "ledger@"))
+    asleep = ledger.manage("adopt_database", **ADOPTED)
+    assert asleep.returncode != 0
+    is_mariadb = "MariaDB" in live.execute("SELECT VERSION()")[0][0]
+    default = "SET DEFAULT ROLE {0} FOR {1}" if is_mariadb else "SET DEFAULT ROLE {0} TO {1}"
+    live.execute(default.format(role, ACCOUNT))
+    looked = runs(ledger, "adopt_database")
+    assert "fits     rights on own tables" in looked, looked
+    assert "fits     rights on own views" in looked
+    assert "DELETE is lacking" in looked
+    runs(ledger, "migrate", "-v0")
+    runs(ledger, "fold_usage")
+    runs(ledger, "release_database", "--yes")

@@ -10,9 +10,11 @@ import json
 import re
 import sys
 from contextlib import closing, suppress
+from datetime import date
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import django
 
@@ -111,12 +113,13 @@ def _command(*command: str) -> str:
 def _pages(person: Any, is_whole: bool) -> tuple[list[Any], int]:
     """Answers that are faults, and how many files were read."""
     odd, links = [], set()
-    for path in _addresses(is_whole):
-        for period in PERIODS if is_whole else PERIODS[:1]:
-            answer = person.get(path if "?" in path else path + period)
-            if answer.status_code >= 400:
-                odd.append((path + period, answer.status_code, _why(answer)))
-            links |= set(LINK.findall(answer.content.decode()))
+    periods = PERIODS if is_whole else PERIODS[:1]
+    asked = [_under(path, period) for path in _addresses(is_whole) for period in periods]
+    for address in asked + (_lists() if is_whole else []):
+        answer = person.get(address)
+        if answer.status_code >= 400:
+            odd.append((address, answer.status_code, _why(answer)))
+        links |= set(LINK.findall(answer.content.decode()))
     if not is_whole:
         links = {"/admin/stats/apiusagestats/export.xlsx?period=all"}
     for link in sorted(map(unescape, links)):
@@ -129,14 +132,21 @@ def _pages(person: Any, is_whole: bool) -> tuple[list[Any], int]:
     return odd, len(links)
 
 
+def _under(path: str, period: str) -> str:
+    """The address in a period, unless it has one."""
+    if "?" not in path:
+        return path + period
+    return path if "period=" in path else path + period.replace("?", "&")
+
+
 def _addresses(is_whole: bool) -> list[str]:
-    from django.contrib import admin
-    from django.urls import NoReverseMatch, reverse
+    from django.urls import reverse
     from django.utils import timezone
 
     from stats.admin.pages import PAGES
     from stats.budgets.setting import Terms, Whose, set_budget
     from stats.models import APIUsageStats
+    from tests.invoices.entered import invoice
 
     calls = [
         call for call in APIUsageStats.objects.order_by("pk") if call.pk not in range(101, 250)
@@ -147,6 +157,18 @@ def _addresses(is_whole: bool) -> list[str]:
         "reports_budget": {
             set_budget("all", Whose(currency="USD"), Terms(amount=Decimal(9)), timezone.now()).pk
         },
+        "reports_closing": {"2024-02"},
+        "reports_statement": {"2024-02"},
+        "reports_invoice": {invoice(timezone.now(), date(2024, 2, 1)).pk},
+    }
+    asked: dict[str, set[str]] = {
+        "reports_endpoint": {
+            urlencode({"api_endpoint": call.api_endpoint})
+            for call in calls
+            # No filter takes another, and no page leads there.
+            if call.api_endpoint.strip() and "\0" not in call.api_endpoint
+        },
+        "reports_compare": {urlencode([("user_id", call.user_id) for call in calls[:5]])},
     }
     found = [f"/admin/stats/apiusagestats/{call.pk}/change/" for call in calls[:9]]
     found += [
@@ -156,8 +178,19 @@ def _addresses(is_whole: bool) -> list[str]:
         if not is_whole and page.name in SIMILAR:
             continue
         for subject in sorted(of.get(page.name, {None}), key=str):
-            found.append(reverse(f"admin:{page.name}", args=[] if subject is None else [subject]))
-    for model in admin.site._registry if is_whole else ():
+            path = reverse(f"admin:{page.name}", args=[] if subject is None else [subject])
+            queries = sorted(asked.get(page.name, ()))
+            found += [f"{path}?{query}" for query in queries] or [path]
+    return found
+
+
+def _lists() -> list[str]:
+    """They have no period; the list of calls is among the pages."""
+    from django.contrib import admin
+    from django.urls import NoReverseMatch, reverse
+
+    found = []
+    for model in admin.site._registry:
         with suppress(NoReverseMatch):
             meta = model._meta
             found.append(reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))

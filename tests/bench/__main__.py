@@ -93,6 +93,8 @@ def sections(server: PrivateServer, size: int) -> Iterator[str]:
     yield imports.section(server, min(size, MOST_IMPORTED))
     yield in_process(server, small, "tests.bench.weight")
     yield in_process(server, small, "tests.bench.exports")
+    # The last one, since it makes sums of months without calls.
+    yield in_process(server, size, "tests.bench.closings")
 
 
 def measured(server: PrivateServer, calls: int) -> str:

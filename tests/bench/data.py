@@ -1,14 +1,18 @@
-"""Calls made by the server itself: 1,000 users, 8 endpoints, a year, two currencies."""
+"""Calls made by the server itself: 1,000 users in ten groups, 8 endpoints, a year, 2 currencies."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import sleep
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from stats.core.periods import EARLIEST
+from stats.models.users_and_jobs import NO_END
 from tests.numbers import numbers
 
 USERS = 1_000
+# Each twentieth user went from one to the next in the middle of the year.
+GROUPS = 10
 JOBS = 5_000
 DAYS = 365
 ENDPOINTS = (
@@ -61,11 +65,26 @@ def fill(size: int, end: datetime) -> None:
             cursor.execute(
                 f"INSERT INTO {table} (id, name) SELECT seq, seq FROM {numbers(1, rows)}"
             )
+        _group(cursor, (end - timedelta(days=DAYS // 2)).date())
         for first in range(1, size + 1, BATCH):
             last = min(size, first + BATCH - 1)
             cursor.execute(_insert(size, first, last), [end - timedelta(days=DAYS)])
         cursor.execute("ANALYZE TABLE dt_api_usage_stats")
         cursor.fetchall()
+
+
+def _group(cursor: CursorWrapper, changed: date) -> None:
+    moved = "id MOD 20 = 7"
+    before, after = f"'Group ', id MOD {GROUPS}", f"'Group ', (id + 1) MOD {GROUPS}"
+    cursor.execute(f"UPDATE dt_users SET `group` = IF({moved}, CONCAT({after}), CONCAT({before}))")
+    insert = "INSERT INTO stats_membership (user_id, `group`, since, until) "
+    cursor.execute(
+        f"{insert} SELECT id, CONCAT({before}), %s, IF({moved}, %s, %s) FROM dt_users",
+        [EARLIEST, changed, NO_END],
+    )
+    cursor.execute(
+        f"{insert} SELECT id, `group`, %s, %s FROM dt_users WHERE {moved}", [changed, NO_END]
+    )
 
 
 def rest() -> None:

@@ -130,6 +130,12 @@ def print_pages() -> None:
     client.force_login(administrator)
     rows = [[path, f"{ms:.0f}", str(n)] for path, ms, n in reports.pages(client)]
     print_table(["page", "ms of server time", "statements"], rows)
+    print("The list of calls in other orders; after — it says that they are too many to sort:\n")
+    lists = [
+        [name, f"— ({ms:.0f})" if is_refused else f"{ms:.0f}"]
+        for name, ms, is_refused in reports.sorted_lists(client)
+    ]
+    print_table(["order, whose calls, when", "ms of server time"], lists)
 
 
 def print_pages_under_filters() -> None:

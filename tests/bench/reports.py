@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
-from stats.core.periods import Range, preset_period, range_of_days
+from stats.core.periods import Range, local_day, preset_period, range_of_days
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
 from stats.query import answer, engine, failures, latency
@@ -196,3 +199,37 @@ def _cursors(by_time: bool, newest_first: bool) -> dict[str, str]:
         "middle": Position(True, middle.pk, middle.created_at).encode(),
         "last": Position(False, edge.pk, edge.created_at).encode(),
     }
+
+
+def sorted_lists(client: Client) -> Iterator[tuple[str, float, bool]]:
+    """The first page of calls by cost and by response time: median ms of server time, and whether
+    it says that the calls are too many to be sorted."""
+    today = local_day(timezone.now(), reading_zone())
+    yesterday = {"created_at_after": today - timedelta(days=1), "created_at_before": today}
+    questions: dict[str, dict[str, Any]] = {
+        "two days of everybody": yesterday,
+        "as many days of everybody as are sorted": _most_days(today),
+        "the same, a filter that sums do not know": {**_most_days(today), "cost_min": "0.0001"},
+        "30 days of everybody": {"period": "30d"},
+        "90 days of the user with most calls": {"period": "90d", "user_id": 1},
+        "all time of that user": {"period": "all", "user_id": 1},
+        "all time of a job": {"period": "all", "job_id": 36},
+    }
+    path = reverse("admin:stats_apiusagestats_changelist")
+    for order in ("-cost", "-response_time_ms"):
+        for name, given in questions.items():
+            query = {**given, "currency": "USD", "order": order}
+            page = client.get(path, query)
+            assert page.status_code == 200, page.content
+            ms = milliseconds(partial(client.get, path, query))
+            yield f"{name}, {order}", ms, b"Too many calls to sort" in page.content
+
+
+def _most_days(today: date) -> dict[str, Any]:
+    """As many whole days up to today as have at most `MOST_CALLS_READ` calls."""
+    newest = APIUsageStats.objects.order_by("-created_at").values_list("created_at", flat=True)
+    beyond = list(newest[settings.MOST_CALLS_READ :][:1])
+    if not beyond or beyond[0] is None:
+        return {"period": "all"}
+    first = local_day(beyond[0], reading_zone()) + timedelta(days=1)
+    return {"created_at_after": first, "created_at_before": today}

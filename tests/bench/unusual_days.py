@@ -11,11 +11,11 @@ from statistics import mean, pstdev
 from stats.core.periods import DAY
 from stats.demo.calls import USER_NAMES, plausible_calls
 from stats.reports.culprits import who_made_it
-from stats.reports.unusual import LEARNING_DAYS, unusual_days
+from stats.reports.unusual import LEARNING_DAYS, unusual_day
 from tests.bench.daily_series import Series
 
-# The days of a series that are unusual.
-Detector = Callable[[Series], set[date]]
+# Whether a day of a series is unusual.
+Detector = Callable[[Series, date], bool]
 SIGMAS, WINDOW = 3, 30
 
 
@@ -28,22 +28,17 @@ class Found:
     doubled: float
 
 
-def ours(series: Series) -> set[date]:
-    return {found.day for found in unusual_days(series, max(series))}
+def ours(series: Series, day: date) -> bool:
+    return unusual_day(series, day) is not None
 
 
-def three_sigmas(series: Series) -> set[date]:
+def three_sigmas(series: Series, day: date) -> bool:
     """More than three standard deviations above the mean of thirty days."""
-    days = sorted(series)
-    return {
-        day
-        for number, day in enumerate(days)
-        if number >= LEARNING_DAYS and _is_far(series, days[number - WINDOW : number], day)
-    }
+    return _is_far(series, [day - n * DAY for n in range(1, WINDOW + 1)], day)
 
 
 def _is_far(series: Series, before: list[date], day: date) -> bool:
-    costs = [float(series[one]) for one in before]
+    costs = [float(series[one]) for one in before if one in series]
     return float(series[day]) > mean(costs) + SIGMAS * pstdev(costs)
 
 
@@ -55,13 +50,9 @@ def measured(series: Mapping[str, Series], detector: Detector) -> Iterator[Found
     for name, days in series.items():
         judged = sorted(days)[LEARNING_DAYS:]
         doubled = judged[::5]
-        hits = [day in detector(_until(days, day) | {day: 2 * days[day]}) for day in doubled]
-        told = len(detector(days)) / len(judged) * 365
+        hits = [detector({**days, day: 2 * days[day]}, day) for day in doubled]
+        told = sum(detector(days, day) for day in judged) / len(judged) * 365
         yield Found(name, told, mean(hits) * 100)
-
-
-def _until(days: Series, last: date) -> dict[date, Decimal]:
-    return {day: cost for day, cost in days.items() if day <= last}
 
 
 # ── who made it ─────────────────────────────────────────────────────────────────────────────────
@@ -88,4 +79,4 @@ def _is_named(seed: int) -> bool:
         costs[call.user_id][call.created_at.date()] += call.cost
     culprit, day = rng.choice(users), TODAY.date() - rng.randint(1, 30) * DAY
     costs[culprit][day] += SPENT_MORE * sum(days[day] for days in costs.values())
-    return who_made_it(costs, day).rows[0].key == culprit
+    return who_made_it(costs, day)[0].key == culprit

@@ -84,6 +84,7 @@ def ledger() -> None:
         row(user_id=1, success=False, error_message="504: upstream timed out", created_at=now),
     )
     addresses.make_budget("All of us")
+    addresses.make_invoice("All of us")
 
 
 @pytest.fixture

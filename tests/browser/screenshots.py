@@ -45,11 +45,24 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
 from stats.accounts import keys  # noqa: E402
+from stats.budgets.periods import period_at  # noqa: E402
 from stats.budgets.setting import Terms, Whose, set_budget  # noqa: E402
+from stats.closings import reopening  # noqa: E402
+from stats.closings.chain import Signer  # noqa: E402
 from stats.ingest import refusals  # noqa: E402
 from stats.ingest.refusals import Refusal  # noqa: E402
-from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob  # noqa: E402
+from stats.models import (  # noqa: E402
+    APIUsageStats,
+    BudgetCrossing,
+    DemoRows,
+    EndUser,
+    Notice,
+    TranslationJob,
+)
+from stats.notices import outbox, recipients  # noqa: E402
+from stats.notices.occasions import budget_crossed  # noqa: E402
 from tests.browser import addresses, chromium  # noqa: E402
+from tests.closings.ledgers import close  # noqa: E402
 from tests.ledger import row, write  # noqa: E402
 
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -196,8 +209,28 @@ def fill(clock: time_machine.Traveller) -> None:
     clock.move_to(VERIFIED)
     call_command("fold_usage")
     call_command("verify_usage")
+    close_months()
+    addresses.make_invoice("OpenAI")
     clock.move_to(NOW)
     call_command("fold_usage")
+
+
+def close_months() -> None:
+    """The last two that are over; then a late call and a deleted one, and somebody asks to reopen
+    the second."""
+    for month in (date(2026, 9, 1), date(2026, 10, 1)):
+        close(month, Signer("lwang", 9), VERIFIED)
+    late, gone = APIUsageStats.objects.filter(
+        created_at__month=10, cost__gt=0, success=True
+    ).order_by("-cost")[:2]
+    late.pk = None
+    late.save(force_insert=True)
+    gone.delete()
+    call_command("fold_usage")
+    call_command("verify_usage")
+    reopening.request(
+        date(2026, 10, 1), Signer("lwang", 9), "The provider corrected a price.", VERIFIED
+    )
 
 
 def set_budgets() -> None:
@@ -205,13 +238,38 @@ def set_budgets() -> None:
     addresses.make_budget("All of us")
     (user,) = EndUser.objects.filter(name__startswith="wchen").values_list("pk", flat=True)[:1]
     for name, amount, whose in (
-        ("All of us", "1500", {}),
-        ("wchen", "90", {"user_id": user}),
-        ("Workflows", "2400", {"api_endpoint": "/workflows/run", "per": "quarter"}),
+        ("All of us", "240", {}),
+        ("wchen", "24", {"user_id": user}),
+        ("Workflows", "500", {"api_endpoint": "/workflows/run", "per": "quarter"}),
     ):
         terms = Terms(amount=Decimal(amount))
-        set_budget(name, Whose(currency="USD", **whose), terms, NOW, date(2026, 7, 1))
+        for since in (date(2026, 7, 1), date(2026, 11, 1)):
+            set_budget(name, Whose(currency="USD", **whose), terms, NOW, since)
     call_command("run_jobs")
+    tell()
+
+
+def tell() -> None:
+    """What was crossed: by mail, and to a receiver that is in trouble and one that is gone."""
+    addresses = (
+        "mchen@example.com",
+        "https://hooks.example.com/ledger",
+        "https://old.example.com/",
+    )
+    for crossing in BudgetCrossing.objects.order_by("pk"):
+        last = period_at(crossing.budget, crossing.period).last
+        left = crossing.amount - crossing.reached
+        fact = budget_crossed.fact_of(crossing, last, left, None)
+        outbox.write(budget_crossed.OCCASION.name, fact, addresses, NOW)
+    for address, failure in zip(addresses, (None, 503, 410), strict=True):
+        recipients.recipient(address)
+        for notice in Notice.objects.filter(recipient=address):
+            outbox.claim(notice, NOW)
+            text, is_gone = f"The receiver answered {failure}.", failure == 410
+            if failure:
+                outbox.note_failure(notice, text, NOW, is_final=is_gone)
+            else:
+                outbox.note_sent(notice, NOW)
 
 
 def refuse() -> None:
@@ -238,6 +296,7 @@ def pages() -> dict[str, str]:
         **{names.get(name, name.removeprefix("reports_")): path for name, path in found.items()},
         "call": reverse("admin:stats_apiusagestats_change", args=[call.pk]),
         "keys": reverse("admin:stats_apikey_changelist"),
+        "recipients": reverse("admin:stats_recipient_changelist"),
         "people": reverse("admin:stats_enduser_changelist"),
     }
 

@@ -64,7 +64,7 @@ LINKS = {
     ),
     "cost of a user": Link("/admin/", ".ranked:has-text('Users') tbody tr", "td.main a", "", USD),
     "calls of an endpoint": Link(
-        "/admin/", ".ranked:has-text('Endpoints') tbody tr", "th a", "td >> nth=0", CALLS
+        "/admin/", ".ranked:has-text('Endpoints') tbody tr", "th a", "td >> nth=0", CALLS_TILE
     ),
     "cost of an endpoint": Link(
         "/admin/", ".ranked:has-text('Endpoints') tbody tr", "td.main a", "", USD
@@ -92,7 +92,7 @@ LINKS = {
     ),
     "endpoint of the leaderboard": Link(
         "/admin/reports/endpoints/?rank=calls", ".leaderboard tbody tr:not(.gone)", "th a",
-        "td.main", CALLS,
+        "td.main", CALLS_TILE,
     ),
     "contribution, explained": Link(
         "/admin/reports/changes/?ranked_in=USD", ".waterfall >> nth=0 >> tbody tr:has(a)", "a",
@@ -116,9 +116,9 @@ LINKS = {
         "/admin/reports/daily/", "tbody tr:has(td:nth-child(2) a)", "td:nth-child(2) a", "", CALLS
     ),
     "successes of a day": Link(
-        "/admin/reports/daily/", "tbody tr:has(td:nth-child(3) a)", "td:nth-child(3) a", "", CALLS
+        "/admin/reports/daily/", "tbody tr:has(td:nth-child(4) a)", "td:nth-child(4) a", "", CALLS
     ),
-    "failures of all days": Link("/admin/reports/daily/", "tfoot", "td:nth-child(4) a", "", CALLS),
+    "failures of all days": Link("/admin/reports/daily/", "tfoot", "td:nth-child(5) a", "", CALLS),
     "cost of all days in one currency": Link(
         "/admin/reports/daily/", "tfoot", "td.main a", "", ".totals strong >> nth=1"
     ),
@@ -128,10 +128,26 @@ LINKS = {
         "a", "td.main", USD,
     ),
     "cost of all days": Link("/admin/reports/cost/?ranked_in=RMB", "tfoot tr", "a", "td.main", RMB),
-    "failures of a kind": Link("/admin/reports/errors/", "tbody tr", "td.main a", "", CALLS),
-    "kind of error": Link("/admin/reports/errors/", "tbody tr", "th a", "td.main", CALLS),
+    "failures of a kind": Link(
+        "/admin/reports/errors/", "[data-table=errors] tbody tr", "td.main a", "", CALLS
+    ),
+    "kind of error": Link(
+        "/admin/reports/errors/", "[data-table=errors] tbody tr", "th a", "td.main",
+        "[data-table=users] tfoot td.main",
+    ),
+    "failures of a user": Link(
+        "/admin/reports/errors/", "[data-table=users] tbody tr", "td.main a", "", CALLS
+    ),
+    "failures of all days of a month": Link(
+        "/admin/reports/months/", "[data-table=months] tbody tr:has(td:nth-child(4) a)",
+        "td:nth-child(4) a", "", CALLS,
+    ),
+    "cost of one beside another": Link(
+        "/admin/reports/compare/?user_id=1&user_id=2", "[data-table=compared] tbody tr",
+        "td.main a", "", USD,
+    ),
     "latest errors": Link("/admin/", ".ranked a.about", "", "", "tfoot td.number"),
-    "all errors": Link("/admin/reports/errors/", "tfoot", "a", "", CALLS),
+    "all errors": Link("/admin/reports/errors/", "[data-table=errors] tfoot", "a", "", CALLS),
     "failed calls": Link("/admin/stats/apiusagestats/", ".totals .failure", "", "", CALLS),
     "without a filter": Link(
         "/admin/?api_endpoint=/images", ".empty li a", "", "", CALLS_TILE
@@ -218,7 +234,7 @@ def number(place: Locator) -> Decimal:
 def test_a_press_on_a_bar_leads_to_its_day(far_from_utc: Page, live_server: LiveServer) -> None:
     far_from_utc.goto(f"{live_server.url}/admin/?period=7d&currency=USD")
     clicked = number(far_from_utc.locator(".as-table tbody tr").nth(5).locator("td").nth(1))
-    far_from_utc.locator(".plot a:visible").nth(5).click()
+    far_from_utc.locator(".days a").nth(5).click()
     far_from_utc.wait_for_url("**/apiusagestats/**")
     assert number(far_from_utc.locator(CALLS)) == clicked > 0
 
@@ -229,7 +245,7 @@ def test_each_period_has_the_same_calls_on_every_page(
     far_from_utc.goto(f"{live_server.url}/admin/")
     links = ".page-head .presets a, .bar a.step, .bar .billed"
     periods = [link.get_attribute("href") or "" for link in far_from_utc.locator(links).all()]
-    assert len(periods) == 6 + 1 + 1
+    assert len(periods) == 7 + 1 + 1
     for period in periods:
         far_from_utc.goto(live_server.url + period)
         shown = number(far_from_utc.locator(CALLS_TILE))

@@ -1,7 +1,8 @@
 """The admin in a real browser: charts drawn, nothing to complain about, numbers that lead on."""
 
+import itertools
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,7 +18,7 @@ def address(live_server: LiveServer, name: str) -> str:
     return live_server.url + addresses.of_pages()[name]
 
 
-DAY = ".plot a:visible"
+DAY = ".days a"
 
 
 def test_the_toggle_shows_another_measure(visitor: Page, live_server: LiveServer) -> None:
@@ -34,10 +35,10 @@ def test_the_toggle_shows_another_measure(visitor: Page, live_server: LiveServer
 def test_bars_have_the_colour_of_the_theme(visitor: Page, live_server: LiveServer) -> None:
     visitor.goto(address(live_server, "index"))
     bar = visitor.locator(".plot .values").first
-    expect(bar).to_have_css("fill", "rgb(58, 140, 157)")
+    expect(bar).to_have_css("stroke", "rgb(58, 140, 157)")
     visitor.locator(".theme-toggle:visible").click()
     expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
-    expect(bar).to_have_css("fill", "rgb(54, 128, 142)")
+    expect(bar).to_have_css("stroke", "rgb(54, 128, 142)")
 
 
 def test_the_chart_says_what_a_day_was(visitor: Page, live_server: LiveServer) -> None:
@@ -95,7 +96,7 @@ def test_the_export_menu_downloads_a_file(
     visitor.goto(address(live_server, "reports_users") + "?user_id=1")
     visitor.get_by_text("Export", exact=True).click()
     with visitor.expect_download() as download:
-        visitor.locator(".files a", has_text=format).click()
+        visitor.locator(".files a", has_text=format).first.click()
     assert re.fullmatch(rf"usage-users_\S+\.{format.lower()}", download.value.suggested_filename)
     assert download.value.path().stat().st_size > 100
 
@@ -106,6 +107,47 @@ def test_a_phone_has_its_menu(visitor: Page, live_server: LiveServer) -> None:
     visitor.locator(".phone-menu summary").click()
     visitor.get_by_role("link", name="API calls").click()
     expect(visitor.locator("h1")).to_have_text("API calls")
+
+
+def test_a_comparison_cuts_no_column(visitor: Page, live_server: LiveServer) -> None:
+    month = datetime.now(UTC).replace(day=1, hour=12, tzinfo=None)
+    endpoints = ("/completion-messages", "/workflows/run", "/knowledge-bases/retrieve")
+    write(
+        *(
+            row(
+                api_endpoint=endpoint,
+                cost=f"{1207 + n}.0612",
+                response_time_ms=36_400 + n,
+                created_at=month - timedelta(days=40 * before),
+            )
+            for n, endpoint in enumerate(endpoints)
+            for before in (0, 0, 1)
+        )
+    )
+    visitor.set_viewport_size({"width": 1280, "height": 800})
+    visitor.goto(address(live_server, "reports_endpoints"))
+    expect(visitor.get_by_role("columnheader", name="Change since")).to_be_visible()
+    table = visitor.locator(".leaderboard .scroll")
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant"])
+@pytest.mark.parametrize("days", [0, 200, 390, 1100, 3000])
+def test_labels_below_a_chart_stand_apart_on_a_phone(
+    visitor: Page, live_server: LiveServer, days: int, language: str
+) -> None:
+    write(row(created_at=datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)))
+    visitor.context.add_cookies(
+        [{"name": "django_language", "value": language, "url": live_server.url}]
+    )
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    visitor.goto(f"{address(live_server, 'reports_months')}?period=all")
+    labels = [one.bounding_box() for one in visitor.locator(".tick:visible").all()]
+    assert len(labels) >= 2
+    for one, next in itertools.pairwise(labels):
+        assert one
+        assert next
+        assert one["x"] + one["width"] + 4 <= next["x"]
 
 
 # ── the overview at a glance ────────────────────────────────────────────────────────────────────

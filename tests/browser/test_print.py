@@ -50,6 +50,7 @@ def ledger() -> None:
         TranslationJob.objects.create(pk=n, name=f"quotation_for_the_year_{n}.pptx", user=user)
     write(*_calls(now))
     addresses.make_budget("The budget of everybody, whatever they translate")
+    addresses.make_invoice("The provider of all models, wherever they run")
 
 
 def _calls(now: datetime) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What callers wrote is shown as text wherever it appears: nothing of it runs in the browser."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +11,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from stats.ingest import refusals
 from stats.ingest.refusals import Refusal
-from stats.models import EndUser, TranslationJob
+from stats.models import Budget, BudgetCrossing, EndUser, Notice, TranslationJob
+from stats.notices import outbox, recipients
+from stats.notices.occasions import budget_crossed
 from tests.browser import addresses
 from tests.browser.conftest import logged_in
 from tests.ledger import row, write
@@ -40,8 +43,27 @@ def hostile_ledger(analyst: Page, live_server: LiveServer) -> Page:
     refused = Refusal(HOSTILE[:40], "prefix", 400, [("user_id", HOSTILE)], HOSTILE.encode())
     refusals.keep(refused, datetime.now(UTC))
     addresses.make_budget(HOSTILE[:40])
+    tell(HOSTILE[:40])
+    addresses.make_invoice(HOSTILE[:40])
     owner = User.objects.create_superuser("owner", password="s")
     return logged_in(analyst, live_server, owner)
+
+
+def tell(text: str) -> None:
+    """A notice that could not be sent, to a recipient that the page offers."""
+    address, now = f"https://{text}/", datetime.now(UTC)
+    recipients.recipient(address)
+    crossing = BudgetCrossing(
+        budget=Budget.objects.get(),
+        period=now.date(),
+        kind="spent",
+        threshold=80,
+        reached=8,
+        amount=9,
+    )
+    fact = budget_crossed.fact_of(crossing, now.date(), Decimal(1), None)
+    outbox.write("budget.crossed", fact, [address], now)
+    outbox.note_failure(Notice.objects.get(), text, now, is_final=True)
 
 
 @pytest.mark.parametrize("name", addresses.of_pages())
@@ -52,7 +74,7 @@ def test_hostile_text_is_text(
     page.goto(live_server.url + addresses.of_pages()[name])
     _is_unharmed(page)
     if page.locator(".plot").count():
-        page.locator(".plot a:visible").last.hover()
+        page.locator(".days a:visible").last.hover()
         expect(page.locator(".chart-tip")).to_be_visible()
     for menu in page.locator(".bar details").all():
         menu.evaluate("menu => { menu.open = true; }")

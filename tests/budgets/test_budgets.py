@@ -15,6 +15,7 @@ from stats.budgets import crossings, spending
 from stats.budgets.periods import period_at, periods_back
 from stats.budgets.setting import BudgetError, Terms, Whose, remove_budget, set_budget
 from stats.budgets.spending import Spending
+from stats.ingest.groups import set_group
 from stats.models import APIUsageStats, Budget, BudgetCrossing, BudgetTerms, EndUser
 from tests.ledger import row, write
 
@@ -78,10 +79,19 @@ class TestSpent:
         found = spending.current([budget, *more], NOW)
         assert [one.spent for one in found] == [Decimal(spent)] * (1 + others)
 
-    def test_groups(self, settings: Any) -> None:
-        with pytest.raises(BudgetError) as caught:
-            new(group="Law")
-        assert list(caught.value.errors) == ["group"]
+    def test_of_a_group_while_a_user_was_in_it(self) -> None:
+        """Ann moved on the day of her calls in November, Bob in August."""
+        for user, group, day in ((ANN, "Law", date(2026, 11, 3)), (BOB, "Law", date(2026, 8, 1))):
+            set_group(user, group, day, NOW.date())
+        assert [of(new(f"1 {per}", group="Law", per=per)).spent for per in ("month", "year")] == [
+            Decimal(7),
+            Decimal(7),
+        ]
+        set_group(ANN, "", date(2026, 11, 4), NOW.date())
+        assert of(new("2", group="Law")).spent == 7
+        set_group(ANN, "", date(2026, 11, 3), NOW.date())
+        assert of(new("3", group="Law")).spent == 4
+        assert of(new("4", group="", per="year")).spent == 51
 
     def test_what_is_left(self) -> None:
         found = of(new(amount="21"))
@@ -183,6 +193,10 @@ class TestTerms:
             ("webhooks", {}, {"webhooks": ("http://example.com/",)}),
             ("webhooks", {}, {"webhooks": ("https://me:secret@example.com/",)}),
             ("webhooks", {}, {"webhooks": ("https://[",)}),
+            ("webhooks", {}, {"webhooks": ("https://example.com:0/",)}),
+            ("webhooks", {}, {"webhooks": ("https://example.com:65536/",)}),
+            ("webhooks", {}, {"webhooks": ("https://example.com/h\xe9",)}),
+            ("webhooks", {}, {"webhooks": ("https://ex\xe4mple.com/",)}),
             ("currency", {"currency": "dollars"}, {}),
             ("currency", {"currency": ""}, {}),
             ("user_id", {"user_id": 99}, {}),
@@ -337,6 +351,16 @@ class TestCommands:
         assert terms.webhooks == ["https://example.com/x"]
         budget = terms.budget
         assert (budget.user_id, budget.per, budget.is_billed) == (ANN, "year", True)
+
+    def test_what_may_be_mistyped_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        write(call("1", user_id=ANN))
+        today = timezone.now().date()
+        set_group(ANN, "Translation", today, today)
+        for group in ("Translation", "Translatoin", ""):
+            self.said("set_budget", f"of {group}", "--amount", "5", "--currency", "USD",
+                      "--group", group)  # fmt: skip
+        assert capsys.readouterr().err == "No user is in the group Translatoin.\n"
+        assert Budget.objects.count() == 3
 
     def test_a_budget_that_is_not_there(self) -> None:
         with pytest.raises(CommandError, match="There is no budget all"):

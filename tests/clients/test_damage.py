@@ -151,9 +151,10 @@ def test_what_was_removed_with_the_folder_is_counted(
     new_client: NewClient, stub: Stub, spool: Path, away: Callable[[bool], None]
 ) -> None:
     away(True)
-    client = new_client(stub.url)
+    # It rests: what is just being sent would be delivered from memory.
+    client = new_client(stub.url, longest_wait=1.0)
     record(client, *ENDPOINTS[:80])
-    assert not client.flush(0.2)
+    assert not client.flush(0.5)
     removed(spool)
     record(client, *ENDPOINTS[80:])
     away(False)

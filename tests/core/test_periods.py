@@ -26,6 +26,23 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "last", "compared"),
+    [
+        ("this_quarter", "2026-10-01", "2026-11-24", ("2026-07-01", "2026-08-24")),
+        ("last_quarter", "2026-07-01", "2026-09-30", ("2026-04-01", "2026-06-30")),
+        ("this_year", "2026-01-01", "2026-11-24", ("2025-01-01", "2025-11-24")),
+        ("last_year", "2025-01-01", "2025-12-31", ("2024-01-01", "2024-12-31")),
+    ],
+)
+def test_quarters_and_years(name: str, first: str, last: str, compared: tuple[str, str]) -> None:
+    period = preset_period(name, day("2026-11-24"), UTC)
+    assert (period.first, period.last) == (day(first), day(last))
+    found = period.previous(datetime(2026, 11, 24, 14, 4, tzinfo=UTC))
+    assert (found.first, found.last) == tuple(map(day, compared))
+    assert (found.until is not None) == (last == "2026-11-24")
+
+
 def month(first: str, zone: tzinfo = UTC) -> Period:
     return Period(day(first), periods.last_of_month(day(first)), zone)
 
@@ -252,7 +269,8 @@ def test_what_a_period_is_compared_with_lies_before_it_and_is_no_longer(
     period = preset_period(preset, periods.local_day(now, zone), zone)
     compared = period.previous(now)
     assert compared.first <= compared.last < period.first
-    assert (compared.last - compared.first).days < max(period.length, 31)
+    longest = {0: 0, 1: 31, 3: 92, 12: 366}[period.months]
+    assert (compared.last - compared.first).days < max(period.length, longest)
     assert compared.range.start == periods.start_of_day(compared.first, zone)
     assert compared.range.end is not None
     assert compared.range.end <= periods.end_of_day(compared.last, zone)
@@ -263,6 +281,8 @@ def test_what_a_period_is_compared_with_lies_before_it_and_is_no_longer(
     [
         (month("2026-01-01"), -1, "2025-12-01", "2025-12-31"),
         (month("2026-01-01"), +1, "2026-02-01", "2026-02-28"),
+        (Period(day("2026-10-01"), day("2026-12-31"), UTC), +1, "2027-01-01", "2027-03-31"),
+        (Period(day("2026-01-01"), day("2026-12-31"), UTC), -1, "2025-01-01", "2025-12-31"),
         (Period(day("2026-03-09"), day("2026-03-15"), UTC), -1, "2026-03-02", "2026-03-08"),
         (Period(day("2026-03-09"), day("2026-03-15"), UTC), +1, "2026-03-16", "2026-03-22"),
     ],

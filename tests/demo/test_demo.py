@@ -1,4 +1,6 @@
-from datetime import UTC, datetime, timedelta
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,8 @@ from stats.core.periods import DAY, local_day
 from stats.demo import rows
 from stats.demo.calls import USER_NAMES, plausible_calls
 from stats.ingest.validation import NewCall
-from stats.models import APIUsageStats, DemoRows, EndUser, TranslationJob
+from stats.models import APIUsageStats, DemoRows, EndUser, Membership, TranslationJob
+from stats.models.users_and_jobs import NO_END
 from stats.query import engine
 from stats.query.selection import Selection
 from tests.generated import READING_ZONES
@@ -83,6 +86,53 @@ def test_calls_lie_on_the_days_asked_for_and_none_in_the_future(
     assert times == sorted(times)
     assert times[-1] <= now
     assert local_day(times[0], zone) > local_day(now, zone) - days * DAY
+
+
+def test_the_calls_of_today_lie_apart_up_to_now() -> None:
+    """Not all that would come later lie in the last second."""
+    times = [call.created_at for call in invented(20_000) if call.created_at]
+    today = [moment for moment in times if local_day(moment, TAIPEI) == local_day(NOW, TAIPEI)]
+    assert len(today) > 100
+    assert max(Counter(today).values()) < 5
+    assert NOW - today[-1] < timedelta(minutes=10)
+    hours = Counter(moment.astimezone(TAIPEI).hour for moment in times)
+    assert hours[10] > 8 * hours[20] > 8 * hours[3]
+
+
+def test_it_shows_what_there_is_to_see() -> None:
+    """An incident, a day of much more cost, another currency in the past, in a year and more."""
+    calls = invented(40_000, days=400)
+    failed, costs = Counter[date](), defaultdict[date, Decimal](Decimal)
+    for call in calls:
+        assert call.created_at
+        assert call.cost is not None
+        day = local_day(call.created_at, TAIPEI)
+        failed[day] += not call.success
+        costs[day] += call.cost if call.prompt_price_unit == "USD" else 0
+    ((incident, failures), (_next, fewer)) = failed.most_common(2)
+    assert incident == date(2026, 11, 16)
+    assert failures > 3 * fewer
+    assert max(costs, key=lambda day: costs[day]) == date(2026, 11, 23)
+    assert {call.prompt_price_unit for call in calls[:9_000]} == {"USD", "TWD"}
+    assert {call.prompt_price_unit for call in calls[-9_000:]} == {"USD"}
+    assert len({day.replace(day=1) for day in costs}) == 14
+
+
+def test_users_have_groups_and_one_moved(ledger: None) -> None:
+    rows.fill(50, 60, 1, NOW, TAIPEI, lambda _count: None)
+    users = list(EndUser.objects.order_by("pk"))
+    assert sorted({user.group for user in users}) == [
+        "",
+        "Legal",
+        "Marketing",
+        "R&D",
+        "Support",
+        "Translation",
+    ]
+    ((moved, since),) = Membership.objects.filter(until__lt=NO_END).values_list("user", "until")
+    assert (moved, since) == (users[4].pk, date(2026, 10, 16))
+    rows.clear(lambda _count: None)
+    assert not Membership.objects.exists()
 
 
 # ── filling and clearing ────────────────────────────────────────────────────────────────────────

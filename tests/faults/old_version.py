@@ -38,11 +38,24 @@ def migrated_to(migration: str) -> list[Any]:
 
 def add_row(model: Any) -> None:
     """With something in every column that must have it."""
+    from django.conf import settings
     from model_bakery import baker, generators, random_gen
 
     generators.add("stats.models.fields.ExactCharField", random_gen.gen_string)
-    given: Any = {"name": "somebody"} if hasattr(model, "name") else {}
+    # Which are unique.
+    names = (name for name in ("name", "key") if hasattr(model, name))
+    given: dict[str, Any] = {name: f"one of {time.monotonic_ns()}" for name in names}
+    # Or a check says that TIME_ZONE was changed.
+    given |= dict.fromkeys(zones_of_entries(model), settings.TIME_ZONE)
     baker.make(model, **given)
+
+
+def zones_of_entries(model: Any) -> list[str]:
+    """The zone of an entry of closed months, or of the entry that a row comes with."""
+    if model.__name__ == "ClosingEntry":
+        return ["zone"]
+    keys = (field for field in model._meta.fields if field.related_model)
+    return [f"{key.name}__zone" for key in keys if key.related_model.__name__ == "ClosingEntry"]
 
 
 if __name__ == "__main__":

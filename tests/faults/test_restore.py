@@ -201,7 +201,9 @@ class TestAfterAPurge:
         ledger.execute("UPDATE stats_foldedchunk SET folded_at = folded_at - INTERVAL 2 HOUR")
         add_calls(ledger, 1, cost="0.5")
         ledger.succeed("fold_usage")
-        ledger.succeed("purge_calls", "--before", str(date.today() - timedelta(days=10)))
+        ledger.succeed(
+            "purge_calls", "--open-months-too", "--before", str(date.today() - timedelta(days=10))
+        )
         return ledger
 
     def test_the_whole_backup_brings_them_back(

@@ -77,7 +77,11 @@ def test_users_and_jobs_have_the_columns_of_the_standalone_mode() -> None:
     def columns(table: str) -> list[tuple[str, str, str]]:
         return [(row[1], row[2], row[9]) for row in ours(COLUMNS, table)]
 
-    assert columns("dt_users") == [("id", "int", "NO"), ("name", "varchar(200)", "NO")]
+    assert columns("dt_users") == [
+        ("id", "int", "NO"),
+        ("name", "varchar(200)", "NO"),
+        ("group", "varchar(191)", "NO"),
+    ]
     assert columns("dt_translation_jobs") == [
         ("id", "int", "NO"),
         ("name", "varchar(200)", "NO"),

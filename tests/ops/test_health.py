@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -140,12 +139,13 @@ class TestStaticFiles:
         static_files_missing_at_start.cache_clear()
 
     @pytest.fixture
-    def collected(self, settings: Any, tmp_path: Path) -> Path:
-        """As deployed, and collected."""
-        settings.STATIC_ROOT = tmp_path
+    def deployed(self, collected: dict[str, str], settings: Any, tmp_path: Path) -> Path:
+        """Collected, in a folder of the test's own."""
+        folder = tmp_path / "static"
+        shutil.copytree(collected["STATIC_ROOT"], folder)
+        settings.STATIC_ROOT = folder
         settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": AS_IN_PRODUCTION}}
-        call_command("collectstatic", "--noinput", "--verbosity=0")
-        return tmp_path
+        return folder
 
     def read_anew(self, settings: Any) -> None:
         settings.STORAGES = {**settings.STORAGES}
@@ -157,15 +157,15 @@ class TestStaticFiles:
         return reason
 
     @pytest.mark.django_db
-    def test_are_there(self, client: Client, collected: Path, settings: Any) -> None:
+    def test_are_there(self, client: Client, deployed: Path, settings: Any) -> None:
         self.read_anew(settings)
         assert client.get("/readyz").status_code == 200
         assert checks.check_static_files() == []
         assert client.get("/admin/login/").status_code == 200
 
     @pytest.mark.django_db
-    def test_were_not_collected(self, client: Client, collected: Path, settings: Any) -> None:
-        shutil.rmtree(collected)
+    def test_were_not_collected(self, client: Client, deployed: Path, settings: Any) -> None:
+        shutil.rmtree(deployed)
         self.read_anew(settings)
         assert self.reason(client).startswith("Static files are missing: admin/css/")
         assert "`manage.py collectstatic`, then restart" in self.reason(client)
@@ -175,9 +175,9 @@ class TestStaticFiles:
         assert client.get("/admin/login/").status_code == 500
 
     @pytest.mark.django_db
-    def test_of_the_version_before(self, client: Client, collected: Path, settings: Any) -> None:
+    def test_of_the_version_before(self, client: Client, deployed: Path, settings: Any) -> None:
         """One is new."""
-        manifest = collected / "staticfiles.json"
+        manifest = deployed / "staticfiles.json"
         told = json.loads(manifest.read_text())
         del told["paths"]["stats/usage.css"]
         manifest.write_text(json.dumps(told))
@@ -188,19 +188,19 @@ class TestStaticFiles:
         )
 
     @pytest.mark.django_db
-    def test_one_is_gone(self, client: Client, collected: Path, settings: Any) -> None:
-        [built] = collected.glob("stats/usage.*.css")
+    def test_one_is_gone(self, client: Client, deployed: Path, settings: Any) -> None:
+        [built] = deployed.glob("stats/usage.*.css")
         built.unlink()
         self.read_anew(settings)
         assert "stats/usage.css" in self.reason(client)
 
     @pytest.mark.django_db
     def test_a_version_that_is_put_in_place_meanwhile_is_not_ours(
-        self, client: Client, collected: Path, settings: Any
+        self, client: Client, deployed: Path, settings: Any
     ) -> None:
         self.read_anew(settings)
         assert client.get("/readyz").status_code == 200
-        shutil.rmtree(collected)
+        shutil.rmtree(deployed)
         assert client.get("/readyz").status_code == 200
 
 

@@ -102,7 +102,7 @@ def test_every_bad_parameter_is_named_at_once() -> None:
     }
 
 
-SINGLE = [name for name in CallFilterSet.base_filters if name != "user_id"]
+SINGLE = [name for name, one in CallFilterSet.declared().items() if not one.many]
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -248,10 +248,20 @@ def test_the_default_period_gives_way_to_any_other() -> None:
         )
 
 
+@pytest.mark.django_db
+def test_all_time_of_a_page_begins_with_the_ledger() -> None:
+    assert (report("period=all").period.first, report("period=all").period.length) == (
+        date(2026, 3, 10),
+        1,
+    )
+    write(row(created_at=datetime(2025, 12, 30, 8)), row(created_at=None))
+    found = report("period=all").period
+    assert (found.first, found.last) == (date(2025, 12, 30), date(2026, 3, 10))
+
+
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ("period=all", "period"),
         ("created_at_before=2026-03-09", "created_at_after"),
         ("created_at_after=2026-03-09T10:00", "created_at_after"),
     ],

@@ -14,7 +14,8 @@ from django.db import connection
 from stats.core.periods import range_of_days
 from stats.core.zones import reading_zone
 from stats.db.dialects import dialect
-from stats.models import APIUsageStats, EndUser, FoldedChunk
+from stats.ingest.groups import set_group
+from stats.models import APIUsageStats, EndUser, FoldedChunk, Membership
 from stats.query import engine, sql_views
 from stats.query.selection import Selection
 from stats.query.sums import Sums
@@ -104,7 +105,7 @@ def by_day() -> Table:
 
 
 def by_user_day() -> Table:
-    return read("usage_by_user_day", ["day", "user_id", "user_name", "currency"])
+    return read("usage_by_user_day", ["day", "user_id", "user_name", "user_group", "currency"])
 
 
 def of_sums(sums: Sums, name: str) -> tuple[Any, ...]:
@@ -128,8 +129,14 @@ def reports_by_user_day() -> Table:
         selection = Selection(range_of_days(day, day, reading_zone()))
         for user, of_user in engine.by_user_per_currency(selection).items():
             for name, sums in of_user.items():
-                found[day, user, names.get(user), name] = of_sums(sums, name)
+                found[day, user, names.get(user), group_on(user, day), name] = of_sums(sums, name)
     return found
+
+
+def group_on(user: int, day: date | None) -> str | None:
+    its = Membership.objects.filter(user_id=user)
+    groups = [one.group for one in its if day and one.since <= day < one.until]
+    return groups[0] if groups else None
 
 
 def counted(rows: Rows, key: Callable[[Row], tuple[Any, ...]], zones: Zones) -> Table:
@@ -154,7 +161,15 @@ def check(zones: Zones, rows: Rows | None = None) -> None:
     if rows is not None:
         assert by_day() == counted(rows, lambda _one: (), zones)
         names = dict(EndUser.objects.values_list("pk", "name"))
-        of_user = counted(rows, lambda one: (one["user_id"], names[one["user_id"]]), zones)
+        of_user = counted(
+            rows,
+            lambda one: (
+                one["user_id"],
+                names[one["user_id"]],
+                group_on(one["user_id"], zones.day(one)),
+            ),
+            zones,
+        )
         assert by_user_day() == of_user
 
 
@@ -167,6 +182,10 @@ def test_they_equal_the_reports_whatever_happens(zones: Zones) -> None:
     check(zones, rows)
     rows += write(*({**one, "id": 1_001 + n} for n, one in enumerate(NEW)))
     check(zones, rows)
+    set_group(1, "Sales", date(2026, 3, 8), date(2026, 3, 8))
+    set_group(1, "", date(2026, 3, 29), date(2026, 3, 29))
+    check(zones, rows)
+    assert any(key[3] == "Sales" for key in by_user_day())
     # Committed late: below the ids that are folded.
     late = write({**row(cost="0.0321", created_at=datetime(2025, 10, 27, 3)), "id": 5})
     check(zones)
@@ -188,7 +207,7 @@ def test_a_user_without_a_row_stays_without_a_name() -> None:
     write(row(user_id=9))
     with connection.constraint_checks_disabled():
         EndUser.objects.filter(pk=9)._raw_delete("default")
-        [(_day, user, name, _currency)] = by_user_day()
+        [(_day, user, name, _group, _currency)] = by_user_day()
         EndUser.objects.create(pk=9, name="back again")
     assert (user, name) == (9, None)
 
@@ -252,6 +271,7 @@ LEDGER = [
 ANSWERS: list[list[tuple[Any, ...]]] = [
     [("2026-10", "EUR", 9), ("2026-10", "USD", Decimal("5.75")), ("2026-11", "USD", 1)],
     [(2, "number 2", 3, 1), (1, "number 1", Decimal("2.75"), 2)],
+    [("Law", "EUR", 9, 1), (None, "USD", 3, 1), ("Sales", "USD", Decimal("2.75"), 1)],
     [("2026-10-09", 2, 1)],
     [(1, "number 1"), (3, "number 3")],
     [
@@ -263,10 +283,12 @@ ANSWERS: list[list[tuple[Any, ...]]] = [
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(len(ANSWERS)))
 def test_the_examples_answer_their_questions(settings: Any, place: int, is_folded: bool) -> None:
     settings.FOLD_MARGIN_SECONDS = 0
     write(*LEDGER)
+    for user, group, since in ((1, "Sales", date(2026, 10, 1)), (3, "Law", date(2026, 10, 9))):
+        set_group(user, group, since, since)
     if is_folded:
         fold_all(now=NOW)
     assert len(EXAMPLES) == len(ANSWERS)

@@ -1,12 +1,16 @@
-"""The list of calls, read line by line against the calls: bands of a day, rows, messages."""
+"""The list of calls, read line by line against the calls: bands of a day, rows, messages.
+
+In another order than that of time there are no bands; each row says its day.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
 from tests.reading import figures
+from tests.reading.calls import NOW, ZONE
 from tests.reading.expected import Case, Row, expected, sums_per_day
 from tests.reading.figures import DASH, code
 from tests.reading.headings import LANGUAGES, Heading, heading
@@ -33,11 +37,22 @@ class CallsRead:
     @property
     def headings(self) -> dict[str, Heading]:
         """What they stand for; an arrow says which way the calls are ordered."""
-        arrow = " ↑" if self.case.parameters.get("order") == "oldest" else " ↓"
-        return {
+        arrow = " ↓" if self.order == "newest" or self.order.startswith("-") else " ↑"
+        found = {
             text: heading(text.removesuffix(arrow), "calls", self.language, {}, {})
             for text in self.table.headings
         }
+        column = self.order.removeprefix("-") if self.is_by_value else "created_at"
+        assert [one.column for text, one in found.items() if text.endswith(arrow)] == [column]
+        return found
+
+    @property
+    def order(self) -> str:
+        return self.case.parameters.get("order", "newest")
+
+    @property
+    def is_by_value(self) -> bool:
+        return self.order not in ("newest", "oldest")
 
     def check(self) -> None:
         """Every line, in its order."""
@@ -45,7 +60,8 @@ class CallsRead:
         rows = expected(self.case, "calls").rows[:ROWS]
         sums = sums_per_day(self.case.now)
         for day, of_day in groupby(rows, lambda row: row.columns["created_at"].date()):
-            self.check_band(next(lines), day, sums[day])
+            if not self.is_by_value:
+                self.check_band(next(lines), day, sums[day])
             for row in of_day:
                 self.check_row(lines, row)
         assert next(lines, None) is None
@@ -91,7 +107,7 @@ class CallsRead:
         exact = columns.get(found.column)
         match found.column:
             case "created_at":
-                assert text == f"{exact:%H:%M:%S}"
+                self.check_time(text, columns["created_at"])
             case "id":
                 assert text == str(exact)
             case "user":
@@ -113,6 +129,16 @@ class CallsRead:
                     figures.count(text, exact, language)
             case _:
                 raise AssertionError(f"nobody knows how to read {found.column}")
+
+    def check_time(self, text: str, exact: datetime) -> None:
+        """To the second below a band; else to the minute, and the day if it is not today."""
+        if not self.is_by_value:
+            assert text == f"{exact:%H:%M:%S}"
+        elif exact.date() == NOW.astimezone(ZONE).date():
+            assert text == f"{exact:%H:%M}"
+        else:
+            assert text.endswith(f" {exact:%H:%M}")
+            assert figures.day(text, self.language) == (exact.month, exact.day)
 
     def check_cost(self, found: Heading, cell: Cell, row: Row) -> None:
         """In the heading's currency, or in that before the figure where there are several."""

@@ -6,9 +6,10 @@ are many enough for "n others"; one is gone, one is new, one has no name and one
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -61,7 +62,7 @@ class Variant:
 
     name: str
     currencies: Sequence[str | None]
-    query: dict[str, str]
+    query: dict[str, str] = field(hash=False)
     now: tuple[datetime, datetime]
     # None where the ledger is too young.
     before: tuple[datetime, datetime] | None
@@ -112,13 +113,19 @@ def written(variant: Variant) -> None:
         cursor.executemany(
             "INSERT INTO dt_translation_jobs (id, name) VALUES (%s, %s)", list(JOBS.items())
         )
-    calls = _calls(variant)
-    if not variant.has_failures:
-        calls = ({**call, "success": True, "error_message": None} for call in calls)
-    write(*calls)
+    write(*_calls(variant))
 
 
-def _calls(variant: Variant) -> Iterator[Row]:
+@cache
+def _calls(variant: Variant) -> Sequence[Row]:
+    """With ids of their own, so that pages of the same variant are the same on any server."""
+    made = ({**call, "id": number} for number, call in enumerate(_made(variant), 1))
+    if variant.has_failures:
+        return tuple(made)
+    return tuple({**call, "success": True, "error_message": None} for call in made)
+
+
+def _made(variant: Variant) -> Iterator[Row]:
     now = [user for user in USERS if user not in (GONE, 12)]
     before = [user for user in USERS if user not in (NEW, 12)]
     yield from _during(variant, *variant.now, 420, now, seed=1)

@@ -2,8 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 import openpyxl  # type: ignore[import-untyped]
@@ -19,34 +23,67 @@ from tests.reading import html, refused
 from tests.reading.calls import NOW, ZONES, Variant, written
 
 Values = list[dict[str, Any]]
+# Per written variants and language what there is at an address.
+Memories = defaultdict[tuple[tuple[str, ...], str], dict[str, Any]]
 ROWS = 6
 
 
 class Reader:
-    """Somebody who opens pages and their files."""
+    """Somebody who opens pages and their files; what is in `memory` is not asked for again."""
 
-    def __init__(self, client: Client, language: str) -> None:
-        self.client = client
+    def __init__(
+        self, new_client: Callable[[], Client], language: str, memory: dict[str, Any] | None
+    ) -> None:
+        self.new_client = new_client
         self.language = language
-        client.post("/i18n/setlang/", {"language": language, "next": "/"})
+        self.memory = memory
+
+    @cached_property
+    def client(self) -> Client:
+        client = self.new_client()
+        client.post("/i18n/setlang/", {"language": self.language, "next": "/"})
+        return client
 
     def page(self, path: str, **query: str) -> Element:
-        answer = self.client.get(path, query)
-        assert answer.status_code == 200, answer.content.decode()
-        return html.parse(answer.content.decode())
+        # A copy, since a test may take something out of it.
+        return deepcopy(self._read(joined(path, query), _page))
 
-    def csv(self, path: str, **query: str) -> list[dict[str, str]]:
-        answer = self.client.get(f"{path}export.csv", query)
-        assert answer.status_code == 200, answer.getvalue()
-        text = answer.getvalue().decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+    def csv(self, path: str, **query: str) -> Values:
+        found: Values = self._read(joined(path, query, "export.csv"), _csv)
+        return found
 
     def xlsx(self, path: str, **query: str) -> dict[str, Values]:
         """Per sheet its rows."""
-        answer = self.client.get(f"{path}export.xlsx", query)
-        assert answer.status_code == 200, answer.getvalue()
-        book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
-        return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+        found: dict[str, Values] = self._read(joined(path, query, "export.xlsx"), _xlsx)
+        return found
+
+    def _read(self, address: str, read: Callable[[bytes], Any]) -> Any:
+        memory = {} if self.memory is None else self.memory
+        if address not in memory:
+            answer = self.client.get(address)
+            content = answer.getvalue()
+            assert answer.status_code == 200, content.decode()
+            memory[address] = read(content)
+        return memory[address]
+
+
+def _page(content: bytes) -> Element:
+    return html.parse(content.decode())
+
+
+def _csv(content: bytes) -> Values:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def _xlsx(content: bytes) -> dict[str, Values]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+
+
+def joined(address: str, query: Mapping[str, str], file: str = "") -> str:
+    """The address of a page, or of its file, under more parameters than it has."""
+    path, _mark, own = address.partition("?")
+    return f"{path}{file}?{'&'.join(filter(None, (own, urlencode(query))))}"
 
 
 def _rows(sheet: Any) -> Values:
@@ -54,27 +91,46 @@ def _rows(sheet: Any) -> Values:
     return [dict(zip(headings, row, strict=True)) for row in rows]
 
 
+class Ledger:
+    """Writes a variant of the ledger, or several."""
+
+    def __init__(self) -> None:
+        self.variants: tuple[str, ...] = ()
+
+    def __call__(self, variant: Variant) -> None:
+        written(variant)
+        refused.write()
+        self.variants += (variant.name,)
+
+
 @pytest.fixture
-def ledger(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Variant], None]]:
-    """Writes a variant of the ledger; pages show few rows, so that others stand below them."""
+def ledger(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    """Pages show few rows, so that others stand below them."""
     monkeypatch.setattr(tables, "MOST", ROWS)
     monkeypatch.setattr(waterfall, "MOST", ROWS)
     with in_zones(ZONES), time_machine.travel(NOW, tick=False):
+        yield Ledger()
 
-        def write(variant: Variant) -> None:
-            written(variant)
-            refused.write()
 
-        yield write
+@pytest.fixture(scope="session")
+def memories() -> Memories:
+    """What was read of a ledger in a language. Many tests read the same page, which is rendered
+    once; modules that change the ledger beneath their readers have None."""
+    return defaultdict(dict)
+
+
+def _administrator() -> Client:
+    user = User.objects.create_user("administrator", password="secret", is_staff=True)
+    user.groups.set(Group.objects.filter(name=roles.ADMINISTRATORS))
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture
-def reader(ledger: Any) -> Callable[[str], Reader]:
+def reader(ledger: Ledger, memories: Memories | None) -> Callable[[str], Reader]:
     def reading(language: str) -> Reader:
-        user = User.objects.create_user("administrator", password="secret", is_staff=True)
-        user.groups.set(Group.objects.filter(name=roles.ADMINISTRATORS))
-        client = Client()
-        client.force_login(user)
-        return Reader(client, language)
+        memory = None if memories is None else memories[ledger.variants, language]
+        return Reader(_administrator, language, memory)
 
     return reading

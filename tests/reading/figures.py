@@ -185,15 +185,15 @@ def weekday(text: str, exact: date, language: str) -> None:
     assert names[exact.weekday()] in text, f"{text!r} for {exact:%A}"
 
 
-def days(first: date, last: date, language: str) -> str:
-    """A range of days as it is written."""
+def days(first: date, last: date, language: str, *, with_year: bool = False) -> str:
+    """A range of days, of one year, as it is written."""
     if language == "en":
-        if first.month == last.month:
-            return f"{first.day}–{last.day} {MONTHS[last.month - 1]}"
-        return f"{first.day} {MONTHS[first.month - 1]}–{last.day} {MONTHS[last.month - 1]}"
-    if first.month == last.month:
-        return f"{first.month}月{first.day}日至{last.day}日"
-    return f"{first.month}月{first.day}日至{last.month}月{last.day}日"
+        year = f" {last.year}" if with_year else ""
+        start = "" if first.month == last.month else f" {MONTHS[first.month - 1]}"
+        return f"{first.day}{start}–{last.day} {MONTHS[last.month - 1]}{year}"
+    year = f"{first.year}年" if with_year else ""
+    month = "" if first.month == last.month else f"{last.month}月"
+    return f"{year}{first.month}月{first.day}日至{month}{last.day}日"
 
 
 def code(currency: str) -> str:

@@ -23,6 +23,8 @@ _HEADINGS = {
     "endpoint": ("Endpoint", "端點"),
     "job": ("Job", "任務"),
     "date": ("Day", "日期"),
+    "month": ("Month", "月"),
+    "name": ("Name", "名稱"),
     "error_message": ("Message", "錯誤訊息"),
     "group": ("Group", "群組"),
     "share": ("Share", "占比"),
@@ -49,16 +51,22 @@ _HEADINGS = {
     "p95": ("p95", "p95"),
     "p99": ("p99", "p99"),
 }
+_PLAIN = {"success_rate": ("Success rate", "成功率"), "successful_calls": ("Succeeded", "成功")}
 # Where a table calls another column by the same word, or the same by another.
 _OF_TABLE = {
     # A day's own page counts those that succeeded; elsewhere that is a rate.
-    "days": {"successful_calls": ("Succeeded", "成功")},
+    "days": {
+        "successful_calls": ("Succeeded", "成功"),
+        "calls_four_weeks_earlier": ("Four weeks earlier", "四週前"),
+    },
+    "months": _PLAIN,
+    "compared": _PLAIN,
     "users": {"group": ("Group today", "目前群組")},
     "groups": {"group": ("Group today", "目前群組"), "users": ("Users", "使用者")},
-    "cost": {"cost": ("Cost", "成本")},
+    "cost": {"cost": ("Cost", "成本"), "cost_before": ("Four weeks earlier", "四週前")},
     "calls": {"cost": ("Cost", "成本")},
     # A table of its declaration alone.
-    "*": {"success_rate": ("Success rate", "成功率"), "successful_calls": ("Succeeded", "成功")},
+    "*": _PLAIN,
 }
 _IN_CURRENCY = re.compile(r"(.*?)(?:(?:, |（)(.+?)）?)?")
 _CHANGE = re.compile(r"Change since (.+)|與 (.+) 相比")

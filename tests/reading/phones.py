@@ -12,7 +12,7 @@ MEASURED = {
     "tokens": {"total_tokens"},
     "failures": {"failed_calls"},
 }
-LEADERBOARDS = ("reports_users", "reports_endpoints")
+LEADERBOARDS = ("reports_users", "reports_endpoints", "reports_jobs")
 # Per table what a phone shows beside the name; elsewhere what is ranked by.
 SHOWN = {
     ("reports_changes", "users"): {"cost_difference"},
@@ -21,6 +21,8 @@ SHOWN = {
     ("reports_user", "jobs"): {"total_calls", "total_cost"},
     ("reports_cost", "cost"): {"cost", "cost_difference"},
     ("reports_errors", "errors"): {"failed_calls"},
+    ("reports_errors", "users"): {"failed_calls"},
+    ("reports_errors", "endpoints"): {"failed_calls"},
     ("reports_refused", "reasons"): {"posts"},
     ("reports_refused", "posts"): {"body"},
 }

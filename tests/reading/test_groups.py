@@ -33,7 +33,7 @@ ADOPTED = {
     "USER_GROUP_COLUMN": "department",
     "DJANGO_SETTINGS_MODULE": "tests.settings",
 }
-PATH = "/admin/reports/users/"
+PATHS = {"users": "/admin/reports/users/", "groups": "/admin/reports/groups/"}
 NONE = ("no group", "無群組")
 OF_USER = " ".join(f"WHEN {user} THEN '{group or ''}'" for user, group in GROUPS.items())
 GROUP = f"CASE user_id {OF_USER} END"
@@ -108,19 +108,19 @@ def test_groups_say_what_their_users_calls_do(variant: Variant, ledger: Ledger, 
     """Under each of what is ranked by, in each language."""
     ledger(variant)
     cases = [(language, measure.value) for language in LANGUAGES for measure in Measure]
-    pages = ask(variant, *((language, f"{PATH}?rank={rank}") for language, rank in cases))
-    for (language, rank), text in zip(cases, pages, strict=True):
-        case = Case("reports_users", variant, {"rank": rank})
-        for name, rows in TABLES.items():
+    for name, path in PATHS.items():
+        pages = ask(variant, *((language, f"{path}?rank={rank}") for language, rank in cases))
+        for (language, rank), text in zip(cases, pages, strict=True):
+            case = Case(f"reports_{name}", variant, {"rank": rank})
             table = table_of(html.parse(text), name)
-            Reading(table, case, rows(case), language, is_plain=False).check()
+            Reading(table, case, TABLES[name](case), language, is_plain=False).check()
 
 
 @pytest.mark.parametrize("variant", [RUNNING, MIXED], ids=str)
 def test_files_have_the_groups_too(variant: Variant, ledger: Ledger, ask: Ask) -> None:
     ledger(variant)
     case = Case("reports_users", variant)
-    texts = ask(variant, *(("en", f"{PATH}export.csv?table={name}") for name in TABLES))
+    texts = ask(variant, *(("en", f"{PATHS[name]}export.csv") for name in TABLES))
     for rows, text in zip(TABLES.values(), texts, strict=True):
         found = list(csv.DictReader(text.splitlines()))
         for row, exact in zip(found, rows(case).rows, strict=True):
@@ -130,8 +130,8 @@ def test_files_have_the_groups_too(variant: Variant, ledger: Ledger, ask: Ask) -
 
 def test_a_group_leads_to_its_users_and_its_calls(ledger: Ledger, ask: Ask) -> None:
     ledger(RUNNING)
-    case = Case("reports_users", RUNNING)
-    table = table_of(html.parse(ask(RUNNING, ("en", PATH))[0]), "groups")
+    case = Case("reports_groups", RUNNING)
+    table = table_of(html.parse(ask(RUNNING, ("en", PATHS["groups"]))[0]), "groups")
     read = Reading(table, case, groups(case), "en", is_plain=False)
     rows = [(line, row) for line, row in read.rows if not row.is_gone]
     names = [line.cells["Group today"][0].link for line, _row in rows]

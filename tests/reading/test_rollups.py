@@ -31,6 +31,11 @@ NEVER = ("never", "從未")
 CLOCK = "14:42:00 Asia/Taipei (+08:00)"
 
 
+@pytest.fixture
+def memories() -> None:
+    """The ledger changes beneath its readers."""
+
+
 def facts(reader: Reader) -> dict[str, str]:
     """What stands beside each label, in the order of the page."""
     page = reader.page(reverse("admin:reports_rollups"))
@@ -68,7 +73,7 @@ def test_how_far_the_sums_have_come(
     folded_to = newest()
     fold_all(now=NOW)
     FoldState.objects.update(purged_before=date(2026, 7, 2))
-    write(*(row(user_id=3) for _number in range(7)))
+    write(*(row(id=folded_to + number, user_id=3) for number in range(1, 8)))
     found = facts(reader(language))
     figures.count(found["folded_to"], folded_to, language)
     figures.count(found["newest"], newest(), language)

@@ -7,7 +7,6 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from stats.accounts.roles import SEE_USAGE
 from stats.admin.pages.base import ReportPage
 from tests.reading import figures, html, phones, refused, words
 from tests.reading.calls import MIXED, RUNNING, VARIANTS, Variant
@@ -22,10 +21,13 @@ from tests.reading.expected import (
     users,
 )
 from tests.reading.headings import LANGUAGES
-from tests.reading.pages import CASES, REPORTS, address, label
+from tests.reading.pages import CASES, CHOSEN, REPORTS, address, label
+from tests.reading.test_charts import LEGEND
 
 Read = Callable[[str], Reader]
 Ledger = Callable[[Variant], None]
+# test_tables.py asks the same pages of every database.
+pytestmark = pytest.mark.once
 BY_PAGE = {report.name: report for report in REPORTS}
 
 
@@ -111,15 +113,43 @@ def check_refused(text: str, case: Case, language: str) -> None:
     figures.count(words.read(text, patterns, language)["posts"], count, language)
 
 
+def check_unusual(text: str, case: Case, language: str) -> None:
+    """None is kept: the jobs do not run."""
+    words = (
+        "No day was looked at so far: that takes six weeks of calls.",
+        "目前尚未檢查任何一天：需要六週的呼叫。",
+    )
+    assert text == words[LANGUAGES.index(language)]
+
+
+def check_history(text: str, case: Case, language: str) -> None:
+    """Nobody changes anything."""
+    words = ("Nothing was changed in this period.", "此期間沒有任何變更。")
+    assert text == words[LANGUAGES.index(language)]
+
+
+def check_notices(text: str, case: Case, language: str) -> None:
+    """Nothing was told: the jobs do not run."""
+    words = ("Nothing was to be told in this period.", "此期間沒有需要通知的事。")
+    assert text == words[LANGUAGES.index(language)]
+
+
 # Per page where its sentence stands, and what it says.
 SENTENCES: dict[str, tuple[str, Callable[[str, Case, str], None]]] = {
     "reports_changes": ("lead", check_cost),
     "reports_users": ("sentence", check_first),
     "reports_endpoints": ("sentence", check_calls_and_success),
+    "reports_groups": ("sentence", check_calls_and_success),
+    "reports_compare": ("lead", check_calls_and_success),
+    "reports_jobs": ("sentence", check_calls_and_success),
     "reports_daily": ("lead", check_calls_and_success),
+    "reports_months": ("lead", check_calls_and_success),
     "reports_cost": ("lead", check_cost),
     "reports_errors": ("lead", check_errors),
+    "reports_notices": ("lead", check_notices),
     "reports_refused": ("lead", check_refused),
+    "reports_unusual": ("lead", check_unusual),
+    "reports_history": ("lead", check_history),
     "stats_apiusagestats_changelist": ("totals", check_totals),
 }
 
@@ -182,7 +212,15 @@ def test_what_a_cost_leaves_out_is_counted(
                 bracket = rest.strip("s ").rpartition("(" if not place else "（")[2]
                 size = bracket.strip("()（）").rpartition(" ")[0]
                 figures.tokens(size, getattr(total, f"{kind}_tokens"), language)
-    with_costs = {"index", "reports_user", "reports_job", "reports_daily", "reports_cost"}
+    with_costs = {
+        "index",
+        "reports_user",
+        "reports_job",
+        "reports_endpoint",
+        "reports_daily",
+        "reports_months",
+        "reports_cost",
+    }
     is_told = report.name in with_costs or (report.name == "reports_changes" and case.before)
     assert bool(lines) == (has_them and bool(is_told))
 
@@ -399,8 +437,16 @@ def test_a_page_of_a_period_without_calls_says_so_and_shows_no_figures(
     )
     text = html.text_of(page)
     words = ("No calls in this period", "這段期間沒有呼叫")
-    if report.permission != SEE_USAGE:
+    if report.name in CHOSEN:
+        words = ("No calls under these filters", "沒有符合篩選條件的呼叫")
+    if report.name == "reports_notices":
+        words = ("Nothing was to be told in this period", "此期間沒有需要通知的事")
+    if report.name == "reports_refused":
         words = ("No post was refused in this period", "此期間沒有被拒的請求")
+    if report.name == "reports_history":
+        words = ("Nothing was changed in this period", "此期間沒有任何變更")
+    if report.name == "reports_unusual":
+        words = ("No day was looked at so far", "目前尚未檢查任何一天")
     assert words[LANGUAGES.index(language)] in text
     shown = [*html.tables(page), *html.having(page, "tile"), *html.having(page, "chart")]
     assert shown == []
@@ -408,13 +454,18 @@ def test_a_page_of_a_period_without_calls_says_so_and_shows_no_figures(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_the_days_of_cost_say_what_they_are_compared_with(
-    variant: Variant, language: str, ledger: Ledger, reader: Read
+@pytest.mark.parametrize("name", ["reports_cost", "reports_daily"])
+def test_days_say_what_they_are_beside(
+    name: str, variant: Variant, language: str, ledger: Ledger, reader: Read
 ) -> None:
     ledger(variant)
-    page = reader(language).page(address(BY_PAGE["reports_cost"]), **variant.query)
+    page = reader(language).page(address(BY_PAGE[name]), **variant.query)
     headings = [html.text_of(heading) for heading in page.iter("h2")]
-    days = compared_days(Case("reports_cost", variant), language)
     place = LANGUAGES.index(language)
-    compared = (f" compared with {days}", f" 與 {days} 比較")[place] if days else ""
-    assert ("Days", "各日")[place] + compared in headings
+    titles = {
+        "reports_cost": ("Cost per day", "每日成本"),
+        "reports_daily": ("Daily usage", "每日用量"),
+    }
+    beside = (f" beside {LEGEND[0]}", f" 並列：{LEGEND[1]}")[place]
+    title = titles[name][place]
+    assert title + (beside if variant.before else "") in headings

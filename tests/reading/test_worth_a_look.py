@@ -32,6 +32,11 @@ LOOK: words.Patterns = (
 
 
 @pytest.fixture
+def memories() -> None:
+    """The ledger changes beneath its readers."""
+
+
+@pytest.fixture
 def unusual(ledger: Ledger) -> None:
     """One is called each third day and fails more often now, another was until the 9th; beside
     each stands one that is not as bad."""

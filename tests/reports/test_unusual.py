@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stats.core.periods import DAY
 from stats.reports.culprits import who_made_it
-from stats.reports.unusual import UnusualDay, unusual_days
+from stats.reports.unusual import FarDay, unusual_day, unusual_days
 
 LAST = date(2026, 11, 23)  # a Monday
 DAYS = 100
@@ -63,6 +63,19 @@ def test_a_quiet_day_is_not_told() -> None:
     assert told({**until_last(working_days), LAST: Decimal(0)}) == []
 
 
+def test_a_day_is_judged_by_the_year_before_it() -> None:
+    days = until_last(working_days)
+    doubled = {**days, LAST: 2 * days[LAST]}
+    found = unusual_day(doubled, LAST)
+    assert found
+    assert (found.day, found.amount) == (LAST, float(doubled[LAST]))
+    assert unusual_day(days, LAST) is None
+    # What came before the year says nothing of it, nor does what comes after the day.
+    long_ago = {LAST - n * DAY: Decimal(5_000) for n in range(365, 600)}
+    assert unusual_day({**doubled, **long_ago, LAST + DAY: Decimal(90)}, LAST) == found
+    assert unusual_day(doubled, LAST, {LAST}) is None
+
+
 def test_an_expected_day_is_neither_told_nor_learnt_from() -> None:
     days = until_last(working_days)
     campaign = {LAST - n * DAY: Decimal(80) for n in range(7, 12)}
@@ -92,7 +105,7 @@ def test_nothing_at_all_is_nothing_unusual() -> None:
 def test_whatever_is_told_is_above_the_usual(amounts: list[int]) -> None:
     days = {LAST - n * DAY: amount for n, amount in enumerate(amounts)}
     for found in unusual_days(days, LAST):
-        assert isinstance(found, UnusualDay)
+        assert isinstance(found, FarDay)
         assert found.amount == days[found.day]
         assert found.excess > 0
 
@@ -107,10 +120,9 @@ class TestWhoMadeIt:
             4: {**until_last(lambda _day: 7), LAST: Decimal(0)},
         }
         found = who_made_it(costs, LAST)
-        assert [row.key for row in found.rows][:3] == [2, 3, 4]
-        differences = [round(row.difference, 2) for row in found.rows][:3]
-        assert differences == [24, 13, -7]
-        assert sum(row.difference for row in found.rows) == found.total.difference
+        assert [one.key for one in found] == [2, 3, 1, 4]
+        assert [float(one.amount) for one in found] == [44, 13, 90, 0]
+        assert [round(one.excess, 1) for one in found] == [24, 13, 0, -7]
 
     def test_a_weekday_s_usual_is_its_own(self) -> None:
         """Who always works on Mondays did not make this one."""
@@ -118,4 +130,4 @@ class TestWhoMadeIt:
             1: until_last(lambda day: 60 if day.weekday() == 0 else 1),
             2: {**until_last(lambda _day: 10), LAST: Decimal(40)},
         }
-        assert who_made_it(costs, LAST).rows[0].key == 2
+        assert who_made_it(costs, LAST)[0].key == 2

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from io import StringIO
 from threading import Event
@@ -54,7 +54,7 @@ def other_zone(settings: Any) -> None:
 
 class TestFold:
     def test_says_how_far_it_has_come(self) -> None:
-        assert said("fold_usage") == f"Folded up to call {ids()[-1]}; 0 newer ids left."
+        assert said("fold_usage") == f"Folded up to call {ids()[-1]}.\nNewer ids left: 0."
         assert engine.total(Selection()).calls == read_rollup_state().folded_to - ids()[0] + 1
 
     def test_folds_all_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ class TestFold:
     def test_nothing_new(self) -> None:
         said("fold_usage")
         before = tables()
-        assert "0 newer ids left" in said("fold_usage")
+        assert "Newer ids left: 0." in said("fold_usage")
         assert tables() == before
 
     @pytest.mark.database("server")
@@ -104,7 +104,8 @@ class TestFold:
 
         monkeypatch.setattr(folding, "fold", fold)
         before = signal.getsignal(signal.SIGTERM)
-        assert said("fold_usage", *arguments) == f"Folded up to call {ids()[0]}; 3 newer ids left."
+        told = f"Folded up to call {ids()[0]}.\nNewer ids left: 3."
+        assert said("fold_usage", *arguments) == told
         assert signal.getsignal(signal.SIGTERM) == before
 
     def test_refuses_sums_of_other_zones(self, other_zone: None) -> None:
@@ -175,14 +176,14 @@ class TestUnusableAfterAPurge:
         ("verify_usage", "--repair"),
         ("rebuild_usage",),
         ("rebuild_usage", "--from", DAYS[2], "--to", DAYS[2]),
-        ("purge_calls", "--before", DAYS[2]),
+        ("purge_calls", "--open-months-too", "--before", DAYS[2]),
     )
 
     @pytest.fixture(autouse=True)
     def purged(self) -> None:
         fold_all(now=NOW.replace(year=2020))
         said("fold_usage")
-        said("purge_calls", "--before", DAYS[1])
+        said("purge_calls", "--open-months-too", "--before", DAYS[1])
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_a_restored_table_wants_the_whole_backup(self, command: tuple[str, ...]) -> None:
@@ -247,7 +248,10 @@ class TestPurge:
         said("fold_usage")
 
     def test_says_how_many(self) -> None:
-        assert said("purge_calls", "--before", DAYS[2]) == "2 calls removed; their sums are kept."
+        assert (
+            said("purge_calls", "--open-months-too", "--before", DAYS[2])
+            == "2 calls removed; their sums are kept."
+        )
         assert len(ids()) == 2
         assert engine.total(Selection()).calls == 4
 
@@ -255,7 +259,7 @@ class TestPurge:
         """A late call is still recounted."""
         write(row(created_at=datetime.fromisoformat(f"{DAYS[0]} 13:00")))
         said("fold_usage")
-        told = said("purge_calls", "--before", DAYS[2])
+        told = said("purge_calls", "--open-months-too", "--before", DAYS[2])
         assert told.startswith("2 calls removed; their sums are kept. 1 of these days stay")
 
     def test_wants_a_date(self) -> None:
@@ -263,14 +267,19 @@ class TestPurge:
         assert "--before" in complaint("purge_calls", "--before", "soon")
 
     def test_the_future(self) -> None:
-        assert "future" in complaint("purge_calls", "--before", "9000-01-01")
+        before = str(date.today() + timedelta(days=9))
+        assert "future" in complaint("purge_calls", "--open-months-too", "--before", before)
         assert len(ids()) == 4
 
     def test_days_that_differ(self) -> None:
         APIUsageStats.objects.filter(pk=ids()[0]).update(cost=99)
-        assert "differ on 2026-03-09" in complaint("purge_calls", "--before", DAYS[2])
+        assert "differ on 2026-03-09" in complaint(
+            "purge_calls", "--open-months-too", "--before", DAYS[2]
+        )
         assert len(ids()) == 4
 
     def test_another_writer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(state, "lock_state", lambda: None)
-        assert "Another process" in complaint("purge_calls", "--before", DAYS[2])
+        assert "Another process" in complaint(
+            "purge_calls", "--open-months-too", "--before", DAYS[2]
+        )

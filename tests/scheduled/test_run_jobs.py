@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from stats.core.sentences import Sentence, text_of
 from stats.models import DayTotal, FoldState, ScheduledJob
 from stats.scheduled import claims, runner
 from stats.scheduled.job import Job, JobFailedError, Run, every
@@ -21,7 +23,21 @@ from stats.scheduled.runner import Runner
 from tests.ledger import row, write
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
-NAMES = ["budgets", "fold", "idempotency_keys", "refused_posts", "sessions", "verify"]
+Outcome = Iterable[Sentence]
+NAMES = [
+    "budget_forecasts",
+    "budgets",
+    "fold",
+    "idempotency_keys",
+    "letters",
+    "mails",
+    "occasions",
+    "refused_posts",
+    "sessions",
+    "unusual_days",
+    "verify",
+    "webhooks",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +71,10 @@ def new_job(name: str, run: Any) -> Job:
     return Job(name, gettext_lazy("Tidy up"), every(timedelta(hours=1)), run)
 
 
+def outcome_of(name: str) -> str:
+    return text_of(row_of(name).outcome)
+
+
 def run_all(*jobs: Job) -> Runner:
     one = Runner(timezone.now, threading.Event(), jobs)
     one.run_due()
@@ -76,7 +96,7 @@ def test_new_calls_are_folded_in_each_round() -> None:
     write(row())
     for number in (1, 2):
         run_all(fold.JOB)
-        assert row_of("fold").outcome.endswith("0 newer ids left.")
+        assert outcome_of("fold").endswith("Newer ids left: 0.")
         assert FoldState.objects.get().folded_to == number
         write(row())
 
@@ -97,22 +117,24 @@ def test_days_that_differ_fail_the_verification() -> None:
         run_jobs()
     assert caught.value.returncode == 1
     assert row_of("verify").has_failed
-    assert row_of("verify").outcome.startswith("1 days differ. ")
+    assert outcome_of("verify").startswith("1 days differ. ")
 
 
 def test_a_failure_is_noted_and_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    def break_down(_run: Run) -> str:
+    def break_down(_run: Run) -> Outcome:
         raise ZeroDivisionError("a secret of somebody")
 
-    def refuse(_run: Run) -> str:
-        raise JobFailedError("There is nothing to tidy.")
+    def refuse(_run: Run) -> Outcome:
+        raise JobFailedError(Sentence("There is nothing to tidy."))
 
     with caplog.at_level(logging.ERROR):
         one = run_all(
-            new_job("a", break_down), new_job("b", refuse), new_job("c", lambda _run: "Tidy.")
+            new_job("a", break_down),
+            new_job("b", refuse),
+            new_job("c", lambda _run: [Sentence("Tidy.")]),
         )
     assert one.failed == {"a", "b"}
-    assert [row.outcome for row in ScheduledJob.objects.order_by("name")] == [
+    assert [outcome_of(name) for name in "abc"] == [
         "ZeroDivisionError: see the log.",
         "There is nothing to tidy.",
         "Tidy.",
@@ -128,22 +150,22 @@ def test_a_long_job_holds_up_no_other_and_keeps_its_claim(
     monkeypatch.setattr(runner, "SECONDS_TO_RENEW", 0.01)
     other_ended = threading.Event()
 
-    def wait(_run: Run) -> str:
+    def wait(_run: Run) -> Outcome:
         assert other_ended.wait(60)
-        return "Waited."
+        return [Sentence("Waited.")]
 
-    def end(_run: Run) -> str:
+    def end(_run: Run) -> Outcome:
         other_ended.set()
-        return "Ended."
+        return [Sentence("Ended.")]
 
     run_all(new_job("a", wait), new_job("b", end))
-    assert [row.outcome for row in ScheduledJob.objects.order_by("name")] == ["Waited.", "Ended."]
+    assert [outcome_of(name) for name in "ab"] == ["Waited.", "Ended."]
 
 
 def test_a_job_that_is_stopped_stays_due() -> None:
     stop = threading.Event()
 
-    def work(run: Run) -> str:
+    def work(run: Run) -> Outcome:
         stop.set()
         run.go_on()
         raise AssertionError
@@ -162,7 +184,7 @@ def test_a_database_that_does_not_answer_at_the_end_is_logged(
         raise OperationalError("gone away")
 
     monkeypatch.setattr(claims, "finish", fail)
-    assert run_all(new_job("a", lambda _run: "Tidy.")).failed == {"a"}
+    assert run_all(new_job("a", lambda _run: [Sentence("Tidy.")])).failed == {"a"}
     assert "The end of job a is not noted" in caplog.text
 
 

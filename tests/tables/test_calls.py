@@ -45,7 +45,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_headings_are_the_api_s_names() -> None:
     write(row())
     assert tuple(APIUsageStats.objects.get().to_dict()) == FIELDS
-    assert tuple(exported()[0]) == (*FIELDS, "created_at_with_offset", "user", "job")
+    assert tuple(exported()[0]) == (*FIELDS, "created_at_with_offset", "user", "job", "group")
 
 
 def test_users_and_jobs_are_called_by_name() -> None:

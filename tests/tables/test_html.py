@@ -87,3 +87,11 @@ def test_a_total_may_span_what_others_have_for_themselves() -> None:
         ("2.00", 1),
         ("+2.25", 1),
     ]
+
+
+def test_on_a_phone_a_total_has_no_blank_cell() -> None:
+    """One of the columns that its heading spans is not there."""
+    rows = Rows(lines=[ANN], total=ALL, total_span=2)
+    total = drawn("users", COLUMNS, rows, order=("calls", "cost", "name")).total
+    assert total
+    assert [(cell.span, cell.classes) for cell in total.cells] == [(2, ""), (1, "wide-only")]

@@ -1,8 +1,5 @@
 """The line "Worth a look" of the overview: at most five links, in a good month none."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,10 +7,10 @@ from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece
 from stats.core import formatting
-from stats.models import EndUser
+from stats.models import EndUser, UnusualDay
 from stats.query.sums import Sums
 from stats.reports.attention import Attention, Failing, Silent
-from stats.reports.unusual_costs import UnusualCost
+from stats.reports.unusual_kept import made_by
 
 # Key in the session: the newest refused post when its page was last opened.
 SEEN = "refused_posts_seen"
@@ -28,19 +25,26 @@ def attention_line(found: Attention, sums: Sums, calls: Address) -> list[Piece]:
     ]
 
 
-def unusual(found: UnusualCost, users_by_id: Mapping[int, EndUser], page: Address) -> Piece:
-    """A day out of the ordinary, leading to the users of that day."""
-    day = found.found.day
+def unusual(found: UnusualDay | None, culprit: EndUser | None, page: Address) -> list[Piece]:
+    """A day out of the ordinary, leading to what is known of it; `culprit` made most of it."""
+    if found is None:
+        return []
     words = {
-        "day": formatting.weekday(day),
-        "amount": formatting.money(found.currency, Decimal(found.found.excess)),
-        "user": str(users_by_id[found.user_id]) if found.user_id is not None else "",
+        "day": formatting.weekday(found.day),
+        "amount": formatting.money(found.currency, found.excess),
+        "user": str(culprit or ""),
     }
-    if found.user_id is None:
+    if culprit is None:
         text = _("%(day)s cost %(amount)s more than usual")
     else:
         text = _("%(day)s cost %(amount)s more than usual, most of it %(user)s")
-    return Piece(text % words, str(page.at("reports_users").during(day, day)))
+    return [Piece(text % words, str(page.at("reports_unusual").during(found.day, found.day)))]
+
+
+def culprit_of(found: UnusualDay | None) -> int | None:
+    """The user who made most of a day of everybody's."""
+    makers = made_by(found) if found else []
+    return int(makers[0].key) if makers else None
 
 
 def _failing(found: Failing, calls: Address) -> Piece:

@@ -1,7 +1,7 @@
 """A page of calls → bands of a day with the rows below them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -69,21 +69,39 @@ def bands(
     calls: Sequence[APIUsageStats], selection: Selection, ways: Ways, of_job: Sequence[JobColumn]
 ) -> list[Band]:
     """The calls in their order, in bands by day, with these columns of their jobs."""
-    users = names.users(call.user_id for call in calls)
-    jobs = names.jobs(call.job_id for call in calls)
     sums = _sums_by_day(calls, selection)
-    places = formatting.places_of(call.cost for call in calls)
+    rows = iter(_rows(calls, ways, of_job))
     return [
         Band(
             formatting.weekday(day) if day else _("without a time"),
             _sums_text(sums[day]) if day and day in sums else "",
-            tuple(
-                _row(call, users[call.user_id], jobs.get(call.job_id or 0), of_job, ways, places)
-                for call in of_day
-            ),
+            tuple(next(rows) for _call in of_day),
         )
         for day, of_day in groupby(calls, day_of)
     ]
+
+
+def unbanded(
+    calls: Sequence[APIUsageStats], ways: Ways, of_job: Sequence[JobColumn], today: date
+) -> list[Band]:
+    """The calls in their order, each with its day: neighbours are of any days."""
+    rows = (
+        replace(row, time=formatting.moment(call.created_at, reading_zone(), today))
+        if call.created_at
+        else row
+        for call, row in zip(calls, _rows(calls, ways, of_job), strict=True)
+    )
+    return [Band("", "", tuple(rows))]
+
+
+def _rows(
+    calls: Sequence[APIUsageStats], ways: Ways, of_job: Sequence[JobColumn]
+) -> Iterator[CallRow]:
+    users = names.users(call.user_id for call in calls)
+    jobs = names.jobs(call.job_id for call in calls)
+    places = formatting.places_of(call.cost for call in calls)
+    for call in calls:
+        yield _row(call, users[call.user_id], jobs.get(call.job_id or 0), of_job, ways, places)
 
 
 def day_of(call: APIUsageStats) -> date | None:
@@ -96,10 +114,8 @@ def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mappin
     if not days or max(days) - min(days) > MOST_DAYS:
         return {}
     shown = range_of_days(min(days), max(days), reading_zone())
-    try:
-        return engine.by_day(selection.during(common(selection.range, shown)))
-    except engine.TooManyCallsError:
-        return {}
+    within = selection.during(common(selection.range, shown))
+    return engine.unless_too_many(engine.by_day, within) or {}
 
 
 def _sums_text(sums: Sums) -> str:
@@ -130,8 +146,8 @@ def _row(
         job=str(job) if job else "",
         job_url=job_url(call, ways.job),
         of_job=tuple(shown.of(job) or "" for shown in of_job),
-        prompt_tokens=_count(call.prompt_tokens),
-        completion_tokens=_count(call.completion_tokens),
+        prompt_tokens=count(call.prompt_tokens),
+        completion_tokens=count(call.completion_tokens),
         cost=formatting.DASH
         if cost is None
         else formatting.in_line(formatting.amount(cost, places), places),
@@ -154,7 +170,8 @@ def job_url(call: APIUsageStats, known: Address) -> str:
     return str(known.at("reports_job", call.job_id).of_month(day_of(call)))
 
 
-def _count(value: int | None) -> str:
+def count(value: int | None) -> str:
+    """A number; a dash where there is none."""
     return formatting.DASH if value is None else formatting.number(value)
 
 

@@ -1,15 +1,17 @@
-"""A report → its daily chart: bars for each measure, their sentences, and the same as a table."""
+"""A report → its chart: bars for each measure, their sentences, and the same as a table.
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+A bar is a day; in longer periods a week or a month.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import wording
 from stats.admin.components.links import Address
@@ -18,15 +20,23 @@ from stats.core import formatting
 from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
 from stats.query.sums import NO_COST, Sums
-from stats.reports.figures import Day, Figures
+from stats.reports.figures import FOUR_WEEKS, MOST_DAYS, Figures
+from stats.reports.spans import Span, Unit, spans, unit_of
 
-DayLink = Callable[[date, str | None], str]
-MOST_TICKS = 7
+SpanLink = Callable[[Span], str]
+# As many as stand beside each other on a phone, in Chinese.
+MOST_TICKS = 5
+# In one month, where days are numbers alone, each of so many days has its own.
+MOST_NUMBERS = 10
+# Two years: in more there are two Januaries at least.
+MOST_NAMED_MONTHS = 24
+# Days of each of those that are compared: five of them are ten drawings.
+MOST_COMPARED = 62
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One measure per day: its name where there are several, its bars and its sentence."""
+    """One measure per bar: its name where there are several, its bars and its sentence."""
 
     name: str
     plot: Plot
@@ -44,17 +54,21 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A day of the chart's table: per column its text, and where the day leads."""
+    """A bar in the chart's table: per column its text, and where it leads. `hint` is what pointing
+    at the bar tells."""
 
     day: str
     cells: tuple[str, ...]
     link: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
 class DailyChart:
-    """Bars per day, and the same as a table. `ticks` are labels below, fewer than the days."""
+    """Bars, and the same as a table. `ticks` are labels below, fewer than the bars."""
 
+    title: str
+    bar_name: str
     ticks: tuple[Label, ...]
     views: tuple[View, ...]
     legend: str
@@ -63,47 +77,176 @@ class DailyChart:
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     totals: tuple[str, ...]
+    legend_level: str = ""
     # Set if the period is not one of whole local days, or has too many currencies.
     note: str = ""
+
+    @property
+    def axis_width(self) -> int:
+        """Of all drawings, so that a day has one place in all of them."""
+        return max(
+            (series.plot.axis_width for view in self.views for series in view.series), default=0
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How a figure is read from sums and written; `currency` is set for one of several."""
+    """How a figure is read from sums and written."""
 
     name: str
     of: Callable[[Sums], int | Decimal]
     text: Callable[[Any], str]
     figure: Callable[[Any], str]
-    currency: str | None = None
+    level: float | None = None
 
 
+_Measures = Mapping[str, Sequence[_Measure]]
+_LABELS = {
+    "cost": gettext_lazy("Cost"),
+    "calls": gettext_lazy("Calls"),
+    "tokens": gettext_lazy("Tokens"),
+    "failures": gettext_lazy("Failures"),
+}
+_NAMES = {
+    Unit.DAY: gettext_lazy("Day"),
+    Unit.WEEK: gettext_lazy("Week"),
+    Unit.MONTH: gettext_lazy("Month"),
+    Unit.QUARTER: gettext_lazy("Quarter"),
+}
+_TITLES = {
+    Unit.DAY: gettext_lazy("Daily usage"),
+    Unit.WEEK: gettext_lazy("Weekly usage"),
+    Unit.MONTH: gettext_lazy("Monthly usage"),
+    Unit.QUARTER: gettext_lazy("Quarterly usage"),
+}
+_COST_TITLES = {
+    Unit.DAY: gettext_lazy("Cost per day"),
+    Unit.WEEK: gettext_lazy("Cost per week"),
+    Unit.MONTH: gettext_lazy("Cost per month"),
+    Unit.QUARTER: gettext_lazy("Cost per quarter"),
+}
+_FAILURE_TITLES = {
+    Unit.DAY: gettext_lazy("Failures per day"),
+    Unit.WEEK: gettext_lazy("Failures per week"),
+    Unit.MONTH: gettext_lazy("Failures per month"),
+    Unit.QUARTER: gettext_lazy("Failures per quarter"),
+}
+# Where there is one view.
+_TITLES_OF: dict[tuple[str, ...], Any] = {("cost",): _COST_TITLES, ("failures",): _FAILURE_TITLES}
 ALL_VIEWS = ("cost", "calls", "tokens")
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a day may cost in a currency, as a line across the bars; `text` explains it."""
+
+    currency: str
+    amount: Decimal
+    text: str
+
+
 def daily_chart(
-    figures: Figures, address: Address, now: datetime, views: Collection[str] = ALL_VIEWS
+    figures: Figures,
+    address: Address,
+    now: datetime,
+    views: Collection[str] = ALL_VIEWS,
+    level: Level | None = None,
+    most: int = MOST_DAYS,
 ) -> DailyChart:
-    """Cost (a series per currency), calls and tokens per day, or some of these `views`. A bar leads
-    to the calls of its day, under the filters of `address`."""
-    calls, whole = address.calls, figures.request.selection.range
-
-    # Bars of several measures and a row of the table lead to the same calls.
-    @cache
-    def link_to(day: date, currency: str | None) -> str:
-        return str(calls.during_part_of(whole, day, day).in_currency(currency))
-
-    is_running = any(day.is_running for day in figures.days)
+    """Cost (a series per currency), calls and tokens per day, or some of these `views`, which may
+    be failures too. A bar leads to the calls of its day, under the filters of `address`. At most so
+    many days are drawn one by one."""
+    shown = spans(figures.days, most)
+    measures = _measures(views, figures.shown_currencies, level)
+    is_running = any(span.is_running for span in shown)
+    is_compared = any(span.before is not None for span in shown)
     now_text = _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())}
+    unit = unit_of(figures.days, most)
     return DailyChart(
-        _ticks([day.date for day in figures.days]),
-        tuple(view for view in _views(figures, link_to) if view.key in views),
+        str(_TITLES_OF.get(tuple(views), _TITLES)[unit]),
+        str(_NAMES[unit]),
+        _ticks(shown),
+        tuple(
+            View(key, str(_LABELS[key]), tuple(_series(shown, measure) for measure in some))
+            for key, some in measures.items()
+        ),
         _period_name(figures),
-        _days_before(figures),
+        _("same weekday four weeks earlier, the whole day") if is_compared else "",
         now_text if is_running else "",
-        *_table(figures, link_to),
+        *_table(figures, shown, _links(figures, address), measures),
+        level.text if level and level.currency in figures.shown_currencies else "",
         " ".join(filter(None, [_note(figures.request.period), _left_out(figures)])),
     )
+
+
+Compared = Mapping[str, Figures]
+
+
+def compared_chart(
+    compared: Compared, currency: str, address: Address, now: datetime
+) -> DailyChart:
+    """A drawing for each name, one below the other on the same scale, and their days in one table,
+    each leading to the same page, `address`, of that day. Costs are in `currency`, if any."""
+    figures = next(iter(compared.values()))
+    measures = _measures(("cost", "calls"), [currency] if currency else [], None)
+    views = tuple(
+        View(
+            key,
+            str(_LABELS[key]),
+            tuple(series for measure in some for series in _on_one_scale(compared, measure)),
+        )
+        for key, some in measures.items()
+    )
+    columns, rows, totals = _table_of_several(compared, currency, measures, address)
+    whole = daily_chart(figures, address, now, (), most=MOST_COMPARED)
+    return replace(whole, views=views, columns=columns, rows=rows, totals=totals)
+
+
+def _table_of_several(
+    compared: Compared, currency: str, measures: _Measures, address: Address
+) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
+    """Cost and calls of each name."""
+    drawn = [spans(figures.days, MOST_COMPARED) for figures in compared.values()]
+    whole = [figures.now for figures in compared.values()]
+    costs = [[span.sums.costs.get(currency) for span in some] for some in drawn]
+    places = formatting.places_of(
+        cost for of_one in (*costs, (sums.costs.get(currency) for sums in whole)) for cost in of_one
+    )
+
+    def cells(of_each: Iterable[Sums]) -> tuple[str, ...]:
+        return tuple(
+            text
+            for sums in of_each
+            for text in (_cost_text(sums, currency, places), formatting.number(sums.calls))
+        )
+
+    def row(some: Sequence[Span]) -> TableRow:
+        first, last = some[0].first, some[0].last
+        text, there = formatting.span(first, last), address.during(first, last)
+        hint = _hint(dict(zip(compared, some, strict=True)), measures)
+        return TableRow(text, cells(one.sums for one in some), str(there), hint)
+
+    words = (wording.cost_in(currency), _("Calls"))
+    return (
+        tuple(f"{name}: {word}" for name in compared for word in words),
+        tuple(map(row, zip(*drawn, strict=True))),
+        cells(whole),
+    )
+
+
+def _on_one_scale(compared: Compared, measure: _Measure) -> tuple[Series, ...]:
+    drawn = {name: spans(figures.days, MOST_COMPARED) for name, figures in compared.items()}
+    sums = (one for some in drawn.values() for span in some for one in (span.sums, span.before))
+    highest = float(max((measure.of(one) for one in sums if one is not None), default=0))
+    return tuple(
+        replace(_series(some, measure, highest), name=name) for name, some in drawn.items()
+    )
+
+
+def _links(figures: Figures, address: Address) -> SpanLink:
+    """From a bar to its calls."""
+    calls, whole = address.calls, figures.request.selection.range
+    return lambda span: str(calls.during_part_of(whole, span.first, span.last))
 
 
 def _note(period: Period) -> str:
@@ -135,40 +278,33 @@ def _left_out(figures: Figures) -> str:
     return wording.counted(text, others)
 
 
-def _days_before(figures: Figures) -> str:
-    return formatting.compared_days(figures.base.comparison) if figures.before else ""
-
-
 def _period_name(figures: Figures) -> str:
     period = figures.request.period
     if period.is_month:
         month = formatting.month(period.first)
         return f"{month} UTC" if _note(period) else month
-    return formatting.days(period.first, period.last)
+    return formatting.days(period.first, period.last, with_year=period.length > MOST_DAYS)
 
 
-def _views(figures: Figures, link_to: DayLink) -> tuple[View, ...]:
-    views = (
-        ("cost", _("Cost"), _money_measures(figures.shown_currencies)),
-        ("calls", _("Calls"), [_CALLS]),
-        ("tokens", _("Tokens"), [_TOKENS]),
-    )
-    return tuple(
-        View(key, label, tuple(_series(figures, measure, link_to) for measure in measures))
-        for key, label, measures in views
-    )
+def _measures(keys: Collection[str], currencies: Sequence[str], level: Level | None) -> _Measures:
+    """Of each view."""
+    of_views = {
+        "cost": _money_measures(currencies, level),
+        "calls": [_CALLS],
+        "tokens": [_TOKENS],
+        "failures": [_FAILURES],
+    }
+    return {key: measures for key, measures in of_views.items() if key in keys}
 
 
-def _money_measures(currencies: Sequence[str]) -> list[_Measure]:
-    only = len(currencies) < 2
-
+def _money_measures(currencies: Sequence[str], level: Level | None) -> list[_Measure]:
     def measure(currency: str) -> _Measure:
         return _Measure(
             formatting.currency_name(currency),
             lambda sums: sums.costs.get(currency, NO_COST),
             lambda value: formatting.money(currency, value),
             formatting.amount,
-            None if only else currency,
+            float(level.amount) if level and level.currency == currency else None,
         )
 
     return [measure(currency) for currency in currencies]
@@ -186,43 +322,58 @@ _CALLS = _Measure("", attrgetter("calls"), wording.calls, formatting.number)
 _TOKENS = _Measure("", attrgetter("total_tokens"), _tokens_text, _short)
 
 
-def _series(figures: Figures, measure: _Measure, link_to: DayLink) -> Series:
-    days = figures.days
-    values = [measure.of(day.sums) for day in days]
-    before = [measure.of(day.before) if day.before is not None else None for day in days]
-    legend = _days_before(figures)
-    texts_before = ("" if one is None else f"{legend}: {measure.text(one)}" for one in before)
+def _failures_text(count: int) -> str:
+    return wording.counted(ngettext("%(number)s failure", "%(number)s failures", count), count)
+
+
+_FAILURES = _Measure("", attrgetter("failures"), _failures_text, formatting.number)
+
+
+def _series(shown: Sequence[Span], measure: _Measure, highest: float = 0.0) -> Series:
+    values = [measure.of(span.sums) for span in shown]
+    before = [measure.of(span.before) if span.before is not None else None for span in shown]
     drawn = plot(
         [float(value) for value in values],
         [None if value is None else float(value) for value in before],
         measure.figure(max(values)),
-        [link_to(day.date, measure.currency) for day in days],
-        [
-            _title(day, measure.text(now), then)
-            for day, now, then in zip(days, values, texts_before, strict=True)
-        ],
-        next((n for n, day in enumerate(days) if day.is_running), None),
+        next((n for n, span in enumerate(shown) if span.is_running), None),
+        highest,
+        measure.level,
     )
-    return Series(measure.name, drawn, _sentence(days, values, measure))
+    return Series(measure.name, drawn, _sentence(shown, values, measure))
 
 
-def _title(day: Day, now: str, before: str) -> str:
-    """Tue 24 Nov; USD 2.13; 24 Oct: USD 1.98; on a line each."""
-    return "\n".join(filter(None, (formatting.weekday(day.date), now, before)))
+def _hint(drawn: Mapping[str, Span], measures: _Measures) -> str:
+    """Tue 24 Nov; USD 2.13 · 52 calls; Tue 27 Oct: USD 1.98 · 40 calls; on a line each. Of several
+    names, a line for each below each day."""
+
+    def figures(name: str, sums: Sums) -> str:
+        texts = (one.text(one.of(sums)) for some in measures.values() for one in some)
+        return (f"{name}: " if name else "") + " · ".join(texts)
+
+    first = next(iter(drawn.values()))
+    now = [figures(name, span.sums) for name, span in drawn.items()]
+    before = [figures(name, span.before) for name, span in drawn.items() if span.before is not None]
+    lines = [formatting.span(first.first, first.last), *now]
+    if before:
+        earlier = formatting.weekday(first.first - FOUR_WEEKS)
+        lines += [earlier, *before] if len(drawn) > 1 else [f"{earlier}: {before[0]}"]
+    return "\n".join(lines)
 
 
-def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Measure) -> str:
-    """The highest day, and the average of full weekdays."""
+def _sentence(shown: Sequence[Span], values: Sequence[int | Decimal], measure: _Measure) -> str:
+    """The highest bar, and the average of full weekdays."""
     highest = max(range(len(values)), key=lambda n: values[n])
     if not values[highest]:
         return _("Nothing in this period.")
     sentence = _("Highest: %(value)s on %(day)s.") % {
         "value": measure.text(values[highest]),
-        "day": formatting.day(days[highest].date),
+        "day": _named(shown[highest]),
     }
     full = [
-        value
-        for day, value in zip(days, values, strict=True)
+        measure.of(day.sums)
+        for span in shown
+        for day in span.days
         if day.date.weekday() < 5 and day.is_full
     ]
     if len(full) < 2 or not any(full):
@@ -232,13 +383,47 @@ def _sentence(days: Sequence[Day], values: Sequence[int | Decimal], measure: _Me
     return f"{sentence} " + _("Average weekday: %(value)s.") % {"value": measure.text(exact)}
 
 
-def _ticks(days: Sequence[date]) -> tuple[Label, ...]:
-    """The labels below the days."""
+def _named(span: Span) -> str:
+    """In a sentence."""
+    return formatting.day(span.first) if span.is_day else formatting.span(span.first, span.last)
+
+
+def _ticks(shown: Sequence[Span]) -> tuple[Label, ...]:
+    """The labels below the bars."""
+    is_by_day = all(span.is_day for span in shown)
+    texts = _tick_texts([span.first for span in shown]) if is_by_day else _month_texts(shown)
     return tuple(
-        Label(text, f"{(n + 0.5) / len(days):.2%}")
-        for n, text in enumerate(_tick_texts(days))
-        if text
+        Label(text, f"{(n + 0.5) / len(shown):.2%}") for n, text in enumerate(texts) if text
     )
+
+
+def _month_texts(shown: Sequence[Span]) -> list[str]:
+    """Where some months begin, the year with the first of each year. In several years, where some
+    years begin."""
+    begins = [
+        n for n, span in enumerate(shown) if not n or span.first.month != shown[n - 1].first.month
+    ]
+    if len(begins) > MOST_NAMED_MONTHS:
+        years = [n for n in begins if shown[n].first.month == 1]
+        of_years = set(years[:: -(-len(years) // MOST_TICKS)])
+        return [
+            formatting.year(span.first) if n in of_years else "" for n, span in enumerate(shown)
+        ]
+    # The first, of a month in part, may begin right before the second.
+    first, second, *later = [*begins, len(shown)]
+    is_in_part = bool(later) and second - first < later[0] - second
+    if is_in_part and (second - first) * MOST_TICKS * 2 < len(shown):
+        begins = begins[1:]
+    named = begins[:: -(-len(begins) // MOST_TICKS)]
+    texts = [""] * len(shown)
+    for before, n, after in zip([None, *named], named, [*named[1:], None], strict=False):
+        year = shown[n].first.year
+        is_new = before is None or shown[before].first.year != year
+        # Two labels with a year would touch.
+        is_alone = before is None and after is not None and shown[after].first.year != year
+        of = formatting.month_of_year if is_new and not is_alone else formatting.short_month
+        texts[n] = of(shown[n].first)
+    return texts
 
 
 def _tick_texts(days: Sequence[date]) -> list[str]:
@@ -253,44 +438,49 @@ def _tick_texts(days: Sequence[date]) -> list[str]:
 def _tick_within_month(day: date, first: date, last: date) -> str:
     if day == first:
         return formatting.day(day)
+    if (last - first).days < MOST_NUMBERS:
+        return str(day.day)
     is_fifth = day.day % 5 == 0 and (day - first).days > 1 and (last - day).days > 1
     return str(day.day) if is_fifth or day == last else ""
 
 
 def _table(
-    figures: Figures, link_to: DayLink
+    figures: Figures, shown: Sequence[Span], link_to: SpanLink, measures: _Measures
 ) -> tuple[tuple[str, ...], tuple[TableRow, ...], tuple[str, ...]]:
-    """The chart's figures as columns, rows and totals."""
-    currencies = _places(figures)
+    """The chart's figures as columns, rows and totals; calls and failures always."""
+    currencies = _places(figures, shown) if "cost" in measures else {}
+    has_tokens = "tokens" in measures
+
+    def cells(sums: Sums) -> tuple[str, ...]:
+        counts = (sums.calls, sums.failures, *([sums.total_tokens] if has_tokens else ()))
+        costs = (_cost_text(sums, name, places) for name, places in currencies.items())
+        return (*costs, *map(formatting.number, counts))
+
+    tokens = (_("Tokens"),) if has_tokens else ()
     return (
-        (*map(wording.cost_in, figures.shown_currencies), _("Calls"), _("Failures"), _("Tokens")),
-        tuple(_table_row(day, currencies, link_to) for day in figures.days),
-        _cells(figures.now, currencies),
+        (*map(wording.cost_in, currencies), _("Calls"), _("Failures"), *tokens),
+        tuple(
+            TableRow(
+                formatting.span(span.first, span.last),
+                cells(span.sums),
+                link_to(span),
+                _hint({"": span}, measures),
+            )
+            for span in shown
+        ),
+        cells(figures.now),
     )
 
 
-def _places(figures: Figures) -> dict[str, int]:
-    """The decimals of each column of costs, day by day and in total."""
+def _places(figures: Figures, shown: Sequence[Span]) -> dict[str, int]:
+    """The decimals of each column of costs, bar by bar and in total."""
     return {
         currency: formatting.places_of(
-            sums.costs.get(currency) for sums in (*(day.sums for day in figures.days), figures.now)
+            sums.costs.get(currency) for sums in (*(span.sums for span in shown), figures.now)
         )
         for currency in figures.shown_currencies
     }
 
 
-def _table_row(day: Day, currencies: Mapping[str, int], link_to: DayLink) -> TableRow:
-    return TableRow(
-        formatting.weekday(day.date), _cells(day.sums, currencies), link_to(day.date, None)
-    )
-
-
-def _cells(sums: Sums, currencies: Mapping[str, int]) -> tuple[str, ...]:
-    counts = (sums.calls, sums.failures, sums.total_tokens)
-    return (
-        *(
-            formatting.in_line(formatting.amount(sums.costs.get(name, Decimal(0)), places), places)
-            for name, places in currencies.items()
-        ),
-        *(formatting.number(count) for count in counts),
-    )
+def _cost_text(sums: Sums, currency: str, places: int) -> str:
+    return formatting.in_line(formatting.amount(sums.costs.get(currency, NO_COST), places), places)

@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingH
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components.links import Address
 from stats.core.periods import local_day
@@ -19,15 +19,14 @@ from stats.tables.csvfile import csv_chunks
 from stats.tables.table import Table
 from stats.tables.workbook import About, write_workbook
 
-CSV, XLSX = FORMATS = ("csv", "xlsx")
-# The parameter that says which of several tables a CSV holds.
+# The parameter that says which of several tables a file of one table holds.
 TABLE = "table"
 BLOCK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table in the files of a report: an XLSX has all of them, a CSV has one."""
+    """A table in the files of a report."""
 
     name: str
     label: str | Promise
@@ -52,17 +51,18 @@ class FileMenu:
 
 
 def file_menu(sheets: Sequence[Sheet], page: Address, stem: str) -> FileMenu:
-    """A CSV for each table, and an XLSX, with the parameters of `page`."""
-    csv = replace(page, path=f"{page.path}export.{CSV}")
-    if len(sheets) == 1:
-        tables = [FileLink("CSV", _("headings as in the API"), str(csv))]
-    else:
-        tables = [
-            FileLink("CSV", str(sheet.label), str(csv.having(**{TABLE: sheet.name})))
-            for sheet in sheets
-        ]
-    xlsx = str(replace(page, path=f"{page.path}export.{XLSX}"))
-    return FileMenu((*tables, FileLink("XLSX", _("with filters and totals"), xlsx)), stem)
+    """The files of each format, with the parameters of `page`."""
+    links: list[FileLink] = []
+    for one in FORMATS.values():
+        label, file = one.name.upper(), replace(page, path=f"{page.path}export.{one.name}")
+        if one.has_all_tables or len(sheets) == 1:
+            links.append(FileLink(label, str(one.note), str(file)))
+        else:
+            links += (
+                FileLink(label, str(sheet.label), str(file.having(**{TABLE: sheet.name})))
+                for sheet in sheets
+            )
+    return FileMenu(tuple(links), stem)
 
 
 def file_stem(what: Iterable[str], request: Request, currency: str | None) -> str:
@@ -74,16 +74,22 @@ def file_stem(what: Iterable[str], request: Request, currency: str | None) -> st
     return get_valid_filename(name)
 
 
-def csv_answer(table: Table[Any], stem: str) -> HttpResponseBase:
+def attachment(name: str) -> dict[str, str]:
+    """The headers by which a browser keeps an answer as a file of this name."""
+    return {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+
+
+def _csv(tables: Sequence[Table[Any]], _about: About, stem: str) -> HttpResponseBase:
     """The file, written while it is sent."""
+    (table,) = tables
     return StreamingHttpResponse(
         csv_chunks(table),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": content_disposition_header(True, f"{stem}.csv") or ""},
+        headers=attachment(f"{stem}.csv"),
     )
 
 
-def xlsx_answer(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpResponseBase:
+def _xlsx(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpResponseBase:
     """The file, written to a temporary file first."""
     file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
     try:
@@ -95,6 +101,26 @@ def xlsx_answer(tables: Sequence[Table[Any]], about: About, stem: str) -> HttpRe
     answer = FileResponse(file, as_attachment=True, filename=f"{stem}.xlsx")
     answer.block_size = BLOCK
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files; one without `has_all_tables` has the table of a name."""
+
+    name: str
+    note: Promise
+    has_all_tables: bool
+    answer: Callable[[Sequence[Table[Any]], About, str], HttpResponseBase]
+
+
+# A new one is an entry here, and its writer in `stats.tables`.
+FORMATS = {
+    one.name: one
+    for one in (
+        Format("csv", _("headings as in the API"), False, _csv),
+        Format("xlsx", _("with filters and totals"), True, _xlsx),
+    )
+}
 
 
 def refused_file(reasons: Iterable[str], status: int = 400) -> HttpResponse:

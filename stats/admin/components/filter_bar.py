@@ -1,6 +1,6 @@
 """The filter bar of every page: the period in words, what is filtered, and the form behind it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -16,16 +16,17 @@ from stats.admin.components.links import Address
 from stats.admin.components.tabs import Choice
 from stats.core import formatting
 from stats.core.periods import (
-    PRESETS,
+    ALL,
     Period,
     billed_name,
     is_within_bounds,
     last_of_month,
     local_day,
     preset_period,
+    running_preset,
 )
 from stats.core.zones import reading_zone
-from stats.query.filters import PERIOD_PARAMETERS, call_filters
+from stats.query.filters import PERIOD_PARAMETERS, ShownFilter, call_filters
 from stats.query.request import Base, Request
 
 PRESET_LABELS = {
@@ -35,7 +36,14 @@ PRESET_LABELS = {
     "90d": gettext_lazy("90 days"),
     "this_month": gettext_lazy("This month"),
     "last_month": gettext_lazy("Last month"),
+    "this_quarter": gettext_lazy("This quarter"),
+    "last_quarter": gettext_lazy("Last quarter"),
+    "this_year": gettext_lazy("This year"),
+    "last_year": gettext_lazy("Last year"),
+    ALL: gettext_lazy("All time"),
 }
+# Beside the heading of a page; the menu of the period has all.
+IN_HEADING = ("today", "7d", "30d", "this_month", "last_month", "this_quarter", "this_year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class Chip:
 
 
 class FilterBar:
-    """The bar over a page at `address` that was asked so; its form has no field for `left_out`.
+    """The bar over a page at `address` that was asked so; its form has a field for each of the
+    page's `own` filters, but none for `left_out`, nor for those `chosen` in a form of their own.
 
     `period` is None for all time and for a range by the clock. Its days are those of TIME_ZONE, or
     for a month as billed those of UTC.
@@ -62,27 +71,41 @@ class FilterBar:
         address: Address,
         base: Base | None = None,
         left_out: Collection[str] = (),
+        own: Mapping[str, ShownFilter] | None = None,
+        chosen: Collection[str] = (),
     ) -> None:
         self.request = request
         self.address = address
         self.base = base
         self.period = request.period
         self.reading_zone = settings.TIME_ZONE
-        self.form = FilterForm(site, address.query, left_out)
+        self.own = own or {}
+        self.form = FilterForm(site, address.query, {*left_out, *chosen}, self.own)
+        self.chosen = chosen
+        self.choice = FilterForm(site, address.query, set(call_filters()) - set(chosen), {})
 
-    @cached_property
+    @property
     def presets(self) -> list[Choice]:
-        """The current one is the one with the same days, however they were chosen."""
-        zone, period = reading_zone(), self.period
+        """All of them."""
+        return [self._preset(name) for name in PRESET_LABELS]
+
+    @property
+    def presets_in_heading(self) -> list[Choice]:
+        """Those that are asked for most."""
+        return [self._preset(name) for name in IN_HEADING]
+
+    def _preset(self, name: str) -> Choice:
+        """It is current if the page has its days, however they were chosen."""
+        return Choice(
+            str(PRESET_LABELS[name]), str(self.address.preset(name)), self._is_current(name)
+        )
+
+    def _is_current(self, name: str) -> bool:
+        period, zone = self.period, reading_zone()
+        if name == ALL:
+            return self.request.range.is_all_time or (period is not None and period.preset == ALL)
         today = local_day(self.request.now, zone)
-        return [
-            Choice(
-                str(PRESET_LABELS[name]),
-                str(self.address.preset(name)),
-                period is not None and preset_period(name, today, zone).range == period.range,
-            )
-            for name in PRESETS
-        ]
+        return period is not None and preset_period(name, today, zone).range == period.range
 
     @cached_property
     def period_text(self) -> str:
@@ -136,9 +159,19 @@ class FilterBar:
             }
         return _("compared with %(days)s") % {"days": wording.days_before(self.base)}
 
+    @property
+    def fixed(self) -> str:
+        """The address of these days, whenever it is opened; empty without whole days."""
+        if self.period is None:
+            return ""
+        address = self.address.having(**self.request.own).without("cursor")
+        if self.period.has_days_of(reading_zone()):
+            return str(address.during(self.period.first, self.period.last))
+        return str(address.preset(f"{self.period.first:%Y-%m}_utc"))
+
     @cached_property
     def chips(self) -> list[Chip]:
-        return list(chips(self.address))
+        return list(chips(self.address, self.own))
 
     @property
     def clear(self) -> str:
@@ -155,9 +188,14 @@ class FilterBar:
         """What the form of the dates sends along."""
         return [pair for pair in self.address.pairs if pair[0] not in PERIOD_PARAMETERS]
 
+    @property
+    def pairs_beside_choice(self) -> list[tuple[str, str]]:
+        """What the form of what is chosen sends along."""
+        return [pair for pair in self.address.pairs if pair[0] not in self.chosen]
+
     def _moved(self, direction: int) -> str:
         """The address of the neighbouring period, empty for one that has not begun."""
-        if self.period is None:
+        if self.period is None or self.period.preset == ALL:
             return ""
         there = self.period.shifted(direction)
         today = local_day(self.request.now, there.zone)
@@ -166,12 +204,13 @@ class FilterBar:
         return self._at(there)
 
     def _at(self, period: Period) -> str:
-        """The address of a period, by its name if it is the running month or one as billed."""
+        """The address of a period, by its name if it runs from the first of a month, quarter or
+        year, or is a month as billed."""
         now = self.request.now
         if not period.has_days_of(reading_zone()):
             return str(self.address.preset(billed_name(period.first, now)))
-        if period.is_month and period.first == local_day(now, period.zone).replace(day=1):
-            return str(self.address.preset("this_month"))
+        if name := running_preset(period, local_day(now, period.zone)):
+            return str(self.address.preset(name))
         return str(self.address.during(period.first, period.last))
 
     def _moments(self) -> str:
@@ -186,9 +225,9 @@ class FilterBar:
         }
 
 
-def chips(address: Address) -> Iterator[Chip]:
-    """A chip for each value of each filter."""
-    declared = call_filters()
+def chips(address: Address, own: Mapping[str, ShownFilter] | None = None) -> Iterator[Chip]:
+    """A chip for each value of each filter, also of the page's `own`."""
+    declared = {**call_filters(), **(own or {})}
     named = {
         name: names.named(one.foreign_key, map(int, address.query.getlist(name)))
         for name, one in declared.items()

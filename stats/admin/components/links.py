@@ -1,6 +1,6 @@
 """Addresses of pages: every number leads on, under the filters of its page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -25,7 +25,8 @@ class Address:
     pairs: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.path}?{urlencode(self.pairs)}" if self.pairs else self.path
+        # A slash may stand in a query: endpoints are legible, and shorter.
+        return f"{self.path}?{urlencode(self.pairs, safe='/')}" if self.pairs else self.path
 
     def at(self, view: str, *args: int) -> "Address":
         """The same parameters at another page of the admin."""
@@ -106,14 +107,14 @@ def list_filters(request: HttpRequest) -> Address:
     return filters_of(request.path, QueryDict(request.GET.get(LIST_PARAMETERS, "")))
 
 
-def filters_of(path: str, query: QueryDict) -> Address:
-    """The filters among the parameters that have a value."""
+def filters_of(path: str, query: QueryDict, own: Collection[str] = ()) -> Address:
+    """The filters among the parameters that have a value, also the `own` ones of a page."""
     return Address(
         path,
         tuple(
             (name, value)
             for name, values in query.lists()
-            if name in CallFilterSet.base_filters
+            if name in CallFilterSet.base_filters or name in own
             for value in values
             if value
         ),

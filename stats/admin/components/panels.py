@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.admin.components import month_end, tables, tiles, wording
-from stats.admin.components.chart import daily_chart
+from stats.admin.components.chart import Level, daily_chart
 from stats.admin.components.links import Address
 from stats.admin.components.tabs import currency_tabs
 from stats.admin.components.tiles import Piece
@@ -75,7 +75,12 @@ def since(of: Extent) -> list[Piece]:
 
 
 def usage_panels(
-    found: Summary, address: Address, own: Address, now: datetime, failing: Collection[str] = ()
+    found: Summary,
+    address: Address,
+    own: Address,
+    now: datetime,
+    failing: Collection[str] = (),
+    level: Level | None = None,
 ) -> dict[str, Any]:
     """What the overview and the pages of one user or job have alike. `own` is `address` narrowed to
     that one; endpoints that are `failing` more than usual stand out."""
@@ -83,7 +88,7 @@ def usage_panels(
     ranked = own.calls.in_currency(found.ranked_in)
     endpoints = rankings.endpoints(found.endpoints, found.currency, ranked, failing)
     return {
-        "chart": daily_chart(figures, own, now),
+        "chart": daily_chart(figures, own, now, level=level),
         "tabs": currency_tabs(currencies, figures.now, found.ranked_in, address),
         "currency": found.currency,
         "excluded": tiles.unknown_costs(figures.now, own.calls),

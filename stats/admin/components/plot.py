@@ -14,18 +14,12 @@ SHARE = 0.68
 # Few days: a bar takes at most this part of the whole width.
 WIDEST = 0.16
 MOST_STEPS = 4
+# As wide as so many bars.
+DASH = 1.25
 # Percent: a label nearer to an end begins or ends with its bar.
 NEAR_THE_END = 8
 # Pixels of the labels of the axis: a narrow and a wide letter, the gap beside them.
 NARROW, WIDE, GAP = 6.5, 11, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The link of a day, and its title for the pointer."""
-
-    link: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +44,19 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """SVG paths of the bars, the dashes for the period before, the steps between them and the grid;
-    the box of a running day's bar; the label of the highest."""
+    """SVG paths of the bars, of what is above the earlier figures, of the dashes for these, of the
+    grid and of the line of a level; the box of a running day's bar; the label of the highest.
 
-    days: tuple[Day, ...]
+    A bar is a line upwards, as thick as the bar is wide: half as many bytes as its outline."""
+
+    days: int
     bars: str
+    bar_width: str
     running: Box | None
+    above: str
     dashes: str
-    steps: str
     grid: str
+    level: str
     axis: tuple[Label, ...]
     axis_width: int
     peak: Label | None
@@ -68,25 +66,32 @@ def plot(
     values: Sequence[float],
     before: Sequence[float | None],
     peak: str,
-    links: Sequence[str],
-    titles: Sequence[str],
     running: int | None,
+    highest: float = 0.0,
+    level: float | None = None,
 ) -> Plot:
-    """`values` has a value for each day, at least one. `peak` is the text of the highest."""
+    """`values` has a value for each day, at least one. `peak` is the text of the highest. The axis
+    reaches at least to `highest`; `level` is drawn across all days."""
     days, width = len(values), min(SHARE, WIDEST * len(values))
-    marks = _grid(max(0.0, *values, *(value or 0.0 for value in before)))
+    marks = _grid(max(highest, level or 0.0, *values, *(value or 0.0 for value in before)))
     scale = HEIGHT / float(marks[-1])
     tops = [HEIGHT - value * scale for value in values]
-    dashes, steps = _paths([None if value is None else HEIGHT - value * scale for value in before])
+    earlier = [None if value is None else HEIGHT - value * scale for value in before]
     heights = [_short(HEIGHT - float(mark) * scale) for mark in marks]
     texts = formatting.axis(marks)
     return Plot(
-        tuple(map(Day, links, titles)),
-        "".join(_bar(n, top, width) for n, top in enumerate(tops) if n != running),
+        days,
+        "".join(_bar(n, top) for n, top in enumerate(tops) if n != running),
+        _short(width),
         None if running is None else _box(running, tops[running], width, days),
-        dashes,
-        steps,
+        "".join(
+            _bar(n, top, bottom)
+            for n, (top, bottom) in enumerate(zip(tops, earlier, strict=True))
+            if n != running and bottom is not None and top < bottom
+        ),
+        "".join(_dash(n, height, width) for n, height in enumerate(earlier) if height is not None),
         "".join(f"M0 {height}H{days}" for height in heights),
+        "" if level is None else f"M0 {_short(HEIGHT - level * scale)}H{days}",
         tuple(Label(text, y=f"{y}%") for text, y in zip(texts, heights, strict=True)),
         math.ceil(GAP + max(map(_text_width, texts))),
         _peak(peak, values, tops),
@@ -101,22 +106,14 @@ def _grid(highest: float) -> list[Decimal]:
     return [step * n for n in range(math.ceil((highest or 1) / float(step)) + 1)]
 
 
-def _bar(day: int, top: float, width: float) -> str:
-    left, wide = _short(day + (1 - width) / 2), _short(width)
-    return f"M{left} {HEIGHT}V{_short(top)}h{wide}V{HEIGHT}z"
+def _bar(day: int, top: float, bottom: float = HEIGHT) -> str:
+    return f"M{day}.5 {_height(bottom)}V{_height(top)}"
 
 
-def _paths(heights: Sequence[float | None]) -> tuple[str, str]:
-    """A dash for each day that has a height, and the lines from one to the next."""
-    dashes, steps = [], []
-    last = None
-    for day, height in enumerate(heights):
-        if height is not None:
-            dashes.append(f"M{day} {_short(height)}h1")
-            if last is not None:
-                steps.append(f"M{day} {_short(last)}V{_short(height)}")
-        last = height
-    return "".join(dashes), "".join(steps)
+def _dash(day: int, height: float, width: float) -> str:
+    """A little wider than the bar."""
+    wide = min(1.0, width * DASH)
+    return f"M{_short(day + (1 - wide) / 2)} {_height(height)}h{_short(wide).removeprefix('0')}"
 
 
 def _box(day: int, top: float, width: float, days: int) -> Box:
@@ -139,6 +136,11 @@ def _peak(text: str, values: Sequence[float], tops: Sequence[float]) -> Label | 
 
 def _text_width(text: str) -> float:
     return sum(WIDE if east_asian_width(letter) in "WF" else NARROW for letter in text)
+
+
+def _height(value: float) -> str:
+    """To a tenth of a percent of the drawing, which is a fraction of a pixel."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _short(value: float) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, pgettext
 
 from stats.admin.components import names, wording
 from stats.admin.components.links import Address
+from stats.ingest import columns
 from stats.models import EndUser
 from stats.query.sums import BriefSums
 from stats.reports.ranking import Key, Others, Ranking, Row
@@ -36,10 +37,20 @@ def to_users(calls: Address) -> Links:
 
 
 def to_endpoints(calls: Address) -> Links:
-    def own(endpoint: str) -> Address:
+    """Without a link where no filter takes the endpoint, such as blanks of another application."""
+
+    def to_calls(endpoint: str) -> Address | None:
+        try:
+            columns.endpoint(endpoint)
+        except ValueError:
+            return None
         return calls.having(api_endpoint=endpoint)
 
-    return Links(own, own)
+    def own(endpoint: str) -> Address | None:
+        found = to_calls(endpoint)
+        return found and found.at("reports_endpoint")
+
+    return Links(own, to_calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Tile:
     details: tuple[Piece, ...] = ()
     # On a phone one line across.
     is_brief: bool = False
+    # One line across everywhere.
+    is_across: bool = False
 
 
 def cost_tile(

@@ -6,11 +6,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from stats.core import formatting
+from stats.core.periods import DAY
+from stats.models import GROUPS_ARE_DATED, Membership
+from stats.models.users_and_jobs import NO_END
 from stats.query.request import Base
 from stats.query.sums import Sums
 from stats.reports.comparison import percent_more
+from stats.tables.wording import cost_in as cost_in
+from stats.tables.wording import group as group
 
 SAME_TO = 0.05
+
+
+def groups_note() -> str:
+    """Which group a call counts for."""
+    if GROUPS_ARE_DATED:
+        return _("each call counts for the group that its user had on its day")
+    return _("users count in their group of today")
 
 
 def no_base(base: Base) -> str:
@@ -22,6 +34,10 @@ def no_base(base: Base) -> str:
 
 def nothing_before(base: Base) -> str:
     return _("No calls in %(days)s") % {"days": days_before(base)}
+
+
+def too_many_before(base: Base) -> str:
+    return _("Not compared: there are too many calls in %(days)s.") % {"days": days_before(base)}
 
 
 def days_before(base: Base) -> str:
@@ -97,9 +113,11 @@ def others(count: int) -> str:
     return counted(ngettext("%(count)s other", "%(count)s others", count), count)
 
 
-def group(name: str | None) -> str:
-    """A user's group; NULL and a blank name are none."""
-    return name or _("no group")
+def days_in(one: Membership) -> str:
+    """The days of a membership: since 1 Oct 2026, 1 Jan–30 Sep 2026."""
+    if one.until == NO_END:
+        return _("since %(day)s") % {"day": formatting.day(one.since, with_year=True)}
+    return formatting.days(one.since, one.until - DAY, with_year=True)
 
 
 def calls_and_success(sums: Sums) -> str:
@@ -130,10 +148,3 @@ def duration_changed(now_ms: float, before_ms: float) -> str:
         return pgettext("no change", "unchanged")
     text = _("%(duration)s slower") if now_ms > before_ms else _("%(duration)s faster")
     return text % {"duration": difference}
-
-
-def cost_in(currency: str) -> str:
-    """The heading of a column of costs."""
-    if not currency:
-        return _("Cost")
-    return _("Cost, %(currency)s") % {"currency": formatting.currency_name(currency)}

@@ -1,17 +1,22 @@
 """Budgets in the stock admin: their form, and what was changed by whom."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
-from stats.admin.models import history
+from stats.accounts import history
+from stats.admin.components.suggestions import SUGGESTING, SuggestingForm
+from stats.admin.models.renaming import Renamed
+from stats.admin.pages.budgets import BudgetsPage
 from stats.admin.sheets.budgets import whose
 from stats.budgets import spending
 from stats.budgets.setting import (
@@ -20,25 +25,26 @@ from stats.budgets.setting import (
     WHOSE,
     Terms,
     Whose,
+    doubts_about,
     errors_of,
+    percentages,
     remove_budget,
     set_budget,
 )
-from stats.models import Budget
-
-# As it stands in the log of the admin, and is translated there.
-REMOVED = gettext_noop("Removed")
+from stats.models import HAS_GROUPS, APIUsageStats, Budget, EndUser
+from stats.query.filters import call_filters
+from stats.query.group_names import group_names
+from stats.query.parameters import identifier
 
 
 class Percentages(forms.CharField):
     """Whole percentages with commas between them."""
 
     def to_python(self, value: Any) -> Any:
-        parts = [part.strip() for part in (super().to_python(value) or "").split(",")]
         try:
-            return [int(part) for part in parts if part]
-        except ValueError:
-            raise forms.ValidationError(_("Whole percentages with commas are needed.")) from None
+            return percentages(super().to_python(value) or "")
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else ", ".join(map(str, value or ()))
@@ -58,9 +64,24 @@ class Lines(forms.CharField):
         return value if isinstance(value, str) else "\n".join(value or ())
 
 
-class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
+class UserSelect(AutocompleteSelect):
+    """Django's, which would ask the database for whatever was posted."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if _is_identifier(one)], attr)
+
+
+class BudgetForm(SuggestingForm):
     """A budget and the terms it has from the running period on."""
 
+    user_id = forms.ModelChoiceField(
+        EndUser._default_manager.all(),
+        label=_("User"),
+        required=False,
+        widget=UserSelect(APIUsageStats._meta.get_field("user"), admin.site),
+        help_text=_("Without user, group and endpoint: everybody."),
+        error_messages={"invalid_choice": _("There is no such user.")},
+    )
     amount = forms.DecimalField(label=_("Amount"), max_digits=18, decimal_places=4)
     thresholds = Percentages(
         label=_("Thresholds"),
@@ -71,42 +92,47 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
     forecast_thresholds = Percentages(
         label=_("Thresholds of the forecast"),
         required=False,
-        help_text=_(
-            "Whole percentages of where the month may end; for local months only. Not compared yet."
-        ),
+        help_text=_("Whole percentages of where the month may end; for local months only."),
     )
     mails = Lines(
         label=_("Mail to"),
         required=False,
-        help_text=_("An address in each line. Nothing is sent yet."),
+        help_text=_("An address in each line."),
     )
     webhooks = Lines(
         label=_("Webhooks"),
         required=False,
-        help_text=_("An https address in each line. Nothing is sent yet."),
+        help_text=_("An https address in each line. Its secret is with its recipient."),
     )
+
+    # When the terms that the form shows were made, so that nobody overwrites what they never saw.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Budget
         fields = ("name", *WHOSE)
         labels = {
-            "name": _("Name"),
-            "user_id": _("User"),
             "group": _("Group"),
             "api_endpoint": _("Endpoint"),
-            "currency": _("Currency"),
-            "per": _("Period"),
             "is_billed": _("Days of UTC, as providers bill"),
-        }
-        help_texts = {
-            "user_id": _("The number of one user. Without user, group and endpoint: everybody."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = spending.terms_at(self.instance, timezone.now()) if self.instance.pk else None
+        self.held_since = held.changed_at.isoformat() if held else ""
+        self.initial["seen"] = self.held_since
         if held:
             self.initial.update({name: getattr(held, name) for name in TERMS})
+        for name in ("api_endpoint", "currency"):
+            if texts := call_filters()[name].suggestions:
+                self.suggest(name, texts())
+        if HAS_GROUPS:
+            self.suggest("group", group_names())
+
+    def clean_user_id(self) -> int | None:
+        user: EndUser | None = self.cleaned_data["user_id"]
+        return user.pk if user else None
 
     @property
     def whose(self) -> Whose:
@@ -122,17 +148,24 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
+        if self.instance.pk and self.cleaned_data.get("seen") != self.held_since:
+            self.add_error(None, _("Somebody has changed this budget meanwhile: look at it anew."))
         if not self.errors:
             for name, text in errors_of(self.instance.name, self.whose, self.terms).items():
                 self.add_error(name if name in self.fields else None, text)
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BudgetAdmin(Renamed):
     """Changes give new terms; nothing is deleted, since crossings refer to it."""
 
+    # Beside permissions the page of reports has the plain name; here nothing is mistaken for it.
+    name, plural = _("budget"), _("budgets")
     form = BudgetForm
+    change_form_template = SUGGESTING
     list_display = ("name", "whose", "currency", "per", "removed_at")
+    # In the order below alone.
+    sortable_by = ()
     list_filter = ("per", "currency")
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("name",)
@@ -148,7 +181,8 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return not is_removed and super().has_change_permission(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:
-        return ("name", *_whose_fields(), *TERMS)
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return ("name", *_whose_fields(), *TERMS, *seen)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Budget | None = None
@@ -156,7 +190,24 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return ("name", *_whose_fields()) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
-        obj.pk = set_budget(obj.name, form.whose, form.terms, timezone.now()).pk
+        budget = set_budget(obj.name, form.whose, form.terms, timezone.now())
+        obj.pk = budget.pk
+        if doubts := doubts_about(budget):
+            self.message_user(request, doubts, messages.WARNING)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Budget) -> HttpResponseRedirect:
+        """Where the menu has budgets."""
+        return redirect(f"admin:{BudgetsPage.name}")
+
+    response_post_save_change = response_post_save_add
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[history.Line]:
+        """With what the amount and the thresholds were before."""
+        if add:
+            return [history.made()]
+        return history.terms_changed(form.initial, form.cleaned_data)
 
     @admin.display(description=_("Whose"))
     def whose(self, budget: Budget) -> str:
@@ -168,12 +219,20 @@ class BudgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         now = timezone.now()
         removed = [budget for budget in queryset if remove_budget(budget.name, now)]
         for budget in removed:
-            self.log_change(request, budget, [history.changed(REMOVED)])
+            self.log_change(request, budget, [history.changed(history.REMOVED)])
         text = ngettext(
             "%(count)s budget was removed.", "%(count)s budgets were removed.", len(removed)
         )
         self.message_user(request, text % {"count": len(removed)}, messages.SUCCESS)
 
 
+def _is_identifier(text: str) -> bool:
+    try:
+        identifier(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _whose_fields() -> tuple[str, ...]:
-    return tuple(name for name in WHOSE if name != "group" or settings.USER_GROUP_COLUMN)
+    return tuple(name for name in WHOSE if name != "group" or HAS_GROUPS)

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stats.admin.components import names
-from stats.admin.components.call_rows import day_of, job_url
+from stats.admin.components.call_rows import count, day_of, job_url
 from stats.admin.components.links import list_filters
 from stats.admin.pages.calls import CallsPage
 from stats.admin.pages.job import JobPage
@@ -81,7 +82,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return written.get(pk=call.pk) or formatting.DASH
         return formatting.exact_moment(call.created_at, reading_zone())
 
-    @admin.display(description=_("user"))
+    @admin.display(description=pgettext_lazy("end user", "user"))
     def user_link(self, call: Any) -> SafeString:
         user = names.users([call.user_id])[call.user_id]
         known = UserPage.taking(call.found_under, timezone.now())
@@ -97,15 +98,15 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("tokens in"))
     def tokens_in(self, call: APIUsageStats) -> str:
-        return _count(call.prompt_tokens)
+        return count(call.prompt_tokens)
 
     @admin.display(description=_("tokens out"))
     def tokens_out(self, call: APIUsageStats) -> str:
-        return _count(call.completion_tokens)
+        return count(call.completion_tokens)
 
     @admin.display(description=_("tokens in total"))
     def tokens_in_total(self, call: APIUsageStats) -> str:
-        return _count(call.total_tokens)
+        return count(call.total_tokens)
 
     @admin.display(description=_("unit price, in"))
     def unit_price(self, call: APIUsageStats) -> str:
@@ -125,10 +126,6 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if call.response_time_ms is None:
             return formatting.DASH
         return f"{formatting.number(call.response_time_ms)} ms"
-
-
-def _count(value: int | None) -> str:
-    return formatting.DASH if value is None else formatting.number(value)
 
 
 def _link(url: str, label: str) -> SafeString:

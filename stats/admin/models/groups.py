@@ -6,15 +6,19 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from stats.accounts import roles
+from stats.admin.models.renaming import Renamed
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(Renamed, GroupAdmin):
     """Accounts are added to groups in their own form (`staff`)."""
+
+    name, plural = gettext_lazy("permission group"), gettext_lazy("permission groups")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

@@ -13,12 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import RedirectView
 from rest_framework_api_key.models import APIKey as LibraryKey
 
-from stats.accounts import keys
-from stats.admin.models import history
+from stats.accounts import history, keys
 from stats.models import APIKey
 from stats.templatetags import usage
 
@@ -28,8 +27,6 @@ GIVEN = ("name", "may_record", "may_read", "rate")
 KEPT = ("state", "begins", "made", "last_used")
 # The parameter of Django's own confirmation page.
 CONFIRMED = "post"
-# In the admin's log, which translates it when it is read.
-REVOKED = gettext_noop("Revoked")
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -182,16 +179,9 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._ask(request, "rotate", found)
         (old,) = found
         made, secret = keys.rotate(old, keys.OVERLAP, timezone.now())
-        self._log_rotation(request, old, made)
+        self.log_addition(request, made, history.replaces(old))
+        self.log_change(request, old, history.replaced_by(made))
         return self._show_once(request, made, secret, old)
-
-    def _log_rotation(self, request: HttpRequest, old: APIKey, made: APIKey) -> None:
-        kind = "API key"
-        replaces = history.changed("Expires", kind, old.prefix)
-        self.log_addition(request, made, [{"added": {}}, replaces])
-        self.log_change(
-            request, old, [history.changed("Expires"), history.added(kind, made.prefix)]
-        )
 
     @admin.action(
         description=gettext_lazy("Revoke the selected keys permanently"), permissions=["change"]
@@ -205,7 +195,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if CONFIRMED not in request.POST:
             return self._ask(request, "revoke", found)
         for key in found:
-            self.log_change(request, key, [history.changed(REVOKED)])
+            self.log_change(request, key, [history.changed(history.REVOKED)])
         count = keys.revoke(queryset)
         text = ngettext("%(count)s key was revoked.", "%(count)s keys were revoked.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

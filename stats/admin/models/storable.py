@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -21,12 +20,9 @@ class _StorableTexts:
         return self.cleaned_data
 
 
-def with_storable_texts(admin_class: "type[ModelAdmin[Any]]") -> "type[ModelAdmin[Any]]":
-    """The admin class with such forms."""
+class StorableTexts:
+    """A mixin for admin classes with such forms."""
 
-    class StorableTextsAdmin(admin_class):  # type: ignore[valid-type, misc]
-        def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            form = super().get_form(request, *args, **kwargs)
-            return type(form)(form.__name__, (_StorableTexts, form), {})
-
-    return type(admin_class.__name__, (StorableTextsAdmin,), {"__module__": admin_class.__module__})
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)  # type: ignore[misc]
+        return type(form)(form.__name__, (_StorableTexts, form), {})

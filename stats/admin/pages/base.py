@@ -1,8 +1,7 @@
 """Report pages: read the filters, ask one report, draw one template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -15,37 +14,39 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from stats.accounts.roles import SEE_USAGE
+from stats.admin.components import closings
 from stats.admin.components.about_file import about_file
 from stats.admin.components.empty_state import EmptyState, no_calls, too_many_calls, too_slow
 from stats.admin.components.files import (
-    CSV,
     FORMATS,
     TABLE,
-    XLSX,
     FileMenu,
     Sheet,
-    csv_answer,
     file_menu,
     file_stem,
     refused_file,
-    xlsx_answer,
 )
 from stats.admin.components.filter_bar import FilterBar
 from stats.admin.components.links import Address, filters_of
+from stats.admin.components.tiles import Piece
 from stats.core import formatting
+from stats.core.periods import ALL, DEFAULT_PRESET
 from stats.db.errors import TooSlowError
 from stats.db.limits import answering_within
 from stats.demo import rows
 from stats.query.engine import TooManyCallsError
-from stats.query.filters import PERIOD_PARAMETERS
+from stats.query.filters import PERIOD_PARAMETERS, ShownFilter
 from stats.query.parameters import Errors, Parameter, ParametersError, choice
 from stats.query.request import Base, ReportRequest, Request, report_request_of
+from stats.reports.closings import differences
 from stats.reports.figures import NoCostInCurrencyError
 from stats.rollups.folding import shared_rollup_state
 from stats.tables.html import drawn_whole
+from stats.tables.workbook import About, AboutSheet, Written
 
 
 def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
@@ -60,11 +61,18 @@ def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
     return {"ranked_in": [text % words]}
 
 
+def _without_all_time(address: Address) -> Address:
+    """Every page takes all time: when it begins need not be looked up to know that."""
+    periods = [pair for pair in address.pairs if pair[0] in PERIOD_PARAMETERS]
+    return address.without("period") if periods == [("period", ALL)] else address
+
+
 class SitePage(View):
     """A page of the site. A subclass declares its name, its address and its template."""
 
-    # Set by `as_view`.
+    # Set by `as_view`; `file_format` is one of `FORMATS` at the address of a file.
     site: Any = None
+    file_format: str = ""
 
     path: ClassVar[str]
     name: ClassVar[str]
@@ -84,13 +92,17 @@ class SitePage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
+        if self.file_format and request.method == "POST":
+            return self.http_method_not_allowed(request)
         return super().dispatch(request, *args, **kwargs)
 
-    def render(self, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    def render(
+        self, context: dict[str, Any], status: int = 200, template_name: str = ""
+    ) -> HttpResponse:
         self.request.current_app = self.site.name
         return TemplateResponse(
             self.request,
-            self.template_name,
+            template_name or self.template_name,
             {
                 **self.site.each_context(self.request),
                 "title": self.title,
@@ -102,29 +114,10 @@ class SitePage(View):
         )
 
 
-class ReportPage(SitePage):
-    """A page of figures under the filter bar, and the files of its tables.
+class FilePage(SitePage):
+    """A page whose tables are files, too. A subclass declares them: `sheets`."""
 
-    A subclass declares its question (`ask`) and the tables of the answer (`sheets`); page, CSV and
-    XLSX follow. A page with its own layout overrides `draw`.
-    """
-
-    template_name = "admin/reports/tables.html"
-    # Parameters beside the filters.
-    own_parameters: ClassVar[Mapping[str, Parameter]] = {}
-    # Those of them that say where in a list the page is; files do without.
-    place_parameters: ClassVar[tuple[str, ...]] = ()
-    # Filters that the page sets itself.
-    fixed_filters: ClassVar[tuple[str, ...]] = ()
-    # Whether it can be filtered by kind of failure, which sums of calls cannot.
-    tells_failures_apart: ClassVar[bool] = False
-    sheets: ClassVar[tuple[Sheet, ...]] = ()
-    # The attribute of the report that holds its comparison; empty: nothing is compared.
-    base_at: ClassVar[str] = ""
-    # Whether its files have columns of the comparison.
-    compares_in_files: ClassVar[bool] = False
-    # One of `FORMATS` at the address of a file.
-    file_format: str = ""
+    sheets: ClassVar[Sequence[Sheet]] = ()
 
     @classmethod
     def urls(cls, site: AdminSite) -> list[URLPattern]:
@@ -142,16 +135,77 @@ class ReportPage(SitePage):
             for format in FORMATS
         ]
 
+    @property
+    def heading(self) -> str:
+        """What the page is called."""
+        return str(self.title)
+
+    @property
+    def file_subject(self) -> tuple[str, ...]:
+        """For the name of a file: the page, and the id of its subject."""
+        return (self.name.removeprefix("reports_"), *map(str, self.kwargs.values()))
+
+    @property
+    def has_all_tables(self) -> bool:
+        """True if the file has all tables, else it has one."""
+        return FORMATS[self.file_format].has_all_tables
+
+    def write(self, found: Any, name: str | None, about: About, stem: str) -> HttpResponseBase:
+        """The file of a report; with one table, that of this name or the first."""
+        sheets = self.sheets
+        if not self.has_all_tables:
+            wanted = name or sheets[0].name
+            sheets = [sheet for sheet in sheets if sheet.name == wanted]
+        tables = [sheet.make(found) for sheet in sheets]
+        return FORMATS[self.file_format].answer(tables, about, stem)
+
+
+class ReportPage(FilePage):
+    """A page of figures under the filter bar, and the files of its tables.
+
+    A subclass declares its question (`ask`) and the tables of the answer (`sheets`); page and files
+    follow. A page with its own layout overrides `draw`.
+    """
+
+    template_name = "admin/reports/tables.html"
+    # Parameters beside the filters of calls; the bar shows those that are filters too.
+    own_parameters: ClassVar[Mapping[str, Parameter]] = {}
+    # Those of them that say where in a list the page is; files do without.
+    place_parameters: ClassVar[tuple[str, ...]] = ()
+    # Filters that the page sets itself, or cannot take, and the sentence that says so.
+    fixed_filters: ClassVar[tuple[str, ...]] = ()
+    fixed_because: ClassVar[str | Promise] = gettext_lazy("This page sets it itself.")
+    # Filters that the page has a form of its own for.
+    chosen_filters: ClassVar[tuple[str, ...]] = ()
+    # The period if none is given.
+    default_preset: ClassVar[str] = DEFAULT_PRESET
+    # Whether it can be filtered by kind of failure, which sums of calls cannot.
+    tells_failures_apart: ClassVar[bool] = False
+    # The attribute of the report that holds its comparison; empty: nothing is compared.
+    base_at: ClassVar[str] = ""
+    # Whether it says where closed months were adjusted.
+    tells_adjustments: ClassVar[bool] = True
+    # Whether its files have columns of the comparison.
+    compares_in_files: ClassVar[bool] = False
+
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         now = timezone.now()
         try:
             asked = self.request_of(request.GET, now)
             with shared_rollup_state(now):
-                return self.answer(asked, filters_of(request.path, request.GET))
+                return self.answer(asked, self.address())
         except ParametersError as error:
             return self.refuse(error.errors, now)
         except NoCostInCurrencyError as error:
             return self.refuse(_no_cost_in(error), now)
+
+    def address(self) -> Address:
+        """The address of the page; with its period, where other pages have another by default."""
+        address = filters_of(self.request.path, self.request.GET, self.own_filters)
+        has_dates = any(name in PERIOD_PARAMETERS for name, _value in address.pairs)
+        if has_dates or self.default_preset == DEFAULT_PRESET:
+            return address
+        return address.preset(self.default_preset)
 
     def answer(self, request: ReportRequest, address: Address) -> HttpResponseBase:
         """The page, or its file."""
@@ -169,7 +223,7 @@ class ReportPage(SitePage):
         except TooManyCallsError:
             if self.file_format:
                 return refused_file([_("Too many calls to read one by one")])
-            empty = too_many_calls(self.counted(request))
+            empty = self.too_many(request, address)
             return self.render({"bar": self.bar(request, address), "empty": empty})
 
     def ask(self, request: ReportRequest) -> Any:
@@ -181,10 +235,20 @@ class ReportPage(SitePage):
         frame = {
             "bar": self.bar(request, address, self.base(found)),
             "files": self.files(found, request, address),
+            "beyond_closing": self._beyond_closing(request),
         }
+        if request.period and request.period.preset == ALL:
+            # All time of a list has calls without a time too, which no day has.
+            address = address.during(request.period.first, request.period.last)
         if self.is_empty(found):
             return {**frame, "empty": self.empty_state(found, request, address)}
         return {**frame, **self.draw(found, request, address)}
+
+    def _beyond_closing(self, request: ReportRequest) -> list[Piece]:
+        """Where the closed months of its period differ from what was signed."""
+        if not (self.tells_adjustments and request.is_of_all_calls):
+            return []
+        return closings.beyond(differences(request.period.first, request.period.last))
 
     def is_empty(self, found: Any) -> bool:
         """True if the page says that there are no calls instead of drawing the report."""
@@ -200,9 +264,18 @@ class ReportPage(SitePage):
         ]
         return {"tables": tables}
 
+    def too_many(self, request: ReportRequest, address: Address) -> EmptyState:
+        """What the page says where the calls are too many to be read."""
+        return too_many_calls(self.counted(request))
+
     def counted(self, request: ReportRequest) -> str:
         """What is known where the calls are too many to be read, in a sentence."""
         return ""
+
+    @property
+    def own_filters(self) -> dict[str, ShownFilter]:
+        own = self.own_parameters.items()
+        return {name: found for name, found in own if isinstance(found, ShownFilter)}
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -210,7 +283,7 @@ class ReportPage(SitePage):
         if not self.file_format:
             return dict(self.own_parameters)
         kept = self.file_parameters
-        if self.file_format == CSV:
+        if not self.has_all_tables:
             kept[TABLE] = choice([sheet.name for sheet in self.sheets])
         return kept
 
@@ -221,18 +294,18 @@ class ReportPage(SitePage):
 
     def request_of(self, query: QueryDict, now: datetime) -> ReportRequest:
         """The checked request. Raises `ParametersError`."""
-        refused = dict.fromkeys(self.fixed_filters, _("This page sets it itself."))
-        if not self.tells_failures_apart:
-            refused["failure"] = _(
-                "Only errors and lists of calls can be filtered by kind of error."
-            )
-        return report_request_of(query, now, self.parameters, refused=refused)
+        text = _("Only errors and lists of calls can be filtered by kind of error.")
+        refused = {} if self.tells_failures_apart else {"failure": text}
+        refused |= dict.fromkeys(self.fixed_filters, str(self.fixed_because))
+        return report_request_of(
+            query, now, self.parameters, refused=refused, default_preset=self.default_preset
+        )
 
     def refuse(self, errors: Errors, now: datetime) -> HttpResponse:
         """The page with the errors instead of figures, and a bar without the wrong parameters."""
         if self.file_format:
             return refused_file(f"{name}: {' '.join(found)}" for name, found in errors.items())
-        address = filters_of(self.request.path, self.request.GET).without(*errors)
+        address = self.address().without(*errors)
         if not errors.keys().isdisjoint(PERIOD_PARAMETERS):
             address = address.without(*PERIOD_PARAMETERS)
         address = self.taking(address, now)
@@ -243,7 +316,8 @@ class ReportPage(SitePage):
         return attrgetter(self.base_at)(found) if self.base_at else None
 
     def bar(self, request: Request, address: Address, base: Base | None = None) -> FilterBar:
-        return FilterBar(self.site, request, address, base, self.fixed_filters)
+        left_out, chosen = self.fixed_filters, self.chosen_filters
+        return FilterBar(self.site, request, address, base, left_out, self.own_filters, chosen)
 
     @classmethod
     def rules(cls) -> tuple[object, ...]:
@@ -256,7 +330,7 @@ class ReportPage(SitePage):
         # Parameters that are right one by one may be wrong together.
         for _attempt in range(2 if address.pairs else 0):
             try:
-                cls().request_of(address.query, now)
+                cls().request_of(_without_all_time(address).query, now)
             except ParametersError as error:
                 address = address.without(*error.errors)
             else:
@@ -265,25 +339,14 @@ class ReportPage(SitePage):
 
     # ── files ───────────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def heading(self) -> str:
-        return str(self.title)
-
-    @property
-    def file_subject(self) -> tuple[str, ...]:
-        """For the name of a file: the page, and the id of its subject."""
-        return (self.name.removeprefix("reports_"), *map(str, self.kwargs.values()))
-
     def file(self, found: Any, request: ReportRequest, address: Address) -> HttpResponseBase:
         """The report in `file_format`."""
-        stem = self.file_stem(found, request)
-        if self.file_format == XLSX:
+
+        def about(written: Sequence[Written]) -> AboutSheet:
             bar = self.bar(request, address, self.base(found) if self.compares_in_files else None)
-            about = partial(about_file, self.heading, bar, request, str(self.request.user))
-            return xlsx_answer([sheet.make(found) for sheet in self.sheets], about, stem)
-        name = request.own.get(TABLE, self.sheets[0].name)
-        (sheet,) = (sheet for sheet in self.sheets if sheet.name == name)
-        return csv_answer(sheet.make(found), stem)
+            return about_file(self.heading, bar, request, str(self.request.user), written)
+
+        return self.write(found, request.own.get(TABLE), about, self.file_stem(found, request))
 
     def file_stem(self, found: Any, request: Request) -> str:
         ranked = getattr(found, "summary", found)

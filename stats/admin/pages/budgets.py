@@ -1,5 +1,6 @@
 """Budgets: what is left of each, and how one went in the periods before."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.pages.base import SitePage
 from stats.admin.sheets import budgets as sheets
-from stats.budgets import spending
+from stats.budgets import forecasts, spending
 from stats.budgets.periods import periods_back
 from stats.budgets.spending import Spending
 from stats.core import formatting
@@ -56,7 +57,7 @@ class BudgetPage(SitePage):
             {
                 "title": budget.name,
                 "about": sheets.whose(budget),
-                "sentence": _sentence_of(budget, found),
+                "sentence": _sentence_of(budget, found, now),
                 "tables": [
                     (_("Periods"), drawn_whole(sheets.periods(found))),
                     (_("Thresholds"), drawn_whole(sheets.crossings(crossed))),
@@ -79,7 +80,7 @@ def _sentence(found: list[Spending]) -> str:
     }
 
 
-def _sentence_of(budget: Budget, found: list[Spending]) -> str:
+def _sentence_of(budget: Budget, found: list[Spending], now: datetime) -> str:
     if budget.removed_at is not None:
         return _("This budget was removed.")
     if not found:
@@ -90,4 +91,10 @@ def _sentence_of(budget: Budget, found: list[Spending]) -> str:
         "amount": formatting.money(one.budget.currency, one.terms.amount),
         "percent": formatting.percent(float(one.percent)),
     }
-    return _("%(spent)s of %(amount)s are spent, %(percent)s.") % words
+    spent = _("%(spent)s of %(amount)s are spent, %(percent)s.") % words
+    expected = forecasts.expected(budget, now)
+    if expected is None:
+        return spent
+    amount = formatting.money(budget.currency, expected)
+    end = _("The month may end at %(amount)s.") % {"amount": amount}
+    return f"{spent} {end}"

@@ -10,9 +10,17 @@ from django.urls import URLPattern
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import wording
-from stats.admin.components.call_rows import Ways, bands, totals
-from stats.admin.components.empty_state import EmptyState, no_calls, no_such_failure
+from stats.admin.components import call_orders, wording
+from stats.admin.components.call_orders import BY_VALUE, NEWEST, ORDERS, ordered
+from stats.admin.components.call_rows import Ways, bands, totals, unbanded
+from stats.admin.components.empty_state import (
+    EmptyState,
+    no_calls,
+    no_such_failure,
+    several_currencies,
+    too_many_calls,
+    too_many_to_sort,
+)
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
@@ -29,12 +37,12 @@ from stats.query.paging import Page
 from stats.query.parameters import Parameter, ParametersError, choice
 from stats.query.request import Request, request_of
 from stats.query.selection import Selection
+from stats.query.sorting import ValueOrder, sorted_page
 from stats.query.sums import Sums
-from stats.tables.calls import Row, calls_table
+from stats.tables.calls import Row, calls_table, sorted_calls_table
 from stats.tables.table import Table
 
 ROWS = 50
-NEWEST, OLDEST = "newest", "oldest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,18 @@ class CallList:
     order: str
     of_kind: int | None
 
+    @property
+    def by_value(self) -> ValueOrder | None:
+        return ValueOrder.named(self.order) if self.order in BY_VALUE else None
+
 
 def _table(found: CallList) -> Table[Row]:
+    if found.by_value:
+        sums = engine.unless_too_many(engine.total, found.selection)
+        if sums and _unordered(found, sums):
+            wrong = _("Costs in several currencies have no common order: choose one.")
+            raise ParametersError({"order": [str(wrong)]})
+        return sorted_calls_table(found.selection, found.by_value)
     return calls_table(found.selection, newest_first=found.order == NEWEST)
 
 
@@ -58,7 +76,9 @@ class CallsPage(ReportPage):
     template_name = "admin/reports/calls.html"
     in_navigation = False
     tells_failures_apart = True
-    own_parameters = {"cursor": Parameter(), "order": choice((NEWEST, OLDEST))}
+    # Its period may cut days.
+    tells_adjustments = False
+    own_parameters = {"cursor": Parameter(), "order": choice(ORDERS)}
     place_parameters = ("cursor",)
     file_subject = ("calls",)
     sheets = (Sheet("calls", _("API calls"), _table),)
@@ -76,6 +96,11 @@ class CallsPage(ReportPage):
     def ask(self, request: Request) -> CallList:
         return CallList(request.of_kind, request.own.get("order", NEWEST), _of_kind(request))
 
+    def too_many(self, request: Request, address: Address) -> EmptyState:
+        if request.own.get("order") in BY_VALUE:
+            return too_many_to_sort(address)
+        return too_many_calls(self.counted(request))
+
     def counted(self, request: Request) -> str:
         try:
             counted = _of_kind(request)
@@ -86,16 +111,21 @@ class CallsPage(ReportPage):
     def draw(self, found: CallList, request: Request, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
         cursor = request.own.get("cursor", "")
-        page = _page(selection, cursor, order)
+        sorted_address = ordered(address, order)
+        sums = engine.unless_too_many(engine.total, selection)
+        if sums and _unordered(found, sums):
+            return {"empty": several_currencies(sorted(sums.costs), sorted_address, address)}
+        page = _page(found, cursor)
         if not (page.calls or page.cut_at or cursor):
             return {"empty": _empty_state(found, request, address)}
-        sums = _total(selection)
-        sorted_address = address.having(order=order) if order != NEWEST else address
         place = sorted_address.having(cursor=cursor or None)
         ways = Ways(address, place, JobPage.taking(address, request.now))
         of_job = _of_job(selection)
+        today = local_day(request.now, reading_zone())
         return {
-            "bands": bands(page.calls, selection, ways, of_job),
+            "bands": unbanded(page.calls, ways, of_job, today)
+            if found.by_value
+            else bands(page.calls, selection, ways, of_job),
             "totals": _totals(sums, found.of_kind),
             "failed": formatting.number(sums.failures)
             if sums and sums.failures and selection.messages is None
@@ -105,9 +135,11 @@ class CallsPage(ReportPage):
             "of_job": [shown.label for shown in of_job],
             "column_count": 10 + len(of_job),
             "message_span": 8 + len(of_job),
-            "order": order,
+            "orders": call_orders.headings(order, address),
+            "presets": tuple(call_orders.presets(order, address)),
+            "order_words": call_orders.WORDS[order],
+            "pager": call_orders.PAGERS.get(order, call_orders.OTHER_PAGER),
             "is_by_time": not selection.range.is_all_time,
-            "reordered": address if order == OLDEST else address.having(order=OLDEST),
             "next": sorted_address.having(cursor=page.next_cursor) if page.next_cursor else "",
             "previous": sorted_address.having(cursor=page.previous_cursor)
             if page.previous_cursor
@@ -142,9 +174,17 @@ def _totals(sums: Sums | None, of_kind: int | None) -> list[tuple[str, str]]:
     return [counted, (formatting.number(sums.calls), str(_("not purged")))] if sums else [counted]
 
 
-def _page(selection: Selection, cursor: str, order: str) -> Page:
+def _unordered(found: CallList, sums: Sums) -> bool:
+    """True if the calls are to be in the order of costs in several currencies."""
+    return found.order.endswith("cost") and len(sums.costs) > 1
+
+
+def _page(found: CallList, cursor: str) -> Page:
     try:
-        return listed(selection, newest_first=order == NEWEST, cursor=cursor, size=ROWS)
+        if found.by_value:
+            return sorted_page(found.selection, found.by_value, cursor, ROWS)
+        is_newest_first = found.order == NEWEST
+        return listed(found.selection, newest_first=is_newest_first, cursor=cursor, size=ROWS)
     except ValueError as error:
         raise ParametersError({"cursor": [str(error)]}) from error
 
@@ -158,14 +198,6 @@ def _looked_through(page: Page, now: datetime) -> str:
     zone = reading_zone()
     moment = formatting.moment(page.cut_at.created_at, zone, local_day(now, zone))
     return gettext("Checked as far as %(time)s.") % {"time": moment}
-
-
-def _total(selection: Selection) -> Sums | None:
-    """The sums above the list; None if the calls are too many to be added up."""
-    try:
-        return engine.total(selection)
-    except engine.TooManyCallsError:
-        return None
 
 
 def _of_job(selection: Selection) -> list[JobColumn]:

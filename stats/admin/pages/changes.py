@@ -87,9 +87,9 @@ def _tiles(found: Changes) -> tuple[Tile, ...]:
             lambda tokens: formatting.decimal(tokens, 0),
         ),
         tile(
-            _("From higher token prices")
+            _("From a higher average token price")
             if parts.cost_per_token >= 0
-            else _("From lower token prices"),
+            else _("From a lower average token price"),
             parts.cost_per_token,
             (now.cost_per_token, before.cost_per_token),
             lambda cost: _("%(amount)s per M") % {"amount": formatting.amount(cost * MILLION)},

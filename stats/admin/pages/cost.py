@@ -1,8 +1,7 @@
-"""The cost trend: each day beside its counterpart in the period before."""
+"""The cost trend: each day beside the same weekday four weeks earlier."""
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.admin.components import tiles, wording
@@ -37,9 +36,7 @@ class CostPage(ReportPage):
         return {
             "sentence": _sentence(found),
             "chart": daily_chart(figures, address, request.now, ("cost",)),
-            "chart_title": _("Cost per day"),
             "tabs": currency_tabs(figures.currencies, figures.now, found.ranked_in, address),
-            "days_before": wording.days_before(figures.base) if figures.before else "",
             "table": days.drawn_cost_trend(found, address.calls.in_currency(found.ranked_in)),
             "excluded": tiles.unknown_costs(figures.now, address.calls),
         }

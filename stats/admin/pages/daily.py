@@ -33,6 +33,10 @@ class DailyPage(ReportPage):
         return {
             "sentence": wording.calls_and_success(found.now),
             "chart": daily_chart(found, address, request.now),
-            "table": days.drawn_days(found, address.calls),
             "excluded": tiles.unknown_costs(found.now, address.calls),
+            **self.table(found, address),
         }
+
+    def table(self, found: Figures, address: Address) -> dict[str, Any]:
+        """Every row in full."""
+        return {"table": days.drawn_days(found, address.calls), "has_own_table": True}

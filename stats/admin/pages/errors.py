@@ -1,4 +1,4 @@
-"""Failures by their message: how many, where, since when."""
+"""Failures by their message: how many, more or fewer than before, where, since when, and whose."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats.admin.components import tables, wording
+from stats.admin.components.chart import daily_chart
 from stats.admin.components.empty_state import EmptyState, no_such_failure
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
-from stats.admin.sheets import failures
+from stats.admin.sheets import failures, rankings
 from stats.core import formatting
 from stats.query.request import ReportRequest
 from stats.query.sums import Sums
@@ -23,7 +24,19 @@ class ErrorsPage(ReportPage):
     title = gettext_lazy("Errors")
     template_name = "admin/reports/errors.html"
     tells_failures_apart = True
-    sheets = (Sheet("errors", gettext_lazy("Errors"), failures.failure_groups),)
+    sheets = (
+        Sheet("errors", gettext_lazy("Errors"), failures.failure_groups),
+        Sheet(
+            "users", gettext_lazy("Users"), lambda found: rankings.failing_users(found).in_full()
+        ),
+        Sheet(
+            "endpoints",
+            gettext_lazy("Endpoints"),
+            lambda found: rankings.failing_endpoints(found).in_full(),
+        ),
+    )
+    base_at = "base"
+    compares_in_files = True
 
     def ask(self, request: ReportRequest) -> Errors:
         return errors(request)
@@ -37,27 +50,28 @@ class ErrorsPage(ReportPage):
         return super().empty_state(found, request, address)
 
     def draw(self, found: Errors, request: ReportRequest, address: Address) -> dict[str, Any]:
-        calls = address.calls
-        everything = _all_failures(calls)
+        sentence = (
+            wording.failed_alike(found.total.failures)
+            if found.is_of_one_kind
+            else _sentence(found.total)
+        )
+        if not found.kinds.ranking.rows:
+            return {"sentence": sentence}
+        failed = address.having(success="false")
+        table = failures.errors_table(found, address, request.now)
+        users = rankings.failing_users(found, address) if found.are_users_known else None
         return {
-            "table": failures.drawn_failures(found, calls, everything, tables.MOST, request.now)
-            if found.groups
-            else None,
-            "sentence": wording.failed_alike(found.total.failures)
-            if request.failure
-            else _sentence(found),
+            "sentence": sentence,
+            "table": table.drawn(tables.MOST),
+            "chart": found.figures
+            and daily_chart(found.figures, failed, request.now, ("failures",)),
+            "endpoints": rankings.failing_endpoints(found, address).drawn(tables.TOP),
+            "users": users and users.drawn(tables.TOP),
         }
 
 
-def _all_failures(calls: Address) -> Address:
-    """The failures of the kind asked for, else of every kind."""
-    is_of_one_kind = any(name == "failure" for name, _value in calls.pairs)
-    return calls if is_of_one_kind else calls.having(success="false")
-
-
-def _sentence(found: Errors) -> str:
+def _sentence(total: Sums) -> str:
     """How many failed of how many, and what that cost."""
-    total = found.total
     if not total.failures:
         return ngettext("The call succeeded.", "All %(calls)s calls succeeded.", total.calls) % {
             "calls": formatting.number(total.calls)

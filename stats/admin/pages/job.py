@@ -20,6 +20,7 @@ from stats.tables.html import DrawnTable
 
 class JobPage(SubjectPage):
     path = "reports/jobs/<id:job_id>/"
+    belongs_to = "reports_jobs"
     name = "reports_job"
     title = gettext_lazy("Job")
     template_name = "admin/reports/job.html"
@@ -39,7 +40,7 @@ class JobPage(SubjectPage):
         return tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users"))
 
     def ranking(self, found: Job, calls: Address) -> dict[str, DrawnTable | None]:
-        users = rankings.users(found.users, found.summary.currency, calls)
+        users = rankings.users(found.users, found.summary.currency, found.summary.selection, calls)
         return {"users": users.drawn(tables.TOP)}
 
     def context(self, found: Any, request: ReportRequest, address: Address) -> dict[str, Any]:

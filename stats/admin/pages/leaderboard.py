@@ -1,6 +1,6 @@
 """What the leaderboards have in common."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from stats.admin.components.tables import RankingTable
 from stats.admin.components.tabs import currency_tabs, rank_tabs
 from stats.admin.pages.base import ReportPage
 from stats.query.parameters import Parameter, ParametersError, choice
-from stats.query.request import RANKED_IN, ReportRequest
+from stats.query.request import RANKED_IN, Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.leaderboard import Leaderboard, leaderboard
@@ -27,21 +27,22 @@ class LeaderboardPage(ReportPage):
     """A leaderboard; a subclass declares what is ranked, by which measures, in which tables."""
 
     template_name = "admin/reports/leaderboard.html"
+    # The question to the engine.
+    group: "staticmethod[[Selection], Mapping[Any, Mapping[str, Sums]]]"
+    # That about the period before, if it is another.
+    group_before: "staticmethod[[Selection], Mapping[Any, Mapping[str, Sums]]] | None" = None
+    # The table, with an address for the numbers of a page.
+    table: "staticmethod[[Leaderboard[Any], Address | None], RankingTable]"
     measures: ClassVar[tuple[Measure, ...]]
     # It has columns of response times instead of tokens.
     has_times: ClassVar[bool] = False
-    base_at = "base"
     compares_in_files = True
-
-    def group(self) -> Callable[[Selection], Mapping[Any, Mapping[str, Sums]]]:
-        """The question to the engine."""
-        raise NotImplementedError
 
     def tables(
         self, found: Leaderboard[Any], address: Address, calls: Address
     ) -> dict[str, RankingTable]:
         """By their names in the template; numbers lead to `calls`, users of groups to `address`."""
-        raise NotImplementedError
+        return {"table": self.table(found, calls)}
 
     def sentence(self, found: Leaderboard[Any]) -> str:
         """The sentence above the rows."""
@@ -52,7 +53,10 @@ class LeaderboardPage(ReportPage):
         if request.ranked_in and measure is not Measure.COST:
             wrong = _("Only a ranking by cost has a currency.")
             raise ParametersError({"ranked_in": [wrong]})
-        return leaderboard(self.group(), request, measure)
+        return leaderboard(self.group, request, measure, self.group_before)
+
+    def base(self, found: Leaderboard[Any]) -> Base | None:
+        return None if found.lacks_before else found.base
 
     def is_empty(self, found: Leaderboard[Any]) -> bool:
         return not found.ranking.rows
@@ -70,4 +74,5 @@ class LeaderboardPage(ReportPage):
             "rank_tabs": rank_tabs(measure, self.measures, address),
             "has_times": self.has_times,
             "sentence": self.sentence(found),
+            "not_compared": wording.too_many_before(found.base) if found.lacks_before else "",
         }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from stats.accounts.roles import SEE_REFUSED_POSTS
 from stats.admin.components import (
     attention,
+    budgets,
     names,
     tables,
     tiles,
@@ -76,17 +77,21 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
     figures = summary.figures
     ranked = address.calls.in_currency(summary.ranked_in)
     failed_calls = newest_failures(figures)
+    culprit = attention.culprit_of(found.unusual)
     users = names.users(
         [
             *tables.keys_shown(found.users),
             *(waterfall.keys_shown(found.changes) if found.changes else ()),
             *(call.user_id for call in failed_calls),
-            *([found.unusual.user_id] if found.unusual and found.unusual.user_id else []),
+            *([culprit] if culprit is not None else []),
         ]
     )
+    budget = budgets.of_everybody(found.budget, summary) if found.budget else None
     failing = [one.endpoint for one in found.attention.failing]
     return {
-        **usage_panels(summary, address, address, now, failing),
+        **usage_panels(
+            summary, address, address, now, failing, budgets.level(budget) if budget else None
+        ),
         "freshness": [
             newest(found.ledger.extent, now),
             counted(figures),
@@ -96,14 +101,17 @@ def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[s
         "tiles": (
             *usage_tiles(summary, address.calls),
             tiles.users_tile(found.activity, address.at("reports_users")),
+            *([budgets.budget_tile(budget, summary.month_ends)] if budget else []),
         ),
         "attention": [
-            *([attention.unusual(found.unusual, users, address)] if found.unusual else []),
+            *attention.unusual(found.unusual, users.get(culprit or 0), address),
             *attention.attention_line(found.attention, figures.now, address.calls),
         ],
         "changes": found.changes and drawn_largest(found.changes, address, users, figures.base),
         "explained": address.at("reports_changes").having(ranked_in=summary.ranked_in),
         "against": wording.days_before(figures.base),
-        "users": rankings.users(found.users, summary.currency, ranked, users).drawn(tables.TOP),
+        "users": rankings.users(
+            found.users, summary.currency, summary.selection, ranked, users
+        ).drawn(tables.TOP),
         "failures": drawn_failed_calls(failed_calls, users, now, address),
     }

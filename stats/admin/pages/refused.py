@@ -1,22 +1,19 @@
 """Refused posts, for administrators."""
 
-from datetime import datetime
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stats.accounts.roles import SEE_REFUSED_POSTS
-from stats.admin.components import tables
+from stats.admin.components import tables, wording
 from stats.admin.components.attention import SEEN
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import refused as sheets
-from stats.core import formatting
 from stats.query.filters import call_filters
-from stats.query.request import ReportRequest, report_request_of
+from stats.query.request import ReportRequest
 from stats.reports.refused import Refused, newest_number, refused
 from stats.tables.html import drawn_whole
 
@@ -30,15 +27,12 @@ class RefusedPage(ReportPage):
     section = "ledger"
     # A refused post is no call: of what filters calls, it has a time only.
     fixed_filters = tuple(call_filters())
+    fixed_because = gettext_lazy("Refused posts have a period, and no other filter.")
+    tells_adjustments = False
     sheets = (
         Sheet("reasons", gettext_lazy("Reasons"), sheets.reasons),
         Sheet("posts", gettext_lazy("Posts"), sheets.posts),
     )
-
-    def request_of(self, query: QueryDict, now: datetime) -> ReportRequest:
-        sentence = _("Refused posts have a period, and no other filter.")
-        refused = dict.fromkeys(self.fixed_filters, sentence)
-        return report_request_of(query, now, self.parameters, refused=refused)
 
     def ask(self, request: ReportRequest) -> Refused:
         return refused(request)
@@ -59,4 +53,4 @@ def _sentence(found: Refused) -> str:
         return _("No post was refused in this period.")
     count = len(found.posts)
     text = ngettext("%(count)s post was refused.", "%(count)s posts were refused.", count)
-    return text % {"count": formatting.number(count)}
+    return wording.counted(text, count)

@@ -14,7 +14,7 @@ from stats.adoption.belongings import missing_indexes
 from stats.core import formatting
 from stats.core.zones import reading_zone
 from stats.db.dialects import dialect
-from stats.db.ids import WORTH_SAYING, share_used
+from stats.db.dialects.base import MANY_IDS_USED
 from stats.models import UNDATED, APIUsageStats
 from stats.query.extent import future_calls, undated_calls
 from stats.rollups import grains
@@ -35,7 +35,7 @@ class RollupsPage(SitePage):
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         now = timezone.now()
         rollups = read_rollup_state()
-        used = share_used(CALLS_TABLE)
+        used = dialect().share_of_ids(CALLS_TABLE)
         context = {
             "rollups": rollups,
             "facts": _facts(rollups),
@@ -50,7 +50,7 @@ class RollupsPage(SitePage):
             "undated_calls": undated_calls(),
             "missing_indexes": missing_indexes(),
             "is_read_only": dialect().is_read_only(),
-            "ids_used": formatting.percent(used * 100) if used >= WORTH_SAYING else "",
+            "ids_used": formatting.percent(used * 100) if used >= MANY_IDS_USED else "",
             "undated": UNDATED,
             "zone": reading_zone(),
         }

@@ -1,5 +1,6 @@
 """What the pages of one user and of one job have in common."""
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db.models import Model
@@ -7,12 +8,14 @@ from django.http import Http404
 from django.utils.functional import cached_property
 
 from stats.admin.components import names
+from stats.admin.components.budgets import budget_tile
 from stats.admin.components.empty_state import EmptyState, no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import counted, newest, since, usage_panels, usage_tiles
 from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
+from stats.budgets.spending import Spending
 from stats.ingest.columns import BIGINT_MAX
 from stats.query.extent import Extent
 from stats.query.request import RANKED_IN, ReportRequest
@@ -57,6 +60,10 @@ class SubjectPage(ReportPage):
         """The last tile; `own` has the filter by the subject."""
         raise NotImplementedError
 
+    def budgets(self, now: datetime) -> list[Spending]:
+        """Those that are the subject's own."""
+        return []
+
     def ranking(self, found: Any, calls: Address) -> dict[str, DrawnTable | None]:
         """The ranking beside that of the endpoints; numbers lead to `calls`."""
         raise NotImplementedError
@@ -100,6 +107,8 @@ class SubjectPage(ReportPage):
         own = address.having(**{subject_filter: self.pk})
         failed_calls = newest_failures(summary.figures)
         users = names.users(call.user_id for call in failed_calls)
+        # The forecast is of the calls that are shown, a budget of all of the subject's.
+        ends = summary.month_ends if request.is_of_all_calls else {}
         last, rank, tile = newest(found.extent, now), self.rank(found), self.tile(found, own)
         return {
             **usage_panels(summary, address, own, now),
@@ -108,6 +117,10 @@ class SubjectPage(ReportPage):
                 *([rank, last] if rank else [last, counted(summary.figures)]),
                 *since(found.extent),
             ],
-            "tiles": (*usage_tiles(summary, own.calls), *([tile] if tile else ())),
+            "tiles": (
+                *usage_tiles(summary, own.calls),
+                *([tile] if tile else ()),
+                *(budget_tile(one, ends) for one in self.budgets(now)),
+            ),
             "failures": drawn_failed_calls(failed_calls, users, now, own),
         }

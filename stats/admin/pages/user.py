@@ -1,5 +1,7 @@
 """One user: totals, trend, endpoints, jobs, errors."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -9,6 +11,8 @@ from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.subject import SubjectPage
 from stats.admin.sheets import rankings
 from stats.admin.sheets.pages import USER
+from stats.budgets import spending
+from stats.budgets.spending import Spending
 from stats.core import formatting
 from stats.models import EndUser
 from stats.query.request import ReportRequest
@@ -50,6 +54,9 @@ class UserPage(SubjectPage):
             return None
         of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}
         return tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))
+
+    def budgets(self, now: datetime) -> list[Spending]:
+        return spending.current(spending.in_force_of_user(self.pk), now)
 
     def ranking(self, found: UserReport, calls: Address) -> dict[str, DrawnTable | None]:
         if found.jobs is None:

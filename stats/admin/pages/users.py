@@ -1,50 +1,65 @@
 """The leaderboard of users."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stats.admin.components import wording
+from stats.admin.components.budgets import budget_tile
 from stats.admin.components.files import Sheet
 from stats.admin.components.links import Address
 from stats.admin.components.tables import RankingTable
 from stats.admin.pages.leaderboard import LeaderboardPage, ranked_by
 from stats.admin.sheets import rankings
+from stats.budgets import spending
+from stats.budgets.spending import Spending
 from stats.core import formatting
+from stats.models import HAS_GROUPS
 from stats.query import engine
-from stats.query.selection import Selection
-from stats.query.sums import Sums
+from stats.query.group_names import group_names
+from stats.query.request import ReportRequest
 from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure
-
-GROUPS = Sheet(
-    "groups", gettext_lazy("Groups"), lambda found: rankings.groups_leaderboard(found).in_full()
-)
 
 
 class UsersPage(LeaderboardPage):
     path = "reports/users/"
     name = "reports_users"
     title = gettext_lazy("Users")
+    group = staticmethod(engine.by_user_per_currency)
     measures = tuple(Measure)
     own_parameters = ranked_by(measures)
-    sheets = (
-        Sheet("users", title, lambda found: rankings.users_leaderboard(found).in_full()),
-        *((GROUPS,) if settings.USER_GROUP_COLUMN else ()),
-    )
-
-    def group(self) -> Callable[[Selection], Mapping[int, Mapping[str, Sums]]]:
-        return engine.by_user_per_currency
+    sheets = (Sheet("users", title, lambda found: rankings.users_leaderboard(found).in_full()),)
 
     def tables(
         self, found: Leaderboard[int], address: Address, calls: Address
     ) -> dict[str, RankingTable]:
-        """The users, and their groups where the database has them."""
-        users = {"table": rankings.users_leaderboard(found, calls)}
-        if not settings.USER_GROUP_COLUMN:
-            return users
-        return {**users, "groups": rankings.groups_leaderboard(found, address, calls)}
+        """The users, with their groups where there are some."""
+        users = rankings.users_leaderboard(found, calls)
+        if not _has_groups():
+            users = replace(users, order=[one for one in users.order if one != "group"])
+        return {"table": users}
+
+    def draw(
+        self, found: Leaderboard[int], request: ReportRequest, address: Address
+    ) -> dict[str, Any]:
+        """And where groups are added up; the page of one group has its budgets."""
+        is_of_groups = bool(request.selection.groups)
+        return {
+            **super().draw(found, request, address),
+            "by_group": address.at("reports_groups") if _has_groups() and not is_of_groups else "",
+            "tiles": [budget_tile(one, {}) for one in _budgets(request)],
+        }
+
+    def context(
+        self, found: Leaderboard[int], request: ReportRequest, address: Address
+    ) -> dict[str, Any]:
+        """The users of one group are its page."""
+        groups = request.selection.groups
+        named = {"title": wording.group(groups[0]), "about": self.title} if len(groups) == 1 else {}
+        return {**super().context(found, request, address), **named}
 
     def sentence(self, found: Leaderboard[int]) -> str:
         """The shares of the first and of the first three."""
@@ -57,3 +72,14 @@ class UsersPage(LeaderboardPage):
             "first": formatting.percent(shares[0]),
             "three": formatting.percent(sum(shares)),
         }
+
+
+def _has_groups() -> bool:
+    return bool(HAS_GROUPS and group_names())
+
+
+def _budgets(request: ReportRequest) -> list[Spending]:
+    groups = request.selection.groups
+    if len(groups) != 1:
+        return []
+    return spending.current(spending.in_force_of_group(groups[0]), request.now)

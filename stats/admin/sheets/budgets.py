@@ -5,15 +5,25 @@ from operator import attrgetter
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from stats.admin.components import names
+from stats.admin.components import names, wording
+from stats.admin.components.links import Address, Value
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
 from stats.budgets.spending import Spending
 from stats.core import formatting
+from stats.core.periods import days_touched
 from stats.core.zones import reading_zone
 from stats.models import Budget, BudgetCrossing
+from stats.models.budgets import CrossingKind
+from stats.query.filters import group_value
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
+
+# What reached a threshold.
+KINDS = {
+    CrossingKind.SPENT: pgettext_lazy("threshold", "spent"),
+    CrossingKind.FORECAST: pgettext_lazy("threshold", "expected"),
+}
 
 
 def budgets(found: Sequence[Spending]) -> Table[Spending]:
@@ -36,8 +46,22 @@ def budgets(found: Sequence[Spending]) -> Table[Spending]:
 
 
 def periods(found: Sequence[Spending]) -> Table[Spending]:
-    """One budget, the newest period first."""
-    return one_page("periods", _figures(OnPage()), found)
+    """One budget, the newest period first; each leads to the calls that count."""
+    return one_page("periods", _figures(OnPage(link=_calls)), found)
+
+
+def _calls(one: Spending) -> str:
+    budget, calls = one.budget, Address(reverse("admin:reports_users")).calls
+    group = None if budget.group is None else group_value(budget.group)
+    given: dict[str, Value] = {
+        "user_id": budget.user_id,
+        "group": group,
+        "api_endpoint": budget.api_endpoint,
+    }
+    counted = calls.having(**given).in_currency(budget.currency)
+    return str(
+        counted.during_part_of(one.period.range, *days_touched(one.period.range, reading_zone()))
+    )
 
 
 def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
@@ -68,7 +92,14 @@ def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
             gettext_lazy("Threshold"),
             OnPage(text=lambda crossing: f"{crossing.threshold} %"),
         ),
-        Column("reached", Kind.AMOUNT, attrgetter("reached"), gettext_lazy("Spent"), OnPage()),
+        Column(
+            "kind",
+            Kind.TEXT,
+            lambda one: str(KINDS[CrossingKind(one.kind)]),
+            gettext_lazy("Kind"),
+            OnPage(classes="brief"),
+        ),
+        Column("reached", Kind.AMOUNT, attrgetter("reached"), gettext_lazy("Reached"), OnPage()),
         Column("amount", Kind.AMOUNT, attrgetter("amount"), gettext_lazy("Amount"), ON_WIDE_PAGES),
     ]
     return one_page("crossings", columns, list(found))
@@ -79,7 +110,7 @@ def whose(budget: Budget) -> str:
     if budget.user_id is not None:
         return _("user %(id)s") % {"id": budget.user_id}
     if budget.group is not None:
-        return budget.group or _("no group")
+        return wording.group(budget.group)
     return budget.api_endpoint or _("everybody")
 
 
@@ -112,9 +143,9 @@ def _figures(period: OnPage[Spending]) -> Columns[Spending]:
             Kind.AMOUNT,
             attrgetter("spent"),
             gettext_lazy("Spent"),
-            OnPage(class_of=_exceeded),
+            OnPage(class_of=_exceeded, note=lambda one: str(one.budget.currency)),
         ),
-        Column("percent", Kind.PERCENT, percent, gettext_lazy("Of it"), OnPage(phone=Phone.LAST)),
+        Column("percent", Kind.PERCENT, percent, gettext_lazy("Used"), OnPage(phone=Phone.LAST)),
         Column("left", Kind.AMOUNT, attrgetter("left"), gettext_lazy("Left"), ON_WIDE_PAGES),
         Column(
             "left_per_day",

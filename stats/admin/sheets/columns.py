@@ -1,23 +1,29 @@
 """Columns that several tables have."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
+from functools import cache, partial
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from stats.admin.components import wording
 from stats.admin.components.links import Address
-from stats.core import formatting
-from stats.models import EndUser
+from stats.models import GROUPS_ARE_DATED, HAS_GROUPS, EndUser
+from stats.query.filters import GROUP
 from stats.query.latency import Percentiles
 from stats.query.request import Base
-from stats.query.sums import NO_COST, BriefSums, Sums
-from stats.tables.html import MAIN
+from stats.query.selection import Selection
+from stats.query.sums import Sums
+from stats.reports.groups import names_of_groups
+from stats.tables.columns import ON_WIDE_PAGES as ON_WIDE_PAGES
+from stats.tables.columns import Columns as Columns
+from stats.tables.columns import costs as costs
+from stats.tables.columns import in_currency as in_currency
+from stats.tables.columns import moment as moment
+from stats.tables.columns import one_page as one_page
+from stats.tables.columns import written as written
 from stats.tables.table import (
     OTHERS,
     TOTAL,
@@ -26,28 +32,15 @@ from stats.tables.table import (
     OnPage,
     Phone,
     RowKind,
-    Table,
     local_time,
 )
 
 Item = TypeVar("Item")
-Columns = list[Column[Item]]
 # The number of calls; elsewhere the same word heads the rate.
 _SUCCEEDED = pgettext_lazy("calls that did", "Succeeded")
 SUCCESS_RATE = _("Success rate")
-ON_WIDE_PAGES: OnPage[Any] = OnPage(phone=Phone.HIDDEN)
 # The address of a row's calls; None for a row that stands for several.
 Calls = Callable[[Item], Address | None]
-
-
-def one_page(
-    name: str,
-    columns: Iterable[Column[Item]],
-    rows: Sequence[Item],
-    costs: Mapping[str, Decimal] | None = None,
-) -> Table[Item]:
-    """A table whose rows are in memory; `costs` is their cost per currency."""
-    return Table(name, tuple(columns), [rows] if rows else [], costs or {})
 
 
 def link_to(
@@ -64,6 +57,16 @@ def link_to(
         return str(address.having(**having)) if address and how_many(item) else ""
 
     return link
+
+
+def calls_of(line: Any) -> Address | None:
+    """The calls of a row that has `calls`, if it counts any."""
+    return line.calls if line.sums.calls else None
+
+
+def calls_in(line: Any, currency: str) -> str:
+    """The calls of such a row in a currency."""
+    return str(line.calls.having(currency=currency)) if line.calls else ""
 
 
 def counts(
@@ -118,61 +121,34 @@ def more_counts(sums: Callable[[Item], Sums]) -> Columns[Item]:
     ]
 
 
-def costs(
-    sums: Callable[[Item], BriefSums],
-    currencies: Sequence[str],
-    link: Callable[[Item, str], str] | None = None,
-    note: Callable[[Item], str] | None = None,
+def of_user(
+    user: Callable[[Item], EndUser | None], page: OnPage[Item], selection: Selection
 ) -> Columns[Item]:
-    """The cost in the only currency, or a column for each. `link` leads to the calls of a row in a
-    currency."""
-
-    def page_of(currency: str) -> OnPage[Item]:
-        def to(item: Item) -> str:
-            return link(item, currency) if link else ""
-
-        return OnPage(phone=Phone.LAST, classes=MAIN, link=to, note=note)
-
-    if len(currencies) > 1:
-        return [_cost_in(currency, sums, page_of(currency)) for currency in currencies]
-    currency = next(iter(currencies), "")
-    page = page_of(currency)
-    return [
-        Column(
-            "total_cost", Kind.AMOUNT, lambda item: sums(item).cost, wording.cost_in(currency), page
-        ),
-        *in_currency(currency),
-    ]
-
-
-def _cost_in(currency: str, sums: Callable[[Item], BriefSums], page: OnPage[Item]) -> Column[Item]:
-    def cost(item: Item) -> Decimal:
-        return sums(item).costs.get(currency, NO_COST)
-
-    return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency), page)
-
-
-def in_currency(currency: str) -> Columns[Any]:
-    return [Column("currency", Kind.TEXT, lambda item: currency, _("Currency"))]
-
-
-def of_user(user: Callable[[Item], EndUser | None], page: OnPage[Item]) -> Columns[Item]:
-    """Id, name and group. A page shows `page.text` as the name."""
+    """Id, name and group: standalone the groups on the days of the selection. A page shows
+    `page.text` as the name."""
+    names = cache(partial(names_of_groups, selection))
 
     def read(attribute: str) -> Callable[[Item], Any]:
         return lambda item: getattr(user(item), attribute, None)
 
-    group: OnPage[Item] = OnPage(
+    def group(item: Item) -> str | None:
+        one = user(item)
+        if GROUPS_ARE_DATED:
+            return names().get(one.pk) if one else None
+        return getattr(one, "group", None)
+
+    group_page: OnPage[Item] = OnPage(
         phone=Phone.HIDDEN,
-        text=lambda item: wording.group(read("group")(item)),
+        classes="words",
+        text=lambda item: wording.group(group(item)),
         blank_in=OTHERS | TOTAL,
     )
     columns = [
         Column("user_id", Kind.ID, read("pk")),
         Column("name", Kind.TEXT, read("name"), _("User"), page),
     ]
-    if settings.USER_GROUP_COLUMN:
-        columns.append(Column("group", Kind.TEXT, read("group"), _("Group today"), group))
+    if HAS_GROUPS:
+        columns.append(Column("group", Kind.TEXT, group, GROUP.label, group_page))
     return columns
 
 
@@ -187,28 +163,11 @@ def percentiles(
     return [column(name) for name in ("p50", "p95", "p99")]
 
 
-def moment(
-    name: str,
-    at: Callable[[Item], datetime | None],
-    label: Any,
-    write: Callable[[datetime], str],
-    blank_in: frozenset[RowKind] = frozenset(),
-) -> Column[Item]:
-    """A time, which a page says as `write` does; a dash where there is none."""
-
-    def text(item: Item) -> str:
-        when = at(item)
-        return write(when) if when else formatting.DASH
-
-    page: OnPage[Item] = OnPage(phone=Phone.HIDDEN, text=text, blank_in=blank_in)
-    return Column(name, Kind.MOMENT, lambda item: local_time(at(item)), label, page)
-
-
-def compared_with(base: Base) -> Columns[Any]:
+def compared_with(base: Base, is_compared: bool = True) -> Columns[Any]:
     """The comparison as an ISO 8601 interval, to a day or a moment; None if nothing is compared."""
     comparison = base.comparison
     until = local_time(comparison.until) or comparison.last.isoformat()
-    text = f"{comparison.first}/{until}" if base.is_comparable else None
+    text = f"{comparison.first}/{until}" if base.is_comparable and is_compared else None
     return [Column("compared_with", Kind.TEXT, lambda item: text)]
 
 

@@ -23,6 +23,7 @@ from stats.core import formatting
 from stats.core.periods import Period
 from stats.models import EndUser
 from stats.query.request import Base
+from stats.query.selection import Selection
 from stats.reports.changes import Changes, Contributions, NotComparable
 from stats.tables.html import MAIN, DrawnTable, drawn
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text
@@ -35,7 +36,9 @@ _ON_PAGE = ("cost_before", "cost", "cost_difference", "share_of_difference", "st
 
 def changed_users(found: Changes | NotComparable) -> Table[Line]:
     lines = waterfall.every_line(found.users) if isinstance(found, Changes) else []
-    columns = _users(names.users(line.key for line in lines), _currency(found), found.base)
+    columns = _users(
+        names.users(line.key for line in lines), _currency(found), found.base, found.selection
+    )
     return one_page("users", columns, lines, _cost_now(found))
 
 
@@ -67,7 +70,7 @@ def drawn_users(found: Changes, calls: Address, period: Period) -> DrawnTable:
     rows = waterfall.from_before_to_now(
         found.users, lambda user_id: str(known[user_id]), to_users(calls)
     )
-    columns = _users(known, found.currency, found.base, period)
+    columns = _users(known, found.currency, found.base, found.selection, period)
     return drawn("users", columns, rows, order=("name", *_ON_PAGE), reads_across=True)
 
 
@@ -81,7 +84,7 @@ def drawn_largest(
     found: Contributions[int], page: Address, known: Mapping[int, EndUser], base: Base
 ) -> DrawnTable:
     """The few beside a chart, as narrow on a screen as on a phone. `known` has the users."""
-    columns = on_page(_users(known, "", base), "step", phone=Phone.SHOWN)
+    columns = on_page(_users(known, "", base, Selection()), "step", phone=Phone.SHOWN)
     columns = on_page(columns, "cost_difference", classes="", phone=Phone.SHOWN)
     rows = waterfall.largest(found, lambda user_id: str(known[user_id]), to_users(page))
     order = ("name", "step", "cost_difference")
@@ -89,10 +92,14 @@ def drawn_largest(
 
 
 def _users(
-    known: Mapping[int, EndUser], currency: str, base: Base, period: Period | None = None
+    known: Mapping[int, EndUser],
+    currency: str,
+    base: Base,
+    selection: Selection,
+    period: Period | None = None,
 ) -> Columns[Line]:
     return [
-        *of_user(lambda line: known.get(line.key), _HEADING),
+        *of_user(lambda line: known.get(line.key), _HEADING, selection),
         *_contribution(currency, base, period),
     ]
 

@@ -1,7 +1,7 @@
 """Kinds of errors, and failed calls."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -12,20 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import wording
 from stats.admin.components.links import Address
-from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
+from stats.admin.components.tables import Line, Links, RankingTable
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, compared_with, moment, one_page
+from stats.admin.sheets.rankings import changes
 from stats.core import formatting
 from stats.core.periods import common, local_day, range_of_days
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, EndUser
 from stats.query import listing
 from stats.query.failures import FailureGroup
-from stats.reports.errors import Errors
+from stats.reports.endpoint import Endpoint
+from stats.reports.errors import ErrorKind, Errors, Kinds
 from stats.reports.figures import Figures
 from stats.reports.job import Job
 from stats.reports.user import UserReport
 from stats.tables.calls import calls_table
 from stats.tables.html import MAIN, DrawnTable, Rows, drawn
-from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Phone, Table, Text
+from stats.tables.table import OTHERS, TOTAL, Column, Kind, OnPage, Phone, RowKind, Table, Text
 
 # Characters of a message.
 SHOWN, ON_HOVER = 120, 300
@@ -33,47 +36,49 @@ SHOWN, ON_HOVER = 120, 300
 NEWEST = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Failures of one kind (`group`), of several, or all. In files it leads nowhere."""
-
-    label: str
-    failures: int
-    group: FailureGroup | None = None
-    calls: Address | None = None
-
-    @property
-    def url(self) -> str:
-        return str(self.calls or "")
+def errors_table(
+    found: Errors, errors: Address | None = None, now: datetime | None = None
+) -> RankingTable:
+    """Kinds of errors, each leading from its message to its `errors`, or from there to its calls,
+    and from its number to its calls. `now` is that of a page, which says how long ago."""
+    kinds = found.kinds
+    calls = errors and errors.calls
+    links = None
+    if errors and calls:
+        own = calls if found.is_of_one_kind else errors
+        links = Links(_failures_of(kinds, own), _failures_of(kinds, calls))
+    return RankingTable(
+        name="errors",
+        ranking=kinds.ranking,
+        label=attrgetter("message"),
+        links=links,
+        columns=_columns(found, now),
+        order=(),
+        total=gettext("Total"),
+        calls=calls and _all_failures(calls),
+    )
 
 
 def failure_groups(found: Errors) -> Table[Line]:
-    lines = [_line(group) for group in found.groups]
-    return one_page("errors", _columns(), lines, found.total.failed_costs)
+    return replace(errors_table(found).in_full(), costs=found.total.failed_costs)
 
 
-def drawn_failures(
-    found: Errors, calls: Address, all_calls: Address, most: int, now: datetime
-) -> DrawnTable:
-    """The first kinds, the others in one, and all failures, leading to their calls."""
-    others = found.groups[most:]
-    number = sum(group.failures for group in others)
-    rows = Rows(
-        lines=[_line(group, calls) for group in found.groups[:most]],
-        others=Line(wording.others(len(others)), number) if others else None,
-        total=Line(gettext("Total"), found.total.failures, calls=all_calls),
-    )
-    return drawn("errors", _columns(now), rows)
+def _failures_of(kinds: Kinds, page: Address) -> Callable[[ErrorKind], Address | None]:
+    """One that was there only in the period before leads nowhere."""
+    return lambda kind: page.having(failure=kind.fingerprint) if kind in kinds.groups else None
 
 
-def _line(group: FailureGroup, calls: Address | None = None) -> Line:
-    to = calls.having(failure=group.kind) if calls else None
-    return Line(group.message, group.failures, group, to)
+def _all_failures(calls: Address) -> Address:
+    """The failures of the kind asked for, else of every kind."""
+    is_of_one_kind = any(name == "failure" for name, _value in calls.pairs)
+    return calls if is_of_one_kind else calls.having(success="false")
 
 
-def _columns(now: datetime | None = None) -> Columns[Line]:
-    """`now` is that of a page, which says how long ago."""
+def _columns(found: Errors, now: datetime | None = None) -> Columns[Line]:
     zone = reading_zone()
+
+    def group(line: Line) -> FailureGroup | None:
+        return found.kinds.groups.get(line.row.key)
 
     def day(at: datetime) -> str:
         return formatting.day(local_day(at, zone))
@@ -82,25 +87,45 @@ def _columns(now: datetime | None = None) -> Columns[Line]:
         return formatting.ago(at, now, zone) if now else ""
 
     def note(line: Line) -> str:
-        if line.group is None:
+        one = group(line)
+        if one is None:
             return ""
-        endpoints = _first_endpoint(line)
-        last_at = line.group.last_at
-        last = ago(last_at) if last_at else formatting.DASH
+        endpoints = _first_endpoint(one)
+        last = ago(one.last_at) if one.last_at else formatting.DASH
         return f"{' '.join(filter(None, (endpoints.text, endpoints.more)))}, {last}"
 
+    def endpoint(line: Line) -> Text | str:
+        one = group(line)
+        return _first_endpoint(one) if one else formatting.DASH
+
+    def moments(name: str) -> Callable[[Line], datetime | None]:
+        return lambda line: getattr(group(line), name, None)
+
     several = OTHERS | TOTAL
-    heading: OnPage[Line] = OnPage(text=_message, link=_to_one, note=note, is_heading=True)
-    count: OnPage[Line] = OnPage(
-        phone=Phone.LAST, classes=MAIN, link=attrgetter("url"), class_of=_failure
+    heading: OnPage[Line] = OnPage(
+        text=_message, link=attrgetter("url"), note=note, is_heading=True
     )
-    endpoints: OnPage[Line] = OnPage(phone=Phone.HIDDEN, blank_in=several, text=_first_endpoint)
+    count: OnPage[Line] = OnPage(
+        phone=Phone.LAST,
+        classes=MAIN,
+        link=attrgetter("calls_url"),
+        class_of=lambda line: "failure" if group(line) else "",
+    )
+    endpoints: OnPage[Line] = OnPage(phone=Phone.HIDDEN, blank_in=several, text=endpoint)
     return [
         Column("error_message", Kind.TEXT, attrgetter("label"), _("Message"), heading),
-        Column("failed_calls", Kind.NUMBER, attrgetter("failures"), _("Failures"), count),
-        Column("endpoints", Kind.TEXT, _failures_per_endpoint, _("Endpoint"), endpoints),
-        moment("first_at", attrgetter("group.first_at"), _("First seen"), day, several),
-        moment("last_at", attrgetter("group.last_at"), _("Last seen"), ago, several),
+        Column("failed_calls", Kind.NUMBER, attrgetter("sums.failures"), _("Failures"), count),
+        *changes(found.kinds.ranking, found.base),
+        Column(
+            "endpoints",
+            Kind.TEXT,
+            lambda line: _failures_per_endpoint(group(line)),
+            _("Endpoint"),
+            endpoints,
+        ),
+        moment("first_at", moments("first_at"), _("First seen"), day, several),
+        moment("last_at", moments("last_at"), _("Last seen"), ago, several),
+        *compared_with(found.base),
     ]
 
 
@@ -111,33 +136,24 @@ def message(text: str) -> Text:
 
 
 def _message(line: Line) -> Text | str:
-    return message(line.label) if line.group else line.label
+    return message(line.label) if line.part is RowKind.ROW else line.label
 
 
-def _to_one(line: Line) -> str:
-    return line.url if line.group else ""
-
-
-def _failure(line: Line) -> str:
-    return "failure" if line.group else ""
-
-
-def _first_endpoint(line: Line) -> Text:
-    assert line.group is not None  # noqa: S101 (blank in other rows)
-    endpoint, *others = line.group.per_endpoint
+def _first_endpoint(group: FailureGroup) -> Text:
+    endpoint, *others = group.per_endpoint
     if not others:
         return Text(endpoint)
     more = ngettext("and %(count)s more", "and %(count)s more", len(others))
     return Text(endpoint, more=wording.counted(more, len(others)))
 
 
-def _failures_per_endpoint(line: Line) -> str:
-    counts = line.group.per_endpoint.items() if line.group else ()
+def _failures_per_endpoint(group: FailureGroup | None) -> str:
+    counts = group.per_endpoint.items() if group else ()
     return ", ".join(f"{endpoint} ({count})" for endpoint, count in counts)
 
 
-def failed_calls(found: UserReport | Job) -> Table[Any]:
-    """The failed calls of one user or job."""
+def failed_calls(found: UserReport | Job | Endpoint) -> Table[Any]:
+    """The failed calls of one user, job or endpoint."""
     selection = found.summary.figures.request.selection
     if selection.success:
         return one_page("errors", calls_table(selection).columns, [])

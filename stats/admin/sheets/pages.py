@@ -19,7 +19,9 @@ _ENDPOINTS = Sheet(
 _USERS = Sheet(
     "users",
     _("Users"),
-    lambda found: users(users_in_full(found.summary), found.summary.currency).in_full(),
+    lambda found: users(
+        users_in_full(found.summary), found.summary.currency, found.summary.selection
+    ).in_full(),
 )
 _JOBS = Sheet(
     "jobs",
@@ -30,6 +32,7 @@ _ERRORS = Sheet("errors", _("Errors"), failed_calls)
 OVERVIEW = (_USERS, _ENDPOINTS, _DAYS)
 USER = (_DAYS, _ENDPOINTS, _JOBS, _ERRORS)
 JOB = (_DAYS, _USERS, _ENDPOINTS, _ERRORS)
+ENDPOINT = (_DAYS, _USERS, _ERRORS)
 CHANGES = (
     Sheet("users", _("Users"), changed_users),
     Sheet("endpoints", _("Endpoints"), changed_endpoints),

@@ -26,10 +26,13 @@ from stats.admin.sheets.columns import (
     percentiles,
 )
 from stats.core import formatting
-from stats.models import JOB_COLUMNS, EndUser, JobColumn
-from stats.query.filters import group_value
+from stats.models import HAS_GROUPS, JOB_COLUMNS, EndUser, JobColumn, TranslationJob
+from stats.query.filters import GROUP, group_value
 from stats.query.latency import NO_TIMES, Percentiles
+from stats.query.request import Base
+from stats.query.selection import Selection
 from stats.reports.endpoints import Endpoints, timed
+from stats.reports.errors import Errors
 from stats.reports.groups import groups_of
 from stats.reports.leaderboard import Leaderboard
 from stats.reports.ranking import Measure, Ranking
@@ -47,6 +50,15 @@ MEASURED = {
 _RATE = _("Succeeded")
 # The columns behind those of money, on pages.
 _USAGE = ("total_calls", "total_tokens", "failed_calls")
+_FAILING = (
+    "total_calls",
+    "success_rate",
+    "failed_calls",
+    "bar",
+    "share",
+    "failures_difference",
+    "failures_change",
+)
 _HEALTH = ("total_calls", "failed_calls", "success_rate", "avg_response_time", "p50", "p95", "p99")
 
 
@@ -64,7 +76,11 @@ def users_leaderboard(found: Leaderboard[int], calls: Address | None = None) -> 
         links=tables.to_users(calls) if calls else None,
         columns=[
             *_places(),
-            *of_user(lambda line: known.get(line.row.key), _heading(note=_calls_and_success)),
+            *of_user(
+                lambda line: known.get(line.row.key),
+                _heading(note=_calls_and_success),
+                found.selection,
+            ),
             *_leading(found, ranking),
         ],
         order=("rank", "rank_note", "name", "group", *_money(ranking), *_USAGE),
@@ -94,34 +110,74 @@ def endpoints_leaderboard(found: Leaderboard[str], calls: Address | None = None)
     )
 
 
+def jobs_leaderboard(found: Leaderboard[int | None], calls: Address | None = None) -> RankingTable:
+    """The calls without a job are a row without an id."""
+    ranking = found.ranking
+    shown = tables.keys_shown(ranking, tables.MOST) if calls else [row.key for row in ranking.rows]
+    known = names.jobs(shown)
+    text = ngettext("%(count)s job", "%(count)s jobs", len(ranking.present))
+    return RankingTable(
+        name="jobs",
+        ranking=ranking,
+        label=lambda job_id: str(_("without a job") if job_id is None else known[job_id]),
+        links=_to_jobs(calls) if calls else None,
+        columns=[
+            *_places(),
+            *_of_job(known, _heading(note=_calls_and_success)),
+            *_leading(found, ranking),
+        ],
+        order=("rank", "rank_note", "name", *_money(ranking), *_USAGE),
+        total=tables.counted(text, ranking),
+        total_span=2,
+    )
+
+
 def groups_leaderboard(
-    found: Leaderboard[int], users: Address | None = None, calls: Address | None = None
+    found: Leaderboard[int],
+    users: Address | None = None,
+    calls: Address | None = None,
 ) -> RankingTable:
-    """The same sums by the groups of today, each leading to its `users`; those without a group are
-    a row without a name."""
-    groups = groups_of(found.ranking)
+    """The same sums by groups, each leading to its `users`; what was done in no group is a row
+    without a name."""
+    groups = groups_of(found)
     members: OnPage[Line] = OnPage(phone=Phone.HIDDEN, blank_in=OTHERS)
 
     def count(line: Line) -> int:
         of_one = groups.members.get(line.row.key, 0)
-        return sum(groups.members.values()) if line.part is RowKind.TOTAL else of_one
+        return len(found.ranking.present) if line.part is RowKind.TOTAL else of_one
 
     return RankingTable(
         name="groups",
         ranking=groups.ranking,
         label=wording.group,
-        links=Links(
-            lambda group: users and users.having(group=group_value(group)),
-            lambda group: calls and calls.having(group=group_value(group)),
-        ),
+        links=_to_groups(users, calls),
         columns=[
             *_places(),
-            Column("group", Kind.TEXT, _key, _("Group today"), _heading(note=_calls_and_success)),
+            Column("group", Kind.TEXT, _key, GROUP.label, _heading(note=_calls_and_success)),
             Column("users", Kind.NUMBER, count, _("Users"), members),
             *_leading(found, groups.ranking),
         ],
         order=("group", "users", *_money(groups.ranking), *_USAGE),
         total=gettext("All groups"),
+    )
+
+
+def _to_groups(users: Address | None, calls: Address | None) -> Links | None:
+    """Nowhere in files, nor where users have no groups to filter by."""
+    return _to_filtered("group", users, calls, group_value) if HAS_GROUPS else None
+
+
+def _to_filtered(
+    name: str,
+    own: Address | None,
+    calls: Address | None,
+    value: Callable[[Any], str | int] = lambda key: key,
+) -> Links | None:
+    """To a page, and to calls, filtered by the key of a row."""
+    if not (own and calls):
+        return None
+    return Links(
+        lambda key: own.having(**{name: value(key)}), lambda key: calls.having(**{name: value(key)})
     )
 
 
@@ -132,8 +188,8 @@ def _leading(found: Leaderboard[Any], ranking: Ranking[Any, Any]) -> Columns[Lin
     columns = [
         *on_page(money, "total_cost", classes="", phone=Phone.HIDDEN),
         *_shares(),
-        *_changes(ranking, wording.days_before(found.base)),
-        *compared_with(found.base),
+        *changes(ranking, found.base),
+        *compared_with(found.base, ranking.is_compared),
         *counts(_sums, _own_calls, rate_label=_RATE),
         *more_counts(_sums),
     ]
@@ -159,11 +215,12 @@ def _places() -> Columns[Line]:
     ]
 
 
-def _changes(ranking: Ranking[Any, Any], days_before: str) -> Columns[Line]:
+def changes(ranking: Ranking[Any, Any], base: Base) -> Columns[Line]:
     """The change of what is ranked by; none where nothing is compared."""
     kind = Kind.AMOUNT if isinstance(ranking.total.value, Decimal) else Kind.NUMBER
     is_compared = ranking.is_compared
-    label = _("Change since %(days_before)s") % {"days_before": days_before} if is_compared else ""
+    since = {"days_before": wording.days_before(base)}
+    label = _("Change since %(days_before)s") % since if is_compared else ""
     page: OnPage[Line] = OnPage(phone=Phone.HIDDEN, is_signed=True, blank_in=OTHERS)
 
     def column(name: str, kind: Kind, attribute: str, label: str, span: int = 1) -> Column[Line]:
@@ -186,6 +243,7 @@ def _changes(ranking: Ranking[Any, Any], days_before: str) -> Columns[Line]:
 def users(
     ranking: Ranking[int, Any],
     currency: str,
+    selection: Selection,
     calls: Address | None = None,
     known: Mapping[int, EndUser] | None = None,
 ) -> RankingTable:
@@ -198,7 +256,9 @@ def users(
         links=tables.to_users(calls) if calls else None,
         columns=[
             _places()[0],
-            *of_user(lambda line: known.get(line.row.key), _heading(note=_calls_in_words)),
+            *of_user(
+                lambda line: known.get(line.row.key), _heading(note=_calls_in_words), selection
+            ),
             *costs(_sums, [currency], _to_calls, _share_in_words),
             *_shares(),
             *counts(_sums, _own_calls),
@@ -249,13 +309,6 @@ def jobs(
 ) -> RankingTable:
     """The calls without a job are a row without an id."""
 
-    def name(line: Line) -> str | None:
-        return getattr(known.get(line.row.key), "name", None)
-
-    def of_job(shown: JobColumn) -> Column[Line]:
-        """In files only."""
-        return Column(shown.name, Kind.TEXT, lambda line: shown.of(known.get(line.row.key)))
-
     known = names.jobs(tables.keys_shown(ranking) if calls else [row.key for row in ranking.rows])
     return RankingTable(
         name="jobs",
@@ -264,9 +317,7 @@ def jobs(
         links=_to_jobs(calls) if calls else None,
         columns=[
             _places()[0],
-            Column("job_id", Kind.ID, _key),
-            Column("name", Kind.TEXT, name, _("Job"), _heading()),
-            *map(of_job, JOB_COLUMNS),
+            *_of_job(known, _heading()),
             *costs(_sums, [currency], _to_calls),
             *_shares(),
             *on_page(counts(_sums, _own_calls), "total_calls", phone=Phone.SHOWN),
@@ -276,6 +327,70 @@ def jobs(
         total=gettext("Total"),
         calls=calls,
     )
+
+
+def _of_job(known: Mapping[int, TranslationJob], page: OnPage[Line]) -> Columns[Line]:
+    """Id, name and, in files only, the other columns of jobs."""
+
+    def name(line: Line) -> str | None:
+        return getattr(known.get(line.row.key), "name", None)
+
+    def of_job(shown: JobColumn) -> Column[Line]:
+        return Column(shown.name, Kind.TEXT, lambda line: shown.of(known.get(line.row.key)))
+
+    return [
+        Column("job_id", Kind.ID, _key),
+        Column("name", Kind.TEXT, name, _("Job"), page),
+        *map(of_job, JOB_COLUMNS),
+    ]
+
+
+def failing_users(found: Errors, errors: Address | None = None) -> RankingTable:
+    """Whose calls failed, the most failures first; each leads to their `errors`."""
+    known = tables.users_of(found.users, errors)
+    columns = of_user(lambda line: known.get(line.row.key), _heading(), found.selection)
+    return RankingTable(
+        name="users",
+        ranking=found.users,
+        label=lambda user_id: str(known[user_id]),
+        links=_to_filtered("user_id", errors, errors and errors.calls),
+        columns=_failing(found, found.users, columns),
+        order=("name", *_FAILING),
+        total=gettext("All users"),
+    )
+
+
+def failing_endpoints(found: Errors, errors: Address | None = None) -> RankingTable:
+    """Where calls failed, likewise."""
+    columns: Columns[Line] = [Column("endpoint", Kind.TEXT, _key, _("Endpoint"), _heading())]
+    return RankingTable(
+        name="endpoints",
+        ranking=found.endpoints,
+        label=str,
+        links=_to_filtered("api_endpoint", errors, errors and errors.calls),
+        columns=_failing(found, found.endpoints, columns),
+        order=("endpoint", *_FAILING),
+        total=gettext("All endpoints"),
+    )
+
+
+def _failing(found: Errors, ranking: Ranking[Any, Any], columns: Columns[Line]) -> Columns[Line]:
+    """Of one kind of failure, its number is all that is known of calls."""
+    known = on_page(
+        counts(_sums, _own_calls, rate_label=_RATE), "failed_calls", classes=MAIN, phone=Phone.LAST
+    )
+    if found.is_of_one_kind:
+        known = [column for column in known if column.name == "failed_calls"]
+    rank, _note, rank_before = _places()
+    return [
+        rank,
+        rank_before,
+        *columns,
+        *known,
+        *_shares(),
+        *changes(ranking, found.base),
+        *compared_with(found.base, ranking.is_compared),
+    ]
 
 
 def _to_jobs(calls: Address) -> Links:

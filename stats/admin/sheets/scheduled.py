@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
 from stats.core import formatting
 from stats.core.periods import local_day
+from stats.core.sentences import text_of
 from stats.core.zones import reading_zone
 from stats.scheduled.states import JobState
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
@@ -36,7 +37,13 @@ def jobs(states: Sequence[JobState], now: datetime) -> Table[JobState]:
             gettext_lazy("Scheduled job"),
             OnPage(is_heading=True),
         ),
-        Column("state", Kind.TEXT, _state, gettext_lazy("State"), OnPage(phone=Phone.LAST)),
+        Column(
+            "state",
+            Kind.TEXT,
+            _state,
+            gettext_lazy("State"),
+            OnPage(phone=Phone.LAST, classes="brief"),
+        ),
         Column(
             "ended_at",
             Kind.MOMENT,
@@ -61,7 +68,7 @@ def jobs(states: Sequence[JobState], now: datetime) -> Table[JobState]:
         Column(
             "outcome",
             Kind.TEXT,
-            attrgetter("row.outcome"),
+            lambda state: text_of(state.row.outcome),
             gettext_lazy("Outcome"),
             OnPage(phone=Phone.HIDDEN, classes="words"),
         ),

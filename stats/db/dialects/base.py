@@ -13,6 +13,8 @@ IdRange = tuple[int, int]
 Condition = tuple[str, Sequence[Any]]
 # Column, table it refers to, column there.
 Reference = tuple[str, str, str]
+# Warn from this share of used ids on, while there is time to widen the column.
+MANY_IDS_USED = 0.8
 
 
 class Dialect(ABC):

@@ -34,8 +34,9 @@ def read(row: Row) -> SourceCall | None:
     if kind not in MODEL_CALLS and not usage and not costs:
         return None
     has_failed = row.get("level") == ERROR
+    what = first(row, "provided_model_name", "providedModelName", "model", "name") or "unknown"
     posted: dict[str, Any] = {
-        "api_endpoint": f"{kind.lower()}/{_what(row)}",
+        "api_endpoint": f"{kind.lower()}/{what}",
         **_tokens(usage),
         "prompt_price_unit": DEFAULT_CURRENCY,
         "cost": _cost(row, costs),
@@ -45,10 +46,6 @@ def read(row: Row) -> SourceCall | None:
         "created_at": _moment(row, BEGUN),
     }
     return SourceCall(row["id"], first(row, "user_id", "userId"), posted)
-
-
-def _what(row: Row) -> Any:
-    return first(row, "provided_model_name", "providedModelName", "model", "name") or "unknown"
 
 
 def _name(row: Row, names: tuple[str, ...]) -> str:

@@ -1,10 +1,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin.models import ADDITION
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from stats.accounts import keys
+from stats.accounts import history, keys
 from stats.core import periods
 from stats.management.command import DatabaseCommand
 
@@ -22,11 +23,12 @@ class Command(DatabaseCommand):
         self, *, name: str, scopes: str, expires: str | None, rate: int | None, **_options: Any
     ) -> None:
         try:
-            _key, secret = keys.create(
+            key, secret = keys.create(
                 name, scopes.split(","), _end_of(expires), timezone.now(), rate
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
+        history.write_for_command(key, ADDITION, [history.made()])
         self.stdout.write(secret)
 
 

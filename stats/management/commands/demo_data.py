@@ -15,7 +15,7 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--calls", type=int, default=40_000, help="how many (default 40,000)")
-        parser.add_argument("--days", type=int, default=120, help="over how many days (120)")
+        parser.add_argument("--days", type=int, default=400, help="over how many days (400)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
         parser.add_argument("--clear", action="store_true", help="remove the demo data instead")
 

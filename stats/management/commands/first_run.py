@@ -3,12 +3,13 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from stats.accounts import keys
+from stats.accounts import history, keys
 from stats.ingest.validation import EXAMPLE_CALL
 from stats.management.command import DatabaseCommand
 from stats.models import APIKey, APIUsageStats, EndUser
@@ -29,8 +30,10 @@ class Command(DatabaseCommand):
         if not APIUsageStats.objects.exists():
             call_command("demo_data")
         password = secrets.token_urlsafe(12)
-        accounts.create_superuser(ADMINISTRATOR, password=password)
-        _key, secret = keys.create("first service", keys.SCOPES, None, timezone.now())
+        account = accounts.create_superuser(ADMINISTRATOR, password=password)
+        key, secret = keys.create("first service", keys.SCOPES, None, timezone.now())
+        for made in (account, key):
+            history.write_for_command(made, ADDITION, [history.made()])
         self.stdout.write(_welcome(port, password, secret))
 
 

@@ -31,16 +31,13 @@ class Command(DatabaseCommand):
             if loop is None:
                 self._fold_all(stop)
                 return
-            self._fold_if_available(stop, loop)
-            while not stop.wait(loop):
-                self._fold_if_available(stop, loop)
-
-    def _fold_if_available(self, stop: Event, loop: float) -> None:
-        """Fold; skip this round if the database does not answer."""
-        close_old_connections()
-        run_round(partial(self._fold_all, stop), loop)
+            while True:
+                close_old_connections()
+                run_round(partial(self._fold_all, stop), loop)
+                if stop.wait(loop):
+                    return
 
     def _fold_all(self, stop: Event) -> None:
         with tqdm(unit=" calls", disable=None) as bar:
             for sentence in fold_all(Run(timezone.now, stop), bar.update):
-                self.stdout.write(sentence)
+                self.stdout.write(str(sentence))

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
+from stats.closings import zone
 from stats.management.command import DatabaseCommand, add_days, days_between
 from stats.query import sql_views
 from stats.rollups import rebuilding
@@ -26,6 +27,8 @@ class Command(DatabaseCommand):
         problem = read_rollup_state().problem
         try:
             if period is None:
+                if sentence := zone.change():
+                    raise CommandError(sentence)
                 rebuilding.rebuild_everything()
                 # Their days are those of the sums.
                 sql_views.renew(self.stdout.write)

@@ -1,8 +1,9 @@
 from typing import Any
 
+from django.contrib.admin.models import CHANGE
 from django.core.management.base import CommandError, CommandParser
 
-from stats.accounts import keys
+from stats.accounts import history, keys
 from stats.management.command import DatabaseCommand
 from stats.models import APIKey
 
@@ -14,6 +15,8 @@ class Command(DatabaseCommand):
         parser.add_argument("prefix", help="what the key begins with, as list_api_keys shows it")
 
     def handle(self, *, prefix: str, **_options: Any) -> None:
-        if not keys.revoke(APIKey.objects.filter(prefix=prefix)):
+        key = APIKey.objects.filter(prefix=prefix).first()
+        if key is None or not keys.revoke(APIKey.objects.filter(pk=key.pk)):
             raise CommandError(f"There is no valid key that begins with {prefix}.")
+        history.write_for_command(key, CHANGE, [history.changed(history.REVOKED)])
         self.stdout.write(f"{prefix} is revoked.")

@@ -1,10 +1,11 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from stats.accounts import keys
+from stats.accounts import history, keys
 from stats.management.command import DatabaseCommand
 from stats.models import APIKey
 
@@ -25,7 +26,9 @@ class Command(DatabaseCommand):
     def handle(self, *, prefix: str, overlap: float, **_options: Any) -> None:
         try:
             old = APIKey.objects.get(prefix=prefix)
-            _key, secret = keys.rotate(old, timedelta(hours=overlap), timezone.now())
+            new, secret = keys.rotate(old, timedelta(hours=overlap), timezone.now())
         except (APIKey.DoesNotExist, OverflowError, ValueError) as error:
             raise CommandError(str(error)) from error
+        history.write_for_command(new, ADDITION, history.replaces(old))
+        history.write_for_command(old, CHANGE, history.replaced_by(new))
         self.stdout.write(secret)

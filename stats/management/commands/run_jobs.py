@@ -1,4 +1,3 @@
-from threading import Event
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -26,12 +25,9 @@ class Command(DatabaseCommand):
             if loop is None:
                 runner.run_due()
             else:
-                self._loop(runner, stop, loop)
+                while not stop.is_set():
+                    run_round(runner.run_due, loop)
+                    runner.wait(loop)
             runner.finish()
         if loop is None and runner.failed:
             raise CommandError(f"Failed: {', '.join(sorted(runner.failed))}; see the log.")
-
-    def _loop(self, runner: Runner, stop: Event, seconds: float) -> None:
-        while not stop.is_set():
-            run_round(runner.run_due, seconds)
-            runner.wait(seconds)

@@ -1,12 +1,15 @@
 from argparse import ArgumentTypeError
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from stats.accounts import history
 from stats.budgets import spending
 from stats.budgets.periods import period_from
 from stats.budgets.setting import (
@@ -15,12 +18,15 @@ from stats.budgets.setting import (
     BudgetError,
     Terms,
     Whose,
+    doubts_about,
     kept_budget,
+    percentages,
     set_budget,
 )
-from stats.management.command import DatabaseCommand
+from stats.management.command import DatabaseCommand, argument, day
 from stats.models.budgets import Per
 
+PERCENTAGES = argument(lambda text: tuple(percentages(text)))
 # The errors of a budget name fields; these are their options.
 OPTIONS = {
     "user_id": "--user",
@@ -58,16 +64,16 @@ class Command(DatabaseCommand):
         )
         parser.add_argument(
             "--thresholds",
-            type=_percentages,
+            type=PERCENTAGES,
             metavar="PERCENT,…",
             help="of what is spent; default: 50,80,100",
         )
         parser.add_argument(
             "--forecast",
             dest="forecast_thresholds",
-            type=_percentages,
+            type=PERCENTAGES,
             metavar="PERCENT,…",
-            help="of where the month may end; not compared yet",
+            help="of where the month may end",
         )
         parser.add_argument(
             "--mail",
@@ -75,13 +81,13 @@ class Command(DatabaseCommand):
             nargs="+",
             action="extend",
             metavar="ADDRESS",
-            help="whom to tell; nothing is sent yet",
+            help="whom to tell",
         )
         parser.add_argument("--webhook", dest="webhooks", action="append", metavar="URL")
         parser.add_argument(
             "--from",
             dest="since",
-            type=date.fromisoformat,
+            type=day,
             metavar="DATE",
             help="the terms hold from the period of this day on, until those of a later one",
         )
@@ -94,19 +100,20 @@ class Command(DatabaseCommand):
         whose = {field: getattr(kept, field) for field in WHOSE} if kept else {}
         terms = {field: getattr(held, field) for field in TERMS} if held else {}
         try:
-            budget = set_budget(
-                name,
-                Whose(**_together(whose, given, WHOSE)),
-                Terms(**_together(terms, given, TERMS)),
-                now,
-                since,
-            )
+            new = Terms(**_together(terms, given, TERMS))
+            budget = set_budget(name, Whose(**_together(whose, given, WHOSE)), new, now, since)
         except BudgetError as error:
             wrong = (
                 f"{OPTIONS.get(field, f'--{field}')}: {text}"
                 for field, text in error.errors.items()
             )
             raise CommandError(" ".join(wrong)) from error
+        if kept is None or kept.removed_at:
+            history.write_for_command(budget, ADDITION, [history.made()])
+        else:
+            history.write_for_command(budget, CHANGE, history.terms_changed(terms, asdict(new)))
+        if doubts := doubts_about(budget):
+            self.stderr.write(doubts)
         period = period_from(budget, since, now)
         self.stdout.write(
             f"Budget {budget}: {budget.currency} {given['amount']} a {budget.per} "
@@ -126,10 +133,3 @@ def _amount(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise ArgumentTypeError(f"{text} is no amount.") from None
-
-
-def _percentages(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(",") if part)
-    except ValueError:
-        raise ArgumentTypeError("Whole percentages with commas are needed.") from None

@@ -14,24 +14,24 @@ document.querySelectorAll(".panel.chart").forEach((panel) => {
     tip.setAttribute("aria-hidden", "true");
 
     function show(event) {
-        const day = event.target.closest(".plot a");
+        const day = event.target.closest(".days a");
         tip.remove();
         if (!day) {
             return;
         }
-        const plot = day.closest(".plot");
+        const views = day.closest(".views");
         tip.textContent = day.getAttribute("aria-label");
-        plot.append(tip);
-        const [whole, slot] = [plot, day].map((one) => one.getBoundingClientRect());
+        views.append(tip);
+        const [whole, slot] = [views, day].map((one) => one.getBoundingClientRect());
         const right = slot.right - whole.left + 4;
         const left = slot.left - whole.left - 4 - tip.offsetWidth;
         tip.style.left = `${right + tip.offsetWidth <= whole.width ? right : Math.max(0, left)}px`;
     }
 
     // Instead of the browser's own hint, which comes late.
-    panel.querySelectorAll(".plot title").forEach((title) => {
-        title.parentElement.setAttribute("aria-label", title.textContent);
-        title.remove();
+    panel.querySelectorAll(".days a").forEach((day) => {
+        day.setAttribute("aria-label", day.title);
+        day.removeAttribute("title");
     });
     panel.addEventListener("pointerover", show);
     panel.addEventListener("pointerleave", () => tip.remove());

@@ -38,6 +38,8 @@
     // Select2 leaves its fields without names.
     function nameFields() {
         document.querySelectorAll(".select2-container").forEach((container) => {
+            // What is chosen already, which is a list in name only.
+            container.querySelector("ul.select2-selection__rendered")?.setAttribute("role", "presentation");
             const name = container.closest(".field, .form-row").querySelector("label").textContent;
             container.querySelectorAll("[role='combobox'], [role='textbox'], [role='searchbox']").forEach((field) => {
                 field.removeAttribute("aria-labelledby");
@@ -60,15 +62,30 @@
             scripts.forEach((script) => {
                 script.async = false;
             });
-            scripts.at(-1).addEventListener("load", () => window.django.jQuery(nameFields));
+            scripts.at(-1)?.addEventListener("load", () => window.django.jQuery(nameFields));
             document.head.append(wanted.content);
+            fetchChoices();
         }
+    }
+
+    async function fetchChoices() {
+        const answer = await fetch(filter.querySelector("form").dataset.choices);
+        const choices = answer.ok ? await answer.json() : {};
+        Object.entries(choices).forEach(([name, texts]) => {
+            const field = filter.querySelector(`[name="${name}"]`);
+            const list = document.createElement("datalist");
+            list.id = `choices_${name}`;
+            list.append(...texts.map((text) => new Option(text, text)));
+            // A page may set a filter itself.
+            field?.after(list);
+            field?.setAttribute("list", list.id);
+        });
     }
 
     filter?.addEventListener("pointerenter", fetchFields);
     filter?.addEventListener("toggle", fetchFields);
-    // Opened before this ran.
-    if (filter?.open) {
+    // Opened before this ran, or beside fields that are looked at from the start.
+    if (filter?.open || document.querySelector(".choice")) {
         fetchFields();
     }
 
@@ -89,6 +106,19 @@
         button.addEventListener("click", async() => {
             await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
             button.textContent = button.dataset.copied;
+        });
+    });
+
+    // Without a clipboard, or leave to use it, the link leads there.
+    document.querySelectorAll("[data-copy-address]").forEach((link) => {
+        link.addEventListener("click", async(event) => {
+            event.preventDefault();
+            try {
+                await navigator.clipboard.writeText(link.href);
+                link.textContent = link.dataset.copied;
+            } catch {
+                window.location.assign(link.href);
+            }
         });
     });
 }

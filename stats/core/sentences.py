@@ -1,0 +1,44 @@
+"""Sentences that are stored, and read in the language of whoever reads them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
+
+from stats.core import formatting
+
+Words = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A msgid and its words, of which whole numbers are written as the language has them.
+
+    Its text is in the language that is active. One that no catalogue has stays as it is.
+    """
+
+    msgid: str
+    words: Words = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if not self.words:
+            return gettext(self.msgid)
+        words = {
+            name: formatting.number(word) if isinstance(word, int) else word
+            for name, word in self.words.items()
+        }
+        return gettext(self.msgid) % words
+
+
+def stored(sentences: Iterable[Sentence]) -> str:
+    """As JSON; empty without any."""
+    found = [[one.msgid, dict(one.words)] for one in sentences]
+    return json.dumps(found, ensure_ascii=False) if found else ""
+
+
+def text_of(kept: str) -> str:
+    """What was `stored`, in the language that is active. What an older version wrote is a text."""
+    if not kept.startswith("[["):
+        return kept
+    return " ".join(str(Sentence(msgid, words)) for msgid, words in json.loads(kept))

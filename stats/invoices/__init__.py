@@ -1,0 +1,1 @@
+"""Invoices of providers: read, kept, and the difference from the ledger explained."""

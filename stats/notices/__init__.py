@@ -1,0 +1,1 @@
+"""What the ledger says by itself: each fact once to each recipient, by mail or webhook."""

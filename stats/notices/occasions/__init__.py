@@ -1,0 +1,1 @@
+"""One occasion a module, as `OCCASION`."""

@@ -1,0 +1,66 @@
+"""A threshold of a budget was reached."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats.core import formatting
+from stats.models import BudgetCrossing
+from stats.models.budgets import CrossingKind
+from stats.notices.fact import Fact, Facts
+from stats.notices.occasion import Line, Message, Occasion
+
+
+def fact_of(crossing: BudgetCrossing, last: date, left: Decimal, group: str | None) -> Fact:
+    """With the last day of the period, and what is left of the amount.
+
+    Amounts as decimal texts; the key is as the crossing is unique.
+    """
+    budget, period = crossing.budget, crossing.period
+    return Fact(
+        f"{budget.pk} {period} {crossing.kind} {crossing.threshold}",
+        {
+            "budget": budget.name,
+            "budget_id": budget.pk,
+            "currency": budget.currency,
+            "period": period.isoformat(),
+            "last_day": last.isoformat(),
+            "kind": str(crossing.kind),
+            "threshold": crossing.threshold,
+            "reached": f"{crossing.reached:f}",
+            "amount": f"{crossing.amount:f}",
+            "left": f"{left:f}",
+        },
+        group,
+    )
+
+
+def _tell(facts: Facts) -> Message:
+    is_forecast = facts["kind"] == CrossingKind.FORECAST
+    page = reverse("admin:reports_budget", args=[facts["budget_id"]])
+    words = {"budget": facts["budget"], "percent": f"{facts['threshold']} %"}
+    subject = (
+        _("Budget “%(budget)s” may reach %(percent)s")
+        if is_forecast
+        else _("Budget “%(budget)s” has reached %(percent)s")
+    )
+
+    def money(name: str) -> str:
+        return formatting.money(facts["currency"], Decimal(facts[name]))
+
+    first, last = (date.fromisoformat(facts[name]) for name in ("period", "last_day"))
+    return Message(
+        subject % words,
+        (
+            Line(_("Where it may end") if is_forecast else _("Spent"), money("reached"), page),
+            Line(_("Amount"), money("amount"), page),
+            Line(_("Left"), money("left"), page),
+            Line(_("Period"), formatting.days(first, last, with_year=True), page),
+        ),
+    )
+
+
+OCCASION = Occasion("budget.crossed", gettext_lazy("A budget reaches a threshold"), _tell)

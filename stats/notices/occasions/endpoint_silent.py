@@ -1,0 +1,44 @@
+"""An endpoint that was called regularly is called no more."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats.core import formatting
+from stats.notices.fact import Fact, Facts
+from stats.notices.occasion import Line, Message, Occasion
+from stats.reports.attention import attention_today
+
+
+def _find(now: datetime) -> Iterator[Fact]:
+    for found in attention_today(now).silent:
+        since = found.since.isoformat()
+        facts = {"endpoint": found.endpoint, "last_day": since, "usual_calls": found.usual_calls}
+        yield Fact(f"{found.endpoint} {since}", facts)
+
+
+def _tell(facts: Facts) -> Message:
+    day = facts["last_day"]
+    query = {
+        "created_at_after": day,
+        "created_at_before": day,
+        "api_endpoint": facts["endpoint"],
+    }
+    page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
+    return Message(
+        _("%(endpoint)s is called no more") % {"endpoint": facts["endpoint"]},
+        (
+            Line(
+                _("Last calls"),
+                formatting.day(date.fromisoformat(day), with_year=True),
+                page,
+            ),
+        ),
+    )
+
+
+OCCASION = Occasion("endpoint.silent", gettext_lazy("An endpoint falls silent"), _tell, _find)

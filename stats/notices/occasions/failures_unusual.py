@@ -1,0 +1,50 @@
+"""Calls of an endpoint fail more often today than usual."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stats.core import formatting
+from stats.core.periods import local_day
+from stats.core.zones import reading_zone
+from stats.notices.fact import Fact, Facts
+from stats.notices.occasion import Line, Message, Occasion
+from stats.reports.attention import attention_today
+
+
+def _find(now: datetime) -> Iterator[Fact]:
+    day = local_day(now, reading_zone()).isoformat()
+    for found in attention_today(now).failing:
+        facts = {
+            "endpoint": found.endpoint,
+            "day": day,
+            "rate": round(found.rate, 1),
+            "usual_rate": round(found.usual, 1),
+        }
+        yield Fact(f"{found.endpoint} {day}", facts)
+
+
+def _tell(facts: Facts) -> Message:
+    query = {
+        "created_at_after": facts["day"],
+        "created_at_before": facts["day"],
+        "api_endpoint": facts["endpoint"],
+        "success": "false",
+    }
+    page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
+    return Message(
+        _("%(endpoint)s fails more often than usual") % {"endpoint": facts["endpoint"]},
+        (
+            Line(_("Failed today"), formatting.percent(facts["rate"]), page),
+            Line(_("Usually"), formatting.percent(facts["usual_rate"]), page),
+        ),
+    )
+
+
+OCCASION = Occasion(
+    "failures.unusual", gettext_lazy("An endpoint fails more often than usual"), _tell, _find
+)

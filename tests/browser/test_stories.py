@@ -1,0 +1,172 @@
+"""What people come for, as they do it: a file for the accountant, a fault found, two compared."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+import time_machine
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from stats.models import EndUser
+from tests.databases import TEST_ENVIRONMENT
+from tests.ledger import row, write
+from tests.processes import manage
+from tests.servers import Gunicorn
+
+# A Thursday.
+NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+PASSWORD = "the password of a test"
+GROUPS = {1: "Sales", 2: "Law", 3: "Sales", 4: None}
+COSTS = {1: "12.5", 2: "7.25", 3: "0.5", 4: "3"}
+
+
+@pytest.fixture
+def with_departments(tmp_path: Path) -> Iterator[str]:
+    """The address of a ledger whose users have groups, which only a process of its own has."""
+    file = tmp_path / "ledger.sqlite3"
+    environment = {
+        **TEST_ENVIRONMENT,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DEBUG": "1",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": f"sqlite:///{file}",
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    }
+    for command in (
+        ("migrate", "-v0"),
+        ("createsuperuser", "--noinput", "--username=accountant", "--email=a@example.com"),
+    ):
+        done = manage(*command, **environment)
+        assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(file)) as connection, connection:
+        _write_departments(connection)
+    adopted = {"ADOPTED": "1", "USER_LABEL_COLUMN": "name", "USER_GROUP_COLUMN": "department"}
+    gunicorn = Gunicorn(tmp_path / "log", {**environment, **adopted})
+    gunicorn.start()
+    yield f"http://127.0.0.1:{gunicorn.port}"
+    gunicorn.stop()
+
+
+def _write_departments(connection: sqlite3.Connection) -> None:
+    """Two calls of each user last month, and one of today, which is none of it."""
+    connection.execute("ALTER TABLE dt_users ADD COLUMN department VARCHAR(200)")
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    last_month = now.replace(day=1) - timedelta(days=9)
+    for user, group in GROUPS.items():
+        connection.execute(
+            "INSERT INTO dt_users (id, name, department) VALUES (?, ?, ?)",
+            (user, f"Person {user}", group),
+        )
+        for moment in (last_month, last_month - timedelta(days=3), now):
+            call = row(user_id=user, cost=COSTS[user], created_at=moment.isoformat(" "))
+            names, marks = ", ".join(call), ", ".join("?" * len(call))
+            values = [str(one) if isinstance(one, Decimal) else one for one in call.values()]
+            connection.execute(f"INSERT INTO dt_api_usage_stats ({names}) VALUES ({marks})", values)
+
+
+def test_last_month_by_department_into_excel(page: Page, with_departments: str) -> None:
+    page.goto(f"{with_departments}/admin/")
+    page.get_by_label("Username").fill("accountant")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#nav-sidebar").get_by_role("link", name="Groups", exact=True).first.click()
+    page.get_by_role("navigation", name="Periods").get_by_text("Last month").click()
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as download:
+        page.locator(".files a", has_text="XLSX").click()
+    book = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes()))
+    headings, *rows = book["groups"].values
+    told = [dict(zip(headings, cells, strict=True)) for cells in rows]
+    assert [(one["group"], one["users"], one["total_cost"], one["currency"]) for one in told] == [
+        ("Sales", 2, 26, "USD"),
+        ("Law", 1, 14.5, "USD"),
+        ("", 1, 6, "USD"),
+    ]
+
+
+@pytest.fixture
+def with_an_incident(analyst: Page) -> Iterator[Page]:
+    """Two endpoints fail a little all the time; since Tuesday one of them much, for one user."""
+    with time_machine.travel(NOW, tick=False):
+        write(*_incident())
+        EndUser.objects.filter(pk=2).update(name="Wei Chen")
+        yield analyst
+
+
+def _incident() -> Iterator[dict[str, Any]]:
+    now = NOW.replace(tzinfo=None)
+    for n in range(0, 240):
+        failed = n % 12 == 0
+        yield row(
+            user_id=1 + n % 3,
+            api_endpoint=("/chat-messages", "/workflows/run")[n % 24 > 11],
+            success=not failed,
+            error_message="429: too many requests" if failed else None,
+            created_at=now - timedelta(hours=6 * n),
+        )
+    for n in range(30):
+        yield row(
+            user_id=2,
+            api_endpoint="/workflows/run",
+            success=False,
+            error_message="504: upstream timed out",
+            created_at=datetime(2026, 11, 24, 8) + timedelta(minutes=90 * n),
+        )
+
+
+def test_which_endpoint_fails_since_tuesday_and_whose_calls(
+    with_an_incident: Page, live_server: LiveServer
+) -> None:
+    page = with_an_incident
+    page.goto(f"{live_server.url}/admin/")
+    page.locator("#nav-sidebar").get_by_role("link", name="Errors").click()
+    page.get_by_role("navigation", name="Periods").get_by_text("7 days").click()
+    expect(page.locator("[data-table=endpoints] thead")).to_contain_text("Change since")
+    # One page tells where failures rose most, and whose they are.
+    for table, name in (("endpoints", "/workflows/run"), ("users", "Wei Chen")):
+        changes = {
+            row.locator("th").inner_text(): row.locator("td").nth(-2).inner_text()
+            for row in page.locator(f"[data-table={table}] tbody tr").all()
+        }
+        assert max(changes, key=lambda one: int(changes[one].replace("−", "-"))) == name
+    page.locator("[data-table=endpoints] tbody th a").first.click()
+    expect(page.locator(".chips")).to_contain_text("/workflows/run")
+    page.locator(".as-table summary").click()
+    failures = page.locator("[data-table=days] tbody td:nth-child(3)").all_inner_texts()
+    before, since = failures[:4], failures[4:]
+    assert max(map(int, before)) < min(map(int, since))
+    culprit = page.locator("[data-table=users] tbody tr").first
+    expect(culprit.locator("th")).to_have_text("Wei Chen")
+    number = culprit.locator("td.main").inner_text()
+    culprit.locator("td.main a").click()
+    expect(page.locator(".totals strong").first).to_have_text(number)
+    expect(page.locator(".chips")).to_contain_text("Wei Chen")
+
+
+def test_two_users_beside_each_other(visitor: Page, live_server: LiveServer) -> None:
+    EndUser.objects.filter(pk=2).update(name="Wei Chen")
+    EndUser.objects.filter(pk=3).update(name="Maria Lopez")
+    visitor.goto(f"{live_server.url}/admin/?period=30d")
+    visitor.locator("#nav-sidebar").get_by_role("link", name="Compare").click()
+    field = visitor.locator(".choice .select2-search__field")
+    for name in ("Wei", "Maria"):
+        field.fill(name)
+        visitor.locator(".select2-results__option", has_text=name).click()
+    visitor.locator(".choice").get_by_role("button", name="Compare").click()
+    expect(visitor.locator("[data-table=compared] tbody th")).to_have_text(
+        ["Wei Chen", "Maria Lopez"]
+    )
+    expect(visitor.locator("figcaption:visible strong")).to_have_text(["Wei Chen", "Maria Lopez"])
+    assert "period=30d" in visitor.url
+    cost = visitor.locator("[data-table=compared] tbody tr").last.locator("td.main").inner_text()
+    visitor.get_by_role("link", name="Maria Lopez", exact=True).click()
+    expect(visitor.locator("h1")).to_contain_text("Maria Lopez")
+    expect(visitor.locator(".tile.wide .figure")).to_contain_text(cost.strip("\u2007\u2008"))

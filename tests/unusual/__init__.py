@@ -1,0 +1,1 @@
+"""Unusual days as they are found and kept."""
