@@ -53,15 +53,15 @@ def unusual(found: Contents) -> Section:
     if not count:
         nothing = (sentence(_("No day stood out.")),) if days.is_examined else ()
         return Section(title, (*nothing, *unexamined))
-    text = ngettext(
-        "%(count)s thing stood out:",
-        "%(count)s things stood out; the most striking:",
-        count,
+    named = days.rows[:MOST_DAYS]
+    text = (
+        ngettext("%(count)s thing stood out:", "%(count)s things stood out:", count)
+        if len(named) == count
+        else _("%(count)s things stood out; the most striking:")
     )
     how_many = sentence(
         text, count=wording.number(count, pages.page("reports_unusual", found.scope))
     )
-    named = days.rows[:MOST_DAYS]
     places = formatting.places_of(
         cost for one in named if one.measure == Measure.COST for cost in (one.observed, one.usual)
     )
