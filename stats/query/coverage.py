@@ -25,7 +25,7 @@ from stats.models import UNDATED
 
 PLUS, MINUS = 1, -1
 # Up to so many keys are looked up in an index, instead of reading everything between them.
-MOST_LOOKED_UP = 2_000
+MOST_LOOKED_UP = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,7 @@ class SumsQuestion(Question):
     def _is_by_time(self) -> bool:
         return self.by in {Dimension.DAY, Dimension.HOUR}
 
-    def on_days(self, days: Days, column: str, known: Days) -> Q:
-        users = len(self.selection.user_ids)
+    def on_days(self, days: Days, column: str, users: int, known: Days) -> Q:
         which = looked_up(days, column, users, known) if users else days.condition(column)
         return which & Q(day__gt=UNDATED) if self._is_by_time else which
 

@@ -35,6 +35,11 @@ class Members:
     spans: tuple[tuple[date, date, tuple[int, ...]], ...] = ()
     are_left_out: bool = False
 
+    @property
+    def count(self) -> int:
+        """How many users are named; 0 if all others are meant."""
+        return 0 if self.are_left_out else len(self.users) + sum(len(one[2]) for one in self.spans)
+
     def of_calls(self) -> Q:
         """The condition for calls of the range."""
         return self._condition(lambda since, until: is_within(_range(since, until)))

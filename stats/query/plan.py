@@ -57,6 +57,7 @@ def branches_of_sums(
     that costs nothing."""
     range = widened(question.selection.range, rollups.purged_before, reading_zone())
     members = question.selection.during(range).members
+    users = len(question.selection.user_ids) or members.count
     by_day, by_month, by_hour = grains
     coverage = cover(
         range,
@@ -67,14 +68,14 @@ def branches_of_sums(
     )
     known = Days(rollups.first_day, rollups.last_day)
     if by_month and coverage.months:
-        when = question.on_days(coverage.months, "month", known)
+        when = question.on_days(coverage.months, "month", users, known)
         is_cut = question.is_dated or members.spans
         cut = cut_months(question.selection, coverage.months) if is_cut else None
         yield _of_sums(question, members, by_month, when & ~cut.months if cut else when, PLUS)
         if cut:
             yield _of_sums(question, members, by_day, cut.days, PLUS)
     for days, sign in coverage.days:
-        yield _of_sums(question, members, by_day, question.on_days(days, "day", known), sign)
+        yield _of_sums(question, members, by_day, question.on_days(days, "day", users, known), sign)
     yield _of_calls(question, members, range, is_within(range), NEWER)
     if by_hour:
         for edge, sign in coverage.edges:

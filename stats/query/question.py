@@ -137,7 +137,10 @@ class Question(ABC):
         """How far local time is ahead of the column's in a range, if the answer needs it."""
         return NO_OFFSET
 
-    def on_days(self, days: Days, column: str, known: Days) -> Q:
-        """The condition for a rollup's rows of these days, keyed by day or month in `column`;
-        `known` are the days that have sums now."""
+    def on_days(self, days: Days, column: str, users: int, known: Days) -> Q:
+        """The condition for a rollup's rows of these days, keyed by day or month in `column`.
+
+        So many users are named (0: everybody's rows are read); `known` are the days that have sums
+        now.
+        """
         return days.condition(column)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from stats.models import UnusualDay
@@ -15,6 +16,7 @@ from stats.reports.changes import Contributions, contributions
 from stats.reports.everybodys_budget import EverybodysBudget, everybodys_budget, queries
 from stats.reports.month_ends import is_current_local_month
 from stats.reports.ranking import Ranking, ranking
+from stats.reports.refused import count_behind
 from stats.reports.summary import Summary, summary
 from stats.reports.unusual_kept import news, news_queries
 
@@ -41,7 +43,9 @@ class Activity:
 class Overview:
     """`changes` is None if nothing is compared, or if there are no costs.
 
-    `unusual` and `budget` are of all calls, `budget` of the running month."""
+    `unusual` and `budget` are of all calls, `budget` of the running month. `refused` posts are None
+    if nobody asked.
+    """
 
     ledger: Ledger
     summary: Summary
@@ -51,13 +55,18 @@ class Overview:
     attention: Attention
     unusual: UnusualDay | None
     budget: EverybodysBudget | None
+    refused: int | None
 
 
-def overview(request: ReportRequest) -> Overview:
-    """The overview of the period."""
+def overview(request: ReportRequest, refused_after: int | None = None) -> Overview:
+    """The overview of the period, and how many posts were refused after one's number."""
     of_unusual, of_budget = news_queries(request.now), queries(request)
-    ledger = whole_ledger(*of_unusual, *of_budget)
-    unusual, budget = ledger.others[: len(of_unusual)], ledger.others[len(of_unusual) :]
+    of_refused = [] if refused_after is None else [count_behind(refused_after, request.now)]
+    ledger = whole_ledger(*of_unusual, *of_budget, *of_refused)
+    values = iter(ledger.others)
+    unusual, budget, refused = (
+        list(islice(values, len(those))) for those in (of_unusual, of_budget, of_refused)
+    )
     base = request.base(ledger.extent)
     before = request.before(base)
     users = engine.by_user_per_currency_in_brief(request.selection)
@@ -72,6 +81,7 @@ def overview(request: ReportRequest) -> Overview:
         _attention(request, found),
         news(unusual) if request.is_of_all_calls else None,
         _budget(request, budget),
+        *(refused or [None]),
     )
 
 

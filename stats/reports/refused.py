@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
 
 from stats.ingest.refusals import KEPT_FOR
 from stats.models import RefusedPost
@@ -78,10 +81,10 @@ def newest_number() -> int:
     return RefusedPost.objects.order_by("-number").values_list("number", flat=True).first() or 0
 
 
-def count_behind(number: int, now: datetime) -> int:
-    """How many posts were refused after the one with this number."""
+def count_behind(number: int, now: datetime) -> QuerySet[RefusedPost, Any]:
+    """Gives how many posts were refused after the one with this number."""
     newer = RefusedPost.objects.filter(number__gt=number, created_at__gte=now - KEPT_FOR)
-    return newer.count()
+    return newer.order_by().values(every=Value(1)).annotate(count=Count("pk")).values_list("count")
 
 
 def _post(row: RefusedPost) -> Post:

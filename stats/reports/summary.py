@@ -38,9 +38,11 @@ def summary(request: ReportRequest, base: Base) -> Summary:
     per_currency = engine.by_endpoint_per_currency(selection)
     in_all = timed(_by_cost(per_currency, None), selection)
     found, before = figures(request, base, history_from(request, base)), request.before(base)
-    times = engine.unless_too_many(latency.percentiles, before) if before else None
-    p95_before = times.p95 if times else None
-    found = replace(found, p95=in_all.all_times.p95, p95_before=p95_before)
+    p95, p95_before = in_all.all_times.p95, None
+    if before and p95 is not None:
+        times = engine.unless_too_many(latency.percentiles, before)
+        p95_before = times.p95 if times else None
+    found = replace(found, p95=p95, p95_before=p95_before)
     currency = currency_to_rank_in(found.currencies, request.ranked_in)
     return Summary(
         found,

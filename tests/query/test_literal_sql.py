@@ -1,10 +1,10 @@
-"""The SQL of ten typical questions, word for word, as `manage.py explain_report` prints it.
+"""The SQL of typical questions, word for word, as `manage.py explain_report` prints it.
 
 It stands in tests/data/sql/, a file for each question and database. Whoever changes how a question
 is put together reads there what came of it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from stats.db.explaining import explained
+from stats.ingest.groups import set_group
 from stats.management.commands.explain_report import REPORTS
+from stats.models import EndUser
 from stats.query.selection import Selection
 from stats.reports.statistics import range_of
 from tests.ledger import row, write
@@ -31,6 +33,7 @@ QUESTIONS: dict[str, tuple[str, Selection]] = {
     "total_of_a_user": ("total", Selection(range_of(*WHOLE), user_ids=(1,))),
     "total_of_a_currency_cut_at_both_ends": ("total", Selection(range_of(*CUT), currency="USD")),
     "days": ("days", Selection(range_of(*WHOLE))),
+    "days_of_a_group": ("days", Selection(range_of(*WHOLE), groups=("law",))),
     "days_of_failures": ("days", Selection(range_of(*WHOLE), success=False)),
     "top_users": ("top-users", Selection(range_of(*WHOLE))),
     "endpoints_of_two_users": ("endpoints", Selection(range_of(*WHOLE), user_ids=(1, 2))),
@@ -49,6 +52,9 @@ def calls(settings: Any) -> Any:
     with time_machine.travel(NOW, tick=False):
         fold_all(now=NOW)
         write(row(), row(created_at=None))
+        for user, since in ((1, date(2025, 1, 1)), (2, date(2026, 2, 10))):
+            EndUser.objects.get_or_create(pk=user)
+            set_group(user, "law", since, NOW.date())
         yield
 
 

@@ -1,6 +1,5 @@
 """The landing page: what was used, what it cost, who and where."""
 
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +15,7 @@ from stats.admin.components import (
     waterfall,
     wording,
 )
+from stats.admin.components.attention import SEEN
 from stats.admin.components.links import Address
 from stats.admin.components.panels import (
     counted,
@@ -25,7 +25,6 @@ from stats.admin.components.panels import (
     usage_tiles,
     verification,
 )
-from stats.admin.components.tiles import Piece
 from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import rankings
 from stats.admin.sheets.differences import drawn_largest
@@ -33,7 +32,6 @@ from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.admin.sheets.pages import OVERVIEW
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.overview import Overview, overview
-from stats.reports.refused import count_behind
 from stats.rollups.folding import current_rollup_state
 
 
@@ -48,7 +46,8 @@ class OverviewPage(ReportPage):
     base_at = "summary.figures.base"
 
     def ask(self, request: ReportRequest) -> Overview:
-        return overview(request)
+        may_see = self.request.user.has_perm(SEE_REFUSED_POSTS)
+        return overview(request, self.request.session.get(SEEN, 0) if may_see else None)
 
     def context(self, found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
         context = super().context(found, request, address)
@@ -61,15 +60,9 @@ class OverviewPage(ReportPage):
         if not found.summary.figures.now.calls:
             return {"is_unused": True}
         panels = _panels(found, request, address)
-        return {**panels, "attention": [*panels["attention"], *self._refused(request.now)]}
-
-    def _refused(self, now: datetime) -> list[Piece]:
-        """What was refused since the session looked, for accounts that may see it."""
-        if not self.request.user.has_perm(SEE_REFUSED_POSTS):
-            return []
-        count = count_behind(self.request.session.get(attention.SEEN, 0), now)
         page = Address(reverse("admin:reports_refused")).preset("30d")
-        return attention.refused(count, page)
+        refused = attention.refused(found.refused or 0, page)
+        return {**panels, "attention": [*panels["attention"], *refused]}
 
 
 def _panels(found: Overview, request: ReportRequest, address: Address) -> dict[str, Any]:
