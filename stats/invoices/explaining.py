@@ -26,7 +26,6 @@ FEWEST_DAYS = 5
 # Rounding moves a cost by at most half a step; many of them by four standard deviations together.
 HALF_STEP = COST_STEP / 2
 ROUNDED_COSTS = Decimal("0.00012")
-RATE_STEP = Decimal("0.00000001")
 
 
 class Cause(StrEnum):
