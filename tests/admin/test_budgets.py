@@ -132,10 +132,13 @@ def test_what_is_expected_is_told_from_what_is_spent(read: Read) -> None:
         budget.crossings.create(
             period=NOW.date(), kind=kind, threshold=100, reached=reached, amount=10, found_at=NOW
         )
-    for language, words in (("en", ["expected", "spent"]), ("zh-hant", ["預計", "已使用"])):
+    for language, percent, words in (
+        ("en", "100\u202f%", ["expected", "spent"]),
+        ("zh-hant", "100%", ["預計", "已使用"]),
+    ):
         _sentence, (_periods, crossed) = read(f"{PAGE}{budget.pk}/", language)
         assert sorted(texts(line)[2:] for line in crossed.lines) == sorted(
-            ("100\u202f%", word, reached, "10.00")
+            (percent, word, reached, "10.00")
             for word, reached in zip(words, ("13.00", "10.50"), strict=True)
         )
     with translation.override("en"):
