@@ -29,8 +29,8 @@ def written(found: Contents) -> Letter:
 def _in_small(found: Contents) -> Iterator[str]:
     if found.chain_head:
         text = _(
-            "Keep this letter: the last entry of the closed months has the hash %(hash)s, by which "
-            "one can tell later whether they were changed."
+            "Keep this letter: the last entry of the closed months has the hash %(hash)s. With it, "
+            "anybody can check later whether they were changed."
         )
         yield text % {"hash": found.chain_head}
     yield _("Days are those of the time zone %(zone)s.") % {"zone": reading_zone()}
