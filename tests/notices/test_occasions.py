@@ -151,6 +151,16 @@ class TestUnusualDays:
             ("More by Ann", "USD\xa038.50", f"{calls}&user_id=1&currency=USD"),
             ("More by User 99", "USD\xa04.10", f"{calls}&user_id=99&currency=USD"),
         ]
+        with translation.override("zh-hant"):
+            chinese = OCCASIONS[notice.occasion].tell(notice.facts)
+        assert [line.label for line in chinese.lines[2:]] == ["Ann 多出", "使用者 99 多出"]
+
+    def test_a_day_of_somebody_without_a_name(self) -> None:
+        an_unusual_day(kind="user", key="99", made_by=[])
+        find(NOW)
+        assert told() == ["User 99: USD\xa040.25 more than usual on 23 Nov"]
+        with translation.override("zh-hant"):
+            assert told() == ["11月23日 使用者 99：成本比平常多 USD\xa040.25"]
 
     def test_a_count(self) -> None:
         an_unusual_day(kind="all", key="", measure="failures", currency="", made_by=[])
