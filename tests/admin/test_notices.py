@@ -46,6 +46,10 @@ def test_what_went_to_whom_and_what_failed(administrator: Client) -> None:
     assert newest[0].startswith("A test of the Usage Ledger")
     assert newest[1:] == (HOOK, "given up", "15:42", "—", "1", "The receiver answered 410.")
     assert older[1:5] == ("ann@example.com", "sent", "15:42", "15:42")
+    # A phone has one line for all of it.
+    (cell,), (older_cell,) = (line.cells["Notice"] for line in table.lines)
+    assert cell.note == f"15:42, {HOOK} · The receiver answered 410."
+    assert older_cell.note == "15:42, ann@example.com"
     (sentence,) = (node for node in page.iter("p") if "lead" in html.classes(node))
     assert html.text_of(sentence) == "1 notice was sent. 1 was given up."
 
