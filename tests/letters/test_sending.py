@@ -118,10 +118,12 @@ class TestByItself:
         assert len(mail_server.mails) == 1
         assert Notice.objects.get().last_failure == ""
 
+    @pytest.mark.django_db(transaction=True)
     def test_why_it_cannot_be_told_is_said_to_whoever_reads_it(
-        self, ledger: None, mail_server: MailServer
+        self, ledger: None, mail_server: MailServer, settings: Any
     ) -> None:
         """The table was restored. The recipient's language is not that of who looks."""
+        settings.FOLD_MARGIN_SECONDS = 0
         choose(outbox.LETTER_MONTH, language="zh-hant")
         fold_all(now=NOW)
         APIUsageStats.objects.all()._raw_delete("default")
