@@ -217,11 +217,16 @@ def days(first: date, last: date, *, with_year: bool = False) -> str:
     """A range of days: 1–24 Nov, 28 Oct–3 Nov, 1 Dec 2025–3 Jan 2026."""
     if first == last:
         return day(first, with_year=with_year)
-    start, end = _range_pattern(first, last, with_year).split("|")
-    return pgettext("range of days", "%(first)s–%(last)s") % {
-        "first": date_format(first, start),
-        "last": date_format(last, end),
-    }
+    return _range(first, last, _range_pattern(first, last, with_year))
+
+
+def months(first: date, last: date) -> str:
+    """Whole months of a year: October 2026, July–September 2026, or all of 2026."""
+    if first.month == last.month:
+        return month(first, with_year=True)
+    if (first.month, last.month) == (1, 12):
+        return year(first)
+    return _range(first, last, pgettext("date formats of a range of months", "F|F Y"))
 
 
 def span(first: date, last: date) -> str:
@@ -256,6 +261,14 @@ def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
     return pgettext("days, the last of them in part", "%(days)s until %(time)s") % {
         "days": text,
         "time": clock(comparison.until, comparison.zone),
+    }
+
+
+def _range(first: date, last: date, patterns: str) -> str:
+    start, end = patterns.split("|")
+    return pgettext("range of days", "%(first)s–%(last)s") % {
+        "first": date_format(first, start),
+        "last": date_format(last, end),
     }
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from stats.core import formatting
 
@@ -31,10 +31,15 @@ class Sentence:
         return gettext(self.msgid) % words
 
 
+def of_unexpected(error: Exception) -> Sentence:
+    """Of an error that nobody foresaw: what it says is in the log alone."""
+    return Sentence(gettext_noop("%(error)s: see the log."), {"error": type(error).__name__})
+
+
 def stored(sentences: Iterable[Sentence]) -> str:
-    """As JSON; empty without any."""
+    """As JSON; empty without any. In ASCII, whatever an adopted database's character set."""
     found = [[one.msgid, dict(one.words)] for one in sentences]
-    return json.dumps(found, ensure_ascii=False) if found else ""
+    return json.dumps(found) if found else ""
 
 
 def text_of(kept: str) -> str:

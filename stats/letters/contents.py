@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from stats.budgets import spending
 from stats.budgets.periods import period_at
 from stats.budgets.spending import Spending
 from stats.budgets.whose import told_group
 from stats.core.periods import DAY, Period, Range, local_day, start_of_day
+from stats.core.sentences import Sentence
 from stats.core.zones import reading_zone
 from stats.letters.scope import Scope
 from stats.models import HAS_GROUPS, Budget, EndUser, UnusualDay
@@ -118,7 +121,8 @@ def contents(scope: Scope) -> Contents:
 def _check_alone(group: str) -> None:
     """A database may take other groups for this one, as `law` for `Law`."""
     if names_taken_for(group) - {group}:
-        raise NotSentError(f"The database takes other groups for {group} too.")
+        text = gettext_noop("The database takes other groups for %(group)s too.")
+        raise NotSentError(Sentence(text, {"group": group}))
 
 
 def _selection(scope: Scope) -> Selection:

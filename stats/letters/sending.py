@@ -5,18 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from django.utils.translation import gettext_noop
+
+from stats.core.sentences import Sentence
 from stats.letters.composing import composed
 from stats.letters.scope import Scope, last_finished, scope_of
 from stats.models import HAS_GROUPS, Notice, Recipient
 from stats.notices import mail, outbox, recipients
-from stats.notices.attempts import Tally, error_of
+from stats.notices.attempts import Tally, error_of, not_for
 from stats.notices.failure import NotSentError
 from stats.query.engine import TooManyCallsError
 from stats.query.group_names import names_taken_for
 
 # In one run; the next one goes on.
 MOST = 50
-NO_SUMS = "There are no sums, and too many calls to read one by one."
+NO_SUMS = Sentence(gettext_noop("There are no sums, and too many calls to read one by one."))
 
 Clock = Callable[[], datetime]
 
@@ -46,7 +49,7 @@ def ask_for(scope: Scope, address: str, now: datetime) -> Notice:
 def check_hears_of(to: Recipient, scope: Scope) -> None:
     """Raises `NotSentError` if a letter is not for a recipient."""
     if not recipients.hears_of(to, scope.group):
-        raise NotSentError(f"{to.address} hears of group {to.group} alone.")
+        raise not_for(to)
 
 
 def send_due(clock: Clock, go_on: Callable[[], object]) -> Tally:

@@ -28,7 +28,7 @@ def statement_of(scope: Scope) -> Statement:
             return statements.statement(scope.period.first, whose, scope.as_of)
         return statements.statement_of_days(scope.period.first, scope.through, whose, scope.as_of)
     except NoStatementError as error:
-        raise NotSentError(str(error)) from error
+        raise NotSentError(error.sentence) from error
 
 
 def file(found: Statement, scope: Scope) -> bytes:

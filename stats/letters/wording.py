@@ -10,7 +10,6 @@ from stats.letters import pages
 from stats.letters.contents import Contents
 from stats.letters.letter import Piece
 from stats.letters.scope import Scope
-from stats.notices.occasions.letter_month import month
 from stats.query.filters import group_value
 from stats.query.request import Base
 from stats.tables import wording as tables
@@ -19,7 +18,7 @@ from stats.tables import wording as tables
 def when(scope: Scope) -> str:
     """In October 2026; So far in the week of 23–29 Nov 2026. It begins a sentence."""
     if scope.is_month:
-        words = {"month": month(scope.period.first)}
+        words = {"month": formatting.month(scope.period.first, with_year=True)}
         return (_("In %(month)s") if scope.is_over else _("So far in %(month)s")) % words
     days = formatting.days(scope.period.first, scope.period.last, with_year=True)
     text = _("In the week of %(days)s") if scope.is_over else _("So far in the week of %(days)s")

@@ -29,11 +29,11 @@ def written(found: Contents) -> Letter:
 def _in_small(found: Contents) -> Iterator[str]:
     if found.chain_head:
         text = _(
-            "Keep this letter: the last entry of the closed months has the hash %(hash)s. Whether "
-            "they were changed since can be told by it."
+            "Keep this letter: the last entry of the closed months has the hash %(hash)s. With it, "
+            "anybody can check later whether they were changed."
         )
         yield text % {"hash": found.chain_head}
-    yield _("Days are days in %(zone)s.") % {"zone": reading_zone()}
+    yield _("Days are those of the time zone %(zone)s.") % {"zone": reading_zone()}
     yield _("To stop or change this letter, ask a usage administrator.")
 
 

@@ -61,7 +61,8 @@ class Notice(InternalModel):
     is_asked_for = models.BooleanField(default=False)
     next_attempt_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    last_failure = models.CharField(max_length=300, blank=True)
+    # Sentences as `stats.core.sentences` stores them.
+    last_failure = models.TextField(blank=True)
 
     class Meta(InternalModel.Meta):
         # Not `view_…`: analysts have all of those.

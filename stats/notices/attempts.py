@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop
 
-from stats.core.sentences import Sentence
+from stats.core.sentences import Sentence, of_unexpected
 from stats.models import Notice, Recipient
 from stats.notices import outbox, recipients
 from stats.notices.failure import NotSentError
@@ -39,7 +39,7 @@ class Tally:
                 outbox.note_sent(notice, now)
             else:
                 logger.warning("Notice %s was not sent: %s", notice.public_id, error)
-                outbox.note_failure(notice, str(error), now, is_final=error.is_final)
+                outbox.note_failure(notice, error.sentence, now, is_final=error.is_final)
 
     def claim(self, notices: Sequence[Notice], now: datetime) -> tuple[Recipient, list[Notice]]:
         """The recipient that they have in common, and those of them that are the caller's to send.
@@ -49,9 +49,15 @@ class Tally:
         to = recipients.recipient(notices[0].recipient)
         claimed = [notice for notice in notices if outbox.claim(notice, now)]
         deaf = [one for one in claimed if not recipients.hears_of(to, one.group)]
-        error = NotSentError(f"The recipient hears of group {to.group} alone.", is_final=True)
-        self.note(deaf, error, now)
+        self.note(deaf, not_for(to), now)
         return to, [one for one in claimed if one not in deaf]
+
+
+def not_for(to: Recipient) -> NotSentError:
+    """Of something that a recipient who is limited to a group may not hear of."""
+    words = {"group": to.group or ""}
+    text = gettext_noop("The recipient hears of group %(group)s alone.")
+    return NotSentError(Sentence(text, words), is_final=True)
 
 
 def error_of(send: Callable[[], None]) -> NotSentError | None:
@@ -62,5 +68,5 @@ def error_of(send: Callable[[], None]) -> NotSentError | None:
         return error
     except Exception as error:
         logger.exception("A notice could not be made")
-        return NotSentError(f"{type(error).__name__}: see the log.")
+        return NotSentError(of_unexpected(error))
     return None

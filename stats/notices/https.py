@@ -14,8 +14,10 @@ from threading import Timer
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
-from stats.notices.failure import NotSentError
+from stats.core.sentences import Sentence
+from stats.notices.failure import NotSentError, no_answer
 from stats.notices.recipients import is_webhook
 
 # For the connection, and for all of the exchange after it.
@@ -28,7 +30,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The status of the answer. Raises `NotSentError` if there is none."""
     # Once, others were taken.
     if not is_webhook(url):
-        raise NotSentError("This is no https address.", is_final=True)
+        raise NotSentError(Sentence(gettext_noop("This is no https address.")), is_final=True)
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 443
     path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
@@ -36,7 +38,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     try:
         return connection.exchange(path, body, headers)
     except (OSError, HTTPException, ValueError) as error:
-        raise NotSentError(f"{type(error).__name__}: {error}", is_silent=True) from error
+        raise no_answer(error) from error
     finally:
         connection.close()
 
@@ -46,10 +48,12 @@ def checked_address(host: str, port: int) -> str:
     try:
         found = getaddrinfo(host, port, proto=IPPROTO_TCP)
     except (gaierror, UnicodeError) as error:
-        raise NotSentError(f"{host} has no address.", is_silent=True) from error
+        no_address = Sentence(gettext_noop("%(host)s has no address."), {"host": host})
+        raise NotSentError(no_address, is_silent=True) from error
     addresses = [str(address[0]) for *_kind, address in found]
     if not settings.WEBHOOK_PRIVATE and not all(map(is_public, addresses)):
-        raise NotSentError(f"{host} lies in a private network (WEBHOOK_PRIVATE).")
+        text = gettext_noop("%(host)s lies in a private network (WEBHOOK_PRIVATE).")
+        raise NotSentError(Sentence(text, {"host": host}))
     return addresses[0]
 
 

@@ -12,13 +12,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from stats.core.sentences import Sentence
 from stats.models import Notice, Recipient
-from stats.notices.failure import NotSentError
+from stats.notices.failure import NotSentError, no_answer
 from stats.notices.registry import OCCASIONS
-
-# What the server answers, be it of this mail alone.
-ANSWERS = (SMTPResponseException, SMTPRecipientsRefused)
 
 
 def send(notices: Sequence[Notice], recipient: Recipient) -> None:
@@ -29,14 +28,24 @@ def send(notices: Sequence[Notice], recipient: Recipient) -> None:
 def deliver(mail: EmailMultiAlternatives) -> None:
     """Raises `NotSentError`."""
     if not settings.MAIL_IS_SET_UP:
-        raise NotSentError("EMAIL_URL is not set.")
+        raise NotSentError(Sentence(gettext_noop("EMAIL_URL is not set.")))
     try:
         mail.send()
-    except ANSWERS as error:
-        raise NotSentError(f"{type(error).__name__}: {error}") from error
+    except SMTPResponseException as error:
+        raise _answered(error.smtp_code, error.smtp_error) from error
+    except SMTPRecipientsRefused as error:
+        # A mail has one recipient.
+        ((code, text),) = error.recipients.values()
+        raise _answered(code, text) from error
     # The network's, and smtplib's others.
     except OSError as error:
-        raise NotSentError(f"{type(error).__name__}: {error}", is_silent=True) from error
+        raise no_answer(error) from error
+
+
+def _answered(code: int, text: bytes | str) -> NotSentError:
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    words = {"answer": f"{code} {' '.join(said.split())}"}
+    return NotSentError(Sentence(gettext_noop("The mail server answered: %(answer)s"), words))
 
 
 def mail_of(notices: Sequence[Notice], recipient: Recipient) -> EmailMultiAlternatives:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db.models import F, QuerySet
 
+from stats.core.sentences import Sentence, stored
 from stats.models import Notice, Recipient
 from stats.models.notices import NoticeState
 from stats.notices.fact import Fact
@@ -27,7 +28,8 @@ WAITS = (
 )
 # So long others wait for a receiver that did not answer one.
 PATIENCE = timedelta(minutes=1)
-FAILURE_LENGTH = 300
+# Characters of a word in a failure: a server may have answered with a page.
+WORD_LENGTH = 300
 TEST = "test"
 # Letters are sent by `stats.letters`, which asks more than a notice holds.
 LETTERS = LETTER_MONTH, LETTER_WEEK = "letter.month", "letter.week"
@@ -134,14 +136,24 @@ def note_sent(notice: Notice, now: datetime) -> None:
     )
 
 
-def note_failure(notice: Notice, failure: str, now: datetime, *, is_final: bool = False) -> None:
+def note_failure(
+    notice: Notice, failure: Sentence, now: datetime, *, is_final: bool = False
+) -> None:
     """After an attempt failed. After the last one, or a final failure, it is given up."""
     is_over = is_final or notice.attempts > len(WAITS)
     Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING, attempts=notice.attempts).update(
         state=NoticeState.FAILED if is_over else NoticeState.WAITING,
         next_attempt_at=None if is_over else now + WAITS[notice.attempts - 1],
-        last_failure=failure[:FAILURE_LENGTH],
+        last_failure=stored([_bounded(failure)]),
     )
+
+
+def _bounded(failure: Sentence) -> Sentence:
+    words = {
+        name: word[:WORD_LENGTH] if isinstance(word, str) else word
+        for name, word in failure.words.items()
+    }
+    return Sentence(failure.msgid, words)
 
 
 def send_again(number: int, now: datetime) -> bool:

@@ -3,8 +3,10 @@
 import json
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_noop
 from standardwebhooks import Webhook
 
+from stats.core.sentences import Sentence
 from stats.models import Notice, Recipient
 from stats.notices import https
 from stats.notices.failure import NotSentError
@@ -26,7 +28,8 @@ def send(notice: Notice, recipient: Recipient, now: datetime) -> None:
     }
     status = https.post(recipient.address, body.encode(), headers)
     if not 200 <= status < 300:
-        raise NotSentError(f"The receiver answered {status}.", is_final=status == GONE)
+        text = gettext_noop("The receiver answered %(status)s.")
+        raise NotSentError(Sentence(text, {"status": str(status)}), is_final=status == GONE)
 
 
 def body_of(notice: Notice) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from stats.closings import form, lines
 from stats.closings.closing import UnknownCost
 from stats.core import formatting
 from stats.core.periods import last_of_month, range_of_days
+from stats.core.sentences import Sentence
 from stats.core.zones import reading_zone
 from stats.models import ClosedLine, ClosingEntry
 from stats.models.closings import EntryKind
@@ -27,7 +29,11 @@ ATTEMPTS = 5
 
 
 class NoStatementError(Exception):
-    """The month cannot be told now. The message is a sentence."""
+    """The month cannot be told now. The sentence says what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +135,16 @@ def _known(first: date, last: date) -> list[ClosedLine]:
     for _attempt in range(ATTEMPTS):
         state = read_rollup_state()
         if state.problem:
-            raise NoStatementError(str(state.problem))
+            raise NoStatementError(state.problem)
         if state.behind:
-            raise NoStatementError(_("The sums are still being filled: run manage.py fold_usage."))
+            text = gettext_noop("The sums are still being filled: run manage.py fold_usage.")
+            raise NoStatementError(Sentence(text))
         known = lines.known_of(first, last, state.folded_to)
         if read_rollup_state().folded_to == state.folded_to:
             break
     else:
-        raise NoStatementError(_("The sums are just being written: try again."))
+        text = gettext_noop("The sums are just being written: try again.")
+        raise NoStatementError(Sentence(text))
     return [form.row_of(line) for line in known]
 
 

@@ -9,9 +9,8 @@ from threading import Event, Thread
 from uuid import uuid4
 
 from django.db import Error, close_old_connections, connections
-from django.utils.translation import gettext_noop
 
-from stats.core.sentences import Sentence
+from stats.core.sentences import of_unexpected
 from stats.scheduled import claims
 from stats.scheduled.job import Clock, Job, JobFailedError, Run, StoppedError
 from stats.scheduled.registry import JOBS
@@ -84,8 +83,7 @@ class Runner:
             outcome = [error.sentence]
             logger.error("Job %s failed: %s", job.name, error)
         except Exception as error:
-            words = {"error": type(error).__name__}
-            outcome = [Sentence(gettext_noop("%(error)s: see the log."), words)]
+            outcome = [of_unexpected(error)]
             may_pass = True
             logger.exception("Job %s failed", job.name)
         close_old_connections()

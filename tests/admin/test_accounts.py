@@ -230,7 +230,7 @@ class TestForgotten:
         assert answer.status_code == 302
         [message] = mail.outbox
         assert message.to == ["ann@example.com"]
-        assert "a new password of the account ann" in message.body
+        assert "a new password for the account ann" in message.body
         set_password(str(message.body))
         assert login("ann", NEW).status_code == 302
         [entry] = LogEntry.objects.all()

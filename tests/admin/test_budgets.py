@@ -100,7 +100,7 @@ def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
     sentence, (periods, crossed) = read(f"{PAGE}{budget.pk}/")
     assert sentence.startswith("USD\xa05.50 of USD\xa010.00 are spent, 55.0\u202f%. ")
     assert [texts(line)[3] for line in periods.lines] == ["5.50", "0", "0.75"]
-    assert [texts(line)[-4:] for line in crossed.lines] == [("50 %", "spent", "5.50", "10.00")]
+    assert [texts(line)[-4:] for line in crossed.lines] == [("50\u202f%", "spent", "5.50", "10.00")]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,13 @@ def test_what_is_expected_is_told_from_what_is_spent(read: Read) -> None:
         budget.crossings.create(
             period=NOW.date(), kind=kind, threshold=100, reached=reached, amount=10, found_at=NOW
         )
-    for language, words in (("en", ["expected", "spent"]), ("zh-hant", ["預計", "已使用"])):
+    for language, percent, words in (
+        ("en", "100\u202f%", ["expected", "spent"]),
+        ("zh-hant", "100%", ["預計", "已使用"]),
+    ):
         _sentence, (_periods, crossed) = read(f"{PAGE}{budget.pk}/", language)
         assert sorted(texts(line)[2:] for line in crossed.lines) == sorted(
-            ("100 %", word, reached, "10.00")
+            (percent, word, reached, "10.00")
             for word, reached in zip(words, ("13.00", "10.50"), strict=True)
         )
     with translation.override("en"):

@@ -10,6 +10,7 @@ from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 
+from stats.core.sentences import Sentence
 from stats.models import Notice, Recipient
 from stats.notices import outbox, recipients
 from stats.notices.fact import Fact
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/reports/notices/"
 ADD = "/admin/stats/recipient/add/"
 HOOK = "https://hooks.example.com/<script>"
+GONE = Sentence("The receiver answered %(status)s.", {"status": "410"})
 
 
 def notice(address: str = "ann@example.com") -> Notice:
@@ -37,15 +39,40 @@ def test_what_went_to_whom_and_what_failed(administrator: Client) -> None:
     outbox.note_sent(notice(), NOW)
     failed = notice(HOOK)
     outbox.claim(failed, NOW)
-    outbox.note_failure(failed, "The receiver answered 410.", NOW, is_final=True)
+    outbox.note_failure(failed, GONE, NOW, is_final=True)
     page = read(administrator)
     (table,) = html.tables(page)
     newest, older = (line.texts for line in table.lines)
     assert newest[0].startswith("A test of the Usage Ledger")
     assert newest[1:] == (HOOK, "given up", "15:42", "—", "1", "The receiver answered 410.")
     assert older[1:5] == ("ann@example.com", "sent", "15:42", "15:42")
+    # A phone has one line for all of it.
+    (cell,), (older_cell,) = (line.cells["Notice"] for line in table.lines)
+    assert cell.note == f"15:42, {HOOK} · The receiver answered 410."
+    assert older_cell.note == "15:42, ann@example.com"
     (sentence,) = (node for node in page.iter("p") if "lead" in html.classes(node))
     assert html.text_of(sentence) == "1 notice was sent. 1 was given up."
+
+
+def test_what_failed_is_said_in_the_language_of_the_page_and_its_files(
+    administrator: Client,
+) -> None:
+    outbox.note_failure(notice(HOOK), GONE, NOW, is_final=True)
+    notice()
+    # As an older version wrote it.
+    before = "SMTPDataError: (451, b'not <now>')"
+    Notice.objects.filter(recipient="ann@example.com").update(last_failure=before)
+    administrator.cookies["django_language"] = "zh-hant"
+    (table,) = html.tables(read(administrator))
+    assert [line.texts[-1] for line in table.lines] == [before, "接收端回應 410。"]
+    rows = exported(administrator)
+    assert [row["last_failure"] for row in rows] == [before, "接收端回應 410。"]
+
+
+def exported(client: Client, **given: str) -> list[dict[str, str]]:
+    """The lines of the file."""
+    answer: Any = client.get(f"{PAGE}export.csv", given)
+    return list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
 def test_of_a_period_and_as_files(administrator: Client) -> None:
@@ -53,8 +80,7 @@ def test_of_a_period_and_as_files(administrator: Client) -> None:
     Notice.objects.update(created_at=NOW - timedelta(days=40))
     outbox.note_sent(notice("bob@example.com"), NOW)
     assert len(html.tables(read(administrator))[0].lines) == 1
-    answer: Any = administrator.get(f"{PAGE}export.csv", {"period": "90d"})
-    rows = list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    rows = exported(administrator, period="90d")
     newest = Notice.objects.get(recipient="bob@example.com")
     assert [row["recipient"] for row in rows] == ["bob@example.com", "ann@example.com"]
     assert (rows[0]["id"], rows[0]["occasion"], rows[0]["state"]) == (
@@ -80,7 +106,7 @@ def test_nothing_was_told(administrator: Client) -> None:
 
 def test_one_is_sent_again(administrator: Client) -> None:
     failed = notice()
-    outbox.note_failure(failed, "no", NOW, is_final=True)
+    outbox.note_failure(failed, GONE, NOW, is_final=True)
     assert administrator.post(PAGE, {"again": failed.pk}).status_code == 302
     failed.refresh_from_db()
     assert (failed.state, failed.next_attempt_at) == ("waiting", NOW)

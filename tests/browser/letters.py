@@ -122,7 +122,7 @@ def watch() -> None:
 
     for name, amount, whose in (
         ("All of us", "250", {}),
-        ("Law", "70", {"group": "Law"}),
+        ("Law", "60", {"group": "Law"}),
         ("Sales", "120", {"group": "Sales"}),
     ):
         of: dict[str, Any] = {"currency": "USD", **whose}

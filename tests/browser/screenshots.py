@@ -49,6 +49,7 @@ from stats.budgets.periods import period_at  # noqa: E402
 from stats.budgets.setting import Terms, Whose, set_budget  # noqa: E402
 from stats.closings import reopening  # noqa: E402
 from stats.closings.chain import Signer  # noqa: E402
+from stats.core.sentences import Sentence  # noqa: E402
 from stats.ingest import refusals  # noqa: E402
 from stats.ingest.refusals import Refusal  # noqa: E402
 from stats.models import (  # noqa: E402
@@ -261,13 +262,13 @@ def tell() -> None:
         left = crossing.amount - crossing.reached
         fact = budget_crossed.fact_of(crossing, last, left, None)
         outbox.write(budget_crossed.OCCASION.name, fact, addresses, NOW)
-    for address, failure in zip(addresses, (None, 503, 410), strict=True):
+    for address, status in zip(addresses, (None, "503", "410"), strict=True):
         recipients.recipient(address)
         for notice in Notice.objects.filter(recipient=address):
             outbox.claim(notice, NOW)
-            text, is_gone = f"The receiver answered {failure}.", failure == 410
-            if failure:
-                outbox.note_failure(notice, text, NOW, is_final=is_gone)
+            if status:
+                failure = Sentence("The receiver answered %(status)s.", {"status": status})
+                outbox.note_failure(notice, failure, NOW, is_final=status == "410")
             else:
                 outbox.note_sent(notice, NOW)
 

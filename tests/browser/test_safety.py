@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from stats.core.sentences import Sentence
 from stats.ingest import refusals
 from stats.ingest.refusals import Refusal
 from stats.models import Budget, BudgetCrossing, EndUser, Notice, TranslationJob
@@ -63,7 +64,8 @@ def tell(text: str) -> None:
     )
     fact = budget_crossed.fact_of(crossing, now.date(), Decimal(1), None)
     outbox.write("budget.crossed", fact, [address], now)
-    outbox.note_failure(Notice.objects.get(), text, now, is_final=True)
+    failure = Sentence("No answer: %(error)s", {"error": text})
+    outbox.note_failure(Notice.objects.get(), failure, now, is_final=True)
 
 
 @pytest.mark.parametrize("name", addresses.of_pages())

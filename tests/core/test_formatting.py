@@ -147,6 +147,20 @@ def test_ranges_of_days(first: date, last: date, english: str, in_chinese: str) 
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "english", "in_chinese"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 28), "February 2026", "2026年2月"),
+        (date(2026, 7, 1), date(2026, 9, 30), "July–September 2026", "2026年7月至9月"),
+        (date(2026, 1, 1), date(2026, 12, 31), "2026", "2026年"),
+    ],
+)
+def test_months(first: date, last: date, english: str, in_chinese: str) -> None:
+    assert formatting.months(first, last) == english
+    with translation.override("zh-hant"):
+        assert formatting.months(first, last) == in_chinese
+
+
+@pytest.mark.parametrize(
     ("age", "text"),
     [
         (timedelta(seconds=-30), "just now"),

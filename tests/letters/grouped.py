@@ -101,6 +101,7 @@ def by_itself() -> Any:
     from django.core.mail.backends.locmem import EmailBackend
     from django.test import override_settings
 
+    from stats.core.sentences import text_of
     from stats.letters import sending
     from stats.models import Notice, Recipient
     from stats.notices import recipients
@@ -120,7 +121,8 @@ def by_itself() -> Any:
         Notice.objects.filter(recipient=HEAD).update(state="waiting", next_attempt_at=NOW)
         sending.send_due(lambda: NOW, lambda: None)
         later = [one.subject for one in mail.outbox]
-    return {"sent": sent, "later": later, "why": Notice.objects.get(recipient=HEAD).last_failure}
+    why = text_of(Notice.objects.get(recipient=HEAD).last_failure)
+    return {"sent": sent, "later": later, "why": why}
 
 
 def refused() -> Any:

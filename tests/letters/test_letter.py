@@ -105,7 +105,7 @@ As of 1 Nov, November may come to USD 4.81, and in four of five cases to USD 5�
 Attached is the statement, line by line, to the last decimal.
 Calls that come in late still count, so the pages may show more later.
 
-Days are days in UTC.
+Days are those of the time zone UTC.
 To stop or change this letter, ask a usage administrator.
 """
     )
@@ -119,7 +119,7 @@ def test_in_chinese(ledger: None) -> None:
         "2026年10月一共花了 USD 66.02。\n"
         "比9月多了 USD 26.27（+66%）。\n"
         "共呼叫 8 次，9月是 3 次。\n"
-        "其中 1 次失敗。\n"
+        "有 1 次呼叫失敗。\n"
     )
     assert "• Eve：USD 12.40，這次才出現" in text
     assert "主要是 Eve" in text
@@ -424,7 +424,7 @@ def test_days_are_those_of_time_zone(db: None) -> None:
         earlier = last_finished(LETTER_MONTH, morning - timedelta(seconds=1))
         assert earlier.period.first == date(2026, 9, 1)
     assert body(found).startswith("In October 2026 we spent USD 320.00.\n")
-    assert "Days are days in Asia/Taipei." in found.text
+    assert "Days are those of the time zone Asia/Taipei." in found.text
     about = {label: value for label, value, *_rest in sheets(found)["About this file"]}
     assert about["As of"] == "2026-11-01T00:00:00+08:00"
 

@@ -11,13 +11,16 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
+from stats.core.sentences import text_of
 from stats.letters import sending
 from stats.letters.composing import XLSX
-from stats.models import Notice, Recipient
+from stats.models import APIUsageStats, Notice, Recipient
 from stats.notices import mailing, outbox, recipients
 from tests.letters.conftest import NOW
 from tests.notices.conftest import MailServer
+from tests.rollups.folded import fold_all
 
 pytestmark = pytest.mark.django_db
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -114,6 +117,21 @@ class TestByItself:
         assert run(NOW + timedelta(minutes=2)) == (0, 1, 0)
         assert len(mail_server.mails) == 1
         assert Notice.objects.get().last_failure == ""
+
+    @pytest.mark.django_db(transaction=True)
+    def test_why_it_cannot_be_told_is_said_to_whoever_reads_it(
+        self, ledger: None, mail_server: MailServer, settings: Any
+    ) -> None:
+        """The table was restored. The recipient's language is not that of who looks."""
+        settings.FOLD_MARGIN_SECONDS = 0
+        choose(outbox.LETTER_MONTH, language="zh-hant")
+        fold_all(now=NOW)
+        APIUsageStats.objects.all()._raw_delete("default")
+        assert run(NOW) == (1, 0, 1)
+        failure = Notice.objects.get().last_failure
+        assert text_of(failure).startswith("The table of calls ends before its sums do: run ")
+        with translation.override("zh-hant"):
+            assert text_of(failure).startswith("呼叫的資料表比彙總更早結束：")
 
     def test_who_dies_after_sending_has_it_sent_again_under_its_id(
         self, ledger: None, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch

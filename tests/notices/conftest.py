@@ -21,11 +21,19 @@ from tests.ports import free_ports
 
 
 class MailServer:
-    """Keeps the mails it accepts. `mode`: accept, fail, stall, disconnect."""
+    """Keeps the mails it accepts. `mode`: accept, refuse, fail, stall, disconnect."""
 
     def __init__(self) -> None:
         self.mode = "accept"
         self.mails: list[Message] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if self.mode == "refuse":
+            return f"550-no mailbox here\r\n550 {'so sorry ' * 50}"
+        envelope.rcpt_tos.append(address)
+        return "250 go on"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.mode == "fail":

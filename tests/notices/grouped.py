@@ -68,6 +68,7 @@ def limited_later() -> Any:
     from django.core.mail.backends.locmem import EmailBackend
     from django.test import override_settings
 
+    from stats.core.sentences import text_of
     from stats.models import BudgetCrossing, Notice
     from stats.notices import mailing, outbox
 
@@ -87,7 +88,7 @@ def limited_later() -> Any:
             line for one in mail.outbox for line in one.body.splitlines() if "Budget" in line
         ),
         "given up": sorted(notice.facts["budget"] for notice in failed),
-        "why": sorted({notice.last_failure for notice in failed}),
+        "why": sorted({text_of(notice.last_failure) for notice in failed}),
     }
 
 

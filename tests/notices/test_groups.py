@@ -36,7 +36,7 @@ def check(found: dict[str, Any]) -> None:
     """Law's alone goes to those who are limited to it; all goes to those who are not."""
     assert found["named_by_budgets"] == {"head": OF_LAW, "all": sorted(WHOSE)}
     assert found["limited_later"] == {
-        "told": [f"Budget “{name}” has reached 100 %" for name in OF_LAW],
+        "told": [f"Budget “{name}” has reached 100\u202f% in November 2026" for name in OF_LAW],
         "given up": OF_OTHERS,
         "why": ["The recipient hears of group Law alone."],
     }

@@ -60,7 +60,7 @@ def test_a_key_that_expires_soon() -> None:
             expiry_date=NOW + timedelta(days=days), revoked=service == "revoked"
         )
     assert [find(NOW), find(NOW)] == [1, 0]
-    assert told() == ["The API key of soon expires soon"]
+    assert told() == ["The API key of soon expires on 7 Dec"]
 
 
 def test_a_job_that_fails_once_a_day() -> None:
@@ -72,7 +72,7 @@ def test_a_job_that_fails_once_a_day() -> None:
     assert find(NOW) == 0
     ScheduledJob.objects.update(ended_at=NOW + timedelta(days=1))
     assert find(NOW) == 1
-    assert told() == ["The job fold has failed"] * 2
+    assert told() == ["The job fold failed on 24 Nov", "The job fold failed on 25 Nov"]
     assert "secret" not in str(list(Notice.objects.values()))
 
 
@@ -99,7 +99,10 @@ def test_an_endpoint_that_falls_silent_and_one_that_fails(settings: Any) -> None
     )
     fold(NOW)
     assert [find(NOW), find(NOW)] == [2, 0]
-    assert sorted(told()) == ["/fails fails more often than usual", "/quiet is called no more"]
+    assert sorted(told()) == [
+        "/fails failed more often than usual on 24 Nov",
+        "/quiet has not been called since 15 Nov",
+    ]
     assert "secret" not in str(list(Notice.objects.values()))
 
 
@@ -148,6 +151,16 @@ class TestUnusualDays:
             ("More by Ann", "USD\xa038.50", f"{calls}&user_id=1&currency=USD"),
             ("More by User 99", "USD\xa04.10", f"{calls}&user_id=99&currency=USD"),
         ]
+        with translation.override("zh-hant"):
+            chinese = OCCASIONS[notice.occasion].tell(notice.facts)
+        assert [line.label for line in chinese.lines[2:]] == ["Ann 多出", "使用者 99 多出"]
+
+    def test_a_day_of_somebody_without_a_name(self) -> None:
+        an_unusual_day(kind="user", key="99", made_by=[])
+        find(NOW)
+        assert told() == ["User 99: USD\xa040.25 more than usual on 23 Nov"]
+        with translation.override("zh-hant"):
+            assert told() == ["11月23日 使用者 99：成本比平常多 USD\xa040.25"]
 
     def test_a_count(self) -> None:
         an_unusual_day(kind="all", key="", measure="failures", currency="", made_by=[])
@@ -199,7 +212,7 @@ def test_a_forecast_that_reaches_a_threshold(settings: Any) -> None:
     assert [crossings.find_expected(NOW), crossings.find_expected(NOW)] == [1, 0]
     crossing = BudgetCrossing.objects.get()
     assert (crossing.kind, crossing.threshold, crossing.reached) == ("forecast", 90, Decimal(30))
-    assert told() == ["Budget “all” may reach 90 %"]
+    assert told() == ["Budget “all” may reach 90\u202f% in November 2026"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -215,9 +228,9 @@ def test_a_forecast_of_what_is_spent_already_is_not_told(settings: Any) -> None:
         set_budget(name, Whose(currency="USD"), terms, NOW)
     assert [crossings.find_expected(NOW), crossings.find(NOW)] == [5, 2]
     assert told() == [
-        "Budget “early” may reach 100 %",
-        "Budget “early” has reached 80 %",
-        "Budget “late” has reached 80 %",
+        "Budget “early” may reach 100\u202f% in November 2026",
+        "Budget “early” has reached 80\u202f% in November 2026",
+        "Budget “late” has reached 80\u202f% in November 2026",
     ]
     assert [crossings.find_expected(NOW), crossings.find(NOW)] == [0, 0]
 
@@ -227,10 +240,13 @@ def test_what_is_crossed_at_once_is_one_notice() -> None:
     terms = Terms(amount=Decimal(10), thresholds=(50, 80, 100), mails=[ADDRESS])
     set_budget("all", Whose(currency="USD"), terms, NOW)
     assert crossings.find(NOW) == 2
-    assert told() == ["Budget “all” has reached 80 %"]
+    assert told() == ["Budget “all” has reached 80\u202f% in November 2026"]
     write(call(1, cost="1"))
     assert crossings.find(NOW) == 1
-    assert told() == ["Budget “all” has reached 80 %", "Budget “all” has reached 100 %"]
+    assert told() == [
+        "Budget “all” has reached 80\u202f% in November 2026",
+        "Budget “all” has reached 100\u202f% in November 2026",
+    ]
 
 
 def test_each_is_told_in_both_languages() -> None:

@@ -90,7 +90,7 @@ def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
             Kind.PERCENT,
             attrgetter("threshold"),
             gettext_lazy("Threshold"),
-            OnPage(text=lambda crossing: f"{crossing.threshold} %"),
+            OnPage(text=lambda crossing: formatting.percent(crossing.threshold, 0)),
         ),
         Column(
             "kind",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
 from stats.core.periods import local_day
+from stats.core.sentences import text_of
 from stats.core.zones import reading_zone
 from stats.models import Notice
 from stats.notices.listing import Notices
@@ -23,10 +24,11 @@ def notices(found: Notices) -> Table[Notice]:
         return formatting.moment(at, zone, local_day(found.now, zone))
 
     def note(notice: Notice) -> str:
-        return f"{when(notice.created_at)}, {notice.recipient}"
+        told = f"{when(notice.created_at)}, {notice.recipient}"
+        return f"{told} · {failure}" if (failure := _failure(notice)) else told
 
     words: OnPage[Notice] = OnPage(phone=Phone.HIDDEN, classes="break-words")
-    state: OnPage[Notice] = OnPage(phone=Phone.LAST, text=_state)
+    state: OnPage[Notice] = OnPage(phone=Phone.LAST, text=_state, classes="brief")
     columns: Columns[Notice] = [
         Column("subject", Kind.TEXT, subject, _("Notice"), OnPage(is_heading=True, note=note)),
         Column("recipient", Kind.TEXT, attrgetter("recipient"), _("Recipient"), words),
@@ -34,7 +36,7 @@ def notices(found: Notices) -> Table[Notice]:
         moment("created_at", attrgetter("created_at"), _("Noticed"), when),
         moment("sent_at", attrgetter("sent_at"), _("Sent"), when),
         Column("attempts", Kind.NUMBER, attrgetter("attempts"), _("Attempts"), ON_WIDE_PAGES),
-        Column("last_failure", Kind.TEXT, attrgetter("last_failure"), _("Last failure"), words),
+        Column("last_failure", Kind.TEXT, _failure, _("Last failure"), ON_WIDE_PAGES),
         Column("id", Kind.TEXT, attrgetter("public_id")),
         Column("occasion", Kind.TEXT, attrgetter("occasion")),
         Column("group", Kind.TEXT, attrgetter("group")),
@@ -59,3 +61,7 @@ def label(notice: Notice) -> str:
 
 def _state(notice: Notice) -> str:
     return str(notice.get_state_display())
+
+
+def _failure(notice: Notice) -> str:
+    return text_of(notice.last_failure)

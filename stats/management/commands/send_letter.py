@@ -74,7 +74,7 @@ class Command(DatabaseCommand):
         try:
             letter = composed(scope, known.language)
         except TooManyCallsError as error:
-            raise CommandError(sending.NO_SUMS) from error
+            raise NotSentError(sending.NO_SUMS) from error
         self.stdout.write(f"{letter.subject}\n\n{letter.text}")
 
     def _send(self, scope: Scope, to: str) -> None:

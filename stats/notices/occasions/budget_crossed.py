@@ -41,17 +41,21 @@ def fact_of(crossing: BudgetCrossing, last: date, left: Decimal, group: str | No
 def _tell(facts: Facts) -> Message:
     is_forecast = facts["kind"] == CrossingKind.FORECAST
     page = reverse("admin:reports_budget", args=[facts["budget_id"]])
-    words = {"budget": facts["budget"], "percent": f"{facts['threshold']} %"}
+    first, last = (date.fromisoformat(facts[name]) for name in ("period", "last_day"))
+    words = {
+        "budget": facts["budget"],
+        "percent": formatting.percent(facts["threshold"], 0),
+        "period": formatting.months(first, last),
+    }
     subject = (
-        _("Budget “%(budget)s” may reach %(percent)s")
+        _("Budget “%(budget)s” may reach %(percent)s in %(period)s")
         if is_forecast
-        else _("Budget “%(budget)s” has reached %(percent)s")
+        else _("Budget “%(budget)s” has reached %(percent)s in %(period)s")
     )
 
     def money(name: str) -> str:
         return formatting.money(facts["currency"], Decimal(facts[name]))
 
-    first, last = (date.fromisoformat(facts[name]) for name in ("period", "last_day"))
     return Message(
         subject % words,
         (

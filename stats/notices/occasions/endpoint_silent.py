@@ -29,15 +29,11 @@ def _tell(facts: Facts) -> Message:
         "api_endpoint": facts["endpoint"],
     }
     page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
+    last = date.fromisoformat(day)
+    words = {"endpoint": facts["endpoint"], "day": formatting.day(last)}
     return Message(
-        _("%(endpoint)s is called no more") % {"endpoint": facts["endpoint"]},
-        (
-            Line(
-                _("Last calls"),
-                formatting.day(date.fromisoformat(day), with_year=True),
-                page,
-            ),
-        ),
+        _("%(endpoint)s has not been called since %(day)s") % words,
+        (Line(_("Last calls"), formatting.day(last, with_year=True), page),),
     )
 
 

@@ -1,7 +1,7 @@
 """Calls of an endpoint fail more often today than usual."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -36,10 +36,12 @@ def _tell(facts: Facts) -> Message:
         "success": "false",
     }
     page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
+    day = formatting.day(date.fromisoformat(facts["day"]))
+    words = {"endpoint": facts["endpoint"], "day": day}
     return Message(
-        _("%(endpoint)s fails more often than usual") % {"endpoint": facts["endpoint"]},
+        _("%(endpoint)s failed more often than usual on %(day)s") % words,
         (
-            Line(_("Failed today"), formatting.percent(facts["rate"]), page),
+            Line(_("Failure rate"), formatting.percent(facts["rate"]), page),
             Line(_("Usually"), formatting.percent(facts["usual_rate"]), page),
         ),
     )

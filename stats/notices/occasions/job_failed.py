@@ -29,10 +29,11 @@ def _find(_now: datetime) -> Iterator[Fact]:
 
 def _tell(facts: Facts) -> Message:
     page = reverse("admin:reports_scheduled")
-    ended = formatting.exact_moment(datetime.fromisoformat(facts["ended_at"]), reading_zone())
+    ended, zone = datetime.fromisoformat(facts["ended_at"]), reading_zone()
+    words = {"job": facts["job"], "day": formatting.day(local_day(ended, zone))}
     return Message(
-        _("The job %(job)s has failed") % {"job": facts["job"]},
-        (Line(_("Last run"), ended, page),),
+        _("The job %(job)s failed on %(day)s") % words,
+        (Line(_("Last run"), formatting.exact_moment(ended, zone), page),),
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.core import formatting
+from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.models import APIKey
 from stats.notices.fact import Fact, Facts
@@ -28,10 +29,14 @@ def _find(now: datetime) -> Iterator[Fact]:
 
 def _tell(facts: Facts) -> Message:
     page = reverse("admin:stats_apikey_change", args=[facts["prefix"]])
-    expires = formatting.exact_moment(datetime.fromisoformat(facts["expires"]), reading_zone())
+    expires, zone = datetime.fromisoformat(facts["expires"]), reading_zone()
+    words = {"service": facts["service"], "day": formatting.day(local_day(expires, zone))}
     return Message(
-        _("The API key of %(service)s expires soon") % {"service": facts["service"]},
-        (Line(_("Key"), facts["prefix"], page), Line(_("Expires"), expires, page)),
+        _("The API key of %(service)s expires on %(day)s") % words,
+        (
+            Line(_("Key"), facts["prefix"], page),
+            Line(_("Expires"), formatting.exact_moment(expires, zone), page),
+        ),
     )
 
 

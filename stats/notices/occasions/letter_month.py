@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from stats.core import formatting
 from stats.core.periods import last_of_month
@@ -16,13 +15,9 @@ from stats.notices.outbox import LETTER_MONTH
 def _tell(facts: Facts) -> Message:
     first, through = (date.fromisoformat(facts[name]) for name in ("first", "through"))
     is_whole = through == last_of_month(first)
+    month = formatting.month(first, with_year=True)
     days = formatting.days(first, through, with_year=True)
-    return about(month(first) if is_whole else days, facts["group"])
-
-
-def month(day: date) -> str:
-    """October 2026."""
-    return date_format(day, pgettext("date format, month with year", "F Y"))
+    return about(month if is_whole else days, facts["group"])
 
 
 def about(period: str, group: str | None) -> Message:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from stats.core import formatting
 from stats.core.periods import DAY, range_of_days
@@ -110,7 +110,7 @@ def _tell(facts: Facts) -> Message:
             Line(_("Usually"), usual, _unusual_days(facts)),
             *(
                 Line(
-                    _("More by %(name)s") % one,
+                    _("More by %(name)s") % {"name": _told_name(one)},
                     _amount(facts, _more(one)),
                     _calls(facts, facts, one),
                 )
@@ -128,10 +128,20 @@ def _subject(facts: Facts) -> str:
         Measure.FAILURES: _("%(who)s: %(amount)s more failures than usual on %(day)s"),
     }
     return texts[Measure(facts["measure"])] % {
-        "who": facts["name"] or _("All together"),
+        "who": _told_name(facts) or _("All together"),
         "amount": _amount(facts, _more(facts)),
         "day": formatting.day(date.fromisoformat(facts["day"])),
     }
+
+
+def _told_name(one: Facts) -> str:
+    """The name of one who has none is of the language in which it is read."""
+    if one["kind"] != SubjectKind.USER:
+        return str(one["name"])
+    nameless = EndUser(pk=int(one["key"]))
+    with override(None):
+        has_name = one["name"] != str(nameless)
+    return one["name"] if has_name else str(nameless)
 
 
 def _more(facts: Facts) -> Decimal:
