@@ -19,7 +19,7 @@ class StatsConfig(AppConfig):
         from stats.ops import checks
         from stats.query import sql_views
 
-        # The trail above accounts begins as their section of the menu is called.
+        # Permissions of accounts are listed under what their section of the menu is called.
         apps.get_app_config("auth").verbose_name = _("Access")
         charsets.register()
         ids.register()

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,12 @@ class UsageAdminSite(AdminSite):
         pages += FilterChoices.urls(self)
         return [*pages, *password_urls(self), *super().get_urls()]
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The menu is the index; Django's goes by applications, not by its sections."""
+        return redirect("admin:index")
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from stats.admin.navigation import menu, page_urls
 
@@ -69,4 +76,5 @@ class UsageAdminSite(AdminSite):
         if context["has_permission"]:
             context["page_urls"] = page_urls(request, timezone.now())
             context["menu"] = menu(self, request, context["page_urls"])
+            context["section"] = next((one for one in context["menu"] if one.current), None)
         return context

@@ -160,7 +160,7 @@ class BudgetAdmin(Renamed):
     """Changes give new terms; nothing is deleted, since crossings refer to it."""
 
     # Beside permissions the page of reports has the plain name; here nothing is mistaken for it.
-    name, plural = _("budget"), _("budgets")
+    name, plural = _("budget"), _("all budgets")
     form = BudgetForm
     change_form_template = SUGGESTING
     list_display = ("name", "whose", "currency", "per", "removed_at")
