@@ -42,15 +42,17 @@ class UsageAdminSite(AdminSite):
         return answer
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Every form refuses a text that the database cannot store, and every list a filter that
-        it does not offer."""
+        """Every form refuses a text that the database cannot store, every list a filter that it
+        does not offer, and both what is no number."""
         from django.contrib.admin import ModelAdmin
 
         from stats.admin.models.lookups import OfferedLookups
+        from stats.admin.models.numbers import Identifiers
         from stats.admin.models.storable import StorableTexts
 
         base = admin_class or ModelAdmin
-        bases, module = (OfferedLookups, StorableTexts, base), {"__module__": base.__module__}
+        bases = (OfferedLookups, Identifiers, StorableTexts, base)
+        module = {"__module__": base.__module__}
         super().register(model_or_iterable, type(base.__name__, bases, module), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

@@ -2,22 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from html import unescape
 from http import HTTPStatus
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from stats.accounts import keys
 from stats.admin.pages import PAGES
-from stats.budgets.setting import Terms, Whose, set_budget
-from stats.models import APIUsageStats, Budget
-from stats.notices import recipients
+from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, NOW, given
 from tests.closings.ledgers import OCTOBER, adjust
 from tests.invoices.entered import invoice
@@ -122,27 +118,6 @@ def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Ite
 
 def test_no_address_is_forgotten() -> None:
     assert set(names(admin.site.get_urls())) == set(ADDRESSES)
-
-
-def a_budget() -> Budget:
-    terms = Terms(amount=Decimal(10))
-    return set_budget("all", Whose(currency="USD"), terms, NOW)
-
-
-@pytest.fixture
-def objects(ledger: None) -> dict[str, object]:
-    """Something of every kind, to be shown or refused."""
-    key, _secret = keys.create("translator", ["record"], None, NOW)
-    return {
-        "stats_apiusagestats": APIUsageStats.objects.latest("pk").pk,
-        "stats_apikey": key.pk,
-        "stats_enduser": ANN,
-        "stats_translationjob": 70,
-        "stats_budget": a_budget().pk,
-        "stats_recipient": recipients.recipient("a@example.com").pk,
-        "auth_user": User.objects.create_user("colleague").pk,
-        "auth_group": Group.objects.create(name="a group").pk,
-    }
 
 
 def address(name: str, objects: dict[str, object]) -> str:
