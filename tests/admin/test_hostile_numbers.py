@@ -15,25 +15,12 @@ from django.urls import URLPattern, URLResolver, reverse
 from stats.models import APIUsageStats
 from tests.admin.test_access import ADDRESSES, address
 
-NUMBERS = ("9" * 30, f"-{'9' * 30}", str(2**63), str(2**31), "1e400", "٣", "0")
-# Forms have many fields.
-SOME_NUMBERS = (NUMBERS[0], str(2**31), "1e400")
+NUMBERS = ("9" * 30, f"-{'9' * 30}", str(2**63), "1e400")
 # Whose forms end the session.
 LEAVING = {"logout", "password_change"}
 MODELS = [model for model in admin.site._registry if model is not APIUsageStats]
-LOOKUPS = (
-    "",
-    "__exact",
-    "__in",
-    "__gt",
-    "__gte",
-    "__lt",
-    "__range",
-    "__isnull",
-    "__id__exact",
-    "__pk",
-)
-OF_LISTS = ("p", "o", "q", "all", "e", "_facets", "_to_field", "_popup")
+LOOKUPS = ("", "__in", "__range", "__id__exact")
+OF_LISTS = ("p", "o", "q", "_facets", "_to_field", "created__gte")
 
 
 @pytest.fixture
@@ -156,6 +143,6 @@ def test_in_fields_of_forms(root: Client, objects: dict[str, object], name: str)
         if not action.endswith(("/logout/", "/setlang/"))
         for field in fields
         if field != "csrfmiddlewaretoken"
-        for number in SOME_NUMBERS
+        for number in NUMBERS
     ]
     assert failing((f"{url} {post}", root.post(where, post)) for where, post in posts) == []
