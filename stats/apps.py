@@ -15,13 +15,14 @@ class StatsConfig(AppConfig):
         from stats.adoption import guards
         from stats.closings import zone
         from stats.core import ids
-        from stats.db import charsets
+        from stats.db import charsets, numbers
         from stats.ops import checks
         from stats.query import sql_views
 
-        # The trail above accounts begins as their section of the menu is called.
+        # Permissions of accounts are listed under what their section of the menu is called.
         apps.get_app_config("auth").verbose_name = _("Access")
         charsets.register()
+        numbers.register()
         ids.register()
         register(checks.check_database_zone)
         register(checks.check_database_vendor)

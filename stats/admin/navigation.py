@@ -1,4 +1,7 @@
-"""The menu beside every page: reports, the ledger, access; only what the account may see."""
+"""The menu beside every page: reports, the ledger, access; only what the account may see.
+
+The trail above a page is drawn from it, so both name the same section.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,22 +17,28 @@ from django.utils.translation import gettext as _
 
 from stats.admin.components.links import Address, filters_of, list_filters
 from stats.admin.pages import PAGES
-from stats.admin.pages.base import ReportPage
+from stats.admin.pages.base import ReportPage, SitePage
+from stats.admin.pages.budgets import BudgetsPage
 from stats.admin.pages.calls import CallsPage
-from stats.models import APIKey, APIUsageStats, EndUser, TranslationJob
+from stats.admin.pages.notices import NoticesPage
+from stats.models import APIKey, APIUsageStats, Budget, EndUser, Recipient, TranslationJob
 
 LEDGER: tuple[type[Model], ...] = (APIUsageStats, EndUser, TranslationJob)
 ACCESS: tuple[type[Model], ...] = (APIKey, User, Group)
+# Without an entry of their own: below the page that leads to them.
+BELOW: dict[type[Model], type[SitePage]] = {Budget: BudgetsPage, Recipient: NoticesPage}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu. `add_url` is set if the account may add one."""
+    """A line of the menu. `add_url` is set if the account may add one, `is_list` if it is a list of
+    Django's."""
 
     label: str
     url: str
     is_current: bool
     add_url: str = ""
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,11 @@ class Section:
 
     label: str
     entries: tuple[Entry, ...]
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry that the current page is, or lies below."""
+        return next((entry for entry in self.entries if entry.is_current), None)
 
 
 def page_urls(request: HttpRequest, now: datetime) -> dict[str, str]:
@@ -82,12 +96,20 @@ def menu(site: AdminSite, request: HttpRequest, urls: Mapping[str, str]) -> tupl
 
 
 def _pages(request: HttpRequest, section: str, urls: Mapping[str, str]) -> Iterator[Entry]:
-    current = {page.name: page.belongs_to or page.name for page in PAGES}.get(_name(request))
+    current = _current(request)
     for page in PAGES:
         is_listed = page.in_navigation and page.section == section
         if is_listed and request.user.has_perm(page.permission):
             url = urls.get(page.name) or reverse(f"admin:{page.name}")
             yield Entry(str(page.title), url, page.name == current)
+
+
+def _current(request: HttpRequest) -> str | None:
+    """The name of the page that the current one is, or lies below."""
+    for model, page in BELOW.items():
+        if request.path.startswith(_url(model, "changelist")):
+            return page.name
+    return {page.name: page.belongs_to or page.name for page in PAGES}.get(_name(request))
 
 
 def _models(
@@ -105,6 +127,7 @@ def _models(
                 urls[CallsPage.name] if model is APIUsageStats else url,
                 request.path.startswith(url),
                 _url(model, "add") if admin.has_add_permission(request) else "",
+                is_list=True,
             )
 
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,15 +42,17 @@ class UsageAdminSite(AdminSite):
         return answer
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Every form refuses a text that the database cannot store, and every list a filter that
-        it does not offer."""
+        """Every form refuses a text that the database cannot store, every list a filter that it
+        does not offer, and both what is no number."""
         from django.contrib.admin import ModelAdmin
 
         from stats.admin.models.lookups import OfferedLookups
+        from stats.admin.models.numbers import Identifiers
         from stats.admin.models.storable import StorableTexts
 
         base = admin_class or ModelAdmin
-        bases, module = (OfferedLookups, StorableTexts, base), {"__module__": base.__module__}
+        bases = (OfferedLookups, Identifiers, StorableTexts, base)
+        module = {"__module__": base.__module__}
         super().register(model_or_iterable, type(base.__name__, bases, module), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -62,6 +65,12 @@ class UsageAdminSite(AdminSite):
         pages += FilterChoices.urls(self)
         return [*pages, *password_urls(self), *super().get_urls()]
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The menu is the index; Django's goes by applications, not by its sections."""
+        return redirect("admin:index")
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from stats.admin.navigation import menu, page_urls
 
@@ -69,4 +78,5 @@ class UsageAdminSite(AdminSite):
         if context["has_permission"]:
             context["page_urls"] = page_urls(request, timezone.now())
             context["menu"] = menu(self, request, context["page_urls"])
+            context["section"] = next((one for one in context["menu"] if one.current), None)
         return context

@@ -55,7 +55,11 @@ def lines_table(
     rows = [LineFigures(line, sums_of_row(line)) for line in lines]
     # On a page where a line has one.
     has_groups = any(row.line.group for row in rows)
-    note = _group_of if has_groups else None
+
+    def note(row: LineFigures) -> str:
+        """A phone has no columns of these."""
+        return ", ".join([*([_group_of(row)] if has_groups else []), row.line.endpoint])
+
     user: OnPage[LineFigures] = OnPage(is_heading=True, text=_user, note=note)
     columns: Columns[LineFigures] = [
         *first,

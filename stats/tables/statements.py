@@ -45,14 +45,15 @@ def sums(found: Statement) -> Table[Part]:
 
 
 def groups(found: Statement) -> Table[Part]:
-    """By group; users without one are a line too."""
+    """By name; users without a group are a line too, the last."""
 
     def key(line: ClosedLine) -> str:
         return line.group or ""
 
+    by_name = sorted(_together(found.lines, key), key=lambda pair: (not pair[0], pair[0]))
     rows = [
         Part(group, wording.group(group), _address(found, group=group_value(group)), sums)
-        for group, sums in _together(found.lines, key)
+        for group, sums in by_name
     ]
     return _parts("groups", rows, gettext_lazy("Group"))
 

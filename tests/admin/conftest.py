@@ -10,8 +10,10 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from stats.accounts import roles
-from stats.models import EndUser, TranslationJob
+from stats.accounts import keys, roles
+from stats.budgets.setting import Terms, Whose, set_budget
+from stats.models import APIUsageStats, EndUser, TranslationJob
+from stats.notices import recipients
 from tests.closings.ledgers import verified
 from tests.ledger import row, write
 
@@ -93,6 +95,23 @@ def ledger(people: None) -> None:
             api_endpoint=HOSTILE, created_at=at(24, 10)),
         row(user_id=BOB, cost=None, prompt_unit_price=None, created_at=at(24, 11)),
     )  # fmt: skip
+
+
+@pytest.fixture
+def objects(ledger: None) -> dict[str, object]:
+    """Something of every kind, to be shown or refused."""
+    budget = set_budget("all", Whose(currency="USD"), Terms(amount=Decimal(10)), NOW)
+    key, _secret = keys.create("translator", ["record"], None, NOW)
+    return {
+        "stats_apiusagestats": APIUsageStats.objects.latest("pk").pk,
+        "stats_apikey": key.pk,
+        "stats_enduser": ANN,
+        "stats_translationjob": 70,
+        "stats_budget": budget.pk,
+        "stats_recipient": recipients.recipient("a@example.com").pk,
+        "auth_user": User.objects.create_user("colleague").pk,
+        "auth_group": Group.objects.create(name="a group").pk,
+    }
 
 
 @pytest.fixture

@@ -2,20 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from html import unescape
+from http import HTTPStatus
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from stats.accounts import keys
 from stats.admin.pages import PAGES
-from stats.budgets.setting import Terms, Whose, set_budget
-from stats.models import APIUsageStats, Budget
-from stats.notices import recipients
+from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, NOW, given
 from tests.closings.ledgers import OCTOBER, adjust
 from tests.invoices.entered import invoice
@@ -83,7 +81,8 @@ ADDRESSES = {
     "auth_group_add": NO_ONE,
     "auth_group_delete": NO_ONE,
     "auth_user_password_change": ADMINISTRATORS,
-    "app_list": (200, 200, 404, 302),
+    # To the overview: the menu is the index.
+    "app_list": (302, 302, 302, 302),
     "autocomplete": SEEN_BY_BOTH,
     "login": (302, 302, 302, 200),
     # Where mail is set up; here it is not.
@@ -119,27 +118,6 @@ def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Ite
 
 def test_no_address_is_forgotten() -> None:
     assert set(names(admin.site.get_urls())) == set(ADDRESSES)
-
-
-def a_budget() -> Budget:
-    terms = Terms(amount=Decimal(10))
-    return set_budget("all", Whose(currency="USD"), terms, NOW)
-
-
-@pytest.fixture
-def objects(ledger: None) -> dict[str, object]:
-    """Something of every kind, to be shown or refused."""
-    key, _secret = keys.create("translator", ["record"], None, NOW)
-    return {
-        "stats_apiusagestats": APIUsageStats.objects.latest("pk").pk,
-        "stats_apikey": key.pk,
-        "stats_enduser": ANN,
-        "stats_translationjob": 70,
-        "stats_budget": a_budget().pk,
-        "stats_recipient": recipients.recipient("a@example.com").pk,
-        "auth_user": User.objects.create_user("colleague").pk,
-        "auth_group": Group.objects.create(name="a group").pk,
-    }
 
 
 def address(name: str, objects: dict[str, object]) -> str:
@@ -191,6 +169,45 @@ def test_each_address_as_each_person(
     assert answer.status_code == ADDRESSES[name][PEOPLE.index(person)]
     if person == "nobody" and answer.status_code == 302:
         assert answer.headers["Location"].startswith(("/admin/login/", "/admin/"))
+
+
+# In no section of the menu.
+BESIDE_THE_MENU = {"reports_search", "password_change", "password_change_done"}
+
+
+@pytest.mark.once
+def test_the_trail_names_the_section_and_the_entry_of_the_menu(
+    administrator: Client, objects: dict[str, object]
+) -> None:
+    beside = set()
+    for name in ADDRESSES:
+        answer = administrator.get(address(name, objects))
+        page = answer.getvalue().decode(errors="replace")
+        if answer.status_code != HTTPStatus.OK or "html" not in answer.headers["Content-Type"]:
+            continue
+        trail = trail_of(page).split(" › ")
+        found = sections_with_a_current_entry(page)
+        if found:
+            assert trail[1:3] == list(*found), name
+        else:
+            assert len(trail) == 2, name
+            beside.add(name)
+    assert beside == BESIDE_THE_MENU
+
+
+def trail_of(page: str) -> str:
+    (inside,) = re.findall('<div class="breadcrumbs">(.*?)</div>', page, re.DOTALL)
+    return " ".join(unescape(re.sub("<[^>]+>", " ", inside)).split())
+
+
+def sections_with_a_current_entry(page: str) -> list[tuple[str, str]]:
+    """Of the menu at the side: what the section is called, and its entry."""
+    menu = page.partition('id="nav-sidebar"')[2].partition("</nav>")[0]
+    return [
+        (section, entry)
+        for section, entries in re.findall("<caption>(.*?)</caption>(.*?)</table>", menu, re.DOTALL)
+        for entry in re.findall('aria-current="page">(.*?)</a>', entries)
+    ]
 
 
 def test_staff_without_a_role_learn_who_can_give_it(other_staff: Client) -> None:

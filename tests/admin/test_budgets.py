@@ -288,11 +288,16 @@ def test_after_save_it_is_seen(administrator: Client) -> None:
     [
         (
             "en",
-            "Budgets",
+            "All budgets",
             ["Name", "Whose", "Currency", "Period", "Removed at"],
             ["By period", "By currency"],
         ),
-        ("zh-hant", "預算", ["名稱", "對象", "幣別", "期間", "移除時間"], ["以 期間", "以 幣別"]),
+        (
+            "zh-hant",
+            "所有預算",
+            ["名稱", "對象", "幣別", "期間", "移除時間"],
+            ["以 期間", "以 幣別"],
+        ),
     ],
 )
 def test_the_list_of_what_is_set(

@@ -239,6 +239,35 @@ def test_a_press_on_a_bar_leads_to_its_day(far_from_utc: Page, live_server: Live
     assert number(far_from_utc.locator(CALLS)) == clicked > 0
 
 
+@pytest.mark.parametrize(
+    ("view", "currency", "heading", "total"),
+    [
+        ("Cost", "RMB", "Cost, RMB", RMB),
+        ("Cost", "USD", "Cost, USD", USD),
+        ("Calls", "", "Calls", CALLS),
+    ],
+)
+def test_a_bar_of_a_currency_leads_to_the_calls_in_it(
+    far_from_utc: Page, live_server: LiveServer, view: str, currency: str, heading: str, total: str
+) -> None:
+    page = far_from_utc
+    page.goto(f"{live_server.url}/admin/?period=7d")
+    headings = page.locator(".as-table thead th").all_text_contents()
+    today = page.locator(".as-table tbody tr").last.locator("th, td").all()
+    clicked = number(today[headings.index(heading)])
+    # The pointer comes by a currency.
+    page.locator(".days a").last.hover()
+    page.get_by_role("button", name=view, exact=True).click()
+    figure = page.locator(f"figure:visible{f':has-text({currency!r})' if currency else ''}")
+    days, drawn = page.locator(".days a").last.bounding_box(), figure.bounding_box()
+    assert days
+    assert drawn
+    page.mouse.click(days["x"] + days["width"] / 2, drawn["y"] + drawn["height"] / 2)
+    page.wait_for_url("**/apiusagestats/**")
+    expect(page.locator(".chips li")).to_have_text([f"Currency {currency} ×"] if currency else [])
+    assert number(page.locator(total)) == clicked > 0
+
+
 def test_each_period_has_the_same_calls_on_every_page(
     far_from_utc: Page, live_server: LiveServer
 ) -> None:

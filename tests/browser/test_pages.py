@@ -189,6 +189,25 @@ def test_a_phone_begins_with_figures_and_the_chart(
     assert re.fullmatch(r"\d+ calls", lines[1].strip())
 
 
+@pytest.mark.parametrize("width", [360, 768, 1024, 1280])
+def test_amounts_of_two_currencies_stay_in_their_tile(
+    visitor: Page, live_server: LiveServer, width: int
+) -> None:
+    write(
+        row(
+            cost="1234.5",
+            prompt_price_unit="RMB",
+            created_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+    )
+    visitor.set_viewport_size({"width": width, "height": 844})
+    visitor.goto(f"{live_server.url}/admin/?period=7d")
+    figures = visitor.locator(".tile .figure")
+    expect(figures.filter(has_text="RMB")).to_have_count(1)
+    for figure in figures.all():
+        assert figure.evaluate("one => one.scrollWidth <= one.clientWidth"), figure.inner_text()
+
+
 def test_a_bound_has_its_name_on_a_phone(visitor: Page, live_server: LiveServer) -> None:
     visitor.set_viewport_size({"width": 390, "height": 844})
     visitor.goto(f"{live_server.url}/admin/?response_time_ms_max=30000&cost_min=0.5&success=true")

@@ -36,11 +36,13 @@ MOST_COMPARED = 62
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One measure per bar: its name where there are several, its bars and its sentence."""
+    """One measure per bar: its name where there are several, its bars and its sentence. `currency`
+    is set if it is one of several, whose calls its bars lead to."""
 
     name: str
     plot: Plot
     sentence: str
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class _Measure:
     text: Callable[[Any], str]
     figure: Callable[[Any], str]
     level: float | None = None
+    currency: str = ""
 
 
 _Measures = Mapping[str, Sequence[_Measure]]
@@ -154,8 +157,8 @@ def daily_chart(
     most: int = MOST_DAYS,
 ) -> DailyChart:
     """Cost (a series per currency), calls and tokens per day, or some of these `views`, which may
-    be failures too. A bar leads to the calls of its day, under the filters of `address`. At most so
-    many days are drawn one by one."""
+    be failures too. A bar leads to the calls of its day, under the filters of `address`; the script
+    adds the currency of one of several. At most so many days are drawn one by one."""
     shown = spans(figures.days, most)
     measures = _measures(views, figures.shown_currencies, level)
     is_running = any(span.is_running for span in shown)
@@ -305,6 +308,7 @@ def _money_measures(currencies: Sequence[str], level: Level | None) -> list[_Mea
             lambda value: formatting.money(currency, value),
             formatting.amount,
             float(level.amount) if level and level.currency == currency else None,
+            currency if len(currencies) > 1 else "",
         )
 
     return [measure(currency) for currency in currencies]
@@ -340,7 +344,7 @@ def _series(shown: Sequence[Span], measure: _Measure, highest: float = 0.0) -> S
         highest,
         measure.level,
     )
-    return Series(measure.name, drawn, _sentence(shown, values, measure))
+    return Series(measure.name, drawn, _sentence(shown, values, measure), measure.currency)
 
 
 def _hint(drawn: Mapping[str, Span], measures: _Measures) -> str:

@@ -1,11 +1,9 @@
 """Budgets in the stock admin: their form, and what was changed by whom."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -15,6 +13,7 @@ from django.utils.translation import ngettext
 
 from stats.accounts import history
 from stats.admin.components.suggestions import SUGGESTING, SuggestingForm
+from stats.admin.models.numbers import IdentifierSelect
 from stats.admin.models.renaming import Renamed
 from stats.admin.pages.budgets import BudgetsPage
 from stats.admin.sheets.budgets import whose
@@ -34,7 +33,6 @@ from stats.budgets.setting import (
 from stats.models import HAS_GROUPS, APIUsageStats, Budget, EndUser
 from stats.query.filters import call_filters
 from stats.query.group_names import group_names
-from stats.query.parameters import identifier
 
 
 class Percentages(forms.CharField):
@@ -64,13 +62,6 @@ class Lines(forms.CharField):
         return value if isinstance(value, str) else "\n".join(value or ())
 
 
-class UserSelect(AutocompleteSelect):
-    """Django's, which would ask the database for whatever was posted."""
-
-    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [one for one in value if _is_identifier(one)], attr)
-
-
 class BudgetForm(SuggestingForm):
     """A budget and the terms it has from the running period on."""
 
@@ -78,7 +69,7 @@ class BudgetForm(SuggestingForm):
         EndUser._default_manager.all(),
         label=_("User"),
         required=False,
-        widget=UserSelect(APIUsageStats._meta.get_field("user"), admin.site),
+        widget=IdentifierSelect(APIUsageStats._meta.get_field("user"), admin.site),
         help_text=_("Without user, group and endpoint: everybody."),
         error_messages={"invalid_choice": _("There is no such user.")},
     )
@@ -160,7 +151,7 @@ class BudgetAdmin(Renamed):
     """Changes give new terms; nothing is deleted, since crossings refer to it."""
 
     # Beside permissions the page of reports has the plain name; here nothing is mistaken for it.
-    name, plural = _("budget"), _("budgets")
+    name, plural = _("budget"), _("all budgets")
     form = BudgetForm
     change_form_template = SUGGESTING
     list_display = ("name", "whose", "currency", "per", "removed_at")
@@ -224,14 +215,6 @@ class BudgetAdmin(Renamed):
             "%(count)s budget was removed.", "%(count)s budgets were removed.", len(removed)
         )
         self.message_user(request, text % {"count": len(removed)}, messages.SUCCESS)
-
-
-def _is_identifier(text: str) -> bool:
-    try:
-        identifier(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _whose_fields() -> tuple[str, ...]:

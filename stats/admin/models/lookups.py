@@ -9,10 +9,14 @@ from typing import Any
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
+# What Django's filters compare by: values, related rows, empty ones, days.
+COMPARISONS = {"", "exact", f"id{LOOKUP_SEP}exact", "isnull", "gte", "lt"}
+
 
 class OfferedLookups:
     """A mixin for admin classes; another lookup is a 400."""
 
     def lookup_allowed(self: Any, lookup: str, value: str, request: HttpRequest) -> bool:
         offered = {one[0] if isinstance(one, tuple) else one for one in self.list_filter}
-        return lookup.partition(LOOKUP_SEP)[0] in offered
+        name, _separator, comparison = lookup.partition(LOOKUP_SEP)
+        return name in offered and comparison in COMPARISONS

@@ -106,6 +106,7 @@ class SitePage(View):
             {
                 **self.site.each_context(self.request),
                 "title": self.title,
+                "is_entry": not self.belongs_to,
                 # A callable: asked only if the page did not ask before.
                 "has_demo_calls": rows.is_present,
                 **context,

@@ -75,7 +75,7 @@ class SubjectPage(ReportPage):
 
     @cached_property
     def subject(self) -> Model:
-        if self.pk > BIGINT_MAX:
+        if abs(self.pk) > BIGINT_MAX:
             raise Http404
         return self.record(self.pk)
 

@@ -1,6 +1,7 @@
 """Budgets, their periods, and the thresholds they crossed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from django.urls import reverse
@@ -40,7 +41,7 @@ def budgets(found: Sequence[Spending]) -> Table[Spending]:
     columns: Columns[Spending] = [
         Column("name", Kind.TEXT, attrgetter("budget.name"), gettext_lazy("Budget"), name),
         Column("whose", Kind.TEXT, whose_it_is, gettext_lazy("Whose"), ON_WIDE_PAGES),
-        *_figures(ON_WIDE_PAGES),
+        *_figures(replace(ON_WIDE_PAGES, classes="brief")),
     ]
     return one_page("budgets", columns, found)
 

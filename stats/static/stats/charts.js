@@ -1,5 +1,6 @@
 "use strict";
-/* What the charts work without: which measure is shown, and what a day was, beside its bar. */
+/* What the charts work without: which measure is shown, what a day was, beside its bar, and the
+   currency of a bar that leads to calls. */
 document.querySelectorAll(".panel.chart").forEach((panel) => {
     const buttons = panel.querySelectorAll("[data-view]");
     buttons.forEach((button) => button.addEventListener("click", () => {
@@ -26,6 +27,27 @@ document.querySelectorAll(".panel.chart").forEach((panel) => {
         const right = slot.right - whole.left + 4;
         const left = slot.left - whole.left - 4 - tip.offsetWidth;
         tip.style.left = `${right + tip.offsetWidth <= whole.width ? right : Math.max(0, left)}px`;
+    }
+
+    // The link of a day lies below the drawings of all currencies: it leads to that of the pointer.
+    function narrow(event) {
+        const day = event.target.closest(".days a");
+        if (!day) {
+            return;
+        }
+        const drawn = [...panel.querySelectorAll(".view:not([hidden]) figure")].find(
+            (one) => event.clientY < one.getBoundingClientRect().bottom
+        );
+        const address = new URL(day.href);
+        if (drawn?.dataset.currency) {
+            address.searchParams.set("currency", drawn.dataset.currency);
+        } else {
+            address.searchParams.delete("currency");
+        }
+        day.href = address;
+    }
+    if (panel.querySelector("[data-currency]")) {
+        ["pointermove", "pointerdown"].forEach((name) => panel.addEventListener(name, narrow));
     }
 
     // Instead of the browser's own hint, which comes late.
