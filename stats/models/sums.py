@@ -115,6 +115,14 @@ class DayUserEndpoint(CallSums):
     endpoint_id = models.IntegerField()
 
 
+class DayJob(CallSums):
+    """Calls without a job are under `stats.rollups.counters.NO_JOB`."""
+
+    pk = models.CompositePrimaryKey("day", "job_id", *SPLIT)
+    day = models.DateField()
+    job_id = models.BigIntegerField()
+
+
 class MonthUser(CurrencySums):
     pk = models.CompositePrimaryKey("month", "user_id", "currency_id")
     month = models.DateField()

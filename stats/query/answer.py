@@ -76,10 +76,9 @@ def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
     )
 
 
-def refuse_too_many(selection: Selection, most: int | None = None) -> None:
-    """Raises `TooManyCallsError` if an index leads to more than so many calls; `MOST_CALLS_READ`
-    if it is not said."""
-    most = most or settings.MOST_CALLS_READ
+def refuse_too_many(selection: Selection) -> None:
+    """Raises `TooManyCallsError` if an index leads to more than `MOST_CALLS_READ` calls."""
+    most = settings.MOST_CALLS_READ
     read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
     if read[: most + 1].count() > most:
         raise TooManyCallsError
@@ -88,7 +87,7 @@ def refuse_too_many(selection: Selection, most: int | None = None) -> None:
 def _branches(question: Question, rollups: RollupState) -> Iterator[Statement]:
     grains = _grains(question, rollups)
     if grains is None:
-        refuse_too_many(question.selection, question.most_calls)
+        refuse_too_many(question.selection)
     elif rollups.are_usable and rollups.folded_at:
         return branches_of_sums(question, grains, rollups, rollups.folded_at)
     return branches_of_calls(question)

@@ -84,11 +84,6 @@ class SumsQuestion(Question):
     by: Dimension
     in_brief: bool = False
     may_use_floats: bool = True
-    may_read: int | None = None
-
-    @property
-    def most_calls(self) -> int | None:
-        return self.may_read
 
     @property
     def figures(self) -> tuple[str, ...]:

@@ -62,11 +62,9 @@ def by_job(selection: Selection) -> dict[int | None, Sums]:
     return in_currency(by_job_per_currency(selection), None)
 
 
-def by_job_per_currency(
-    selection: Selection, most_calls: int | None = None
-) -> dict[int | None, dict[str, Sums]]:
-    """The same, the calls of each currency apart, of at most `most_calls` calls."""
-    return _per_currency(SumsQuestion(selection, Dimension.JOB, may_read=most_calls), read)
+def by_job_per_currency(selection: Selection) -> dict[int | None, dict[str, Sums]]:
+    """The same, the calls of each currency apart."""
+    return _in_full(selection, Dimension.JOB)
 
 
 def by_job_in_brief(selection: Selection) -> dict[int | None, BriefSums]:

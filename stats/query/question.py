@@ -85,11 +85,6 @@ class Question(ABC):
         return False
 
     @property
-    def most_calls(self) -> int | None:
-        """So many are read where no rollup gives the answer; None: as many as usual."""
-        return None
-
-    @property
     def numbers(self) -> tuple[str, ...]:
         """The columns that are added up over all branches."""
         return self.columns[:1]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import F, Model, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from stats.db import sql
 from stats.db.dialects import dialect
@@ -14,6 +15,7 @@ from stats.models import sums
 from stats.models.sums import SPLIT, CallSums
 from stats.rollups.counters import (
     COST_KIND_OF_OUTCOME,
+    NO_JOB,
     SUCCESS_OF_OUTCOME,
     SUCCESS_PLACE,
     conditional_sums,
@@ -147,8 +149,11 @@ MONTH_USER_OUTCOME = Grain(sums.MonthUserOutcome, DAY_USER_OUTCOME)
 MONTH_USER = Grain(sums.MonthUser, DAY_USER)
 MONTH_LATENCY = Grain(sums.MonthLatency, DAY_LATENCY)
 
-# From fine to coarse: each after its finer one. A question reads the last one that has its keys.
-GRAINS: tuple[Grain, ...] = (
+DAY_JOB = Grain(sums.DayJob, gathered={"job_id_": Coalesce(F("job_id"), Value(NO_JOB))})
+
+# Every version has these, so they are as far as the state row says. Later ones have a fill state
+# (`stats.rollups.fills`).
+FIRST_GRAINS: tuple[Grain, ...] = (
     DAY_USER_ENDPOINT,
     DAY_USER_OUTCOME,
     DAY_USER,
@@ -161,9 +166,8 @@ GRAINS: tuple[Grain, ...] = (
     MONTH_USER,
     MONTH_LATENCY,
 )
-# Every version has these, so they are as far as the state row says. Later ones have a fill state
-# (`stats.rollups.fills`).
-FIRST_GRAINS = frozenset(GRAINS)
+# From fine to coarse: each after its finer one. A question reads the last one that has its keys.
+GRAINS: tuple[Grain, ...] = (DAY_JOB, *FIRST_GRAINS)
 
 
 def by_day() -> tuple[Grain, ...]:
