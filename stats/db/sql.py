@@ -29,6 +29,24 @@ def added_up(
     return Statement(text, parts.params)
 
 
+def first_groups(
+    parts: Statement, kind: str, key: str, count: str, value: str, most: int
+) -> Statement:
+    """The rows of `parts` added up by kind and key: the highest values first, then by key, NULL
+    last; of each kind but 0 only those that count something.
+
+    The columns are kind, count, key, value, and the number of all groups.
+    """
+    number = dialect().integer
+    return Statement(
+        f"SELECT {kind}, CAST(SUM({count}) AS {number}), {key}, CAST(SUM({value}) AS {number}), "  # noqa: S608
+        f"COUNT(*) OVER () FROM ({parts.text}) AS parts GROUP BY {kind}, {key} "
+        f"HAVING {kind} = 0 OR SUM({count}) <> 0 "
+        f"ORDER BY {kind}, 4 DESC, {key} IS NULL, {key} LIMIT {most}",
+        parts.params,
+    )
+
+
 def not_zero(parts: Statement, keys: Sequence[str], numbers: Sequence[str]) -> Statement:
     """The rows of `parts` added up by `keys`, without those whose numbers are all zero."""
     values = ", ".join([*keys, *(_added_up(name, as_float=False) for name in numbers)])

@@ -5,15 +5,14 @@ any moment the answer equals that of the same question asked of all calls. What 
 (a response time) is asked of the calls, along an index and within a bound.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import IntegerField, Value
 
-from stats.db import sql
-from stats.db.statements import Rows, Statement, compiled, union
+from stats.db.statements import Statement, compiled, union
 from stats.models import APIUsageStats, FoldState
 from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
 from stats.query.question import ROW_TYPE, Grains, Question
@@ -39,7 +38,7 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
     while True:
         rollups = current_rollup_state()
         branches = [*_branches(question, rollups), _state_version(len(question.columns))]
-        found = _together(question, branches)
+        found = question.together(union(branches)).rows()
         if sum(row[1] for row in found if row[0] == STATE_VERSION) != rollups.version:
             # Since the state was read, days were purged, or an endpoint got the last number.
             forget_rollup_state()
@@ -47,15 +46,8 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
             # For so many calls, floats may be inexact.
             question = question.exactly
         else:
-            end = len(question.columns) + 1
+            end = question.width + 1
             return [row[1:end] for row in found if row[0] == CALLS]
-
-
-def _together(question: Question, branches: Sequence[Statement]) -> Rows:
-    rows = union(branches)
-    if question.is_additive:
-        rows = sql.added_up(rows, question.all_columns, question.numbers, question.floats)
-    return rows.rows()
 
 
 def are_told_by_sums(question: Question) -> bool:

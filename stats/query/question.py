@@ -128,6 +128,17 @@ class Question(ABC):
     def all_columns(self) -> tuple[str, ...]:
         return (ROW_TYPE, *self.columns)
 
+    @property
+    def width(self) -> int:
+        """The number of values in a row of the answer."""
+        return len(self.columns)
+
+    def together(self, rows: Statement) -> Statement:
+        """The statement of the answer, given the rows of all branches."""
+        if not self.is_additive:
+            return rows
+        return sql.added_up(rows, self.all_columns, self.numbers, self.floats)
+
     def offsets(self, range: Range) -> Offsets:
         """How far local time is ahead of the column's in a range, if the answer needs it."""
         return NO_OFFSET

@@ -51,6 +51,10 @@ class LeaderboardPage(ReportPage):
         if request.ranked_in and measure is not Measure.COST:
             wrong = _("Only a ranking by cost has a currency.")
             raise ParametersError({"ranked_in": [wrong]})
+        return self.found(request, measure)
+
+    def found(self, request: ReportRequest, measure: Measure) -> Leaderboard[Any]:
+        """The ranking by a measure."""
         return leaderboard(self.group, request, measure)
 
     def base(self, found: Leaderboard[Any]) -> Base | None:
