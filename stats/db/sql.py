@@ -37,9 +37,9 @@ def first_groups(
 
     The columns are kind, count, key, value, and the number of all groups.
     """
-    number = dialect().integer
+    sums = [f"CAST(SUM({name}) AS {dialect().integer})" for name in (count, value)]
     return Statement(
-        f"SELECT {kind}, CAST(SUM({count}) AS {number}), {key}, CAST(SUM({value}) AS {number}), "  # noqa: S608
+        f"SELECT {dialect().many_groups} {kind}, {sums[0]}, {key}, {sums[1]}, "  # noqa: S608
         f"COUNT(*) OVER () FROM ({parts.text}) AS parts GROUP BY {kind}, {key} "
         f"HAVING {kind} = 0 OR SUM({count}) <> 0 "
         f"ORDER BY {kind}, 4 DESC, {key} IS NULL, {key} LIMIT {most}",

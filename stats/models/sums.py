@@ -115,12 +115,16 @@ class DayUserEndpoint(CallSums):
     endpoint_id = models.IntegerField()
 
 
-class DayJob(CallSums):
+class DayJob(CurrencySums):
     """Calls without a job are under `stats.rollups.counters.NO_JOB`."""
 
-    pk = models.CompositePrimaryKey("day", "job_id", *SPLIT)
+    pk = models.CompositePrimaryKey("day", "job_id", "currency_id")
     day = models.DateField()
     job_id = models.BigIntegerField()
+
+    class Meta(CurrencySums.Meta):
+        # A job lies on few days of many.
+        indexes = (models.Index(fields=["job_id"], name="stats_dayjob_job"),)
 
 
 class MonthUser(CurrencySums):

@@ -4,7 +4,7 @@ however many there are."""
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models import Count, F, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import NullIf
 
@@ -18,7 +18,7 @@ from stats.rollups.counters import COUNTERS, FAILED, NO_JOB
 from stats.rollups.local_days import Offsets
 from stats.rollups.state import RollupState
 
-# A figure that no rollup by outcome has as a column.
+# A figure that is no counter.
 FAILURES = "failures"
 
 
@@ -59,7 +59,7 @@ class FirstQuestion(Question):
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         value: Combinable = F(self.figure)
         if self.figure == FAILURES:
-            value = Case(When(success=True, then=Value(0)), default=F("calls"))
+            value = F("calls") - F("successes")
         # Not grouped here: they are once all branches are together.
         return rows.filter(*self.selection.conditions_of_sums()).values(
             calls_=F("calls"), key_=NullIf(F("job_id"), Value(NO_JOB)), value_=value

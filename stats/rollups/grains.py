@@ -12,9 +12,10 @@ from django.db.models.functions import Coalesce
 from stats.db import sql
 from stats.db.dialects import dialect
 from stats.models import sums
-from stats.models.sums import SPLIT, CallSums
+from stats.models.sums import SPLIT, CallSums, CurrencySums
 from stats.rollups.counters import (
     COST_KIND_OF_OUTCOME,
+    COUNTERS,
     NO_JOB,
     SUCCESS_OF_OUTCOME,
     SUCCESS_PLACE,
@@ -93,15 +94,39 @@ class Grain:
         return {name: self._reduced.get(name, name) for name in self.columns}
 
     @property
+    def groups_of_calls(self) -> dict[str, str]:
+        """What calls are grouped by, and the SQL for it in the gathered ones: more than its rows
+        are, if these have columns for outcomes."""
+        if not self._separates:
+            return self.groups
+        names = (*(name for name in self.columns if name != "currency_id_"), "kind_")
+        return {name: self._reduced.get(name, name) for name in names}
+
+    @property
+    def counters_of_calls(self) -> tuple[str, ...]:
+        """What is counted of calls in these groups."""
+        return tuple(COUNTERS) if self._separates else self.counters
+
+    def of_groups(self, select: str) -> str:
+        """The SELECT of its rows of a chunk from that of calls in these groups."""
+        if not self._separates:
+            return select
+        return self._summed(f"({select}) AS split", self.counters_of_calls)
+
+    @property
     def summed(self) -> tuple[str, Sequence[Any]] | None:
         """The SELECT of its rows of a chunk from those of the finer grain; None without one."""
         if self.finer is None:
             return None
-        counted = self.finer.chunk_counters
+        return self._summed(self.finer.chunk, self.finer.counters), ()
+
+    def _summed(self, source: str, counters: Sequence[str]) -> str:
+        counted = {name: f"{name}_" for name in counters}
         if self._separates:
             counted |= conditional_sums(counted, "kind_")
-        counters = {f"{name}_": counted[name] for name in self.counters}
-        return sql.grouped(self.finer.chunk, self.groups, counters), ()
+        return sql.grouped(
+            source, self.groups, {f"{name}_": counted[name] for name in self.counters}
+        )
 
     def of_finer(self, condition: str) -> str:
         """The SELECT of its rows from stored rows of the finer grain."""
@@ -122,8 +147,9 @@ class Grain:
 
     @property
     def _separates(self) -> bool:
-        """True if it has columns for what the finer grain's rows are split by."""
-        return self.finer is not None and self.counters != self.finer.counters
+        """True if it has columns for what the finer grain's rows, or calls, are split by."""
+        is_split = self.finer is None or issubclass(self.finer.model, CallSums)
+        return is_split and issubclass(self.model, CurrencySums)
 
     @property
     def _reduced(self) -> Mapping[str, str]:

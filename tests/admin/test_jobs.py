@@ -91,14 +91,6 @@ def test_by_failures_ties_by_id(analyst: Client, monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_only_what_failed(analyst: Client) -> None:
-    assert read(analyst, period="this_month", success="false") == [
-        ("number 75", "11.00", "1", "1"),
-        ("number 74", "0", "0", "0"),
-        ("", "11.00", "1", "1"),
-    ]
-
-
 def test_beside_the_month_before(analyst: Client) -> None:
     """Job 73 is no longer there; of the last month, two thirds are over."""
     assert ranks(analyst, period="last_month") == [
@@ -138,7 +130,13 @@ def test_a_file_has_all_of_them(analyst: Client, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "filters", [{"user_id": BOB}, {"api_endpoint": "/chat-messages"}, {"cost_min": "1"}]
+    "filters",
+    [
+        {"user_id": BOB},
+        {"api_endpoint": "/chat-messages"},
+        {"success": "false"},
+        {"cost_min": "1"},
+    ],
 )
 def test_what_no_sum_of_jobs_knows_is_refused_beyond_the_bound(
     analyst: Client, filters: dict[str, str]
