@@ -35,12 +35,14 @@ def first_groups(
     """The rows of `parts` added up by kind and key: the highest values first, then by key, NULL
     last; of each kind but 0 only those that count something.
 
-    The columns are kind, count, key, value, and the number of all groups.
+    The columns are kind, count, key, value, and the kinds of all groups added up.
     """
-    sums = [f"CAST(SUM({name}) AS {dialect().integer})" for name in (count, value)]
+    integer = dialect().integer
+    sums = [f"CAST(SUM({name}) AS {integer})" for name in (count, value)]
     return Statement(
         f"SELECT {dialect().many_groups} {kind}, {sums[0]}, {key}, {sums[1]}, "  # noqa: S608
-        f"COUNT(*) OVER () FROM ({parts.text}) AS parts GROUP BY {kind}, {key} "
+        f"CAST(SUM({kind}) OVER () AS {integer}) "
+        f"FROM ({parts.text}) AS parts GROUP BY {kind}, {key} "
         f"HAVING {kind} = 0 OR SUM({count}) <> 0 "
         f"ORDER BY {kind}, 4 DESC, {key} IS NULL, {key} LIMIT {most}",
         parts.params,

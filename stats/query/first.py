@@ -70,7 +70,7 @@ class FirstQuestion(Question):
         return calls.values(key_=F("job_id")).annotate(calls_=Count("pk"), value_=value)
 
     def together(self, rows: Statement) -> Statement:
-        # The state's row is one of the groups.
+        # Before them comes the row of the state, of kind 0; jobs are of kind 1.
         return sql.first_groups(rows, ROW_TYPE, *("key_", "calls_", "value_"), self.most + 1)
 
 
@@ -82,6 +82,6 @@ def are_ranked_by_sums(selection: Selection) -> bool:
 def first_jobs(selection: Selection, figure: str, most: int) -> FirstJobs:
     """The first `most` jobs. Raises `TooManyCallsError`."""
     rows = answer(FirstQuestion(selection, figure, most))
-    jobs = [job for _calls, job, *_rest in rows]
-    # The state's row is counted too.
-    return FirstJobs(jobs, rows[0][-1] - 1 - len(jobs) if rows else 0)
+    # Before the first fold there is no row of the state.
+    jobs = [job for _calls, job, *_rest in rows[:most]]
+    return FirstJobs(jobs, rows[0][-1] - len(jobs) if rows else 0)

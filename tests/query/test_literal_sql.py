@@ -1,4 +1,4 @@
-"""The SQL of ten typical questions, word for word, as `manage.py explain_report` prints it.
+"""The SQL of typical questions, word for word, as `manage.py explain_report` prints it.
 
 It stands in tests/data/sql/, a file for each question and database. Whoever changes how a question
 is put together reads there what came of it.
@@ -35,6 +35,7 @@ QUESTIONS: dict[str, tuple[str, Selection]] = {
     "top_users": ("top-users", Selection(range_of(*WHOLE))),
     "endpoints_of_two_users": ("endpoints", Selection(range_of(*WHOLE), user_ids=(1, 2))),
     "jobs": ("jobs", Selection(range_of(*WHOLE))),
+    "top_jobs": ("top-jobs", Selection(range_of(*WHOLE), currency="USD")),
     "percentiles_of_an_endpoint": ("percentiles", Selection(range_of(*WHOLE), endpoint="/a")),
     "failures": ("failures", Selection(range_of(*WHOLE))),
 }

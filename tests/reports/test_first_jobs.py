@@ -12,6 +12,7 @@ from stats.query.sums import Sums
 from stats.reports.first_jobs import leaderboard_of_first_jobs
 from stats.reports.leaderboard import Leaderboard, leaderboard
 from stats.reports.ranking import Measure, Row
+from stats.rollups import rebuilding
 from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
 from tests.rollups.folded import fold_all
@@ -62,7 +63,6 @@ def without_a_rank_before(one: Row[int | None, Sums]) -> tuple[Any, ...]:
     "query",
     [
         MONTH,
-        f"{MONTH}&success=false",
         f"{MONTH}&currency=EUR",
         f"{MONTH}&job_id=3",
         "period=all",
@@ -94,6 +94,14 @@ def test_they_are_the_first_of_all(query: str, measure: Measure) -> None:
         assert mine.rank_before == (real.rank_before if is_told else None)
     gone = [one for one in ours.rows if one.is_gone]
     assert gone == [one for one in theirs.rows if one.is_gone][: len(gone)]
+
+
+def test_before_the_first_fold() -> None:
+    rebuilding.rebuild_everything()
+    first = leaderboard_of_first_jobs(request(MONTH), Measure.CALLS, 4)
+    every = all_jobs(MONTH, Measure.CALLS).ranking
+    assert first.ranking.count == every.count
+    assert [one.key for one in first.ranking.present] == [one.key for one in every.present[:4]]
 
 
 @pytest.mark.parametrize("measure", Measure)
