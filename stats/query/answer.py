@@ -46,7 +46,7 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
             # For so many calls, floats may be inexact.
             question = question.exactly
         else:
-            end = question.width + 1
+            end = len(question.columns) + 1
             return [row[1:end] for row in found if row[0] == CALLS]
 
 

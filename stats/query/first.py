@@ -23,20 +23,12 @@ FAILURES = "failures"
 
 
 @dataclass(frozen=True, slots=True)
-class FirstJobs:
-    """The first jobs, None for the calls without one, and the number of all others."""
-
-    jobs: list[int | None]
-    left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class FirstQuestion(Question):
-    """The first `most` jobs by a counter or by `FAILURES`, ties by id; calls without a job are one,
-    last among equals."""
+class JobsQuestion(Question):
+    """The jobs of a selection, the calls without one as one more, by a counter or by `FAILURES`:
+    the first `most`, ties by id. Without `most`, the number of all."""
 
     figure: str
-    most: int
+    most: int | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,10 +37,6 @@ class FirstQuestion(Question):
     @property
     def numbers(self) -> tuple[str, ...]:
         return ("calls_", "value_")
-
-    @property
-    def width(self) -> int:
-        return len(self.columns) + 1
 
     def grains(self, rollups: RollupState) -> Grains | None:
         if not self.selection.is_known_to_sums:
@@ -70,18 +58,22 @@ class FirstQuestion(Question):
         return calls.values(key_=F("job_id")).annotate(calls_=Count("pk"), value_=value)
 
     def together(self, rows: Statement) -> Statement:
-        # Before them comes the row of the state, of kind 0; jobs are of kind 1.
-        return sql.first_groups(rows, ROW_TYPE, *("key_", "calls_", "value_"), self.most + 1)
+        if self.most is None:
+            return sql.number_of_groups(rows, ROW_TYPE, "key_", "calls_")
+        # Before them comes the row of the state, if there is one.
+        return sql.first_groups(rows, ROW_TYPE, "key_", "calls_", "value_", self.most + 1)
 
 
 def are_ranked_by_sums(selection: Selection) -> bool:
     """Whether the rollups know the jobs of a selection."""
-    return are_told_by_sums(FirstQuestion(selection, "calls", 1))
+    return are_told_by_sums(JobsQuestion(selection, "calls"))
 
 
-def first_jobs(selection: Selection, figure: str, most: int) -> FirstJobs:
+def first_jobs(selection: Selection, figure: str, most: int) -> list[int | None]:
     """The first `most` jobs. Raises `TooManyCallsError`."""
-    rows = answer(FirstQuestion(selection, figure, most))
-    # Before the first fold there is no row of the state.
-    jobs = [job for _calls, job, *_rest in rows[:most]]
-    return FirstJobs(jobs, rows[0][-1] - len(jobs) if rows else 0)
+    return [job for _calls, job, _value in answer(JobsQuestion(selection, figure, most))[:most]]
+
+
+def number_of_jobs(selection: Selection) -> int:
+    """The number of all. Raises `TooManyCallsError`."""
+    return sum(number for (number,) in answer(JobsQuestion(selection, "calls")))

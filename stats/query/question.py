@@ -128,11 +128,6 @@ class Question(ABC):
     def all_columns(self) -> tuple[str, ...]:
         return (ROW_TYPE, *self.columns)
 
-    @property
-    def width(self) -> int:
-        """The number of values in a row of the answer."""
-        return len(self.columns)
-
     def together(self, rows: Statement) -> Statement:
         """The statement of the answer, given the rows of all branches."""
         if not self.is_additive:

@@ -1,9 +1,10 @@
 """The first jobs of a period, beside the period before: however many there are, few are read."""
 
 from functools import partial
+from typing import Any
 
 from stats.query import engine
-from stats.query.first import FAILURES, FirstJobs, first_jobs
+from stats.query.first import FAILURES, first_jobs, number_of_jobs
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import Sums, in_currency
@@ -35,28 +36,30 @@ def leaderboard_of_first_jobs(
         currency_to_rank_in(currencies, request.ranked_in) if measure is Measure.COST else None
     )
     now, figure = within(selection, currency), FIGURES[measure]
-    first = first_jobs(now, figure, most)
+    first, left_out = first_jobs(now, figure, most), 0
+    if len(first) == most:
+        left_out = number_of_jobs(now) - most
     first_before = None
     if before:
         before = within(before, currency)
-        first_before = engine.unless_too_many(partial(first_jobs, figure=figure, most=most), before)
-    jobs = [*first.jobs, *(first_before.jobs if first_before else ())]
+        # One more tells whether there are more.
+        ask = partial(first_jobs, figure=figure, most=most + 1)
+        first_before = engine.unless_too_many(ask, before)
+    jobs = [*first, *(first_before or [])[:most]]
 
-    def groups(found: FirstJobs, there: Selection) -> Groups[int | None, Sums]:
+    def groups(order: list[int | None], there: Selection, left_out: int) -> Groups[Any, Sums]:
         sums = in_currency(engine.of_jobs_per_currency(there, jobs), currency)
-        return Groups(found.jobs, sums, engine.total(there), found.left_out)
+        return Groups(order[:most], sums, engine.total(there), left_out)
 
+    earlier = None
+    if before and first_before is not None:
+        earlier = groups(first_before, before, max(len(first_before) - most, 0))
     return Leaderboard(
         base,
         currencies,
         currency,
         totals[0],
         now,
-        before if first_before else None,
-        ranking_of(
-            Sums,
-            groups(first, now),
-            groups(first_before, before) if first_before and before else None,
-            measure,
-        ),
+        before if earlier else None,
+        ranking_of(Sums, groups(first, now, left_out), earlier, measure),
     )

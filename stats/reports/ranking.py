@@ -76,9 +76,9 @@ class Ranking(Generic[Key, Sums_co]):
     total: Row[None, Sums_co]
     kind: type[Sums_co]
     is_compared: bool
-    # The numbers of groups now and before that were not read.
+    # The number of those present that were not read, and whether all of before were.
     left_out: int = 0
-    left_out_before: int = 0
+    knows_all_before: bool = True
 
     @property
     def highest(self) -> int | Decimal:
@@ -119,7 +119,7 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class Groups(Generic[Key, Sums_co]):
-    """Groups of a period in order, the sums of these, and of all, of which some are `left_out`."""
+    """Groups of a period in order, the sums of these, and of all; so many more are `left_out`."""
 
     order: Sequence[Key]
     sums: Mapping[Key, Sums_co]
@@ -180,7 +180,7 @@ def ranking_of(
         kind,
         before is not None,
         now.left_out,
-        was.left_out,
+        not was.left_out,
     )
 
 

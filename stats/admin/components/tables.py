@@ -173,7 +173,7 @@ def counted(present: str, ranking: Ranking[Any, BriefSums]) -> str:
     `ngettext` for the former."""
     gone = len(ranking.rows) - len(ranking.present)
     label = wording.counted(present, ranking.count)
-    if not gone or ranking.left_out_before:
+    if not gone or not ranking.knows_all_before:
         return label
     text = ngettext("%(count)s no longer active", "%(count)s no longer active", gone)
     return f"{label}, {wording.counted(text, gone)}"

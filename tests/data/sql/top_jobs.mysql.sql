@@ -1,5 +1,4 @@
-SELECT SQL_BIG_RESULT row_type_, CAST(SUM(calls_) AS SIGNED), key_, CAST(SUM(value_) AS SIGNED),
-       CAST(SUM(row_type_) OVER () AS SIGNED)
+SELECT SQL_BIG_RESULT row_type_, CAST(SUM(calls_) AS SIGNED), key_, CAST(SUM(value_) AS SIGNED)
   FROM (
           (SELECT %s AS `row_type_`, `stats_dayjob`.`calls` AS `calls_`,
                   NULLIF(`stats_dayjob`.`job_id`, %s) AS `key_`, `stats_dayjob`.`cost_units` AS `value_`

@@ -1,5 +1,4 @@
-SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, CAST(SUM(value_) AS INTEGER),
-       CAST(SUM(row_type_) OVER () AS INTEGER)
+SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, CAST(SUM(value_) AS INTEGER)
   FROM
     (SELECT %s AS "row_type_", "stats_dayjob"."calls" AS "calls_",
             NULLIF("stats_dayjob"."job_id", %s) AS "key_", "stats_dayjob"."cost_units" AS "value_"
