@@ -259,8 +259,6 @@ FOLD_RECOUNT_MINUTES = 60
 
 # The most calls that a report reads one by one; beyond it, a page shows "—".
 MOST_CALLS_READ = 50_000
-# The same of the page of jobs, which asks one question alone.
-MOST_CALLS_OF_JOBS = 100_000
 # Database seconds of a GET, and the part of them for a page's figures. The rest is for the page
 # that says it took too long.
 REQUEST_SECONDS, PAGE_SECONDS = 10, 8

@@ -29,6 +29,33 @@ def added_up(
     return Statement(text, parts.params)
 
 
+def first_groups(
+    parts: Statement, kind: str, key: str, count: str, value: str, most: int
+) -> Statement:
+    """The rows of `parts` added up by kind and key: the highest values first, then by key, NULL
+    last; of each kind but 0 only those that count something."""
+    sums = [f"CAST(SUM({name}) AS {dialect().integer})" for name in (count, value)]
+    grouped = _grouped_by_key(f"{kind}, {sums[0]}, {key}, {sums[1]}", parts, kind, key, count)
+    order = f"ORDER BY {kind}, 4 DESC, {key} IS NULL, {key}"
+    return Statement(f"{grouped} {order} LIMIT {most}", parts.params)
+
+
+def number_of_groups(parts: Statement, kind: str, key: str, count: str) -> Statement:
+    """Of each kind the number of such groups; of kind 0 the sum of what they count."""
+    grouped = _grouped_by_key(f"{kind}, SUM({count}) AS counted", parts, kind, key, count)
+    number = f"CAST(SUM(CASE WHEN {kind} = 0 THEN counted ELSE 1 END) AS {dialect().integer})"
+    text = f"SELECT {kind}, {number} FROM ({grouped}) AS found GROUP BY {kind}"  # noqa: S608
+    return Statement(text, parts.params)
+
+
+def _grouped_by_key(columns: str, parts: Statement, kind: str, key: str, count: str) -> str:
+    # A window over the groups would take twice as long as to count them in another statement.
+    return (
+        f"SELECT {dialect().many_groups} {columns} FROM ({parts.text}) AS parts "  # noqa: S608
+        f"GROUP BY {kind}, {key} HAVING {kind} = 0 OR SUM({count}) <> 0"
+    )
+
+
 def not_zero(parts: Statement, keys: Sequence[str], numbers: Sequence[str]) -> Statement:
     """The rows of `parts` added up by `keys`, without those whose numbers are all zero."""
     values = ", ".join([*keys, *(_added_up(name, as_float=False) for name in numbers)])

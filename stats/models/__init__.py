@@ -16,6 +16,7 @@ from stats.models.sums import (
     CurrencyName,
     DayEndpoint,
     DayFailure,
+    DayJob,
     DayLatency,
     DayTotal,
     DayUser,

@@ -115,6 +115,18 @@ class DayUserEndpoint(CallSums):
     endpoint_id = models.IntegerField()
 
 
+class DayJob(CurrencySums):
+    """Calls without a job are under `stats.rollups.counters.NO_JOB`."""
+
+    pk = models.CompositePrimaryKey("day", "job_id", "currency_id")
+    day = models.DateField()
+    job_id = models.BigIntegerField()
+
+    class Meta(CurrencySums.Meta):
+        # A job lies on few days of many.
+        indexes = (models.Index(fields=["job_id"], name="stats_dayjob_job"),)
+
+
 class MonthUser(CurrencySums):
     pk = models.CompositePrimaryKey("month", "user_id", "currency_id")
     month = models.DateField()

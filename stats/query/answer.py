@@ -5,15 +5,14 @@ any moment the answer equals that of the same question asked of all calls. What 
 (a response time) is asked of the calls, along an index and within a bound.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import IntegerField, Value
 
-from stats.db import sql
-from stats.db.statements import Rows, Statement, compiled, union
+from stats.db.statements import Statement, compiled, union
 from stats.models import APIUsageStats, FoldState
 from stats.query.plan import CALLS, branches_of_calls, branches_of_sums
 from stats.query.question import ROW_TYPE, Grains, Question
@@ -39,7 +38,7 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
     while True:
         rollups = current_rollup_state()
         branches = [*_branches(question, rollups), _state_version(len(question.columns))]
-        found = _together(question, branches)
+        found = question.together(union(branches)).rows()
         if sum(row[1] for row in found if row[0] == STATE_VERSION) != rollups.version:
             # Since the state was read, days were purged, or an endpoint got the last number.
             forget_rollup_state()
@@ -49,13 +48,6 @@ def answer(question: Question) -> list[tuple[Any, ...]]:
         else:
             end = len(question.columns) + 1
             return [row[1:end] for row in found if row[0] == CALLS]
-
-
-def _together(question: Question, branches: Sequence[Statement]) -> Rows:
-    rows = union(branches)
-    if question.is_additive:
-        rows = sql.added_up(rows, question.all_columns, question.numbers, question.floats)
-    return rows.rows()
 
 
 def are_told_by_sums(question: Question) -> bool:
@@ -76,10 +68,9 @@ def are_distinct_in_rollups(selection: Selection, rollups: RollupState) -> bool:
     )
 
 
-def refuse_too_many(selection: Selection, most: int | None = None) -> None:
-    """Raises `TooManyCallsError` if an index leads to more than so many calls; `MOST_CALLS_READ`
-    if it is not said."""
-    most = most or settings.MOST_CALLS_READ
+def refuse_too_many(selection: Selection) -> None:
+    """Raises `TooManyCallsError` if an index leads to more than `MOST_CALLS_READ` calls."""
+    most = settings.MOST_CALLS_READ
     read = selection.read_by_index.narrow(APIUsageStats.objects.order_by())
     if read[: most + 1].count() > most:
         raise TooManyCallsError
@@ -88,7 +79,7 @@ def refuse_too_many(selection: Selection, most: int | None = None) -> None:
 def _branches(question: Question, rollups: RollupState) -> Iterator[Statement]:
     grains = _grains(question, rollups)
     if grains is None:
-        refuse_too_many(question.selection, question.most_calls)
+        refuse_too_many(question.selection)
     elif rollups.are_usable and rollups.folded_at:
         return branches_of_sums(question, grains, rollups, rollups.folded_at)
     return branches_of_calls(question)

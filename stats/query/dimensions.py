@@ -84,11 +84,8 @@ class SumsQuestion(Question):
     by: Dimension
     in_brief: bool = False
     may_use_floats: bool = True
-    may_read: int | None = None
-
-    @property
-    def most_calls(self) -> int | None:
-        return self.may_read
+    # Only these jobs, None for calls without one; empty: all.
+    jobs: tuple[int | None, ...] = ()
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -186,7 +183,11 @@ class SumsQuestion(Question):
             is_by_endpoint = self.by is Dimension.ENDPOINT
             named["key_"] = text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_")
         keys |= {"currency_number_": F("currency_id"), **split}
-        grouped = rows.filter(*self.selection.conditions_of_sums()).values(**keys)
+        conditions = self.selection.conditions_of_sums()
+        if self.jobs:
+            ids = (counters.NO_JOB if job is None else job for job in self.jobs)
+            conditions.append(Q(job_id__in=sorted(ids)))
+        grouped = rows.filter(*conditions).values(**keys)
         counted = counters.COUNTERS if is_split else self.figures
         counted_as = {_counted(name): self._sum(name, rows.model) for name in counted}
         summed: QuerySet[Any] = grouped.annotate(**counted_as).annotate(**named)
@@ -200,6 +201,10 @@ class SumsQuestion(Question):
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self._is_by_time:
             calls = calls.filter(DATED)
+        if self.jobs:
+            ids = [job for job in self.jobs if job is not None]
+            no_job = Q(job_id__isnull=True) if None in self.jobs else Q()
+            calls = calls.filter(Q(job_id__in=ids) | no_job)
         split = {} if self.in_brief else {"outcome_": counters.OUTCOME}
         currency = CollatedText("prompt_price_unit")
         grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)

@@ -4,7 +4,7 @@ Each question raises `TooManyCallsError` if it would have to read too many calls
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -62,11 +62,19 @@ def by_job(selection: Selection) -> dict[int | None, Sums]:
     return in_currency(by_job_per_currency(selection), None)
 
 
-def by_job_per_currency(
-    selection: Selection, most_calls: int | None = None
+def by_job_per_currency(selection: Selection) -> dict[int | None, dict[str, Sums]]:
+    """The same, the calls of each currency apart."""
+    return _in_full(selection, Dimension.JOB)
+
+
+def of_jobs_per_currency(
+    selection: Selection, jobs: Sequence[int | None]
 ) -> dict[int | None, dict[str, Sums]]:
-    """The same, the calls of each currency apart, of at most `most_calls` calls."""
-    return _per_currency(SumsQuestion(selection, Dimension.JOB, may_read=most_calls), read)
+    """The same of these jobs alone."""
+    if not jobs:
+        return {}
+    some = tuple(dict.fromkeys(jobs))
+    return _per_currency(SumsQuestion(selection, Dimension.JOB, jobs=some), read)
 
 
 def by_job_in_brief(selection: Selection) -> dict[int | None, BriefSums]:

@@ -85,11 +85,6 @@ class Question(ABC):
         return False
 
     @property
-    def most_calls(self) -> int | None:
-        """So many are read where no rollup gives the answer; None: as many as usual."""
-        return None
-
-    @property
     def numbers(self) -> tuple[str, ...]:
         """The columns that are added up over all branches."""
         return self.columns[:1]
@@ -132,6 +127,12 @@ class Question(ABC):
     @property
     def all_columns(self) -> tuple[str, ...]:
         return (ROW_TYPE, *self.columns)
+
+    def together(self, rows: Statement) -> Statement:
+        """The statement of the answer, given the rows of all branches."""
+        if not self.is_additive:
+            return rows
+        return sql.added_up(rows, self.all_columns, self.numbers, self.floats)
 
     def offsets(self, range: Range) -> Offsets:
         """How far local time is ahead of the column's in a range, if the answer needs it."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from operator import attrgetter, itemgetter
+from operator import attrgetter, itemgetter, sub
 from typing import TypeVar
 
 from stats.core.money import COST_STEP
@@ -131,6 +131,21 @@ def together(all_sums: Iterable[AnySums], kind: type[AnySums]) -> AnySums:
         if isinstance(total, Sums) and isinstance(sums, Sums):
             _add_costs(total.failed_costs, sums.failed_costs)
     return total
+
+
+def less(total: AnySums, parts: Iterable[AnySums], kind: type[AnySums]) -> AnySums:
+    """What is left of a total without some of its parts."""
+    part, numbers = together(parts, kind), attrgetter(*_NUMBERS[kind])
+    rest = kind(*map(sub, numbers(total), numbers(part)))
+    rest.costs = _less_costs(total.costs, part.costs)
+    if isinstance(rest, Sums) and isinstance(total, Sums) and isinstance(part, Sums):
+        rest.failed_costs = _less_costs(total.failed_costs, part.failed_costs)
+    return rest
+
+
+def _less_costs(total: Mapping[str, Decimal], part: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    rest = {currency: cost - part.get(currency, NO_COST) for currency, cost in total.items()}
+    return {currency: cost for currency, cost in rest.items() if cost}
 
 
 def _add_costs(total: dict[str, Decimal], costs: Mapping[str, Decimal]) -> None:

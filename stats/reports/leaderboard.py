@@ -34,19 +34,15 @@ class Leaderboard(Generic[Key]):
         return self.base.is_comparable and self.before is None
 
 
-def leaderboard(
-    group: Group[Key],
-    request: ReportRequest,
-    measure: Measure,
-    group_before: Group[Key] | None = None,
-) -> Leaderboard[Key]:
-    """The leaderboard of the period; `group` is a question like `engine.by_user_per_currency`, and
-    `group_before` that about the period before, if it is another. Raises `TooManyCallsError`."""
+def leaderboard(group: Group[Key], request: ReportRequest, measure: Measure) -> Leaderboard[Key]:
+    """The leaderboard of the period; `group` is a question like `engine.by_user_per_currency`.
+
+    Raises `TooManyCallsError`.
+    """
     selection, base = request.selection, request.base()
     before = request.before(base)
     groups = group(selection)
-    ask_before = group_before or group
-    groups_before = engine.unless_too_many(ask_before, before) if before else None
+    groups_before = engine.unless_too_many(group, before) if before else None
     if groups_before is None:
         before = None
     total = together(in_currency(groups, None).values(), Sums)

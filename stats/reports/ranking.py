@@ -1,12 +1,12 @@
 """Rankings: groups of calls by a measure, with shares and changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from stats.query.sums import AnySums, BriefSums, together
+from stats.query.sums import AnySums, BriefSums, less, together
 from stats.reports.comparison import percent_more
 
 Key = TypeVar("Key")
@@ -65,13 +65,20 @@ class Row(Generic[Key, Sums_co]):
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Generic[Key, Sums_co]):
-    """All groups in order, those that are gone last. `total` has their sums."""
+    """All groups in order, those that are gone last. `total` has their sums.
+
+    Of very many, `rows` are only the first ones, and of those that are gone only such as were among
+    the first before.
+    """
 
     measure: Measure
     rows: tuple[Row[Key, Sums_co], ...]
     total: Row[None, Sums_co]
     kind: type[Sums_co]
     is_compared: bool
+    # The number of those present that were not read, and whether all of before were.
+    left_out: int = 0
+    knows_all_before: bool = True
 
     @property
     def highest(self) -> int | Decimal:
@@ -82,15 +89,23 @@ class Ranking(Generic[Key, Sums_co]):
     def present(self) -> tuple[Row[Key, Sums_co], ...]:
         return tuple(row for row in self.rows if not row.is_gone)
 
+    @property
+    def count(self) -> int:
+        """The number of all that are present."""
+        return len(self.present) + self.left_out
+
     def top(self, count: int) -> "tuple[tuple[Row[Key, Sums_co], ...], Others | None]":
         """The first `count`, and all others in one. A single other is shown as it is."""
         present = self.present
-        if len(present) <= count + 1:
+        if self.count <= count + 1:
             return present, None
-        rest = present[count:]
-        sums: BriefSums = together((row.sums for row in rest), self.kind)
+        sums: BriefSums
+        if self.left_out:
+            sums = less(self.total.sums, (row.sums for row in present[:count]), self.kind)
+        else:
+            sums = together((row.sums for row in present[count:]), self.kind)
         share = _share(self.measure.of(sums), self.total.value)
-        return present[:count], Others(len(rest), sums, share)
+        return present[:count], Others(self.count - count, sums, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,16 @@ class Others:
     share: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Groups(Generic[Key, Sums_co]):
+    """Groups of a period in order, the sums of these, and of all; so many more are `left_out`."""
+
+    order: Sequence[Key]
+    sums: Mapping[Key, Sums_co]
+    total: Sums_co
+    left_out: int = 0
+
+
 def ranking(
     kind: type[AnySums],
     now: Mapping[Key, AnySums],
@@ -109,39 +134,58 @@ def ranking(
     measure: Measure = Measure.COST,
 ) -> Ranking[Key, AnySums]:
     """Sums of a kind, ranked by `measure`, ties by key. `before` is None if nothing is compared."""
-    values, values_before = _values(now, measure), _values(before or {}, measure)
-    order, order_before = _order(values), _order(values_before)
-    places_before = {key: place for place, key in enumerate(order_before, 1)}
-    total = together(now.values(), kind)
-    whole, nothing = measure.of(total), measure.of(kind())
+
+    def in_order(groups: Mapping[Key, AnySums]) -> Groups[Key, AnySums]:
+        return Groups(_order(groups, measure), groups, together(groups.values(), kind))
+
+    earlier = None if before is None else in_order(before)
+    return ranking_of(kind, in_order(now), earlier, measure)
+
+
+def ranking_of(
+    kind: type[AnySums],
+    now: Groups[Key, AnySums],
+    before: Groups[Key, AnySums] | None,
+    measure: Measure,
+) -> Ranking[Key, AnySums]:
+    """The ranking of groups that are in order."""
+    was = before or Groups((), {}, kind())
+    places_before = {key: place for place, key in enumerate(was.order, 1)}
+    whole, nothing = measure.of(now.total), kind()
 
     def row(key: Key, rank: int | None) -> Row[Key, AnySums]:
-        value = values.get(key, nothing)
+        sums, sums_before = now.sums.get(key, nothing), was.sums.get(key)
+        value = measure.of(sums)
         return Row(
             key,
             measure,
             rank,
             places_before.get(key),
-            now.get(key, kind()),
-            (before or {}).get(key),
+            sums,
+            sums_before,
             value,
-            values_before.get(key, nothing),
+            measure.of(sums_before or nothing),
             _share(value, whole) if rank else None,
         )
 
-    present = [row(key, rank) for rank, key in enumerate(order, 1)]
-    gone = [row(key, None) for key in order_before if key not in now]
-    all_before = together(before.values(), kind) if before is not None else None
-    whole_before, share = measure.of(all_before or kind()), _share(whole, whole)
-    in_all = Row(None, measure, None, None, total, all_before, whole, whole_before, share)
-    return Ranking(measure, (*present, *gone), in_all, kind, before is not None)
+    present = [row(key, rank) for rank, key in enumerate(now.order, 1)]
+    gone = [row(key, None) for key in was.order if key not in now.sums]
+    all_before = before.total if before else None
+    whole_before, share = measure.of(was.total), _share(whole, whole)
+    in_all = Row(None, measure, None, None, now.total, all_before, whole, whole_before, share)
+    return Ranking(
+        measure,
+        (*present, *gone),
+        in_all,
+        kind,
+        before is not None,
+        now.left_out,
+        not was.left_out,
+    )
 
 
-def _values(groups: Mapping[Key, BriefSums], measure: Measure) -> dict[Key, int | Decimal]:
-    return {key: measure.of(sums) for key, sums in groups.items()}
-
-
-def _order(values: Mapping[Key, int | Decimal]) -> list[Key]:
+def _order(groups: Mapping[Key, BriefSums], measure: Measure) -> list[Key]:
+    values = {key: measure.of(sums) for key, sums in groups.items()}
     # A key may be None (no job); it comes last among equals.
     return sorted(values, key=lambda key: (-values[key], key is None, key))
 

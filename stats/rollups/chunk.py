@@ -195,10 +195,11 @@ def _of_calls(grain: Grain, counters: Mapping[str, Combinable]) -> tuple[str, Se
     calls = APIUsageStats.objects.order_by()
     if "bucket" in grain.keys:
         calls = calls.filter(response_time_ms__isnull=False)
-    groups = {name: _gathered(found) for name, found in grain.groups.items()}
-    counted = {f"{name}_": counters[name] for name in grain.counters}
+    groups = {name: _gathered(found) for name, found in grain.groups_of_calls.items()}
+    counted = {f"{name}_": counters[name] for name in grain.counters_of_calls}
     text, params = calls.values(**groups).annotate(**counted).query.sql_with_params()
-    return sql.read_from(f"{GATHERED} AS {{table}}", text, CALLS_TABLE), params
+    text = sql.read_from(f"{GATHERED} AS {{table}}", text, CALLS_TABLE)
+    return grain.of_groups(text), params
 
 
 def _gathered(expression: str, output_field: "Field[Any, Any] | None" = None) -> RawSQL:

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import F, Model, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from stats.db import sql
 from stats.db.dialects import dialect
 from stats.models import sums
-from stats.models.sums import SPLIT, CallSums
+from stats.models.sums import SPLIT, CallSums, CurrencySums
 from stats.rollups.counters import (
     COST_KIND_OF_OUTCOME,
+    COUNTERS,
+    NO_JOB,
     SUCCESS_OF_OUTCOME,
     SUCCESS_PLACE,
     conditional_sums,
@@ -91,15 +94,39 @@ class Grain:
         return {name: self._reduced.get(name, name) for name in self.columns}
 
     @property
+    def groups_of_calls(self) -> dict[str, str]:
+        """What calls are grouped by, and the SQL for it in the gathered ones: more than its rows
+        are, if these have columns for outcomes."""
+        if not self._separates:
+            return self.groups
+        names = (*(name for name in self.columns if name != "currency_id_"), "kind_")
+        return {name: self._reduced.get(name, name) for name in names}
+
+    @property
+    def counters_of_calls(self) -> tuple[str, ...]:
+        """What is counted of calls in these groups."""
+        return tuple(COUNTERS) if self._separates else self.counters
+
+    def of_groups(self, select: str) -> str:
+        """The SELECT of its rows of a chunk from that of calls in these groups."""
+        if not self._separates:
+            return select
+        return self._summed(f"({select}) AS split", self.counters_of_calls)
+
+    @property
     def summed(self) -> tuple[str, Sequence[Any]] | None:
         """The SELECT of its rows of a chunk from those of the finer grain; None without one."""
         if self.finer is None:
             return None
-        counted = self.finer.chunk_counters
+        return self._summed(self.finer.chunk, self.finer.counters), ()
+
+    def _summed(self, source: str, counters: Sequence[str]) -> str:
+        counted = {name: f"{name}_" for name in counters}
         if self._separates:
             counted |= conditional_sums(counted, "kind_")
-        counters = {f"{name}_": counted[name] for name in self.counters}
-        return sql.grouped(self.finer.chunk, self.groups, counters), ()
+        return sql.grouped(
+            source, self.groups, {f"{name}_": counted[name] for name in self.counters}
+        )
 
     def of_finer(self, condition: str) -> str:
         """The SELECT of its rows from stored rows of the finer grain."""
@@ -120,8 +147,9 @@ class Grain:
 
     @property
     def _separates(self) -> bool:
-        """True if it has columns for what the finer grain's rows are split by."""
-        return self.finer is not None and self.counters != self.finer.counters
+        """True if it has columns for what the finer grain's rows, or calls, are split by."""
+        is_split = self.finer is None or issubclass(self.finer.model, CallSums)
+        return is_split and issubclass(self.model, CurrencySums)
 
     @property
     def _reduced(self) -> Mapping[str, str]:
@@ -147,8 +175,11 @@ MONTH_USER_OUTCOME = Grain(sums.MonthUserOutcome, DAY_USER_OUTCOME)
 MONTH_USER = Grain(sums.MonthUser, DAY_USER)
 MONTH_LATENCY = Grain(sums.MonthLatency, DAY_LATENCY)
 
-# From fine to coarse: each after its finer one. A question reads the last one that has its keys.
-GRAINS: tuple[Grain, ...] = (
+DAY_JOB = Grain(sums.DayJob, gathered={"job_id_": Coalesce(F("job_id"), Value(NO_JOB))})
+
+# Every version has these, so they are as far as the state row says. Later ones have a fill state
+# (`stats.rollups.fills`).
+FIRST_GRAINS: tuple[Grain, ...] = (
     DAY_USER_ENDPOINT,
     DAY_USER_OUTCOME,
     DAY_USER,
@@ -161,9 +192,8 @@ GRAINS: tuple[Grain, ...] = (
     MONTH_USER,
     MONTH_LATENCY,
 )
-# Every version has these, so they are as far as the state row says. Later ones have a fill state
-# (`stats.rollups.fills`).
-FIRST_GRAINS = frozenset(GRAINS)
+# From fine to coarse: each after its finer one. A question reads the last one that has its keys.
+GRAINS: tuple[Grain, ...] = (DAY_JOB, *FIRST_GRAINS)
 
 
 def by_day() -> tuple[Grain, ...]:

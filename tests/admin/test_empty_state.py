@@ -43,66 +43,6 @@ class TestUnderFilters:
         assert [one.calls for one in nothing.wider[1:]] == ["0 calls", "too many calls to count"]
 
 
-class TestTooManyForJobs:
-    """Jobs are ranked from their calls: where too many, days that can be read are offered."""
-
-    @pytest.fixture(autouse=True)
-    def calls(self, people: None, settings: Any) -> None:
-        """One on each day of October, two from November on, but five on the 20th."""
-        settings.MOST_CALLS_READ, settings.MOST_CALLS_OF_JOBS = 7, 14
-        days = [at(day, month=10) for day in range(1, 32)]
-        days += [at(day) for day in range(1, 25) for _n in range(5 if day == 20 else 2)]
-        write(*(row(created_at=day, job_id=70 + day.day % 2) for day in days))
-
-    def test_the_last_days_that_can_be_read_are_offered(
-        self, shown: Context, analyst: Client
-    ) -> None:
-        nothing = shown("/admin/reports/jobs/")["empty"]
-        assert (nothing.title, nothing.counted) == (
-            "Too many calls to read one by one",
-            "51 calls",
-        )
-        assert "at most 14 of them" in nothing.text
-        assert nothing.link_text == "Show 20–24 Nov"
-        there = given(analyst.get(nothing.url))
-        assert there["sentence"].startswith("13 calls")
-        assert [row.cells[2].text for row in there["table"].rows] == ["Patent", "number 71"]
-
-    def test_the_period_before_is_read_if_it_has_half_as_many(self, analyst: Client) -> None:
-        """Else nothing is compared, and the page says so instead of with what."""
-        told = {}
-        for days in ("2026-11-22/2026-11-24", "2026-11-01/2026-11-03", "2026-11-19/2026-11-21"):
-            first, _slash, last = days.partition("/")
-            query = {"created_at_after": first, "created_at_before": last}
-            page = analyst.get("/admin/reports/jobs/", query)
-            file = analyst.get("/admin/reports/jobs/export.csv", query).getvalue().decode("utf-8")
-            told[days[5:10]] = (
-                "Not compared: there are too many calls in" in page.content.decode(),
-                "compared with" in page.content.decode(),
-                "Change since" in page.content.decode(),
-                file.splitlines()[1].count("2026-"),
-            )
-        assert told == {
-            "11-22": (True, False, False, 0),
-            "11-01": (False, True, True, 2),
-            "11-19": (False, True, True, 2),
-        }
-
-    def test_of_a_user(self, shown: Context) -> None:
-        write(*(row(user_id=BOB, created_at=at(day)) for day in range(9, 25)))
-        nothing = shown("/admin/reports/jobs/", user_id=BOB)["empty"]
-        assert (nothing.counted, nothing.link_text) == ("16 calls", "Show 11–24 Nov")
-
-    def test_where_a_day_has_too_many(self, shown: Context, settings: Any) -> None:
-        settings.MOST_CALLS_OF_JOBS = 1
-        nothing = shown("/admin/reports/jobs/")["empty"]
-        assert (nothing.link_text, nothing.url) == ("", "")
-
-    def test_of_a_job(self, shown: Context) -> None:
-        nothing = shown("/admin/reports/jobs/", job_id=71, period="90d")["empty"]
-        assert nothing.link_text == "Show 20–24 Nov"
-
-
 def test_without_a_filter_there_is_none_to_leave_out(shown: Context, people: None) -> None:
     write(row(created_at=at(3, month=8)))
     nothing = shown("/admin/")["empty"]

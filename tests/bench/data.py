@@ -1,4 +1,8 @@
-"""Calls made by the server itself: 1,000 users in ten groups, 8 endpoints, a year, 2 currencies."""
+"""Calls made by the server itself: 1,000 users in ten groups, 8 endpoints, a year, 2 currencies.
+
+Seven calls in ten are of a job. A job is a document of one user: some 50 calls that follow one
+another, within an hour or two at any size. Only `LONG_JOB` goes on all year.
+"""
 
 from datetime import date, datetime, timedelta
 from time import sleep
@@ -13,7 +17,11 @@ from tests.numbers import numbers
 USERS = 1_000
 # Each twentieth user went from one to the next in the middle of the year.
 GROUPS = 10
-JOBS = 5_000
+LONG_JOB = 36
+# With those in between that are of no job.
+CALLS_OF_A_JOB = 71
+# Of more calls a year, several jobs run at once.
+ONE_JOB_AT_ONCE = 600_000
 DAYS = 365
 ENDPOINTS = (
     "/chat-messages",
@@ -36,7 +44,7 @@ INSERT INTO dt_api_usage_stats (
   user_id, job_id, api_endpoint, prompt_tokens, completion_tokens, total_tokens,
   prompt_unit_price, prompt_price_unit, cost, response_time_ms, success, error_message, created_at)
 SELECT
-  user, IF(draw < 0.3, NULL, 1 + (user * 5 + n) MOD {jobs}), ELT(endpoint, {endpoints}),
+  user, job, ELT(endpoint, {endpoints}),
   tokens, tokens DIV 4, tokens + tokens DIV 4, IF(draw < 0.01, 0, 0.001),
   IF((user + 7 * endpoint) MOD 40 = 0, 'RMB', 'USD'),
   IF(draw < 0.01 OR draw BETWEEN 0.5 AND 0.52, 0, tokens / 200000),
@@ -44,31 +52,33 @@ SELECT
   IF(draw BETWEEN 0.5 AND 0.52, CONCAT('504: upstream timed out after ', n MOD 60, ' s'), NULL),
   %s + INTERVAL CAST(n * {seconds} / {size} + draw_time * 300 AS UNSIGNED) SECOND
 FROM (
-  SELECT seq AS n, 1 + FLOOR(POW({u}, 1.5) * {users}) AS user,
-    1 + FLOOR(POW({e}, 2) * {kinds}) AS endpoint,
-    100 + FLOOR(8000 * POW({t}, 3)) AS tokens, {d} AS draw, {r} AS draw_time
-  FROM {numbers}
+  SELECT of_jobs.*, 1 + FLOOR(POW({u}, 1.5) * {users}) AS user
+  FROM (
+    SELECT seq AS n, {job} AS job, 1 + FLOOR(POW({e}, 2) * {kinds}) AS endpoint,
+      100 + FLOOR(8000 * POW({t}, 3)) AS tokens, {d} AS draw, {r} AS draw_time
+    FROM {numbers}
+  ) AS of_jobs
 ) AS drawn
 ORDER BY n
 """
-# Independent draws from 0 to 1; RAND() of neighbouring seeds is not independent.
-DRAWS = {
-    name: f"(CONV(LEFT(SHA2(CONCAT('{name}', seq), 224), 8), 16, 10) / 4294967296)"
-    for name in "uetdr"
-}
+
+
+def _draw(name: str, of: str = "seq") -> str:
+    """From 0 to 1; RAND() of neighbouring seeds is not independent."""
+    return f"(CONV(LEFT(SHA2(CONCAT('{name}', {of}), 224), 8), 16, 10) / 4294967296)"
+
+
+# All calls of a job have one user.
+DRAWS = {name: _draw(name) for name in "etdr"} | {"u": _draw("u", "COALESCE(-job, n)")}
 
 
 def fill(size: int, end: datetime) -> None:
     """Write `size` calls over the year up to `end` (naive)."""
     with connection.cursor() as cursor:
-        for table, rows in (("dt_users", USERS), ("dt_translation_jobs", JOBS)):
-            cursor.execute(
-                f"INSERT INTO {table} (id, name) SELECT seq, seq FROM {numbers(1, rows)}"
-            )
+        cursor.execute(f"INSERT INTO dt_users (id, name) SELECT seq, seq FROM {numbers(1, USERS)}")
         _group(cursor, (end - timedelta(days=DAYS // 2)).date())
         for first in range(1, size + 1, BATCH):
-            last = min(size, first + BATCH - 1)
-            cursor.execute(_insert(size, first, last), [end - timedelta(days=DAYS)])
+            _write(cursor, size, first, min(size, first + BATCH - 1), end)
         cursor.execute("ANALYZE TABLE dt_api_usage_stats")
         cursor.fetchall()
 
@@ -104,14 +114,24 @@ def _unwritten(cursor: CursorWrapper) -> int:
 def add(calls: int, end: datetime) -> None:
     """Write this many newer calls."""
     with connection.cursor() as cursor:
-        statement = _insert(calls * DAYS, calls * (DAYS - 1) + 1, calls * DAYS)
-        cursor.execute(statement, [end - timedelta(days=DAYS)])
+        _write(cursor, calls * DAYS, calls * (DAYS - 1) + 1, calls * DAYS, end)
 
 
-def _insert(size: int, first: int, last: int) -> str:
+def _write(cursor: CursorWrapper, size: int, first: int, last: int, end: datetime) -> None:
+    """The calls of a year up to `end` from the `first` to the `last`, and their jobs."""
+    at_once = max(1, size // ONE_JOB_AT_ONCE)
+    jobs = numbers(1, (last // (at_once * CALLS_OF_A_JOB) + 1) * at_once)
+    cursor.execute(f"INSERT IGNORE INTO dt_translation_jobs (id, name) SELECT seq, seq FROM {jobs}")
+    cursor.execute(_insert(size, first, last, at_once), [end - timedelta(days=DAYS)])
+
+
+def _insert(size: int, first: int, last: int, at_once: int) -> str:
+    number = f"1 + seq DIV {at_once * CALLS_OF_A_JOB} * {at_once} + seq MOD {at_once}"
+    draw = DRAWS["d"]
+    job = f"CASE WHEN {draw} < 0.3 THEN NULL WHEN {draw} > 0.9998 THEN {LONG_JOB} ELSE {number} END"
     return INSERT.format(
         users=USERS,
-        jobs=JOBS,
+        job=job,
         kinds=len(ENDPOINTS),
         endpoints=", ".join(f"'{endpoint}'" for endpoint in ENDPOINTS),
         seconds=DAYS * 86_400 - 600,

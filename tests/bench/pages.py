@@ -13,13 +13,14 @@ from django.urls import reverse
 from stats.admin.pages import PAGES
 from stats.admin.pages.base import ReportPage
 from stats.query.filters import CallFilterSet
+from tests.bench.data import LONG_JOB
 from tests.bench.reports import milliseconds
 
 # Per filter, values that match calls; then values that match none.
 FOUND: dict[str, str] = {
     "group": "Group 7",
     "user_id": "7",
-    "job_id": "36",
+    "job_id": str(LONG_JOB),
     "api_endpoint": "/workflows/run",
     "success": "false",
     "currency": "RMB",
@@ -43,7 +44,7 @@ PERIODS = ("30d", "90d")
 # There are thousands of cells.
 RUNS = 3
 # Pages with an id in their address, and what others must be asked for.
-SUBJECTS = {"user": (7,), "job": (36,)}
+SUBJECTS = {"user": (7,), "job": (LONG_JOB,)}
 ASKED: dict[str, list[tuple[str, str]]] = {
     "endpoint": [("api_endpoint", "/workflows/run")],
     "compare": [("user_id", "7"), ("user_id", "12")],

@@ -38,6 +38,7 @@ QUESTIONS: dict[str, tuple[str, Selection]] = {
     "top_users": ("top-users", Selection(range_of(*WHOLE))),
     "endpoints_of_two_users": ("endpoints", Selection(range_of(*WHOLE), user_ids=(1, 2))),
     "jobs": ("jobs", Selection(range_of(*WHOLE))),
+    "top_jobs": ("top-jobs", Selection(range_of(*WHOLE), currency="USD")),
     "percentiles_of_an_endpoint": ("percentiles", Selection(range_of(*WHOLE), endpoint="/a")),
     "failures": ("failures", Selection(range_of(*WHOLE))),
 }

@@ -1,27 +1,14 @@
-"""Two rollups that no version has yet, as a next version would bring them: job by day, counted from
-the calls, and endpoint by month, summed up from days."""
+"""Two rollups that are added to a ledger in use: job by day, counted from the calls, as a version
+brought it; and endpoint by month, summed up from days, as a next version would."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, models
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce
 
 from stats.models.sums import SPLIT, CallSums
 from stats.rollups import grains
-from stats.rollups.counters import NO_JOB
-from stats.rollups.grains import DAY_ENDPOINT, Grain
-
-
-class DayJob(CallSums):
-    pk = models.CompositePrimaryKey("day", "job_id", *SPLIT)
-    day = models.DateField()
-    job_id = models.BigIntegerField()
-
-    class Meta(CallSums.Meta):
-        app_label = "added"
-        db_table = "stats_dayjob"
+from stats.rollups.grains import DAY_ENDPOINT, DAY_JOB, FIRST_GRAINS, Grain
 
 
 class MonthEndpoint(CallSums):
@@ -34,25 +21,22 @@ class MonthEndpoint(CallSums):
         db_table = "stats_monthendpoint"
 
 
-DAY_JOB = Grain(DayJob, gathered={"job_id_": Coalesce(F("job_id"), Value(NO_JOB))})
 MONTH_ENDPOINT = Grain(MonthEndpoint, DAY_ENDPOINT)
 ADDED = (DAY_JOB, MONTH_ENDPOINT)
-OLD_GRAINS = grains.GRAINS
+OLD_GRAINS = FIRST_GRAINS
 NEW_GRAINS = (DAY_JOB, *OLD_GRAINS, MONTH_ENDPOINT)
 
 
 @contextmanager
 def migrated() -> Iterator[None]:
-    """With the tables that a migration of the next version makes."""
+    """With the table that a migration of the next version makes."""
     with connection.schema_editor() as editor:
-        for grain in ADDED:
-            editor.create_model(grain.model)
+        editor.create_model(MonthEndpoint)
     try:
         yield
     finally:
         with connection.schema_editor() as editor:
-            for grain in ADDED:
-                editor.delete_model(grain.model)
+            editor.delete_model(MonthEndpoint)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from stats.models import (
     DayEndpoint,
+    DayJob,
     DayTotal,
     DayUser,
     DayUserEndpoint,
@@ -22,11 +23,9 @@ from stats.models import (
     MonthUserOutcome,
 )
 from stats.query import engine
-from stats.query.dimensions import Dimension, SumsQuestion
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 from stats.reports.statistics import range_of
-from stats.rollups.state import read_rollup_state
 from tests.ledger import row, write
 from tests.rollups.folded import fold_all
 from tests.rollups.statements import answer_and_statement
@@ -35,6 +34,7 @@ QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
     "total": lambda selection: {0: sums} if (sums := engine.total(selection)).calls else {},
     "user": engine.by_user,
     "endpoint": engine.by_endpoint,
+    "job": engine.by_job,
     "day": engine.by_day,
 }
 FILTERS: dict[str, list[Any]] = {
@@ -43,6 +43,7 @@ FILTERS: dict[str, list[Any]] = {
     "success": [None, True, False],
     "currency": [None, "usd", "none"],
     "unknown_cost": [None, "unpriced"],
+    "job_id": [None, 2],
 }
 UNSET = {name: values[0] for name, values in FILTERS.items()}
 # Up to two at a time; any number of them is for the properties of test_engine.py.
@@ -65,6 +66,7 @@ def half_folded(transactional_db: None) -> None:
         row(
             created_at=datetime(2026, 1, 2) + timedelta(hours=19 * n),
             user_id=1 + n % 4,
+            job_id=[1, 2, 3, None][n // 3 % 4],
             api_endpoint=["/a", "/A", "/b", ""][n % 5 % 4],
             success=[True, False, None][n % 7 % 3],
             prompt_price_unit=["USD", "usd", None][n % 3],
@@ -123,6 +125,13 @@ def test_sums_and_calls_give_one_answer(
         ("user", {"endpoint": "/a"}, {DayUserEndpoint, MonthUserEndpoint}),
         ("endpoint", {"user_ids": (1,)}, {DayUserEndpoint, MonthUserEndpoint}),
         ("day", {"user_ids": (1,), "endpoint": ""}, {DayUserEndpoint}),
+        ("job", {}, {DayJob}),
+        ("job", {"currency": "usd"}, {DayJob}),
+        ("job", {"unknown_cost": "unpriced"}, set()),
+        ("day", {"job_id": 2}, {DayJob}),
+        ("total", {"job_id": 2, "success": True}, set()),
+        ("job", {"user_ids": (1,)}, set()),
+        ("job", {"endpoint": "/a"}, set()),
     ],
 )
 def test_each_question_is_put_to_its_grain(
@@ -143,13 +152,6 @@ ONLY_CALLS: dict[str, Any] = {
 }
 
 
-@pytest.mark.django_db
-def test_a_job_is_asked_of_the_calls_until_a_grain_knows_jobs() -> None:
-    question = SumsQuestion(Selection(job_id=1), Dimension.NONE)
-    assert question.selection.is_known_to_sums
-    assert question.grains(read_rollup_state()) is None
-
-
 @pytest.mark.parametrize(("name", "value"), ONLY_CALLS.items())
 def test_what_no_grain_knows_is_asked_of_the_calls(name: str, value: Any) -> None:
     assert not Selection.of({name: value}).is_known_to_sums
@@ -166,7 +168,7 @@ class TestTheBound:
         fold_all()
 
     def test_more_than_that_is_refused(self) -> None:
-        for selection in (Selection(user_ids=(1,)), Selection()):
+        for selection in (Selection(user_ids=(1,)), Selection(endpoint="/a")):
             with pytest.raises(engine.TooManyCallsError):
                 engine.by_job(selection)
 
@@ -176,3 +178,4 @@ class TestTheBound:
     def test_the_sums_have_no_bound(self) -> None:
         assert engine.total(Selection()).calls == 7
         assert engine.total(Selection(user_ids=(1,))).calls == 4
+        assert engine.by_job(Selection())[None].calls == 7

@@ -32,6 +32,7 @@ QUESTIONS: dict[str, Callable[[Selection], Mapping[Any, Sums]]] = {
     "total": lambda selection: {(): engine.total(selection)},
     "user": engine.by_user,
     "endpoint": engine.by_endpoint,
+    "job": engine.by_job,
     "day": engine.by_day,
 }
 
@@ -43,6 +44,7 @@ def rows() -> list[dict[str, Any]]:
         row(
             created_at=day + timedelta(hours=hour),
             user_id=1 + hour % 3,
+            job_id=[1, 2, None][(day.day + hour) % 3],
             success=hour != 23,
             error_message="timed out" if hour == 23 else None,
             response_time_ms=hour * 100,

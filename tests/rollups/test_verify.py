@@ -11,6 +11,7 @@ from stats.models import (
     APIUsageStats,
     DayEndpoint,
     DayFailure,
+    DayJob,
     DayLatency,
     DayTotal,
     DayUser,
@@ -42,6 +43,7 @@ BY_DAY = (
     DayUser,
     DayUserOutcome,
     DayUserEndpoint,
+    DayJob,
     DayLatency,
 )
 
@@ -188,6 +190,7 @@ def test_newer_calls_make_no_difference() -> None:
         (DayUser, {"rounded_away_tokens": 3}),
         (DayUserOutcome, {"calls": 3}),
         (DayUserEndpoint, {"timed_calls": 3}),
+        (DayJob, {"cost_units": 3}),
         (DayLatency, {"timed_calls": 3}),
         (DayFailure, {"failures": 3}),
         (DayFailure, {"first_at": datetime(2020, 1, 1, tzinfo=UTC)}),

@@ -1,9 +1,7 @@
 """What a page shows instead of figures, and where to go from there."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
-from itertools import accumulate
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,15 +12,14 @@ from stats.admin.components import wording
 from stats.admin.components.filter_bar import Chip, chips
 from stats.admin.components.links import Address
 from stats.core import formatting
-from stats.core.periods import ALL_TIME, DAY, is_within_bounds, local_day, range_of_days
+from stats.core.periods import ALL_TIME, is_within_bounds, local_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.extent import last_day
 from stats.query.filters import ALL
-from stats.query.request import ReportRequest, Request
+from stats.query.request import Request
 from stats.query.selection import Selection
-from stats.query.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +49,6 @@ def too_many_calls(counted: str) -> EmptyState:
     """The calls are too many to be read."""
     text = _("These filters must check every call. Choose a shorter period, a user or a job.")
     return EmptyState(_("Too many calls to read one by one"), text, counted=counted)
-
-
-def too_many_for_jobs(request: ReportRequest, address: Address) -> EmptyState:
-    """No sums have jobs, and the calls are too many to be read; fewer are in the last days."""
-    read = replace(request.selection.read_by_index, job_id=None)
-    text = _(
-        "Jobs are ranked from their calls, at most %(most)s of them. "
-        "Choose a shorter period or a user."
-    ) % {"most": formatting.number(settings.MOST_CALLS_OF_JOBS)}
-    found = EmptyState(
-        _("Too many calls to read one by one"),
-        text,
-        counted=wording.calls(engine.total(read).calls),
-    )
-    days = _last_days_within_the_bound(request, read)
-    if days is None:
-        return found
-    link_text = _("Show %(days)s") % {"days": formatting.days(*days)}
-    return replace(found, link_text=link_text, url=str(address.during(*days)))
-
-
-def _last_days_within_the_bound(
-    request: ReportRequest, read: Selection
-) -> tuple[date, date] | None:
-    """The longest end of the period that the page of jobs reads."""
-    zone, first = reading_zone(), request.period.first
-    last = min(request.period.last, local_day(request.now, zone))
-    by_day = engine.by_day(read.during(range_of_days(first, last, zone)))
-    ends = [last - n * DAY for n in range((last - first).days + 1)]
-    calls = accumulate(by_day.get(day, Sums()).calls for day in ends)
-    readable = [
-        day for day, count in zip(ends, calls, strict=True) if count <= settings.MOST_CALLS_OF_JOBS
-    ]
-    return (readable[-1], last) if readable else None
 
 
 def too_many_to_sort(by_time: Address) -> EmptyState:

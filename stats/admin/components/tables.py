@@ -89,8 +89,11 @@ class Line:
         row = self.row
         if not self.ranking.is_compared or row.rank == row.rank_before:
             return ""
-        if row.rank_before is None:
+        if row.is_new:
             return pgettext("rank", "new")
+        if row.rank_before is None:
+            # Beyond the first that were read.
+            return ""
         return pgettext("rank", "was %(rank)s") % {"rank": row.rank_before}
 
     @property
@@ -133,7 +136,7 @@ class RankingTable:
             total=Line(RowKind.TOTAL, ranking.total, ranking, self.total, calls=self.calls),
             class_of=attrgetter("row_class"),
             total_span=self.total_span,
-            count=len(ranking.present),
+            count=ranking.count,
         )
         return drawn(self.name, self.columns, rows, order=self.order)
 
@@ -168,10 +171,9 @@ def users_of(
 def counted(present: str, ranking: Ranking[Any, BriefSums]) -> str:
     """The name of a leaderboard's total: 12 users, 2 no longer active. `present` is a text of
     `ngettext` for the former."""
-    here = len(ranking.present)
-    gone = len(ranking.rows) - here
-    label = wording.counted(present, here)
-    if not gone:
+    gone = len(ranking.rows) - len(ranking.present)
+    label = wording.counted(present, ranking.count)
+    if not gone or not ranking.knows_all_before:
         return label
     text = ngettext("%(count)s no longer active", "%(count)s no longer active", gone)
     return f"{label}, {wording.counted(text, gone)}"

@@ -29,8 +29,6 @@ class LeaderboardPage(ReportPage):
     template_name = "admin/reports/leaderboard.html"
     # The question to the engine.
     group: "staticmethod[[Selection], Mapping[Any, Mapping[str, Sums]]]"
-    # That about the period before, if it is another.
-    group_before: "staticmethod[[Selection], Mapping[Any, Mapping[str, Sums]]] | None" = None
     # The table, with an address for the numbers of a page.
     table: "staticmethod[[Leaderboard[Any], Address | None], RankingTable]"
     measures: ClassVar[tuple[Measure, ...]]
@@ -53,7 +51,11 @@ class LeaderboardPage(ReportPage):
         if request.ranked_in and measure is not Measure.COST:
             wrong = _("Only a ranking by cost has a currency.")
             raise ParametersError({"ranked_in": [wrong]})
-        return leaderboard(self.group, request, measure, self.group_before)
+        return self.found(request, measure)
+
+    def found(self, request: ReportRequest, measure: Measure) -> Leaderboard[Any]:
+        """The ranking by a measure."""
+        return leaderboard(self.group, request, measure)
 
     def base(self, found: Leaderboard[Any]) -> Base | None:
         return None if found.lacks_before else found.base

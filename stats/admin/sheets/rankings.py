@@ -115,7 +115,7 @@ def jobs_leaderboard(found: Leaderboard[int | None], calls: Address | None = Non
     ranking = found.ranking
     shown = tables.keys_shown(ranking, tables.MOST) if calls else [row.key for row in ranking.rows]
     known = names.jobs(shown)
-    text = ngettext("%(count)s job", "%(count)s jobs", len(ranking.present))
+    text = ngettext("%(count)s job", "%(count)s jobs", ranking.count)
     return RankingTable(
         name="jobs",
         ranking=ranking,

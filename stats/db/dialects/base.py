@@ -46,6 +46,8 @@ class Dialect(ABC):
     greatest: str
     # A table in FROM, read in the order of ids whatever the optimizer prefers.
     along_primary_key: str
+    # The option of a SELECT whose groups are hardly fewer than its rows: to sort them is faster.
+    many_groups: str
     # The option of a temporary table that stays in memory.
     in_memory: str
     drop_temporary_table: str

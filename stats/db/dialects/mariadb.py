@@ -63,6 +63,7 @@ class MariaDB(Dialect):
     integer = "SIGNED"
     least, greatest = "LEAST", "GREATEST"
     along_primary_key = "{table} FORCE INDEX (PRIMARY)"
+    many_groups = "SQL_BIG_RESULT"
     in_memory = "ENGINE=MEMORY"
     drop_temporary_table = "DROP TEMPORARY TABLE IF EXISTS"
     # Two names of the same.

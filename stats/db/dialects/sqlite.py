@@ -31,6 +31,7 @@ class SQLite(Dialect):
     integer = "INTEGER"
     least, greatest = "MIN", "MAX"
     along_primary_key = "{table}"
+    many_groups = ""
     in_memory = ""
     drop_temporary_table = "DROP TABLE IF EXISTS"
     narrow_charsets = ()

@@ -11,6 +11,7 @@ from stats.management.command import DatabaseCommand, add_days, days_between
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.failures import failure_groups
+from stats.query.first import first_jobs
 from stats.query.latency import percentiles, percentiles_in_all_and_by_endpoint
 from stats.query.selection import Selection
 
@@ -22,6 +23,7 @@ REPORTS: Mapping[str, Callable[[Selection], object]] = {
     "top-users": engine.by_user_in_brief,
     "endpoints": engine.by_endpoint,
     "jobs": engine.by_job,
+    "top-jobs": partial(first_jobs, figure="cost_units", most=100),
     "percentiles": percentiles,
     "endpoint-percentiles": percentiles_in_all_and_by_endpoint,
     "failures": failure_groups,

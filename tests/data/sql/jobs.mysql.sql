@@ -8,6 +8,26 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
        CAST(SUM(rounded_away_tokens_ * 1e0) AS SIGNED), CAST(SUM(no_usage_calls_ * 1e0) AS SIGNED),
        CAST(SUM(ABS(calls_) * 1e0) AS SIGNED)
   FROM (
+          (SELECT %s AS `row_type_`, SUM((`stats_dayjob`.`calls` * %s)) AS `calls_`,
+                  NULLIF(`stats_dayjob`.`job_id`, %s) AS `key_`,
+
+             (SELECT U0.`text` AS `text`
+              FROM `stats_currencyname` U0
+              WHERE U0.`id` = (`stats_dayjob`.`currency_id`)) AS `currency_`, SUM((`stats_dayjob`.`prompt_tokens` * %s)) AS `prompt_tokens_`,
+                  SUM((`stats_dayjob`.`completion_tokens` * %s)) AS `completion_tokens_`, SUM((`stats_dayjob`.`total_tokens` * %s)) AS `total_tokens_`,
+                  SUM(`stats_dayjob`.`cost_units`) AS `cost_units_`, SUM((`stats_dayjob`.`response_ms` * %s)) AS `response_ms_`,
+                  SUM((`stats_dayjob`.`timed_calls` * %s)) AS `timed_calls_`, SUM((`stats_dayjob`.`successes` * %s)) AS `successes_`,
+                  SUM((`stats_dayjob`.`costed_calls` * %s)) AS `costed_calls_`, SUM(`stats_dayjob`.`failed_cost_units`) AS `failed_cost_units_`,
+                  SUM((`stats_dayjob`.`failed_costed_calls` * %s)) AS `failed_costed_calls_`, SUM((`stats_dayjob`.`unpriced_calls` * %s)) AS `unpriced_calls_`,
+                  SUM((`stats_dayjob`.`unpriced_tokens` * %s)) AS `unpriced_tokens_`,
+                  SUM((`stats_dayjob`.`rounded_away_calls` * %s)) AS `rounded_away_calls_`,
+                  SUM((`stats_dayjob`.`rounded_away_tokens` * %s)) AS `rounded_away_tokens_`, SUM((`stats_dayjob`.`no_usage_calls` * %s)) AS `no_usage_calls_`
+           FROM `stats_dayjob`
+           WHERE (`stats_dayjob`.`day` >= %s
+                  AND `stats_dayjob`.`day` <= %s)
+           GROUP BY 3, `stats_dayjob`.`currency_id`
+           ORDER BY NULL)
+        UNION ALL
           (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                   COALESCE(
                              (SELECT text
@@ -87,28 +107,33 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                                                                                                %s) AS `response_ms_`,
                                                                                              (COUNT(`dt_api_usage_stats`.`response_time_ms`) * %s) AS `timed_calls_`
               FROM `dt_api_usage_stats`
-              WHERE ((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
-                      AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
-                      AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
-                      AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
-                           OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
-                                                                                        WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+              WHERE (((`dt_api_usage_stats`.`created_at` >= '1000-01-03 00:00:00'
+                       AND `dt_api_usage_stats`.`created_at` <= '9999-12-31 23:59:59'
+                       AND MONTH(`dt_api_usage_stats`.`created_at`) > 0
+                       AND (DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 1 AND 28
+                            OR DAY(`dt_api_usage_stats`.`created_at`) BETWEEN 29 AND CASE
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) = 2 THEN 28 + (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                       4) = 0
-                                                                                                                                                     AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                        4) = 0
+                                                                                                                                                      AND (MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                            100) <> 0
-                                                                                                                                                          OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
+                                                                                                                                                             100) <> 0
+                                                                                                                                                           OR MOD(YEAR(`dt_api_usage_stats`.`created_at`),
 
-                                                                                                                                                               400) = 0))
-                                                                                        WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
-                                                                                                                                          6,
-                                                                                                                                          9,
-                                                                                                                                          11) THEN 30
-                                                                                        ELSE 31
-                                                                                    END))
-                     AND `dt_api_usage_stats`.`created_at` >= %s
-                     AND `dt_api_usage_stats`.`created_at` <= %s)
+                                                                                                                                                                400) = 0))
+                                                                                         WHEN MONTH(`dt_api_usage_stats`.`created_at`) IN (4,
+                                                                                                                                           6,
+                                                                                                                                           9,
+                                                                                                                                           11) THEN 30
+                                                                                         ELSE 31
+                                                                                     END))
+                      AND `dt_api_usage_stats`.`created_at` >= %s
+                      AND `dt_api_usage_stats`.`created_at` <= %s)
+                     AND `dt_api_usage_stats`.`id` > (COALESCE(
+                                                                 (SELECT U0.`folded_to` AS `folded_to`
+                                                                  FROM `stats_foldstate` U0
+                                                                  WHERE (U0.`folded_at` IS NOT NULL
+                                                                         AND U0.`id` = %s)), %s)))
               GROUP BY 2, 3, 4
               ORDER BY NULL) AS part)
         UNION ALL

@@ -7,42 +7,64 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
        CAST(SUM(rounded_away_calls_) AS INTEGER), CAST(SUM(rounded_away_tokens_) AS INTEGER),
        CAST(SUM(no_usage_calls_) AS INTEGER)
   FROM
-    (SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
-            COALESCE(
-                       (SELECT text
-                        FROM stats_currencyname
-                        WHERE text = COALESCE(NULLIF(RTRIM(currency_),
-                                                ''),
-                                       'none')), CASE
-                                                     WHEN
-                                                            (SELECT id
-                                                             FROM stats_currencyname
-                                                             ORDER BY id
-                                                             LIMIT 1
-                                                             OFFSET 49) IS NULL THEN COALESCE(NULLIF(RTRIM(currency_),
+    (SELECT %s AS "row_type_", SUM("stats_dayjob"."calls") AS "calls_",
+            NULLIF("stats_dayjob"."job_id", %s) AS "key_",
 
-                                                                                                ''),
+       (SELECT U0."text" AS "text"
+        FROM "stats_currencyname" U0
+        WHERE U0."id" = ("stats_dayjob"."currency_id")) AS "currency_", SUM("stats_dayjob"."prompt_tokens") AS "prompt_tokens_",
+            SUM("stats_dayjob"."completion_tokens") AS "completion_tokens_", SUM("stats_dayjob"."total_tokens") AS "total_tokens_",
+            SUM("stats_dayjob"."cost_units") AS "cost_units_", SUM("stats_dayjob"."response_ms") AS "response_ms_",
+            SUM("stats_dayjob"."timed_calls") AS "timed_calls_", SUM("stats_dayjob"."successes") AS "successes_",
+            SUM("stats_dayjob"."costed_calls") AS "costed_calls_", SUM("stats_dayjob"."failed_cost_units") AS "failed_cost_units_",
+            SUM("stats_dayjob"."failed_costed_calls") AS "failed_costed_calls_", SUM("stats_dayjob"."unpriced_calls") AS "unpriced_calls_",
+            SUM("stats_dayjob"."unpriced_tokens") AS "unpriced_tokens_", SUM("stats_dayjob"."rounded_away_calls") AS "rounded_away_calls_",
+            SUM("stats_dayjob"."rounded_away_tokens") AS "rounded_away_tokens_", SUM("stats_dayjob"."no_usage_calls") AS "no_usage_calls_"
+     FROM "stats_dayjob"
+     WHERE ("stats_dayjob"."day" >= %s
+            AND "stats_dayjob"."day" <= %s)
+     GROUP BY 3, "stats_dayjob"."currency_id"
+     UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
+                      COALESCE(
+                                 (SELECT text
+                                  FROM stats_currencyname
+                                  WHERE text = COALESCE(NULLIF(RTRIM(currency_),
+                                                          ''),
+                                                 'none')), CASE
+                                                               WHEN
+                                                                      (SELECT id
+                                                                       FROM stats_currencyname
+                                                                       ORDER BY id
+                                                                       LIMIT 1
+                                                                       OFFSET 49) IS NULL THEN COALESCE(NULLIF(RTRIM(currency_),
 
-                                                                                       'none') ELSE '(other currencies)'
-                                                 END) AS currency_, prompt_tokens_ AS prompt_tokens_,
-            completion_tokens_ AS completion_tokens_, total_tokens_ AS total_tokens_, cost_units_ AS cost_units_,
-            response_ms_ AS response_ms_, timed_calls_ AS timed_calls_,
-            CASE WHEN ((outcome_ >> 3) & 1) = 1 THEN calls_ ELSE 0
-            END AS successes_, CASE WHEN (outcome_ & 7) = 0 THEN calls_ ELSE 0
-                               END AS costed_calls_,
-            CASE WHEN ((outcome_ >> 3) & 1) = 0 THEN cost_units_ ELSE 0
-            END AS failed_cost_units_,
-            CASE WHEN ((outcome_ >> 3) & 1) = 0
-                     AND (outcome_ & 7) = 0 THEN calls_ ELSE 0
-            END AS failed_costed_calls_, CASE WHEN (outcome_ & 7) = 1 THEN calls_ ELSE 0
-                                         END AS unpriced_calls_,
-            CASE WHEN (outcome_ & 7) = 1 THEN total_tokens_ ELSE 0
-            END AS unpriced_tokens_,
-            CASE WHEN (outcome_ & 7) = 2 THEN calls_ ELSE 0
-            END AS rounded_away_calls_,
-            CASE WHEN (outcome_ & 7) = 2 THEN total_tokens_ ELSE 0
-            END AS rounded_away_tokens_, CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
-                                         END AS no_usage_calls_
+                                                                                                          ''),
+
+                                                                                                 'none')
+                                                               ELSE '(other currencies)'
+                                                           END) AS currency_, prompt_tokens_ AS prompt_tokens_,
+                      completion_tokens_ AS completion_tokens_, total_tokens_ AS total_tokens_, cost_units_ AS cost_units_,
+                      response_ms_ AS response_ms_, timed_calls_ AS timed_calls_,
+                      CASE WHEN ((outcome_ >> 3) & 1) = 1 THEN calls_ ELSE 0
+                      END AS successes_,
+                      CASE WHEN (outcome_ & 7) = 0 THEN calls_ ELSE 0
+                      END AS costed_calls_,
+                      CASE WHEN ((outcome_ >> 3) & 1) = 0 THEN cost_units_ ELSE 0
+                      END AS failed_cost_units_,
+                      CASE
+                          WHEN ((outcome_ >> 3) & 1) = 0
+                               AND (outcome_ & 7) = 0 THEN calls_ ELSE 0
+                      END AS failed_costed_calls_,
+                      CASE WHEN (outcome_ & 7) = 1 THEN calls_ ELSE 0
+                      END AS unpriced_calls_,
+                      CASE WHEN (outcome_ & 7) = 1 THEN total_tokens_ ELSE 0
+                      END AS unpriced_tokens_,
+                      CASE WHEN (outcome_ & 7) = 2 THEN calls_ ELSE 0
+                      END AS rounded_away_calls_,
+                      CASE WHEN (outcome_ & 7) = 2 THEN total_tokens_ ELSE 0
+                      END AS rounded_away_tokens_,
+                      CASE WHEN (outcome_ & 7) = 3 THEN calls_ ELSE 0
+                      END AS no_usage_calls_
      FROM
        (SELECT %s AS "row_type_", "dt_api_usage_stats"."job_id" AS "key_",
                "dt_api_usage_stats"."prompt_price_unit" AS "currency_",
@@ -65,10 +87,15 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                COALESCE(SUM(CAST(ROUND("dt_api_usage_stats"."cost" * 10000) AS INTEGER)), 0) AS "cost_units_",
                COALESCE(SUM("dt_api_usage_stats"."response_time_ms"), %s) AS "response_ms_", COUNT("dt_api_usage_stats"."response_time_ms") AS "timed_calls_"
         FROM "dt_api_usage_stats"
-        WHERE (("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
-                AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
-               AND "dt_api_usage_stats"."created_at" >= %s
-               AND "dt_api_usage_stats"."created_at" <= %s)
+        WHERE ((("dt_api_usage_stats"."created_at" >= '1000-01-03 00:00:00'
+                 AND "dt_api_usage_stats"."created_at" <= '9999-12-31 23:59:59')
+                AND "dt_api_usage_stats"."created_at" >= %s
+                AND "dt_api_usage_stats"."created_at" <= %s)
+               AND "dt_api_usage_stats"."id" > (COALESCE(
+                                                           (SELECT U0."folded_to" AS "folded_to"
+                                                            FROM "stats_foldstate" U0
+                                                            WHERE (U0."folded_at" IS NOT NULL
+                                                                   AND U0."id" = %s)), %s)))
         GROUP BY 2, 3, 4) AS part
      UNION ALL SELECT %s AS "row_type_",
                       ((("stats_foldstate"."purges" * %s) + CASE
