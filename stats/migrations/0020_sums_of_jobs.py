@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stats", "0018_examined_days")]
+    dependencies = [("stats", "0019_failures_of_notices")]
     operations = [
         migrations.CreateModel(
             name="DayJob",
