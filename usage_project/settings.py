@@ -306,8 +306,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 SILENCED_SYSTEM_CHECKS = [
-    # SQLite has no comments on columns.
+    # SQLite has no comments on tables and columns.
     "fields.W163",
+    "models.W046",
     # HSTS for subdomains and preloading are for the owner of the domain to decide.
     "security.W005",
     "security.W021",
