@@ -129,7 +129,7 @@ def test_the_server_s_silent_indexes_are_told(live_database: Callable[..., Live]
     assert done.returncode == 0
     for name in ("user_id", "job_id"):
         assert f"differs  index {name}: The server made it for a foreign key" in done.stdout
-    assert "building 5 indexes" in done.stdout
+    assert "building 5 indexes takes roughly 1 s." in done.stdout
 
 
 def test_an_index_that_is_there_serves_and_stays_however_often_it_is_adopted(live: Live) -> None:
