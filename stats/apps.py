@@ -29,6 +29,7 @@ class StatsConfig(AppConfig):
         # `migrate` and `check --database` run these.
         register(checks.check_binary_log, Tags.database)
         register(checks.check_timestamp, Tags.database)
+        register(checks.check_columns, Tags.database)
         register(checks.check_ids, Tags.database)
         register(zone.check_zone, Tags.database)
         # Only for deployment: a development server is a single process.

@@ -233,10 +233,9 @@ def _size(table: Table, builds: int) -> Finding:
     rows = f"About {table.rows:,} calls"
     if not builds:
         return fits(subject, f"{rows}; no index is to be built.")
-    least, most = (
-        _duration(table.rows * builds * seconds / 1e6) for seconds in SECONDS_PER_MILLION
-    )
-    return fits(subject, f"{rows}; building {builds} indexes takes roughly {least} to {most}.")
+    times = (_duration(table.rows * builds * seconds / 1e6) for seconds in SECONDS_PER_MILLION)
+    roughly = " to ".join(dict.fromkeys(times))
+    return fits(subject, f"{rows}; building {builds} indexes takes roughly {roughly}.")
 
 
 def _duration(seconds: float) -> str:

@@ -43,6 +43,7 @@ class APIKey(AbstractAPIKey):
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     class Meta:
+        db_table_comment = "The key of a service."
         ordering = ("-created",)
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
@@ -76,6 +77,7 @@ class IdempotencyRecord(InternalModel):
     created_at = models.DateTimeField(db_index=True)
 
     class Meta(InternalModel.Meta):
+        db_table_comment = "The answer to a POST with an Idempotency-Key."
         constraints = (
             models.UniqueConstraint(fields=["service", "key"], name="idempotency_service_key"),
         )

@@ -40,6 +40,7 @@ class Budget(models.Model):
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
     class Meta:
+        db_table_comment = "What may be spent, and by whom."
         verbose_name = _("budget")
         # A page of reports has the plain name.
         verbose_name_plural = _("budgets as set")
@@ -63,6 +64,7 @@ class BudgetTerms(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
+        db_table_comment = "What a budget is from a period on."
         default_permissions = ()
         constraints = (
             models.UniqueConstraint(fields=("budget", "since"), name="terms_of_budget_and_day"),
@@ -86,6 +88,7 @@ class BudgetCrossing(models.Model):
     found_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        db_table_comment = "A threshold of a budget that was reached in a period."
         default_permissions = ()
         constraints = (
             models.UniqueConstraint(

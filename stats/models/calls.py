@@ -107,6 +107,7 @@ class APIUsageStats(TranslatorMethods, models.Model):
     class Meta:
         db_table = "dt_api_usage_stats"
         managed = not settings.ADOPTED
+        db_table_comment = "A call to the LLM API."
         default_permissions = ("view",)
         indexes = (
             # InnoDB appends the id, so each also works as (…, created_at, id).

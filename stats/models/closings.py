@@ -63,6 +63,7 @@ class ClosingEntry(models.Model):
     objects = ClosingEntries.as_manager()
 
     class Meta:
+        db_table_comment = "An entry of the chain of closed months."
         default_permissions = ("view",)
         permissions = (("close_month", "Can close months, ask to reopen them, and agree"),)
 
@@ -109,12 +110,18 @@ class ClosedLine(ClosedFigures):
     group = ExactCharField(max_length=500, null=True)
     endpoint = ExactCharField(max_length=500)
 
+    class Meta(ClosedFigures.Meta):
+        db_table_comment = (
+            "The figures of a user in a group at an endpoint in a currency, in an entry."
+        )
+
 
 class ClosedTotal(ClosedFigures):
-    """The sum of an entry's lines in a currency."""
-
     pk = models.CompositePrimaryKey("entry_id", "currency")
     entry = models.ForeignKey(ClosingEntry, models.PROTECT, related_name="totals")
+
+    class Meta(ClosedFigures.Meta):
+        db_table_comment = "The sum of an entry's lines in a currency."
 
 
 class ChainHead(InternalModel):
@@ -123,6 +130,9 @@ class ChainHead(InternalModel):
     id = models.SmallIntegerField(primary_key=True)
     place = models.IntegerField()
     hash = models.CharField(max_length=64)
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "The single row: which entry of the chain is the last."
 
 
 FIGURES: tuple[str, ...] = tuple(

@@ -11,3 +11,6 @@ class DemoRows(InternalModel):
     table = models.CharField(max_length=64)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "A range of ids that demo data has in a table."

@@ -18,3 +18,6 @@ class ImportedCall(InternalModel):
     id_hash = models.BigIntegerField()
     id_hash_low = models.BigIntegerField()
     content_hash = models.IntegerField()
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "A row of an imported file that is a call already."

@@ -34,6 +34,7 @@ class ProviderInvoice(InternalModel):
     added_by = ExactCharField(max_length=150)
 
     class Meta(InternalModel.Meta):
+        db_table_comment = "What a provider asks for a month."
         # Not `view_…`: analysts have all of those.
         permissions = (("see_invoices", _("Can see and add invoices of providers")),)
 
@@ -46,13 +47,14 @@ class ProviderInvoice(InternalModel):
 
 
 class InvoiceDay(InternalModel):
-    """What an invoice asks for a day."""
-
     pk = models.CompositePrimaryKey("invoice_id", "day")
     invoice = models.ForeignKey(ProviderInvoice, models.CASCADE, related_name="days")
     day = models.DateField()
     # In hundred-millionths.
     amount_units = models.BigIntegerField()
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "What an invoice asks for a day."
 
     @property
     def amount(self) -> Decimal:

@@ -34,6 +34,7 @@ class Recipient(models.Model):
     secret = models.CharField(_("secret"), max_length=80, blank=True, editable=False)
 
     class Meta:
+        db_table_comment = "Whom notices go to: a mail address or a webhook."
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
 
@@ -65,6 +66,7 @@ class Notice(InternalModel):
     last_failure = models.TextField(blank=True)
 
     class Meta(InternalModel.Meta):
+        db_table_comment = "One fact for one recipient."
         # Not `view_…`: analysts have all of those.
         permissions = (("see_notices", _("Can see and send notices")),)
         constraints = (

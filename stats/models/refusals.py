@@ -26,5 +26,6 @@ class RefusedPost(InternalModel):
     body = models.JSONField()
 
     class Meta(InternalModel.Meta):
+        db_table_comment = "A POST of calls that was refused."
         # Not `view_…`, which analysts have all of: bodies are texts of others.
         permissions = (("see_refused_posts", _("Can see refused posts")),)

@@ -21,6 +21,7 @@ class ScheduledJob(models.Model):
     next_run_at = models.DateTimeField(null=True)
 
     class Meta:
+        db_table_comment = "A scheduled job: its last run and its next."
         default_permissions = ()
 
     def __str__(self) -> str:

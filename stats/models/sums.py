@@ -24,11 +24,17 @@ class EndpointName(InternalModel):
 
     text = ExactCharField(max_length=500, unique=True)
 
+    class Meta(InternalModel.Meta):
+        db_table_comment = "An endpoint, with its number in the sums."
+
 
 class CurrencyName(InternalModel):
     """The id of a currency, `none` included."""
 
     text = ExactCharField(max_length=64, unique=True)
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "A currency, with its number in the sums."
 
 
 class Counters(InternalModel):
@@ -80,11 +86,17 @@ class DayTotal(CurrencySums):
     pk = models.CompositePrimaryKey("day", "currency_id")
     day = models.DateField()
 
+    class Meta(CurrencySums.Meta):
+        db_table_comment = "The sums of a day and currency."
+
 
 class DayEndpoint(CallSums):
     pk = models.CompositePrimaryKey("day", "endpoint_id", *SPLIT)
     day = models.DateField()
     endpoint_id = models.IntegerField()
+
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of a day, endpoint, currency and outcome."
 
 
 class HourEndpoint(CallSums):
@@ -95,11 +107,17 @@ class HourEndpoint(CallSums):
     hour = models.IntegerField()
     endpoint_id = models.IntegerField()
 
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of an hour, endpoint, currency and outcome."
+
 
 class DayUser(CurrencySums):
     pk = models.CompositePrimaryKey("day", "user_id", "currency_id")
     day = models.DateField()
     user_id = models.BigIntegerField()
+
+    class Meta(CurrencySums.Meta):
+        db_table_comment = "The sums of a day, user and currency."
 
 
 class DayUserOutcome(CallSums):
@@ -107,12 +125,18 @@ class DayUserOutcome(CallSums):
     day = models.DateField()
     user_id = models.BigIntegerField()
 
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of a day, user, currency and outcome."
+
 
 class DayUserEndpoint(CallSums):
     pk = models.CompositePrimaryKey("day", "user_id", "endpoint_id", *SPLIT)
     day = models.DateField()
     user_id = models.BigIntegerField()
     endpoint_id = models.IntegerField()
+
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of a day, user, endpoint, currency and outcome."
 
 
 class DayJob(CurrencySums):
@@ -132,11 +156,17 @@ class MonthUser(CurrencySums):
     month = models.DateField()
     user_id = models.BigIntegerField()
 
+    class Meta(CurrencySums.Meta):
+        db_table_comment = "The sums of a month, user and currency."
+
 
 class MonthUserOutcome(CallSums):
     pk = models.CompositePrimaryKey("month", "user_id", *SPLIT)
     month = models.DateField()
     user_id = models.BigIntegerField()
+
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of a month, user, currency and outcome."
 
 
 class MonthUserEndpoint(CallSums):
@@ -144,6 +174,9 @@ class MonthUserEndpoint(CallSums):
     month = models.DateField()
     user_id = models.BigIntegerField()
     endpoint_id = models.IntegerField()
+
+    class Meta(CallSums.Meta):
+        db_table_comment = "The sums of a month, user, endpoint, currency and outcome."
 
 
 class Latency(InternalModel):
@@ -161,10 +194,16 @@ class DayLatency(Latency):
     pk = models.CompositePrimaryKey("day", "endpoint_id", "bucket")
     day = models.DateField()
 
+    class Meta(Latency.Meta):
+        db_table_comment = "The calls of a day and endpoint whose response time is in a bucket."
+
 
 class MonthLatency(Latency):
     pk = models.CompositePrimaryKey("month", "endpoint_id", "bucket")
     month = models.DateField()
+
+    class Meta(Latency.Meta):
+        db_table_comment = "The calls of a month and endpoint whose response time is in a bucket."
 
 
 class FailureKind(InternalModel):
@@ -175,10 +214,11 @@ class FailureKind(InternalModel):
     # `utf8mb4` like the messages of calls, whatever the database's default is.
     message = ExactCharField(max_length=500)
 
+    class Meta(InternalModel.Meta):
+        db_table_comment = "A kind of failure: messages that differ only in numbers and the like."
+
 
 class DayFailure(InternalModel):
-    """Failures per day, kind of failure and endpoint."""
-
     pk = models.CompositePrimaryKey("day", "kind_id", "endpoint_id")
     day = models.DateField()
     kind_id = models.IntegerField()
@@ -186,6 +226,9 @@ class DayFailure(InternalModel):
     failures = models.IntegerField()
     first_at = WholeSecondField(null=True)
     last_at = WholeSecondField(null=True)
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "The failures of a day, kind and endpoint."
 
 
 class FoldState(InternalModel):
@@ -213,6 +256,9 @@ class FoldState(InternalModel):
     # By table, the fill state of rollups added to a ledger in use (`stats.rollups.fills`).
     fills = models.JSONField(null=True)
 
+    class Meta(InternalModel.Meta):
+        db_table_comment = "The single row: how far the sums are filled."
+
 
 class FoldedChunk(InternalModel):
     """A folded chunk, ids above `after_id` to `last_id`, kept until it needs no more recounts."""
@@ -223,3 +269,6 @@ class FoldedChunk(InternalModel):
     # The local days of its calls, as ISO dates.
     days = models.JSONField()
     folded_at = models.DateTimeField(db_index=True)
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "A range of ids of calls that are in the sums."

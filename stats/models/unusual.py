@@ -49,6 +49,7 @@ class UnusualDay(models.Model):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        db_table_comment = "An unusual day of everybody, a user, a group or an endpoint."
         # To say that a day was expected. Whoever sees usage sees unusual days.
         default_permissions = ("change",)
         constraints = (
@@ -71,3 +72,6 @@ class ExaminedDays(InternalModel):
 
     since = models.DateField()
     through = models.DateField()
+
+    class Meta(InternalModel.Meta):
+        db_table_comment = "The single row: which days were looked at for unusual ones."

@@ -53,6 +53,7 @@ class EndUser(models.Model):
     class Meta:
         db_table = "dt_users"
         managed = not settings.ADOPTED
+        db_table_comment = "A user: a person who causes calls."
         default_permissions = OWN_TABLE_PERMISSIONS
         verbose_name = _("user record")
         verbose_name_plural = _("user records")
@@ -76,12 +77,11 @@ class Membership(InternalModel):
     until = models.DateField(default=NO_END)
 
     class Meta(InternalModel.Meta):
+        db_table_comment = "The days on which a user is in a group."
         constraints = (models.UniqueConstraint(fields=("user", "since"), name="membership_since"),)
 
 
 class TranslationJob(models.Model):
-    """A translation job that calls were made for."""
-
     id = IdField(primary_key=True)
     if not settings.ADOPTED:
         name = models.CharField(_("name"), max_length=NAME_LENGTH)
@@ -101,6 +101,7 @@ class TranslationJob(models.Model):
     class Meta:
         db_table = "dt_translation_jobs"
         managed = not settings.ADOPTED
+        db_table_comment = "A translation job that calls were made for."
         default_permissions = OWN_TABLE_PERMISSIONS
         verbose_name = _("job record")
         verbose_name_plural = _("job records")

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
+from django.db.models import Model
 from django.utils import timezone
 
 from stats.core.zones import column_zone
 from stats.db.dialects import dialect, refuse_unknown
 from stats.db.dialects.base import MANY_IDS_USED
 from stats.models.calls import APIUsageStats
+from stats.models.users_and_jobs import EndUser, TranslationJob
 from stats.ops.collected import missing_static_files
 
 CALLS_TABLE = APIUsageStats._meta.db_table
@@ -78,6 +80,32 @@ def check_timestamp(databases: Collection[str] | None = None, **_kwargs: Any) ->
     if is_read_well or "created_at" not in dialect().timestamps(CALLS_TABLE):
         return []
     return [Error(READ_IN_UTC, hint=SET_UTC, id="stats.E003")]
+
+
+def check_columns(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """An error for each column that a setting names and the adopted table lacks: its pages fail."""
+    if DEFAULT_DB_ALIAS not in (databases or ()) or not settings.ADOPTED:
+        return []
+    # Without the tables, `migrate` says so itself.
+    with suppress(DatabaseError):
+        return [
+            Error(
+                f"{model._meta.db_table} has no column {column}, which a setting names.",
+                hint="Correct the setting: manage.py adopt_database lists which columns there are.",
+                id="stats.E005",
+            )
+            for model in (EndUser, TranslationJob)
+            for column in _missing_columns(model)
+        ]
+    return []
+
+
+def _missing_columns(model: type[Model]) -> list[str]:
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, model._meta.db_table)
+    present = {column.name.lower() for column in found}
+    columns = (str(field.column) for field in model._meta.concrete_fields)
+    return [column for column in columns if column.lower() not in present]
 
 
 def check_ids(databases: Collection[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:

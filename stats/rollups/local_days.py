@@ -136,7 +136,7 @@ def first_in_column(moment: datetime) -> datetime:
     """The naive start in the column of a range that starts at an aware time: after a second pass,
     before a gap."""
     local = moment.astimezone(column_zone())
-    if local.fold:
+    if _is_second_pass(local):
         return _end_of_repetition(local)
     is_shown, left_out = not _left_out(local), _left_out(local - SECOND)
     return _naive(local - left_out if is_shown and left_out else local)
@@ -149,7 +149,7 @@ def last_in_column(moment: datetime) -> datetime:
         local = moment.astimezone(column_zone())
     except OverflowError:
         return datetime.max.replace(microsecond=0)
-    return _end_of_repetition(local) - SECOND if local.fold else _naive(local)
+    return _end_of_repetition(local) - SECOND if _is_second_pass(local) else _naive(local)
 
 
 @lru_cache(maxsize=64)
@@ -166,6 +166,11 @@ def _pieces(first: date, last: date, naive_zone: tzinfo, zone: tzinfo) -> Offset
 
 def _naive(local: datetime) -> datetime:
     return local.replace(tzinfo=None)
+
+
+def _is_second_pass(local: datetime) -> bool:
+    """True if the clock shows this time once more. Without a repetition `fold` means nothing."""
+    return bool(local.fold and _repeated(local))
 
 
 def _end_of_repetition(local: datetime) -> datetime:

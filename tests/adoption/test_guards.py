@@ -104,6 +104,25 @@ def test_one_foreign_table_is_enough(database_server: PrivateServer, empty_url: 
     assert legacy.tables(database_server, "legacy_empty") == ["dt_glossaries"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "names", "table"),
+    [
+        ("USER_LABEL_COLUMN", "nickname", "dt_users"),
+        ("JOB_EXTRA_COLUMNS", "status,nickname", "dt_translation_jobs"),
+    ],
+)
+def test_migrate_refuses_a_setting_that_names_no_column(
+    legacy_url: str, setting: str, names: str, table: str
+) -> None:
+    """Each page that shows it would fail."""
+    right = {"USER_LABEL_COLUMN": "Display_Name", "JOB_EXTRA_COLUMNS": "status,JOB_UUID"}
+    settings = {"DATABASE_URL": legacy_url, "ADOPTED": "1", **right}
+    done = manage("migrate", "-v0", **{**settings, setting: names})
+    assert done.returncode == 1
+    assert f"(stats.E005) {table} has no column nickname, which a setting names." in done.stderr
+    assert manage("migrate", "-v0", **settings).returncode == 0
+
+
 def test_an_empty_database_is_migrated_and_may_be_again(
     database_server: PrivateServer, empty_url: str
 ) -> None:

@@ -79,6 +79,18 @@ def test_migrate_leaves_their_tables_as_they_are(live: Live) -> None:
     assert (live.definitions(), live.rows(), live.tables()) == (before, rows, tables)
 
 
+def test_our_tables_say_what_they_hold_and_theirs_what_they_said(live: Live) -> None:
+    live.execute("ALTER TABLE dt_users COMMENT 'of the translator'")
+    live.adopt()
+    comments = live.execute(
+        "SELECT table_name, table_comment FROM information_schema.tables "
+        f"WHERE table_schema = '{live.name}' AND table_type = 'BASE TABLE'"
+    )
+    said = {table: comment for table, comment in comments if comment}
+    assert said.pop("dt_users") == "of the translator"
+    assert set(said) == {table for table, _comment in comments if table.startswith("stats_")}
+
+
 @pytest.mark.parametrize("is_by_hand", [False, True], ids=["by the command", "by hand"])
 @pytest.mark.parametrize("changes", [(), SILENT_INDEXES], ids=["legacy.sql", "silent indexes"])
 def test_only_indexes_are_added_and_all_is_removed(
@@ -117,7 +129,7 @@ def test_the_server_s_silent_indexes_are_told(live_database: Callable[..., Live]
     assert done.returncode == 0
     for name in ("user_id", "job_id"):
         assert f"differs  index {name}: The server made it for a foreign key" in done.stdout
-    assert "building 5 indexes" in done.stdout
+    assert "building 5 indexes takes roughly 1 s." in done.stdout
 
 
 def test_an_index_that_is_there_serves_and_stays_however_often_it_is_adopted(live: Live) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -115,9 +116,10 @@ def figures(sums: Sums) -> tuple[int, Decimal]:
 def test_table_and_filter_are_those_of_plain_python(seed: int) -> None:
     """Before and after a fold, in any zones, over months, days and cut days."""
     moves = Moves(seed)
-    with in_zones(moves.zones), cleared():
+    # A server's ids show late; here nobody writes meanwhile.
+    with in_zones(moves.zones), cleared(), override_settings(FOLD_MARGIN_SECONDS=0):
         write(*moves.rows[:25])
-        fold_all()
+        assert fold_all() == 25
         write(*moves.rows[25:])
         moves.say()
         for _question in range(3):

@@ -23,6 +23,9 @@ from stats.query.coverage import (
     widened,
 )
 from stats.rollups.grains import DAY_USER
+from stats.rollups.local_days import in_column
+from tests.ledger import in_zones
+from tests.oracle import Zones
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -376,3 +379,14 @@ def test_where_calls_are_purged_ranges_widen_to_whole_days(range: Range, wider: 
 def test_without_a_purge_no_range_widens() -> None:
     range = between("2024-05-03 12:00:00", "2024-05-03 13:00:00")
     assert widened(range, None, TAIPEI) is range
+
+
+# ── in the column ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_fold_means_nothing_where_the_clock_shows_a_time_once() -> None:
+    """Whoever means the later of two times says so of any time."""
+    with in_zones(Zones("Asia/Taipei", "Asia/Taipei")):
+        later = between("2025-12-01 01:00:00", "2025-12-31 23:59:59")
+        later = Range(*(moment.replace(fold=1) for moment in later.bounds))
+        assert in_column(later) == (datetime(2025, 12, 1, 1), datetime(2025, 12, 31, 23, 59, 59))
