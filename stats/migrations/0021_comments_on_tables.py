@@ -18,6 +18,7 @@ COMMENTS = {
     "currencyname": "A currency, with its number in the sums.",
     "dayendpoint": "The sums of a day, endpoint, currency and outcome.",
     "dayfailure": "The failures of a day, kind and endpoint.",
+    "dayjob": "The sums of a day, job and currency.",
     "daylatency": "The calls of a day and endpoint whose response time is in a bucket.",
     "daytotal": "The sums of a day and currency.",
     "dayuser": "The sums of a day, user and currency.",
@@ -50,7 +51,7 @@ COMMENTS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stats", "0018_examined_days")]
+    dependencies = [("stats", "0020_sums_of_jobs")]
     operations = [
         migrations.AlterModelTableComment(name, comment) for name, comment in COMMENTS.items()
     ]

@@ -147,6 +147,7 @@ class DayJob(CurrencySums):
     job_id = models.BigIntegerField()
 
     class Meta(CurrencySums.Meta):
+        db_table_comment = "The sums of a day, job and currency."
         # A job lies on few days of many.
         indexes = (models.Index(fields=["job_id"], name="stats_dayjob_job"),)
 
