@@ -1,13 +1,13 @@
 """The page about the sums: how far they have come, and when."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from stats.models import FoldState
+from stats.models import APIUsageStats, FoldState
 from stats.rollups import verifying
 from tests.ledger import row, write
 from tests.reading import figures, html
@@ -99,13 +99,13 @@ def test_what_a_verification_found(
     """Both that all agrees, and which day does not."""
     settings.FOLD_MARGIN_SECONDS = 0
     ledger(RUNNING)
+    write(row(created_at="2026-11-05 03:00:17"), row())
     fold_all(now=NOW)
     verifying.verify(NOW)
     somebody, path = reader(language), reverse("admin:reports_rollups")
     assert CLOCK in html.text_of(html.having(somebody.page(path), "notice", "p")[-1])
     assert html.having(somebody.page(path), "notice", "ul") == []
-    write(row(created_at="2026-11-05 03:00:00"))
-    FoldState.objects.update(folded_to=newest())
+    APIUsageStats.objects.filter(created_at=datetime(2026, 11, 5, 3, 0, 17, tzinfo=UTC)).delete()
     verifying.verify(NOW)
     (days,) = html.having(somebody.page(path), "notice", "ul")
     assert [figures.day(html.text_of(day), language) for day in days] == [(11, 5)]
