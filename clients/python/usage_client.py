@@ -485,8 +485,9 @@ class UsageClient:
     def _is_settled(self, batch: "_Batch", answer: "_Answer") -> bool:
         """False if the batch has to be sent again."""
         if answer.creates(len(batch.ids)):
-            batch.store.close(batch, batch.ids)
+            # Before `flush` sees that nothing is left.
             self._note_warnings(answer)
+            batch.store.close(batch, batch.ids)
         elif named := answer.errors(len(batch.ids)):
             self._part(batch, named, answer.date)
         elif answer.status == 413 or (answer.status == 400 and isinstance(answer.content, dict)):
