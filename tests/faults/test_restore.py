@@ -59,7 +59,9 @@ class Ledger:
             return list(cursor.fetchall())
 
     def dump(self, file: Path, *tables: str) -> None:
-        options = ("--single-transaction", "--quick", "--hex-blob")
+        options = ["--single-transaction", "--quick", "--hex-blob"]
+        if self.server.dumper == "mysqldump":
+            options.append("--set-gtid-purged=OFF")
         with file.open("wb") as output:
             self.run(self.server.dumper, *options, self.name, *tables, stdout=output)
 
