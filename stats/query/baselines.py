@@ -5,14 +5,16 @@ One statement over a rollup and the tail.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from stats.core.periods import DAY, Period, Range, days_touched, end_of_day, local_day, start_of_day
-from stats.core.zones import reading_zone
+from stats.core.zones import column_zone, reading_zone
+from stats.db.statements import Statement, compiled, union
 from stats.models import UNDATED, APIUsageStats, DayEndpoint, EndpointName
 from stats.query.conditions import text_of
 from stats.query.plan import FOLDED_TO
@@ -22,6 +24,8 @@ from stats.rollups.local_days import UNDATED_CALLS, is_within, local_day_of
 
 # The time before a period that counts: whole weeks.
 WINDOW = 56 * DAY
+# Some periods of a day.
+MOST_COMPILED = 20
 COLUMNS = ("endpoint_", "first_", "last_", "days_", "calls_", "failures_", "undated_")
 
 
@@ -53,9 +57,9 @@ def baselines(period: Period, now: datetime) -> Baselines:
     """From eight weeks before `period` until `now`; none if the rollups are not usable."""
     if not current_rollup_state().are_usable:
         return Baselines({}, 0)
-    first, _last = days_touched(period.range, reading_zone())
-    today = local_day(now, reading_zone())
-    rows = list(_of_sums(first, today).union(_of_newer_calls(first, today), all=True))
+    zone = reading_zone()
+    first, _last = days_touched(period.range, zone)
+    rows = _statement(first, local_day(now, zone), zone, column_zone()).rows()
     by_endpoint: dict[str, list[Baseline]] = {}
     for endpoint, first_day, last_day, days, calls, failures, _undated in rows:
         if first_day is not None:
@@ -65,6 +69,12 @@ def baselines(period: Period, now: datetime) -> Baselines:
         {endpoint: _together(parts) for endpoint, parts in by_endpoint.items()},
         sum(int(undated) for *_row, undated in rows),
     )
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _statement(first: date, today: date, *_zones: tzinfo) -> Statement:
+    """It is compiled once for a day and a period."""
+    return union([compiled(_of_sums(first, today)), compiled(_of_newer_calls(first, today))])
 
 
 def _together(found: list[Baseline]) -> Baseline:

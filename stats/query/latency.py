@@ -12,7 +12,7 @@ from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 from stats.core.percentiles import percentile
 from stats.db.expressions import LatencyBucket
 from stats.models import APIUsageStats, EndpointName
-from stats.query.answer import answer
+from stats.query.answer import answer, are_told_by_sums
 from stats.query.conditions import text_of
 from stats.query.question import Grains, Question, grains_that_know
 from stats.query.selection import Selection
@@ -48,6 +48,11 @@ def percentiles_in_all_and_by_endpoint(
     for histogram in found.values():
         whole.update(histogram)
     return _of(whole), {endpoint: _of(histogram) for endpoint, histogram in found.items()}
+
+
+def are_in_sums(selection: Selection) -> bool:
+    """Whether the rollups know them, so that no call is read for them but newer ones."""
+    return are_told_by_sums(HistogramQuestion(selection, by_endpoint=False))
 
 
 def _of(histogram: dict[int, int]) -> Percentiles:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from django.conf import settings
+
 from stats.query import engine, latency
 from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
@@ -39,7 +41,7 @@ def summary(request: ReportRequest, base: Base) -> Summary:
     in_all = timed(_by_cost(per_currency, None), selection)
     found, before = figures(request, base, history_from(request, base)), request.before(base)
     p95, p95_before = in_all.all_times.p95, None
-    if before and p95 is not None:
+    if before and p95 is not None and _are_soon_read(found, before):
         times = engine.unless_too_many(latency.percentiles, before)
         p95_before = times.p95 if times else None
     found = replace(found, p95=p95, p95_before=p95_before)
@@ -52,6 +54,13 @@ def summary(request: ReportRequest, base: Base) -> Summary:
         replace(in_all, ranking=_by_cost(per_currency, currency)) if currency else in_all,
         in_all.ranking,
     )
+
+
+def _are_soon_read(found: Figures, before: Selection) -> bool:
+    """True if response times before need no calls, or both periods have few: they are compared,
+    and a page waits for no more than one period may take."""
+    calls = found.now.calls + (found.before.calls if found.before else 0)
+    return latency.are_in_sums(before) or calls <= settings.MOST_CALLS_READ
 
 
 def users_in_full(found: Summary) -> Ranking[int, Sums]:

@@ -13,7 +13,7 @@ from stats.core.periods import preset_period
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.selection import Selection
-from tests.admin.conftest import BOB, HOSTILE, NOVEMBER_COST, OCTOBER_COST, at, given
+from tests.admin.conftest import ANN, BOB, HOSTILE, NOVEMBER_COST, OCTOBER_COST, at, given
 from tests.ledger import row, write
 
 Context = Callable[..., dict[str, Any]]
@@ -45,6 +45,19 @@ class TestFigures:
         assert (users.calls, users.total_tokens) == (sums.calls, sums.total_tokens)
         assert users.costs == sums.costs
         assert page["chart"].totals[1] == "6"
+
+    def test_response_times_are_compared_if_both_periods_have_few_calls(
+        self, shown: Context, settings: Any
+    ) -> None:
+        """Of a user: no rollup knows them."""
+        page = shown("/admin/", user_id=ANN)
+        now, more = int(tile(page, "Calls").figure.number), tile(page, "Calls").change
+        assert (now, more.partition(",")[0]) == (2, "+1")
+        assert tile(page, "Response").change
+        settings.MOST_CALLS_READ = 2 + 1 - 1
+        page = shown("/admin/", user_id=ANN)
+        assert tile(page, "Response").figure
+        assert not tile(page, "Response").change
 
     def test_a_running_month_is_compared_with_as_much_of_the_last(self, shown: Context) -> None:
         page = shown("/admin/")
