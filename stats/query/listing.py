@@ -34,7 +34,8 @@ from stats.rollups.local_days import Interval, in_column, is_between, last_in_co
 
 # Intervals that one statement names.
 MOST_INTERVALS = 60
-FEW = 1_000
+# So many times fewer calls are looked at first.
+FEWER = 25
 # Beyond any id of a call.
 FARTHEST_ID = 2**62
 EVERYWHERE = Q()
@@ -71,7 +72,7 @@ def _found(selection: Selection, order: Order, position: Position | None, most: 
         return scan(calls, order, position, most)
     many = settings.MOST_CALLS_READ // 2
     # Mostly few suffice, and are read much faster.
-    first = scan(calls, order, position, most, Bound(among, min(FEW, many)))
+    first = scan(calls, order, position, most, Bound(among, max(many // FEWER, 1)))
     if first.end is None:
         return first
     bound = Bound(among, many)
