@@ -6,7 +6,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_noop
 
+from stats.core.sentences import Sentence
 from stats.letters import statement
 from stats.letters.contents import contents
 from stats.letters.scope import Scope
@@ -14,6 +16,8 @@ from stats.letters.text import plain_text
 from stats.letters.writing import written
 from stats.models import Notice
 from stats.notices import mail
+from stats.notices.failure import NotSentError
+from stats.query.engine import TooManyCallsError
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -36,7 +40,15 @@ class Composed:
 
 
 def composed(scope: Scope, language: str) -> Composed:
-    """Raises `engine.TooManyCallsError`, where there are no sums, and `NotSentError`."""
+    """Raises `NotSentError`."""
+    try:
+        return _composed(scope, language)
+    except TooManyCallsError as error:
+        text = gettext_noop("There are no sums, and too many calls to read one by one.")
+        raise NotSentError(Sentence(text)) from error
+
+
+def _composed(scope: Scope, language: str) -> Composed:
     with translation.override(language):
         found = contents(scope)
         letter = written(found)

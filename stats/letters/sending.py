@@ -5,21 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from django.utils.translation import gettext_noop
-
-from stats.core.sentences import Sentence
 from stats.letters.composing import composed
 from stats.letters.scope import Scope, last_finished, scope_of
 from stats.models import HAS_GROUPS, Notice, Recipient
 from stats.notices import mail, outbox, recipients
 from stats.notices.attempts import Tally, error_of, not_for
 from stats.notices.failure import NotSentError
-from stats.query.engine import TooManyCallsError
 from stats.query.group_names import names_taken_for
 
 # In one run; the next one goes on.
 MOST = 50
-NO_SUMS = Sentence(gettext_noop("There are no sums, and too many calls to read one by one."))
 
 Clock = Callable[[], datetime]
 
@@ -77,10 +72,7 @@ def send(notice: Notice, tally: Tally, clock: Clock) -> NotSentError | None:
 
 
 def _mail(notice: Notice, to: Recipient) -> None:
-    try:
-        letter = composed(scope_of(notice.occasion, notice.facts), to.language)
-    except TooManyCallsError as error:
-        raise NotSentError(NO_SUMS) from error
+    letter = composed(scope_of(notice.occasion, notice.facts), to.language)
     mail.deliver(letter.mail_of(notice))
 
 
