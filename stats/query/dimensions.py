@@ -32,7 +32,7 @@ from stats.models import UNDATED, APIUsageStats, CurrencyName, EndpointName
 from stats.models.sums import CallSums
 from stats.query.conditions import memberships_on, text_of
 from stats.query.coverage import Days, looked_up
-from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
+from stats.query.question import ROW_TYPE, Grains, Question, grains_that_count
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups import counters
 from stats.rollups.local_days import (
@@ -120,12 +120,7 @@ class SumsQuestion(Question):
         )
 
     def grains(self, rollups: RollupState) -> Grains | None:
-        if not self.selection.is_known_to_sums:
-            return None
-        keys = self.selection.keys_of_sums
-        if self.by is not Dimension.NONE:
-            keys.add(self.by.key)
-        return grains_that_know(keys, "calls", self.selection.range, rollups)
+        return grains_that_count(self.selection, self.by.key, rollups)
 
     @property
     def is_dated(self) -> bool:

@@ -12,7 +12,7 @@ from stats.db import sql
 from stats.db.statements import Statement
 from stats.models import APIUsageStats
 from stats.query.answer import answer, are_told_by_sums
-from stats.query.question import ROW_TYPE, Grains, Question, grains_that_know
+from stats.query.question import ROW_TYPE, Grains, Question, grains_that_count
 from stats.query.selection import Selection
 from stats.rollups.counters import COUNTERS, FAILED, NO_JOB
 from stats.rollups.local_days import Offsets
@@ -39,10 +39,7 @@ class JobsQuestion(Question):
         return ("calls_", "value_")
 
     def grains(self, rollups: RollupState) -> Grains | None:
-        if not self.selection.is_known_to_sums:
-            return None
-        keys = {"job_id", *self.selection.keys_of_sums}
-        return grains_that_know(keys, "calls", self.selection.range, rollups)
+        return grains_that_count(self.selection, "job_id", rollups)
 
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         value: Combinable = F(self.figure)

@@ -54,6 +54,14 @@ def grains_that_know(
     )
 
 
+def grains_that_count(selection: Selection, key: str, rollups: RollupState) -> Grains | None:
+    """Those that count the calls of a selection by a key (empty: in all)."""
+    if not selection.is_known_to_sums:
+        return None
+    keys = selection.keys_of_sums | ({key} if key else set())
+    return grains_that_know(keys, "calls", selection.range, rollups)
+
+
 def _coarsest(
     some: Sequence[Grain], keys: set[str], counter: str, since: date | None, rollups: RollupState
 ) -> Grain | None:
