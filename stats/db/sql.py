@@ -34,26 +34,36 @@ def first_groups(
 ) -> Statement:
     """The rows of `parts` added up by kind and key: the highest values first, then by key, NULL
     last; of each kind but 0 only those that count something."""
-    sums = [f"CAST(SUM({name}) AS {dialect().integer})" for name in (count, value)]
-    grouped = _grouped_by_key(f"{kind}, {sums[0]}, {key}, {sums[1]}", parts, kind, key, count)
-    order = f"ORDER BY {kind}, 4 DESC, {key} IS NULL, {key}"
-    return Statement(f"{grouped} {order} LIMIT {most}", parts.params)
-
-
-def number_of_groups(parts: Statement, kind: str, key: str, count: str) -> Statement:
-    """Of each kind the number of such groups; of kind 0 the sum of what they count."""
-    grouped = _grouped_by_key(f"{kind}, SUM({count}) AS counted", parts, kind, key, count)
-    number = f"CAST(SUM(CASE WHEN {kind} = 0 THEN counted ELSE 1 END) AS {dialect().integer})"
-    text = f"SELECT {kind}, {number} FROM ({grouped}) AS found GROUP BY {kind}"  # noqa: S608
+    sums = [f"{_added_up(name, as_float=False)} AS {name}" for name in (count, value)]
+    # Ordered where they are grouped, they would take longer.
+    grouped = (
+        f"SELECT {dialect().many_groups} {kind}, {key}, {', '.join(sums)} "  # noqa: S608
+        f"FROM ({parts.text}) AS parts GROUP BY {kind}, {key}"
+    )
+    text = (
+        f"SELECT {kind}, {count}, {key}, {value} FROM ({grouped}) AS found "  # noqa: S608
+        f"WHERE {kind} = 0 OR {count} <> 0 "
+        f"ORDER BY {kind}, {value} DESC, {key} IS NULL, {key} LIMIT {most}"
+    )
     return Statement(text, parts.params)
 
 
-def _grouped_by_key(columns: str, parts: Statement, kind: str, key: str, count: str) -> str:
-    # A window over the groups would take twice as long as to count them in another statement.
-    return (
-        f"SELECT {dialect().many_groups} {columns} FROM ({parts.text}) AS parts "  # noqa: S608
-        f"GROUP BY {kind}, {key} HAVING {kind} = 0 OR SUM({count}) <> 0"
+def number_of_keys(parts: Statement, kind: str, key: str, count: str) -> Statement:
+    """Of kind 1 the number of keys in `parts` that count something, NULL too; of kind 0 the sum of
+    what is counted. The key of both rows is NULL.
+
+    Not grouped by kind, which takes twice as long.
+    """
+    is_counted, integer = f"{kind} = 1 AND {count} > 0", dialect().integer
+    found = (
+        f"SELECT COALESCE(SUM(CASE {kind} WHEN 0 THEN {count} END), 0) AS counted, "  # noqa: S608
+        f"COUNT(DISTINCT CASE WHEN {is_counted} THEN {key} END) AS keys_, "
+        f"MAX({is_counted} AND {key} IS NULL) AS unkeyed FROM ({parts.text}) AS parts"
     )
+    number = f"CASE {kind} WHEN 0 THEN counted ELSE keys_ + unkeyed END"
+    kinds = f"(SELECT 0 AS {kind} UNION ALL SELECT 1) AS kinds"
+    text = f"SELECT {kind}, CAST({number} AS {integer}), NULL FROM ({found}) AS found, {kinds}"  # noqa: S608
+    return Statement(text, parts.params)
 
 
 def not_zero(parts: Statement, keys: Sequence[str], numbers: Sequence[str]) -> Statement:

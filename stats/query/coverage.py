@@ -24,8 +24,6 @@ from stats.core.periods import (
 from stats.models import UNDATED
 
 PLUS, MINUS = 1, -1
-# Up to so many keys are looked up in an index, instead of reading everything between them.
-MOST_LOOKED_UP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +167,3 @@ def widened(range: Range, purged_before: date | None, zone: tzinfo) -> Range:
     if end and local_day(end, zone) < purged_before:
         end = end_of_day(local_day(end, zone), zone)
     return Range(start, end)
-
-
-def looked_up(days: Days, column: str, users: int, known: Days) -> Q:
-    """The condition of `days` for a rollup whose key begins with day (or month) and user. It names
-    each day: the database looks up the keys, instead of reading all users of the range.
-
-    `known` are the days that have sums. Beyond them it stays a range, since sums may be added.
-    """
-    first, last = days.first or known.first, days.last or known.last
-    if first is None or last is None or (last - first).days * users >= MOST_LOOKED_UP:
-        return days.condition(column)
-    named = [first + n * DAY for n in range((last - first).days + 1)]
-    if column == "month":
-        named = sorted({day.replace(day=1) for day in named})
-    if not named:
-        return days.condition(column)
-    condition = Q((f"{column}__in", named))
-    if days.last is None:
-        condition |= Q((f"{column}__gt", named[-1]))
-    if days.first is None:
-        is_dated = Q((f"{column}__gt", UNDATED)) if days.last else Q()
-        condition |= Q((f"{column}__lt", named[0])) & is_dated
-    return condition

@@ -28,10 +28,9 @@ from stats.db import sql
 from stats.db.catalogue import have_ten_digits
 from stats.db.expressions import CollatedText, HourNumber, LocalDay
 from stats.db.statements import Statement, compiled
-from stats.models import UNDATED, APIUsageStats, CurrencyName, EndpointName
+from stats.models import APIUsageStats, CurrencyName, EndpointName
 from stats.models.sums import CallSums
 from stats.query.conditions import memberships_on, text_of
-from stats.query.coverage import Days, looked_up
 from stats.query.question import ROW_TYPE, Grains, Question, grains_that_count
 from stats.query.sums import BRIEF_FIGURES
 from stats.rollups import counters
@@ -127,12 +126,8 @@ class SumsQuestion(Question):
         return self.by is Dimension.MEMBERSHIP
 
     @property
-    def _is_by_time(self) -> bool:
+    def needs_time(self) -> bool:
         return self.by in {Dimension.DAY, Dimension.HOUR}
-
-    def on_days(self, days: Days, column: str, users: int, known: Days) -> Q:
-        which = looked_up(days, column, users, known) if users else days.condition(column)
-        return which & Q(day__gt=UNDATED) if self._is_by_time else which
 
     def offsets(self, range: Range) -> Offsets:
         return offsets_between(*_bounds(range)) if self.by is Dimension.DAY else NO_OFFSET
@@ -194,7 +189,7 @@ class SumsQuestion(Question):
         return Sum(F(name) * 1.0) if self._is_float(name) else Sum(name)
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
-        if self._is_by_time:
+        if self.needs_time:
             calls = calls.filter(DATED)
         if self.jobs:
             ids = [job for job in self.jobs if job is not None]

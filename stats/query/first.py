@@ -24,11 +24,41 @@ FAILURES = "failures"
 
 @dataclass(frozen=True, slots=True)
 class JobsQuestion(Question):
-    """The jobs of a selection, the calls without one as one more, by a counter or by `FAILURES`:
-    the first `most`, ties by id. Without `most`, the number of all."""
+    """About the jobs of a selection; the calls without one are one more."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("calls_", "key_")
+
+    def grains(self, rollups: RollupState) -> Grains | None:
+        return grains_that_count(self.selection, "job_id", rollups)
+
+    def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        # Not grouped here: they are once all branches are together.
+        rows = rows.filter(*self.selection.conditions_of_sums())
+        return rows.values(calls_=F("calls"), key_=NullIf(F("job_id"), Value(NO_JOB)))
+
+    def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
+        return calls.values(key_=F("job_id")).annotate(calls_=Count("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOfJobs(JobsQuestion):
+    """How many there are."""
+
+    # A job counts if it has a call: none may be subtracted.
+    is_additive = False
+
+    def together(self, rows: Statement) -> Statement:
+        return sql.number_of_keys(rows, ROW_TYPE, "key_", "calls_")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstJobs(JobsQuestion):
+    """The first `most` by a counter or by `FAILURES`, ties by id."""
 
     figure: str
-    most: int | None = None
+    most: int
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -38,39 +68,33 @@ class JobsQuestion(Question):
     def numbers(self) -> tuple[str, ...]:
         return ("calls_", "value_")
 
-    def grains(self, rollups: RollupState) -> Grains | None:
-        return grains_that_count(self.selection, "job_id", rollups)
-
     def of_sums(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         value: Combinable = F(self.figure)
         if self.figure == FAILURES:
             value = F("calls") - F("successes")
-        # Not grouped here: they are once all branches are together.
-        return rows.filter(*self.selection.conditions_of_sums()).values(
-            calls_=F("calls"), key_=NullIf(F("job_id"), Value(NO_JOB)), value_=value
-        )
+        found: QuerySet[Any] = JobsQuestion.of_sums(self, rows).annotate(value_=value)
+        return found
 
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         value = Count("pk", filter=FAILED) if self.figure == FAILURES else COUNTERS[self.figure]
-        return calls.values(key_=F("job_id")).annotate(calls_=Count("pk"), value_=value)
+        found: QuerySet[Any] = JobsQuestion.of_calls(self, calls, offsets).annotate(value_=value)
+        return found
 
     def together(self, rows: Statement) -> Statement:
-        if self.most is None:
-            return sql.number_of_groups(rows, ROW_TYPE, "key_", "calls_")
         # Before them comes the row of the state, if there is one.
         return sql.first_groups(rows, ROW_TYPE, "key_", "calls_", "value_", self.most + 1)
 
 
 def are_ranked_by_sums(selection: Selection) -> bool:
     """Whether the rollups know the jobs of a selection."""
-    return are_told_by_sums(JobsQuestion(selection, "calls"))
+    return are_told_by_sums(NumberOfJobs(selection))
 
 
 def first_jobs(selection: Selection, figure: str, most: int) -> list[int | None]:
     """The first `most` jobs. Raises `TooManyCallsError`."""
-    return [job for _calls, job, _value in answer(JobsQuestion(selection, figure, most))[:most]]
+    return [job for _calls, job, _value in answer(FirstJobs(selection, figure, most))[:most]]
 
 
 def number_of_jobs(selection: Selection) -> int:
     """The number of all. Raises `TooManyCallsError`."""
-    return sum(number for (number,) in answer(JobsQuestion(selection, "calls")))
+    return sum(number for number, _key in answer(NumberOfJobs(selection)))

@@ -5,7 +5,7 @@ calls of these users, and to their sums.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial, reduce
@@ -18,6 +18,7 @@ from stats.core.zones import reading_zone
 from stats.models import GROUPS_ARE_DATED, EndUser, Membership
 from stats.models.users_and_jobs import NO_END
 from stats.query.conditions import NO_GROUP
+from stats.query.coverage import Days
 from stats.rollups.folding import read_once
 from stats.rollups.local_days import is_within
 
@@ -35,10 +36,15 @@ class Members:
     spans: tuple[tuple[date, date, tuple[int, ...]], ...] = ()
     are_left_out: bool = False
 
-    @property
-    def count(self) -> int:
-        """How many users are named; 0 if all others are meant."""
-        return 0 if self.are_left_out else len(self.users) + sum(len(one[2]) for one in self.spans)
+    def parts(self, days: Days) -> Iterator[tuple[Days, tuple[int, ...]]]:
+        """Users, with those of the days on which they are in the groups."""
+        if self.users:
+            yield days, self.users
+        for since, until, users in self.spans:
+            first = max(since, days.first or since)
+            last = min(until - DAY, days.last or until)
+            if first <= last:
+                yield Days(first, last), users
 
     def of_calls(self) -> Q:
         """The condition for calls of the range."""

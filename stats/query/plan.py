@@ -19,8 +19,9 @@ from stats.db import sql
 from stats.db.dialects import dialect
 from stats.db.expressions import hour_number
 from stats.db.statements import OPEN_CONDITION, Statement, condition
-from stats.models import APIUsageStats, FoldState
+from stats.models import UNDATED, APIUsageStats, FoldState
 from stats.query.coverage import PLUS, Days, cover, hours_and_seconds, widened
+from stats.query.lookups import on_days
 from stats.query.members import EVERYBODY, Members
 from stats.query.memberships import cut_months
 from stats.query.question import ROW_TYPE, Grains, Question
@@ -57,7 +58,6 @@ def branches_of_sums(
     that costs nothing."""
     range = widened(question.selection.range, rollups.purged_before, reading_zone())
     members = question.selection.during(range).members
-    users = len(question.selection.user_ids) or members.count
     by_day, by_month, by_hour = grains
     coverage = cover(
         range,
@@ -66,16 +66,21 @@ def branches_of_sums(
         by_month=by_month is not None,
         may_subtract=question.is_additive,
     )
-    known = Days(rollups.first_day, rollups.last_day)
+
+    def on(days: Days, column: str) -> Q:
+        users, known = len(question.selection.user_ids), Days(rollups.first_day, rollups.last_day)
+        which = on_days(days, column, members, users, known)
+        return which & Q(day__gt=UNDATED) if question.needs_time else which
+
     if by_month and coverage.months:
-        when = question.on_days(coverage.months, "month", users, known)
+        when = on(coverage.months, "month")
         is_cut = question.is_dated or members.spans
         cut = cut_months(question.selection, coverage.months) if is_cut else None
-        yield _of_sums(question, members, by_month, when & ~cut.months if cut else when, PLUS)
+        yield _of_sums(question, by_month, when & ~cut.months if cut else when, PLUS)
         if cut:
-            yield _of_sums(question, members, by_day, cut.days, PLUS)
+            yield _of_sums(question, by_day, cut.days & members.of_sums("day"), PLUS)
     for days, sign in coverage.days:
-        yield _of_sums(question, members, by_day, question.on_days(days, "day", users, known), sign)
+        yield _of_sums(question, by_day, on(days, "day"), sign)
     yield _of_calls(question, members, range, is_within(range), NEWER)
     if by_hour:
         for edge, sign in coverage.edges:
@@ -84,12 +89,9 @@ def branches_of_sums(
         yield from _of_edges(question, members, coverage.edges)
 
 
-def _of_sums(
-    question: Question, members: Members, grain: type[Model], when: Q, sign: int
-) -> Statement:
-    column = "month" if hasattr(grain, "month") else "day"
+def _of_sums(question: Question, grain: type[Model], which: Q, sign: int) -> Statement:
     compiled = _compiled_of_sums(_at_any_time(question), grain, sign)
-    return compiled.where(condition(grain, when & members.of_sums(column)))
+    return compiled.where(condition(grain, which))
 
 
 def _of_hours(
@@ -103,7 +105,7 @@ def _of_hours(
     if hours:
         first, last = map(hour_number, hours)
         when = Q(day=day, hour__gte=first, hour__lte=last)
-        yield _of_sums(question, EVERYBODY, grain, when, sign)
+        yield _of_sums(question, grain, when, sign)
     for interval, way in seconds:
         yield _of_calls(question, EVERYBODY, edge, is_between(*interval), FOLDED, sign * way)
 

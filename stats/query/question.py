@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from stats.core.periods import Range, local_day
 from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.db.statements import Statement, compiled
 from stats.models import APIUsageStats
-from stats.query.coverage import Days
 from stats.query.selection import Selection
 from stats.rollups import grains
 from stats.rollups.grains import Grain
@@ -146,10 +145,7 @@ class Question(ABC):
         """How far local time is ahead of the column's in a range, if the answer needs it."""
         return NO_OFFSET
 
-    def on_days(self, days: Days, column: str, users: int, known: Days) -> Q:
-        """The condition for a rollup's rows of these days, keyed by day or month in `column`.
-
-        So many users are named (0: everybody's rows are read); `known` are the days that have sums
-        now.
-        """
-        return days.condition(column)
+    @property
+    def needs_time(self) -> bool:
+        """True if calls without a time are left out even of all time."""
+        return False

@@ -10,7 +10,7 @@ from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
 from stats.query.sums import NO_COST, AnySums, BriefSums, Sums, in_currency, together
 from stats.reports.figures import currency_to_rank_in, ordered_currencies, within
-from stats.reports.ranking import Key, Row, ranking
+from stats.reports.ranking import Key, Ranking, Row, ranking
 from stats.reports.split import Split, Usage, split
 
 
@@ -81,8 +81,8 @@ def changes(request: ReportRequest) -> Changes | NotComparable:
         usage,
         usage_before,
         split(usage, usage_before),
-        contributions(BriefSums, users, users_before),
-        contributions(Sums, endpoints, endpoints_before),
+        contributions(ranking(BriefSums, users, users_before)),
+        contributions(ranking(Sums, endpoints, endpoints_before)),
     )
 
 
@@ -91,13 +91,10 @@ def _usage(groups: Mapping[str, Sums]) -> Usage:
     return Usage(total.calls, total.total_tokens, total.cost)
 
 
-def contributions(
-    kind: type[AnySums], now: Mapping[Key, AnySums], before: Mapping[Key, AnySums]
-) -> Contributions[Key]:
-    """The contributions of groups, in one currency, to the difference of cost of two periods."""
-    ranked = ranking(kind, now, before)
+def contributions(ranked: Ranking[Key, AnySums]) -> Contributions[Key]:
+    """The contributions of groups, ranked by cost in one currency, to the difference of cost."""
     differing = (row for row in ranked.rows if row.difference)
-    # Equal differences keep the order of the ranking, by cost.
+    # Equal differences keep the order of the ranking.
     return Contributions(
         tuple(sorted(differing, key=lambda row: -abs(Decimal(row.difference)))), ranked.total
     )

@@ -4,14 +4,16 @@ How the method was found and what it achieved on public series: docs/forecast.md
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import accumulate
 
 from stats.core.money import COST_STEP
 from stats.core.periods import DAY, last_of_month
-from stats.reports.usual import Usual
+from stats.reports.usual import WEEK, Usual
 
 # So many days are learnt from before a forecast is held against what came.
 LEARNING_DAYS = 14
@@ -50,15 +52,16 @@ def month_end(history: Costs, today: date) -> Forecast | None:
     None where such errors are too few: a ledger needs six weeks, and as many days as are left.
     """
     left = (last_of_month(today) - today).days
-    past = _past(history, today, left)
+    past = _past(_costs_before(history, today), today.weekday(), left)
     if past is None:
         return None
+    usual = deepcopy(past.usual)
     of_month = (today - n * DAY for n in range(today.day))
     spent = sum((history.get(day, ZERO) for day in of_month), ZERO)
     so_far = float(history.get(today, ZERO))
-    of_today = max(so_far, past.low_day * past.usual.of(today.weekday()))
-    past.usual.learn(today.weekday(), of_today)
-    rest, missing = past.usual.of_days(today.weekday() + 1, left), of_today - so_far
+    of_today = max(so_far, past.low_day * usual.of(today.weekday()))
+    usual.learn(today.weekday(), of_today)
+    rest, missing = usual.of_days(today.weekday() + 1, left), of_today - so_far
     low, high = past.low * rest, past.high * rest + missing
     expected = min(max(low, rest + missing), high)
     return Forecast(
@@ -70,7 +73,8 @@ def month_end(history: Costs, today: date) -> Forecast | None:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What the days before today tell: what is usual, and which part of it comes in a bad case.
+    """What the days before today tell: what is usual, which learns no more, and which part of it
+    comes in a bad case.
 
     `low` and `high` are of a stretch as long as the rest of the month, `low_day` of a day.
     """
@@ -81,20 +85,27 @@ class _Past:
     low_day: float
 
 
-def _past(history: Costs, today: date, left: int) -> _Past | None:
+def _costs_before(history: Costs, today: date) -> tuple[float, ...]:
+    """From the first day with a cost to the day before `today`."""
     first = min((day for day, cost in history.items() if cost > 0 and day < today), default=today)
-    days = [first + n * DAY for n in range((today - first).days)]
-    costs = [float(history.get(day, ZERO)) for day in days]
+    return tuple(float(history.get(first + n * DAY, ZERO)) for n in range((today - first).days))
+
+
+# Landing pages ask for the same all day.
+@lru_cache(maxsize=64)
+def _past(costs: tuple[float, ...], weekday: int, left: int) -> _Past | None:
+    """`weekday` is that of the day after `costs`."""
     totals = [0.0, *accumulate(costs)]
     usual, of_days, of_stretches = Usual(), [], []
-    for number, day in enumerate(days):
+    for number, cost in enumerate(costs):
+        day = (weekday - len(costs) + number) % WEEK
         if number >= LEARNING_DAYS:
-            of_days.append((costs[number], usual.of(day.weekday())))
-        usual.learn(day.weekday(), costs[number])
+            of_days.append((cost, usual.of(day)))
+        usual.learn(day, cost)
         end = number + 1 + left
         if number >= LEARNING_DAYS and end < len(totals):
             came = totals[end] - totals[number + 1]
-            of_stretches.append((came, usual.of_days(day.weekday() + 1, left)))
+            of_stretches.append((came, usual.of_days(day + 1, left)))
     ratios = _errors(of_days)
     # On the last day only today is left.
     errors = _errors(of_stretches) if left else ratios

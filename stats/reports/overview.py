@@ -1,6 +1,6 @@
 """The landing page: the figures of a period, and who caused them."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -19,8 +19,6 @@ from stats.reports.ranking import Ranking, ranking
 from stats.reports.refused import count_behind
 from stats.reports.summary import Summary, summary
 from stats.reports.unusual_kept import news, news_queries
-
-PerCurrency = Mapping[int, Mapping[str, BriefSums]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +70,21 @@ def overview(request: ReportRequest, refused_after: int | None = None) -> Overvi
     users = engine.by_user_per_currency_in_brief(request.selection)
     users_before = engine.by_user_per_currency_in_brief(before) if before else None
     found = summary(request, base)
+    now, earlier = (
+        in_currency(some, found.ranked_in) if some else {} for some in (users, users_before)
+    )
+    ranked = ranking(BriefSums, now, earlier)
+    has_changes = users_before and found.figures.currencies
     return Overview(
         ledger,
         found,
         Activity(users.keys(), users_before.keys() if users_before is not None else None),
-        ranking(BriefSums, in_currency(users, found.ranked_in)),
-        _changes(users, users_before, found),
+        ranked.uncompared,
+        contributions(ranked) if has_changes else None,
         _attention(request, found),
         news(unusual) if request.is_of_all_calls else None,
         _budget(request, budget),
         *(refused or [None]),
-    )
-
-
-def _changes(
-    users: PerCurrency, users_before: PerCurrency | None, found: Summary
-) -> Contributions[int] | None:
-    if not users_before or not found.figures.currencies:
-        return None
-    return contributions(
-        BriefSums, in_currency(users, found.ranked_in), in_currency(users_before, found.ranked_in)
     )
 
 

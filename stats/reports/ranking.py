@@ -1,7 +1,7 @@
 """Rankings: groups of calls by a measure, with shares and changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -93,6 +93,11 @@ class Ranking(Generic[Key, Sums_co]):
     def count(self) -> int:
         """The number of all that are present."""
         return len(self.present) + self.left_out
+
+    @property
+    def uncompared(self) -> "Ranking[Key, Sums_co]":
+        """The same, shown without the period before."""
+        return replace(self, rows=self.present, is_compared=False)
 
     def top(self, count: int) -> "tuple[tuple[Row[Key, Sums_co], ...], Others | None]":
         """The first `count`, and all others in one. A single other is shown as it is."""

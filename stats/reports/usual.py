@@ -27,6 +27,7 @@ class Usual:
         self._days = 0
         self._mean = 0.0
         self._levels = [0.0] * len(LEVEL_STEPS)
+        self._level = self._added = 0.0
         # Logarithms that add up to zero over a week.
         self._weekdays = [0.0] * WEEK
         self._seen = [0] * WEEK
@@ -38,13 +39,16 @@ class Usual:
         amount = max(0.0, amount)
         self._days += 1
         self._mean += (amount - self._mean) / min(self._days, MEAN_DAYS)
+        self._added = ADDED * self._mean
         if self._days == 1:
             self._levels = [log(amount + self._added)] * len(LEVEL_STEPS)
+            self._level = self._levels[0]
         seen_as = self._level + self._counted(self.distance(weekday, amount))
         self._levels = [
             level + max(step, 1 / self._days) * (seen_as - level)
             for level, step in zip(self._levels, LEVEL_STEPS, strict=True)
         ]
+        self._level = sum(self._levels) / len(self._levels)
         if self._days > WEEK:
             self._learn_weekday(weekday, self.distance(weekday, amount))
 
@@ -63,14 +67,6 @@ class Usual:
         middle = sum(self._weekdays) / WEEK
         self._weekdays = [one - middle for one in self._weekdays]
 
-    @property
-    def _level(self) -> float:
-        return sum(self._levels) / len(self._levels)
-
-    @property
-    def _added(self) -> float:
-        return ADDED * self._mean
-
     def of(self, weekday: int) -> float:
         """What is usual of such a day."""
         return max(0.0, exp(self._level + self._weekdays[weekday]) - self._added)
@@ -82,5 +78,5 @@ class Usual:
     def of_days(self, weekday: int, count: int) -> float:
         """What is usual of `count` days in a row, the first on `weekday`."""
         weeks, more = divmod(count, WEEK)
-        week = [self.of((weekday + n) % WEEK) for n in range(WEEK)]
+        week = [self.of((weekday + n) % WEEK) for n in range(WEEK if weeks else more)]
         return weeks * sum(week) + sum(week[:more])

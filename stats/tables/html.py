@@ -9,7 +9,8 @@ from django.utils.translation import pgettext
 
 from stats.core import formatting
 from stats.core.zones import reading_zone
-from stats.tables.table import NUMBERS, Column, Item, Kind, Phone, RowKind, Step, Table, Text
+from stats.tables.markup import Cell, DrawnRow
+from stats.tables.table import NUMBERS, Column, Item, Kind, Phone, RowKind, Table, Text
 
 # Kinds that are aligned right.
 _AT_THE_RIGHT = NUMBERS | {Kind.MOMENT}
@@ -23,26 +24,6 @@ class Heading:
     classes: str
     span: int
     unseen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell(Text):
-    """One cell. `exact` is set if `text` is rounded."""
-
-    classes: str = ""
-    is_heading: bool = False
-    span: int = 1
-    link: str = ""
-    exact: str = ""
-    note: str = ""
-    bar: str = ""
-    step: Step | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """True if it has a text and nothing else, as most cells have: then it is drawn fast."""
-        marks = self.hint or self.more or self.tag or self.unfolded or self.exact
-        return not (self.is_heading or self.link or self.note or self.bar or self.step or marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +47,6 @@ class Rows(Generic[Item]):
             yield RowKind.OTHERS, self.others
         if self.total is not None:
             yield RowKind.TOTAL, self.total
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """A row with its cells."""
-
-    cells: tuple[Cell, ...]
-    classes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

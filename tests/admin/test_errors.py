@@ -15,7 +15,7 @@ from stats.admin.components.tables import Line
 from stats.rollups.failures import fingerprint
 from stats.rollups.folding import fold
 from stats.rollups.purging import purge
-from stats.tables.html import Cell
+from stats.tables.markup import Cell
 from tests.admin.conftest import ANN, BOB, CAT, HOSTILE, NOW, at, given
 from tests.ledger import row, write
 from tests.reading import html

@@ -46,17 +46,16 @@ def test_it_is_everywhere(analyst: Client, one_more: None) -> None:
     assert len(on_page) == len(in_csv) == len(in_xlsx) == 2
 
 
-def test_no_template_but_one_writes_rows_of_figures() -> None:
+def test_no_template_but_the_charts_writes_rows_of_figures() -> None:
     written = {
         str(file.relative_to(TEMPLATES))
         for file in TEMPLATES.rglob("*.html")
         if 'scope="row"' in file.read_text(encoding="utf-8")
     }
     # The chart's days are in a closed element on every page: cells of plain text are drawn fast.
-    assert written == {"parts/row.html", "parts/chart.html"}
+    assert written == {"parts/chart.html"}
 
 
 def test_no_line_of_a_table_is_long() -> None:
-    for name in ("table", "row", "step"):
-        lines = (TEMPLATES / f"parts/{name}.html").read_text(encoding="utf-8").splitlines()
-        assert max(map(len, lines)) <= 160
+    lines = (TEMPLATES / "parts/table.html").read_text(encoding="utf-8").splitlines()
+    assert max(map(len, lines)) <= 160

@@ -1,7 +1,6 @@
 """Which days, months and edges of days a range is made of."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,20 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.core.periods import DAY, SECOND, Range, end_of_day, start_of_day
-from stats.models import UNDATED, DayUser, MonthUser
 from stats.query.coverage import (
     MINUS,
-    MOST_LOOKED_UP,
     PLUS,
     Coverage,
     Days,
     cover,
     hours_and_seconds,
-    looked_up,
     months_and_days,
     widened,
 )
-from stats.rollups.grains import DAY_USER
 from stats.rollups.local_days import in_column
 from tests.ledger import in_zones
 from tests.oracle import Zones
@@ -300,52 +295,6 @@ def test_each_day_is_counted_once(first: date, last: date, day: date, today: dat
         assert months.first is not None
         assert months.last is not None
         assert months.first.day == (months.last + DAY).day == 1
-
-
-# ── days looked up one by one ───────────────────────────────────────────────────────────────────
-
-KNOWN = whole("2024-02-28", "2024-03-02")
-BEFORE_MARCH = {"2020-01-01", "2024-02-01", "2024-02-28", "2024-02-29"}
-
-
-@pytest.mark.parametrize(
-    ("days", "column", "matches"),
-    [
-        (whole("2024-02-28", "2024-03-01"), "day", {"2024-02-28", "2024-02-29", "2024-03-01"}),
-        (whole("2024-03-01", None), "day", {"2024-03-01", "2024-03-02", "2024-05-05"}),
-        (whole(None, "2024-02-29"), "day", BEFORE_MARCH),
-        (whole("2024-02-01", "2024-02-29"), "month", {"2024-02-01"}),
-        (whole("2024-07-01", None), "day", set()),
-    ],
-)
-@pytest.mark.django_db
-def test_days_looked_up_are_those_days(days: Days, column: str, matches: set[str]) -> None:
-    everything = {
-        *("1000-01-01", "2020-01-01", "2024-02-01", "2024-02-28", "2024-02-29"),
-        *("2024-03-01", "2024-03-02", "2024-05-05"),
-    }
-    model: Any = DayUser if column == "day" else MonthUser
-    counters = dict.fromkeys(DAY_USER.counters, 1)
-    model._default_manager.bulk_create(
-        model(**{column: date.fromisoformat(day)}, user_id=7, currency_id=1, **counters)
-        for day in everything
-    )
-    for known in (KNOWN, Days(None, None)):
-        found = model._default_manager.filter(looked_up(days, column, 1, known))
-        assert {getattr(row, column).isoformat() for row in found} == matches
-
-
-@pytest.mark.django_db
-def test_all_time_is_looked_up_with_the_calls_without_a_time() -> None:
-    counters = dict.fromkeys(DAY_USER.counters, 1)
-    for day in (UNDATED, date(2024, 3, 1)):
-        DayUser.objects.create(day=day, user_id=7, currency_id=1, **counters)
-    assert DayUser.objects.filter(looked_up(Days(None, None), "day", 1, KNOWN)).count() == 2
-
-
-def test_too_many_are_not_looked_up() -> None:
-    days = whole("2024-02-28", "2024-03-02")
-    assert looked_up(days, "day", MOST_LOOKED_UP, KNOWN) == days.condition("day")
 
 
 # ── after a purge ───────────────────────────────────────────────────────────────────────────────

@@ -23,15 +23,19 @@ SELECT row_type_, CAST(SUM(calls_ * 1e0) AS SIGNED), key_, currency_,
                   SUM((`stats_dayuser`.`rounded_away_calls` * %s)) AS `rounded_away_calls_`,
                   SUM((`stats_dayuser`.`rounded_away_tokens` * %s)) AS `rounded_away_tokens_`, SUM((`stats_dayuser`.`no_usage_calls` * %s)) AS `no_usage_calls_`
            FROM `stats_dayuser`
-           WHERE (`stats_dayuser`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                            %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                            %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                            %s, %s, %s, %s)
-                  AND `stats_dayuser`.`day` > %s
-                  AND (`stats_dayuser`.`user_id` IN (%s)
-                       OR (`stats_dayuser`.`user_id` IN (%s)
-                           AND `stats_dayuser`.`day` >= %s
-                           AND `stats_dayuser`.`day` < %s)))
+           WHERE ((((`stats_dayuser`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                               %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                               %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                               %s, %s, %s, %s)
+                     OR (`stats_dayuser`.`day` >= %s
+                         AND `stats_dayuser`.`day` <= %s))
+                    AND `stats_dayuser`.`user_id` IN (%s))
+                   OR ((`stats_dayuser`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                                  %s, %s, %s, %s, %s, %s, %s)
+                        OR (`stats_dayuser`.`day` >= %s
+                            AND `stats_dayuser`.`day` <= %s))
+                       AND `stats_dayuser`.`user_id` IN (%s)))
+                  AND `stats_dayuser`.`day` > %s)
            GROUP BY 3, `stats_dayuser`.`currency_id`
            ORDER BY NULL)
         UNION ALL

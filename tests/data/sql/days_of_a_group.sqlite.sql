@@ -21,14 +21,18 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
             SUM("stats_dayuser"."unpriced_tokens") AS "unpriced_tokens_", SUM("stats_dayuser"."rounded_away_calls") AS "rounded_away_calls_",
             SUM("stats_dayuser"."rounded_away_tokens") AS "rounded_away_tokens_", SUM("stats_dayuser"."no_usage_calls") AS "no_usage_calls_"
      FROM "stats_dayuser"
-     WHERE ("stats_dayuser"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                      %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                      %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            AND "stats_dayuser"."day" > %s
-            AND ("stats_dayuser"."user_id" IN (%s)
-                 OR ("stats_dayuser"."user_id" IN (%s)
-                     AND "stats_dayuser"."day" >= %s
-                     AND "stats_dayuser"."day" < %s)))
+     WHERE (((("stats_dayuser"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                         %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                         %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+               OR ("stats_dayuser"."day" >= %s
+                   AND "stats_dayuser"."day" <= %s))
+              AND "stats_dayuser"."user_id" IN (%s))
+             OR (("stats_dayuser"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                            %s, %s, %s, %s, %s)
+                  OR ("stats_dayuser"."day" >= %s
+                      AND "stats_dayuser"."day" <= %s))
+                 AND "stats_dayuser"."user_id" IN (%s)))
+            AND "stats_dayuser"."day" > %s)
      GROUP BY 3, "stats_dayuser"."currency_id"
      UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
                       COALESCE(

@@ -46,7 +46,9 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      SUM(`stats_monthuserendpoint`.`cost_units`) AS `cost_units_`, SUM(`stats_monthuserendpoint`.`response_ms`) AS `response_ms_`,
                      SUM(`stats_monthuserendpoint`.`timed_calls`) AS `timed_calls_`
               FROM `stats_monthuserendpoint`
-              WHERE (`stats_monthuserendpoint`.`month` IN (%s, %s)
+              WHERE ((`stats_monthuserendpoint`.`month` IN (%s, %s)
+                      OR (`stats_monthuserendpoint`.`month` >= %s
+                          AND `stats_monthuserendpoint`.`month` <= %s))
                      AND `stats_monthuserendpoint`.`user_id` IN (%s, %s))
               GROUP BY `stats_monthuserendpoint`.`endpoint_id`, `stats_monthuserendpoint`.`currency_id`, 4
               ORDER BY NULL) AS part)
@@ -93,8 +95,10 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                         SUM(`stats_dayuserendpoint`.`cost_units`) AS `cost_units_`, SUM(`stats_dayuserendpoint`.`response_ms`) AS `response_ms_`,
                         SUM(`stats_dayuserendpoint`.`timed_calls`) AS `timed_calls_`
                  FROM `stats_dayuserendpoint`
-                 WHERE (`stats_dayuserendpoint`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                                          %s, %s, %s)
+                 WHERE ((`stats_dayuserendpoint`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                                                           %s)
+                         OR (`stats_dayuserendpoint`.`day` >= %s
+                             AND `stats_dayuserendpoint`.`day` <= %s))
                         AND `stats_dayuserendpoint`.`user_id` IN (%s, %s))
                  GROUP BY `stats_dayuserendpoint`.`endpoint_id`, `stats_dayuserendpoint`.`currency_id`, 4
                  ORDER BY NULL) AS part) AS part)
@@ -139,7 +143,9 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      SUM(`stats_dayuserendpoint`.`cost_units`) AS `cost_units_`, SUM(`stats_dayuserendpoint`.`response_ms`) AS `response_ms_`,
                      SUM(`stats_dayuserendpoint`.`timed_calls`) AS `timed_calls_`
               FROM `stats_dayuserendpoint`
-              WHERE (`stats_dayuserendpoint`.`day` IN (%s, %s, %s, %s)
+              WHERE ((`stats_dayuserendpoint`.`day` IN (%s)
+                      OR (`stats_dayuserendpoint`.`day` >= %s
+                          AND `stats_dayuserendpoint`.`day` <= %s))
                      AND `stats_dayuserendpoint`.`user_id` IN (%s, %s))
               GROUP BY `stats_dayuserendpoint`.`endpoint_id`, `stats_dayuserendpoint`.`currency_id`, 4
               ORDER BY NULL) AS part)

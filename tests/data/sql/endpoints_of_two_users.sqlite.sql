@@ -42,7 +42,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                SUM("stats_monthuserendpoint"."cost_units") AS "cost_units_", SUM("stats_monthuserendpoint"."response_ms") AS "response_ms_",
                SUM("stats_monthuserendpoint"."timed_calls") AS "timed_calls_"
         FROM "stats_monthuserendpoint"
-        WHERE ("stats_monthuserendpoint"."month" IN (%s, %s)
+        WHERE (("stats_monthuserendpoint"."month" IN (%s, %s)
+                OR ("stats_monthuserendpoint"."month" >= %s
+                    AND "stats_monthuserendpoint"."month" <= %s))
                AND "stats_monthuserendpoint"."user_id" IN (%s, %s))
         GROUP BY "stats_monthuserendpoint"."endpoint_id", "stats_monthuserendpoint"."currency_id", 4) AS part
      UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
@@ -83,8 +85,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                   SUM("stats_dayuserendpoint"."cost_units") AS "cost_units_", SUM("stats_dayuserendpoint"."response_ms") AS "response_ms_",
                   SUM("stats_dayuserendpoint"."timed_calls") AS "timed_calls_"
            FROM "stats_dayuserendpoint"
-           WHERE ("stats_dayuserendpoint"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-                                                    %s)
+           WHERE (("stats_dayuserendpoint"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                   OR ("stats_dayuserendpoint"."day" >= %s
+                       AND "stats_dayuserendpoint"."day" <= %s))
                   AND "stats_dayuserendpoint"."user_id" IN (%s, %s))
            GROUP BY "stats_dayuserendpoint"."endpoint_id", "stats_dayuserendpoint"."currency_id", 4) AS part) AS part
      UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_, currency_ AS currency_,
@@ -127,7 +130,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                SUM("stats_dayuserendpoint"."cost_units") AS "cost_units_", SUM("stats_dayuserendpoint"."response_ms") AS "response_ms_",
                SUM("stats_dayuserendpoint"."timed_calls") AS "timed_calls_"
         FROM "stats_dayuserendpoint"
-        WHERE ("stats_dayuserendpoint"."day" IN (%s, %s, %s, %s)
+        WHERE (("stats_dayuserendpoint"."day" IN (%s)
+                OR ("stats_dayuserendpoint"."day" >= %s
+                    AND "stats_dayuserendpoint"."day" <= %s))
                AND "stats_dayuserendpoint"."user_id" IN (%s, %s))
         GROUP BY "stats_dayuserendpoint"."endpoint_id", "stats_dayuserendpoint"."currency_id", 4) AS part
      UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_,

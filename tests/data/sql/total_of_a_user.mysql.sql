@@ -21,7 +21,9 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   SUM(`stats_monthuser`.`rounded_away_calls`) AS `rounded_away_calls_`,
                   SUM(`stats_monthuser`.`rounded_away_tokens`) AS `rounded_away_tokens_`, SUM(`stats_monthuser`.`no_usage_calls`) AS `no_usage_calls_`
            FROM `stats_monthuser`
-           WHERE (`stats_monthuser`.`month` IN (%s, %s)
+           WHERE ((`stats_monthuser`.`month` IN (%s, %s)
+                   OR (`stats_monthuser`.`month` >= %s
+                       AND `stats_monthuser`.`month` <= %s))
                   AND `stats_monthuser`.`user_id` IN (%s))
            GROUP BY `stats_monthuser`.`currency_id`
            ORDER BY NULL)
@@ -42,7 +44,9 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                      SUM(`stats_dayuser`.`rounded_away_calls`) AS `rounded_away_calls_`,
                      SUM(`stats_dayuser`.`rounded_away_tokens`) AS `rounded_away_tokens_`, SUM(`stats_dayuser`.`no_usage_calls`) AS `no_usage_calls_`
               FROM `stats_dayuser`
-              WHERE (`stats_dayuser`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+              WHERE ((`stats_dayuser`.`day` IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                      OR (`stats_dayuser`.`day` >= %s
+                          AND `stats_dayuser`.`day` <= %s))
                      AND `stats_dayuser`.`user_id` IN (%s))
               GROUP BY `stats_dayuser`.`currency_id`
               ORDER BY NULL) AS part)
@@ -61,7 +65,9 @@ SELECT row_type_, CAST(SUM(calls_) AS SIGNED), key_, currency_,
                   SUM(`stats_dayuser`.`rounded_away_calls`) AS `rounded_away_calls_`,
                   SUM(`stats_dayuser`.`rounded_away_tokens`) AS `rounded_away_tokens_`, SUM(`stats_dayuser`.`no_usage_calls`) AS `no_usage_calls_`
            FROM `stats_dayuser`
-           WHERE (`stats_dayuser`.`day` IN (%s, %s, %s, %s)
+           WHERE ((`stats_dayuser`.`day` IN (%s)
+                   OR (`stats_dayuser`.`day` >= %s
+                       AND `stats_dayuser`.`day` <= %s))
                   AND `stats_dayuser`.`user_id` IN (%s))
            GROUP BY `stats_dayuser`.`currency_id`
            ORDER BY NULL)

@@ -20,7 +20,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
             SUM("stats_monthuser"."unpriced_tokens") AS "unpriced_tokens_", SUM("stats_monthuser"."rounded_away_calls") AS "rounded_away_calls_",
             SUM("stats_monthuser"."rounded_away_tokens") AS "rounded_away_tokens_", SUM("stats_monthuser"."no_usage_calls") AS "no_usage_calls_"
      FROM "stats_monthuser"
-     WHERE ("stats_monthuser"."month" IN (%s, %s)
+     WHERE (("stats_monthuser"."month" IN (%s, %s)
+             OR ("stats_monthuser"."month" >= %s
+                 AND "stats_monthuser"."month" <= %s))
             AND "stats_monthuser"."user_id" IN (%s))
      GROUP BY "stats_monthuser"."currency_id"
      UNION ALL SELECT row_type_ AS row_type_, -calls_ AS calls_, key_ AS key_, currency_ AS currency_, -prompt_tokens_ AS prompt_tokens_, -completion_tokens_ AS completion_tokens_, -total_tokens_ AS total_tokens_, -cost_units_ AS cost_units_, -response_ms_ AS response_ms_, -timed_calls_ AS timed_calls_, -successes_ AS successes_, -costed_calls_ AS costed_calls_, -failed_cost_units_ AS failed_cost_units_, -failed_costed_calls_ AS failed_costed_calls_, -unpriced_calls_ AS unpriced_calls_, -unpriced_tokens_ AS unpriced_tokens_, -rounded_away_calls_ AS rounded_away_calls_, -rounded_away_tokens_ AS rounded_away_tokens_, -no_usage_calls_ AS no_usage_calls_
@@ -38,7 +40,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                SUM("stats_dayuser"."unpriced_tokens") AS "unpriced_tokens_", SUM("stats_dayuser"."rounded_away_calls") AS "rounded_away_calls_",
                SUM("stats_dayuser"."rounded_away_tokens") AS "rounded_away_tokens_", SUM("stats_dayuser"."no_usage_calls") AS "no_usage_calls_"
         FROM "stats_dayuser"
-        WHERE ("stats_dayuser"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        WHERE (("stats_dayuser"."day" IN (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                OR ("stats_dayuser"."day" >= %s
+                    AND "stats_dayuser"."day" <= %s))
                AND "stats_dayuser"."user_id" IN (%s))
         GROUP BY "stats_dayuser"."currency_id") AS part
      UNION ALL SELECT %s AS "row_type_", SUM("stats_dayuser"."calls") AS "calls_", %s AS "key_",
@@ -56,7 +60,9 @@ SELECT row_type_, CAST(SUM(calls_) AS INTEGER), key_, currency_,
                       SUM("stats_dayuser"."rounded_away_calls") AS "rounded_away_calls_",
                       SUM("stats_dayuser"."rounded_away_tokens") AS "rounded_away_tokens_", SUM("stats_dayuser"."no_usage_calls") AS "no_usage_calls_"
      FROM "stats_dayuser"
-     WHERE ("stats_dayuser"."day" IN (%s, %s, %s, %s)
+     WHERE (("stats_dayuser"."day" IN (%s)
+             OR ("stats_dayuser"."day" >= %s
+                 AND "stats_dayuser"."day" <= %s))
             AND "stats_dayuser"."user_id" IN (%s))
      GROUP BY "stats_dayuser"."currency_id"
      UNION ALL SELECT row_type_ AS row_type_, calls_ AS calls_, key_ AS key_,
