@@ -57,10 +57,16 @@ def summary(request: ReportRequest, base: Base) -> Summary:
 
 
 def _are_soon_read(found: Figures, before: Selection) -> bool:
-    """True if response times before need no calls, or both periods have few: they are compared,
-    and a page waits for no more than one period may take."""
-    calls = found.now.calls + (found.before.calls if found.before else 0)
-    return latency.are_in_sums(before) or calls <= settings.MOST_CALLS_READ
+    """True if response times before need no calls, or both periods have few to read: they are
+    compared, and a page waits for no more than one period may take."""
+    if latency.are_in_sums(before):
+        return True
+    selection = found.request.selection
+    if selection == selection.read_by_index:
+        calls = found.now.calls + (found.before.calls if found.before else 0)
+    else:
+        calls = sum(engine.total(one.read_by_index).calls for one in (selection, before))
+    return calls <= settings.MOST_CALLS_READ
 
 
 def users_in_full(found: Summary) -> Ranking[int, Sums]:

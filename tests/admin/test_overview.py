@@ -54,10 +54,14 @@ class TestFigures:
         now, more = int(tile(page, "Calls").figure.number), tile(page, "Calls").change
         assert (now, more.partition(",")[0]) == (2, "+1")
         assert tile(page, "Response").change
+        some = {"user_id": ANN, "api_endpoint": "/chat-messages"}
+        assert tile(shown("/admin/", **some), "Response").change
         settings.MOST_CALLS_READ = 2 + 1 - 1
-        page = shown("/admin/", user_id=ANN)
-        assert tile(page, "Response").figure
-        assert not tile(page, "Response").change
+        # Others of the user must be read as well.
+        for filters in ({"user_id": ANN}, some):
+            page = shown("/admin/", **filters)
+            assert tile(page, "Response").figure
+            assert not tile(page, "Response").change
 
     def test_a_running_month_is_compared_with_as_much_of_the_last(self, shown: Context) -> None:
         page = shown("/admin/")
