@@ -129,6 +129,21 @@ class SumsQuestion(Question):
     def needs_time(self) -> bool:
         return self.by in {Dimension.DAY, Dimension.HOUR}
 
+    @property
+    def at_any_time(self) -> "SumsQuestion":
+        return replace(self, selection=self.selection.at_any_time, jobs=())
+
+    @property
+    def only_sums(self) -> Q:
+        ids = (counters.NO_JOB if job is None else job for job in self.jobs)
+        return Q(job_id__in=sorted(ids)) if self.jobs else Q()
+
+    @property
+    def only_calls(self) -> Q:
+        no_job = Q(job_id__isnull=True) if None in self.jobs else Q()
+        ids = [job for job in self.jobs if job is not None]
+        return Q(job_id__in=ids) | no_job if self.jobs else Q()
+
     def offsets(self, range: Range) -> Offsets:
         return offsets_between(*_bounds(range)) if self.by is Dimension.DAY else NO_OFFSET
 
@@ -173,11 +188,7 @@ class SumsQuestion(Question):
             is_by_endpoint = self.by is Dimension.ENDPOINT
             named["key_"] = text_of(EndpointName, "endpoint_id") if is_by_endpoint else F("number_")
         keys |= {"currency_number_": F("currency_id"), **split}
-        conditions = self.selection.conditions_of_sums()
-        if self.jobs:
-            ids = (counters.NO_JOB if job is None else job for job in self.jobs)
-            conditions.append(Q(job_id__in=sorted(ids)))
-        grouped = rows.filter(*conditions).values(**keys)
+        grouped = rows.filter(*self.selection.conditions_of_sums()).values(**keys)
         counted = counters.COUNTERS if is_split else self.figures
         counted_as = {_counted(name): self._sum(name, rows.model) for name in counted}
         summed: QuerySet[Any] = grouped.annotate(**counted_as).annotate(**named)
@@ -191,10 +202,6 @@ class SumsQuestion(Question):
     def of_calls(self, calls: QuerySet[APIUsageStats], offsets: Offsets) -> QuerySet[Any]:
         if self.needs_time:
             calls = calls.filter(DATED)
-        if self.jobs:
-            ids = [job for job in self.jobs if job is not None]
-            no_job = Q(job_id__isnull=True) if None in self.jobs else Q()
-            calls = calls.filter(Q(job_id__in=ids) | no_job)
         split = {} if self.in_brief else {"outcome_": counters.OUTCOME}
         currency = CollatedText("prompt_price_unit")
         grouped = calls.values(key_=self._key_of_calls(offsets), currency_=currency, **split)

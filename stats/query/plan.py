@@ -90,8 +90,8 @@ def branches_of_sums(
 
 
 def _of_sums(question: Question, grain: type[Model], which: Q, sign: int) -> Statement:
-    compiled = _compiled_of_sums(_at_any_time(question), grain, sign)
-    return compiled.where(condition(grain, which))
+    compiled = _compiled_of_sums(question.at_any_time, grain, sign)
+    return compiled.where(condition(grain, which & question.only_sums))
 
 
 def _of_hours(
@@ -163,12 +163,8 @@ def _of_calls(
     # a statement is not kept.
     is_kept = question.selection.messages is None and not question.is_dated
     compile = _compiled_of_calls if is_kept else _compile_of_calls
-    branch = compile(_at_any_time(question), question.offsets(range), which, sign)
-    return branch.where(condition(APIUsageStats, when & members.of_calls()))
-
-
-def _at_any_time(question: Question) -> Question:
-    return replace(question, selection=question.selection.at_any_time)
+    branch = compile(question.at_any_time, question.offsets(range), which, sign)
+    return branch.where(condition(APIUsageStats, when & members.of_calls() & question.only_calls))
 
 
 @lru_cache(maxsize=MOST_COMPILED)

@@ -2,11 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from stats.core.periods import Range, local_day
 from stats.core.zones import reading_zone
@@ -100,6 +100,21 @@ class Question(ABC):
     def texts(self) -> dict[str, str]:
         """The columns that calls give as texts: SQL for the text that rollups have for each."""
         return {}
+
+    @property
+    def at_any_time(self) -> "Question":
+        """The same of all that a branch leaves open, so that it can be kept compiled."""
+        return replace(self, selection=self.selection.at_any_time)
+
+    @property
+    def only_sums(self) -> Q:
+        """What else a branch of sums leaves open: the condition for rows that are asked about."""
+        return Q()
+
+    @property
+    def only_calls(self) -> Q:
+        """The same for calls."""
+        return Q()
 
     @abstractmethod
     def grains(self, rollups: RollupState) -> Grains | None:
