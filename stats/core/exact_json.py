@@ -31,16 +31,16 @@ def decode(text: bytes) -> object:
         raise NotJSONError("it is not UTF-8") from None
     except UnicodeEncodeError:
         raise NotJSONError("a key has a lone surrogate") from None
-    except (msgspec.DecodeError, json.JSONDecodeError) as error:
+    except json.JSONDecodeError as error:
         raise NotJSONError(str(error)) from None
 
 
 def _decoded(text: bytes) -> object:
     try:
         return _decoder.decode(text)
-    except msgspec.ValidationError:
-        # An integer is longer than Python reads, and msgspec does not say which one. As a Decimal
-        # it reaches the rules of its field.
+    except msgspec.DecodeError:
+        # An integer may be longer than Python reads, or a text may have a lone surrogate, and
+        # msgspec does not say which one. So they reach the rules of their fields.
         return json.loads(
             text.decode(),
             parse_int=_whole,

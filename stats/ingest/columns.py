@@ -94,6 +94,13 @@ def cost(value: object) -> Decimal:
     return _fit(decimal(value), COST_STEP, COST_MAX)
 
 
+def exact_cost(value: object) -> Decimal:
+    """An amount of money that fits its column, before rounding."""
+    amount = decimal(value)
+    _fit(amount, COST_STEP, COST_MAX)
+    return amount
+
+
 def unit_price(value: object) -> Decimal:
     """A price of one unit of tokens, rounded half up to 8 decimals."""
     return _fit(decimal(value), UNIT_PRICE_STEP, UNIT_PRICE_MAX)
