@@ -58,6 +58,17 @@ class Usage:
 NO_USAGE_AT_ALL = Usage(0, 0, 0, ZERO, DEFAULT_CURRENCY, ZERO)
 
 
+def usage_of(given: Mapping[str, object]) -> Usage | None:
+    """The usage of a posted call; None if it has neither `metadata` nor `usage`. Raises
+    `InvalidFieldsError`, naming every bad field."""
+    if (metadata := given.get("metadata")) is not None:
+        return parse_metadata(metadata)
+    if given.get("usage") is not None:
+        # As in metadata, LiteLLM's cost may stand beside `usage`.
+        return parse_metadata({name: given.get(name) for name in ("usage", RESPONSE_COST)}, "")
+    return None
+
+
 def parse_metadata(metadata: object, path: str = "metadata.") -> Usage:
     """The usage in `metadata`, which may itself be the usage object; without any, zeros.
 

@@ -14,7 +14,7 @@ from stats.core.money import COST_MAX, DEFAULT_CURRENCY, UNIT_PRICE_MAX
 from stats.ingest import columns
 from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.shapes import LATENCY, RESPONSE_COST
-from stats.ingest.usage import NO_USAGE_AT_ALL, TOO_LARGE, Usage, parse_metadata
+from stats.ingest.usage import NO_USAGE_AT_ALL, TOO_LARGE, Usage, usage_of
 
 # The codes of `Usage-Warnings`.
 NO_USAGE = "no-usage"
@@ -229,7 +229,7 @@ class _CallReader:
         return values
 
     def _add_usage(self, values: dict[str, Any]) -> None:
-        usage = self._parsed_usage()
+        usage = self._usage()
         if usage.prompt_unit_price is None:
             self.warnings.append(UNIT_PRICE_DROPPED)
         self.unknown_keys = usage.unknown_keys
@@ -253,13 +253,9 @@ class _CallReader:
             self.unknown_keys += (LATENCY,)
             return None
 
-    def _parsed_usage(self) -> Usage:
+    def _usage(self) -> Usage:
         try:
-            if self.decides == "metadata":
-                return parse_metadata(self.given["metadata"])
-            # As in metadata, LiteLLM's cost may stand beside `usage`.
-            beside = {name: self.given.get(name) for name in ("usage", RESPONSE_COST)}
-            return parse_metadata(beside, "")
+            return usage_of(self.given) or NO_USAGE_AT_ALL
         except InvalidFieldsError as error:
             self.errors |= error.errors
             return NO_USAGE_AT_ALL
