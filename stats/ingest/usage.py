@@ -16,6 +16,7 @@ from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns
 from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.shapes import (
+    COST,
     IN_KEYS,
     NO_USAGE_KEYS,
     OUT_KEYS,
@@ -156,7 +157,7 @@ class _UsageReader:
             self._first(shape.currency, columns.currency, "") or DEFAULT_CURRENCY,
             columns.cost(cost),
             cost,
-            self._unread_counts(tokens_in, tokens_out, total),
+            self._unread(tokens_in, tokens_out, total, cost),
             self.given.get(shape.seconds) if shape.seconds else None,
         )
         if self.errors:
@@ -215,22 +216,23 @@ class _UsageReader:
             self.errors[self._path(last)] = f"With {first}: {error}"
             return ZERO
 
-    def _unread_counts(self, tokens_in: int, tokens_out: int, total: int) -> Keys:
-        """Tokens that neither column gets: in or out as another shape names them, and whatever
-        makes the total larger than both."""
+    def _unread(self, tokens_in: int, tokens_out: int, total: int, cost: Decimal) -> Keys:
+        """What got into no column: tokens and costs as another shape names them, and whatever makes
+        the total larger than tokens in and out."""
+        shape, given = self.shape, self.given
+        costs = () if cost else [key for key in COST if key not in shape.cost and given.get(key)]
         has_more = total > tokens_in + tokens_out
         if tokens_in and tokens_out and not has_more:
             # As nearly all calls.
-            return ()
-        shape = self.shape
-        counts = set().union(() if tokens_in else IN_KEYS, () if tokens_out else OUT_KEYS)
+            return _safe_keys(costs)
+        others = set().union(costs, () if tokens_in else IN_KEYS, () if tokens_out else OUT_KEYS)
         read = {key for keys in (*shape.tokens_in, *shape.tokens_out, shape.total) for key in keys}
         return _safe_keys(
             key
-            for key, value in self.given.items()
+            for key, value in given.items()
             if value
             and key not in read
-            and (key in counts or (has_more and "token" in str(key).lower()))
+            and (key in others or (has_more and "token" in str(key).lower()))
         )
 
 

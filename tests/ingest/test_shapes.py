@@ -444,6 +444,7 @@ def test_a_cost_that_is_an_object_is_none() -> None:
         # A currency makes it Dify's, and Dify's tokens have other names.
         ({"input_tokens": 5, "output_tokens": 0, "currency": "USD"}, ("input_tokens",)),
         ({"prompt_tokens": 0, "total_tokens": 9, "inputTokens": 9}, ("inputTokens",)),
+        ({"prompt_tokens": 3, "completion_tokens": 5, "cost": 1, "latency": 2}, ("cost",)),
         # Each column for itself.
         ({"prompt_tokens": 3, "output_tokens": 5}, ("output_tokens",)),
         ({"completion_tokens": 5, "input_tokens": 3}, ("input_tokens",)),
@@ -478,6 +479,8 @@ def test_what_is_not_read_is_told(usage: dict[str, Any], keys: tuple[str, ...]) 
         {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "input_tokens": 3},
         {"total_tokens": 9},
         {"total_tokens": 9, "total_price": 1},
+        {"prompt_tokens": 3, "completion_tokens": 5, "total_price": 2, "cost": 1},
+        {"prompt_tokens": 3, "completion_tokens": 5, "total_price": 0, "cost": 0},
     ],
 )
 def test_details_and_a_total_alone_are_nothing_to_tell(usage: dict[str, Any]) -> None:
