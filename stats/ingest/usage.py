@@ -30,6 +30,7 @@ from stats.ingest.shapes import (
 Value = TypeVar("Value")
 ZERO = Decimal(0)
 NO_PRICE: Decimal | None = ZERO
+NO_COST = ZERO, ZERO
 TOO_LARGE = "The sum does not fit the column."
 # How many unknown keys are reported, and how many characters of each.
 MOST_KEYS = 10
@@ -148,16 +149,17 @@ class _UsageReader:
         total = self._first(shape.total, columns.count, None)
         if total is None:
             total = self._sum(tokens_in, tokens_out)
-        cost = self._cost()
+        cost, given_cost = self._cost()
+        is_all_read = tokens_in and tokens_out and cost and total <= tokens_in + tokens_out
         usage = Usage(
             tokens_in,
             tokens_out,
             total,
             self._first(shape.unit_price, _unit_price_if_it_fits, NO_PRICE),
             self._first(shape.currency, columns.currency, "") or DEFAULT_CURRENCY,
-            columns.cost(cost),
             cost,
-            self._unread(tokens_in, tokens_out, total, cost),
+            given_cost,
+            () if is_all_read else self._unread(tokens_in, tokens_out, total, given_cost),
             self.given.get(shape.seconds) if shape.seconds else None,
         )
         if self.errors:
@@ -197,24 +199,25 @@ class _UsageReader:
             self.errors.setdefault(self._path(key), TOO_LARGE)
         return total
 
-    def _cost(self) -> Decimal:
-        """The cost, which fits its column, before rounding."""
-        cost = self._first(self.shape.cost, columns.exact_cost, None)
-        if cost is not None:
-            return cost
+    def _cost(self) -> tuple[Decimal, Decimal]:
+        """The cost, rounded and as given."""
+        costs = self._first(self.shape.cost, columns.cost_and_given, None)
+        if costs is not None:
+            return costs
         is_bad = any(self.given.get(key) is not None for key in self.shape.cost)
-        return ZERO if is_bad or not self.shape.cost_parts else self._sum_of_parts()
+        return NO_COST if is_bad or not self.shape.cost_parts else self._sum_of_parts()
 
-    def _sum_of_parts(self) -> Decimal:
+    def _sum_of_parts(self) -> tuple[Decimal, Decimal]:
         total = ZERO
         for key in self.shape.cost_parts:
-            total = EXACT.add(total, self._first((key,), columns.exact_cost, ZERO))
+            _rounded, part = self._first((key,), columns.cost_and_given, NO_COST)
+            total = EXACT.add(total, part)
         try:
-            return columns.exact_cost(total)
+            return columns.cost_and_given(total)
         except ValueError as error:
             first, *_others, last = self.shape.cost_parts
             self.errors[self._path(last)] = f"With {first}: {error}"
-            return ZERO
+            return NO_COST
 
     def _unread(self, tokens_in: int, tokens_out: int, total: int, cost: Decimal) -> Keys:
         """What got into no column: tokens and costs as another shape names them, and whatever makes
@@ -223,8 +226,7 @@ class _UsageReader:
         costs = () if cost else [key for key in COST if key not in shape.cost and given.get(key)]
         has_more = total > tokens_in + tokens_out
         if tokens_in and tokens_out and not has_more:
-            # As nearly all calls.
-            return _safe_keys(costs)
+            return _safe_keys(costs) if costs else ()
         others = set().union(costs, () if tokens_in else IN_KEYS, () if tokens_out else OUT_KEYS)
         read = {key for keys in (*shape.tokens_in, *shape.tokens_out, shape.total) for key in keys}
         return _safe_keys(
