@@ -1,6 +1,7 @@
 """JSON → Python without rounding numbers."""
 
 import json
+import re
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 _exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 # No column holds a number this long.
 MOST_DIGITS = 100
+_SURROGATE = re.compile(rb"\\u[dD]")
 _decoder = msgspec.json.Decoder(float_hook=_exactly.create_decimal)
 
 
@@ -38,9 +40,11 @@ def decode(text: bytes) -> object:
 def _decoded(text: bytes) -> object:
     try:
         return _decoder.decode(text)
-    except msgspec.DecodeError:
-        # An integer may be longer than Python reads, or a text may have a lone surrogate, and
-        # msgspec does not say which one. So they reach the rules of their fields.
+    except msgspec.DecodeError as error:
+        # An integer may be longer than Python reads (ValidationError), or a text may have a lone
+        # surrogate, and msgspec does not say which one. So they reach the rules of their fields.
+        if not isinstance(error, msgspec.ValidationError) and not _SURROGATE.search(text):
+            raise NotJSONError(str(error)) from None
         return json.loads(
             text.decode(),
             parse_int=_whole,
