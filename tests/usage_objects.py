@@ -6,7 +6,7 @@ reads it. Fractions do the rounding, since a decimal context might round earlier
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -191,12 +191,12 @@ class _Expectation:
         if total > INT_MAX:
             self.bad.add("total_tokens")
         currency = self.meaning("currency", "") or "USD"
-        cost, is_lost = self.cost(), False
-        if not self.bad:
-            is_lost = cost == 0 and any(price > 0 for price in self.prices())
+        cost = self.cost()
+        exact = sum(Fraction(price) for price in self.prices())
+        digits = Context(100, ROUND_DOWN)
         usage = Usage(
             *(prompt, completion, total, self.unit_price(), currency, cost),
-            is_cost_rounded_away=is_lost,
+            given_cost=digits.divide(exact.numerator, exact.denominator),
         )
         return self.bad or usage
 

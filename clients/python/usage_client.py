@@ -221,10 +221,11 @@ class UsageClient:
         """Take a call that was made just now; the arguments are those of `record_api_call`.
 
         Of `metadata` only usage objects and numbers are kept: the ledger reads nothing else, and no
-        text of a document gets into the spool.
+        text of a document gets into the spool. Without any, its keys are kept for the ledger's
+        warning.
         """
         if isinstance(metadata, Mapping):
-            metadata = {key: value for key, value in metadata.items() if _measures(key, value)}
+            metadata = _measured(metadata)
         record = {
             "user_id": user_id,
             "job_id": job_id,
@@ -1372,6 +1373,12 @@ def _encoded(record: Mapping[str, object]) -> bytes:
     if len(text) > BODY_BYTES:
         raise ValueError(f"The call is larger than {BODY_BYTES} bytes.")
     return text
+
+
+def _measured(metadata: Mapping[str, object]) -> dict[str, object]:
+    """The items that measure; without any, the keys, each with true."""
+    found = {key: value for key, value in metadata.items() if _measures(key, value)}
+    return found or {key: True for key, value in metadata.items() if value is not None}
 
 
 def _measures(key: object, value: object) -> bool:

@@ -62,6 +62,8 @@ def body_of(request: Request) -> bytes:
     request.META[START] = body[: refusals.READ_BYTES]
     if len(body) > MAX_BYTES:
         raise TooLargeError
+    if len(body) < announced:
+        raise UnreadablePostError("The body is shorter than announced.")
     return body
 
 

@@ -1,6 +1,7 @@
 """JSON → Python without rounding numbers."""
 
 import json
+import re
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 _exactly = Context(MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 # No column holds a number this long.
 MOST_DIGITS = 100
+_SURROGATE = re.compile(rb"\\u[dD]")
 _decoder = msgspec.json.Decoder(float_hook=_exactly.create_decimal)
 
 
@@ -31,16 +33,18 @@ def decode(text: bytes) -> object:
         raise NotJSONError("it is not UTF-8") from None
     except UnicodeEncodeError:
         raise NotJSONError("a key has a lone surrogate") from None
-    except (msgspec.DecodeError, json.JSONDecodeError) as error:
+    except json.JSONDecodeError as error:
         raise NotJSONError(str(error)) from None
 
 
 def _decoded(text: bytes) -> object:
     try:
         return _decoder.decode(text)
-    except msgspec.ValidationError:
-        # An integer is longer than Python reads, and msgspec does not say which one. As a Decimal
-        # it reaches the rules of its field.
+    except msgspec.DecodeError as error:
+        # An integer may be longer than Python reads (ValidationError), or a text may have a lone
+        # surrogate, and msgspec does not say which one. So they reach the rules of their fields.
+        if not isinstance(error, msgspec.ValidationError) and not _SURROGATE.search(text):
+            raise NotJSONError(str(error)) from None
         return json.loads(
             text.decode(),
             parse_int=_whole,

@@ -91,7 +91,13 @@ def decimal(value: object) -> Decimal:
 
 def cost(value: object) -> Decimal:
     """An amount of money in its currency, rounded half up to 4 decimals."""
-    return _fit(decimal(value), COST_STEP, COST_MAX)
+    return cost_and_given(value)[0]
+
+
+def cost_and_given(value: object) -> tuple[Decimal, Decimal]:
+    """A cost, rounded and as given."""
+    given = decimal(value)
+    return _fit(given, COST_STEP, COST_MAX), given
 
 
 def unit_price(value: object) -> Decimal:

@@ -63,8 +63,9 @@ def record_api_call(
 ) -> APIUsageStats:
     """Write one call; `metadata` holds its usage object in any shape (spec §2, §8).
 
-    `usage_warnings` of the result has the warnings. If a given value is not stored, the log says so
-    too. Raises `InvalidFieldsError`, naming every bad field; then nothing is written.
+    `usage_warnings` of the result has the warnings, `unknown_keys` some keys of a usage object that
+    were not understood. If a given value is not stored, the log says so too. Raises
+    `InvalidFieldsError`, naming every bad field; then nothing is written.
     """
     arguments = {
         "user_id": user_id,
@@ -77,7 +78,9 @@ def record_api_call(
     }
     call = record_call(arguments, timezone.now())
     if not GAPS.issuperset(call.usage_warnings):
-        logger.warning("Call %s is stored, but: %s", call.pk, ", ".join(call.usage_warnings))
+        keys = f"; keys: {' '.join(call.unknown_keys)}" if call.unknown_keys else ""
+        warnings = ", ".join(call.usage_warnings)
+        logger.warning("Call %s is stored, but: %s%s", call.pk, warnings, keys)
     return call
 
 
@@ -89,7 +92,7 @@ def record_call(given: object, now: datetime) -> APIUsageStats:
     call_id, new = write_call(check_call(given, now))
     values = (call_id, *_values_but_time(new), new.created_at)
     call = APIUsageStats.from_db(connection.alias, ("id", *COLUMN_NAMES), values)
-    call.usage_warnings = new.warnings
+    call.usage_warnings, call.unknown_keys = new.warnings, new.unknown_keys
     return call
 
 

@@ -35,10 +35,11 @@ _KEY = re.compile(
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 )
 _SCHEME = re.compile(r"\b(Bearer|Basic|Api-Key)\s+[^\s\"'\\,]+", re.IGNORECASE)
-# The value of "api_key", "Authorization" and the like, in JSON.
+# The value of "api_key", 'Authorization' and the like, in JSON, in JSON within a text, or as Python
+# prints it.
 _MEMBER = re.compile(
-    r'("[^"\\]{0,40}(?:api[_-]?key|authorization|cookie|password|secret|token)"\s*:\s*")'
-    r'(?:[^"\\]|\\.)*',
+    r"""(\\{0,9}(["'])[^"'\\]{0,40}(?:api[_-]?key|authorization|cookie|password|secret|token)"""
+    r"""\\{0,9}\2\s*:\s*\\{0,9}(["']))(?:(?!\3)[^\\]|\\.)*""",
     re.IGNORECASE,
 )
 

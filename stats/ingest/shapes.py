@@ -55,6 +55,8 @@ RESPONSE_COST = "response_cost"
 COST = (RESPONSE_COST, "cost")
 # Gemini's answers have the usage object under one of these keys.
 WRAPPERS = ("usageMetadata", "usage_metadata")
+# Dify's duration of a call, in seconds.
+LATENCY = "latency"
 
 # Includes cached and reasoning tokens.
 OPENAI_CHAT = Shape(
@@ -71,15 +73,17 @@ SHAPES = (
         name="Dify",
         required=(
             (
-                *("total_price", "prompt_unit_price", "currency", "latency"),
+                *("total_price", "prompt_unit_price", "currency", LATENCY),
                 *("prompt_price", "completion_price"),
             ),
         ),
+        # A latency may stand beside Gemini's object.
+        unless=WRAPPERS,
         cost=("total_price",),
         cost_parts=("prompt_price", "completion_price"),
         unit_price=("prompt_unit_price",),
         currency=("currency",),
-        seconds="latency",
+        seconds=LATENCY,
     ),
     # Includes cached tokens.
     Shape(
@@ -111,7 +115,7 @@ SHAPES = (
     ),
     OPENAI_CHAT,
     # Includes cached tokens; counts thoughts and the results of tools separately. The Python client
-    # writes the keys with underscores.
+    # writes the keys with underscores, and the Live API calls candidates a response.
     Shape(
         "Gemini",
         required=(
@@ -120,6 +124,7 @@ SHAPES = (
                 *("thoughtsTokenCount", "totalTokenCount"),
                 *("prompt_token_count", "candidates_token_count"),
                 *("thoughts_token_count", "total_token_count"),
+                *("responseTokenCount", "response_token_count"),
             ),
         ),
         tokens_in=(
@@ -127,10 +132,25 @@ SHAPES = (
             ("toolUsePromptTokenCount", "tool_use_prompt_token_count"),
         ),
         tokens_out=(
-            ("candidatesTokenCount", "candidates_token_count"),
+            (
+                *("candidatesTokenCount", "candidates_token_count"),
+                *("responseTokenCount", "response_token_count"),
+            ),
             ("thoughtsTokenCount", "thoughts_token_count"),
         ),
         total=("totalTokenCount", "total_token_count"),
+        cost=COST,
+    ),
+    # Counts cached tokens separately. Without them it has the keys of the next shape.
+    Shape(
+        "Amazon Bedrock",
+        required=(
+            ("inputTokens", "outputTokens"),
+            ("cacheReadInputTokens", "cacheWriteInputTokens"),
+        ),
+        tokens_in=(("inputTokens",), ("cacheReadInputTokens",), ("cacheWriteInputTokens",)),
+        tokens_out=(("outputTokens",),),
+        total=("totalTokens",),
         cost=COST,
     ),
     Shape(
@@ -171,8 +191,13 @@ SHAPES = (
 )
 # Keys of Dify's metadata that hold no usage.
 NO_USAGE_KEYS = frozenset({"retriever_resources", "annotation_reply"})
-COUNT_KEYS = frozenset(
-    key for shape in SHAPES for keys in (*shape.tokens_in, *shape.tokens_out) for key in keys
+# The keys of tokens in and of tokens out, in any shape.
+IN_KEYS, OUT_KEYS = (
+    frozenset(key for groups in of_shapes for keys in groups for key in keys)
+    for of_shapes in (
+        [shape.tokens_in for shape in SHAPES],
+        [shape.tokens_out for shape in SHAPES],
+    )
 )
 
 

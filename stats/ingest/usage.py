@@ -16,8 +16,10 @@ from stats.core.money import DEFAULT_CURRENCY
 from stats.ingest import columns
 from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.shapes import (
-    COUNT_KEYS,
+    COST,
+    IN_KEYS,
     NO_USAGE_KEYS,
+    OUT_KEYS,
     RESPONSE_COST,
     WRAPPERS,
     Keys,
@@ -28,6 +30,7 @@ from stats.ingest.shapes import (
 Value = TypeVar("Value")
 ZERO = Decimal(0)
 NO_PRICE: Decimal | None = ZERO
+NO_COST = ZERO, ZERO
 TOO_LARGE = "The sum does not fit the column."
 # How many unknown keys are reported, and how many characters of each.
 MOST_KEYS = 10
@@ -46,23 +49,26 @@ class Usage:
     prompt_unit_price: Decimal | None
     currency: str
     cost: Decimal
-    # The cost is above 0, but 0 in the column.
-    is_cost_rounded_away: bool = False
+    # The cost before rounding.
+    given_cost: Decimal = ZERO
     # Some keys that were not understood, safe for a header.
     unknown_keys: Keys = ()
-    # The duration as given. Few calls need it, so it is parsed on demand.
+    # The duration as given, which few calls need.
     seconds: object = field(default=None, compare=False)
-
-    @property
-    def response_time_ms(self) -> int | None:
-        """None if the usage object has no duration, or an unreadable one."""
-        try:
-            return None if self.seconds is None else columns.milliseconds(self.seconds)
-        except ValueError:
-            return None
 
 
 NO_USAGE_AT_ALL = Usage(0, 0, 0, ZERO, DEFAULT_CURRENCY, ZERO)
+
+
+def usage_of(given: Mapping[str, object]) -> Usage | None:
+    """The usage of a posted call; None if it has neither `metadata` nor `usage`. Raises
+    `InvalidFieldsError`, naming every bad field."""
+    if (metadata := given.get("metadata")) is not None:
+        return parse_metadata(metadata)
+    if given.get("usage") is not None:
+        # As in metadata, LiteLLM's cost may stand beside `usage`.
+        return parse_metadata({name: given.get(name) for name in ("usage", RESPONSE_COST)}, "")
+    return None
 
 
 def parse_metadata(metadata: object, path: str = "metadata.") -> Usage:
@@ -125,7 +131,7 @@ def _safe_keys(keys: Iterable[object]) -> Keys:
 class _UsageReader:
     """Reads one usage object, collecting the errors of all its fields."""
 
-    __slots__ = ("cost_path", "errors", "given", "is_cost_rounded_away", "path", "shape")
+    __slots__ = ("cost_path", "errors", "given", "path", "shape")
 
     def __init__(
         self, given: Mapping[str, object], shape: Shape, path: str, cost_path: str | None
@@ -136,21 +142,24 @@ class _UsageReader:
         # The path of a cost beside the usage object.
         self.cost_path = cost_path
         self.errors: dict[str, str] = {}
-        self.is_cost_rounded_away = False
 
     def read(self) -> Usage:
         shape = self.shape
         tokens_in, tokens_out = self._tokens(shape.tokens_in), self._tokens(shape.tokens_out)
         total = self._first(shape.total, columns.count, None)
+        if total is None:
+            total = self._sum(tokens_in, tokens_out)
+        cost, given_cost = self._cost()
+        is_all_read = tokens_in and tokens_out and cost and total <= tokens_in + tokens_out
         usage = Usage(
             tokens_in,
             tokens_out,
-            self._sum(tokens_in, tokens_out) if total is None else total,
+            total,
             self._first(shape.unit_price, _unit_price_if_it_fits, NO_PRICE),
             self._first(shape.currency, columns.currency, "") or DEFAULT_CURRENCY,
-            self._cost(),
-            self.is_cost_rounded_away,
-            () if tokens_in or tokens_out else self._other_counts(),
+            cost,
+            given_cost,
+            () if is_all_read else self._unread(tokens_in, tokens_out, total, given_cost),
             self.given.get(shape.seconds) if shape.seconds else None,
         )
         if self.errors:
@@ -190,49 +199,43 @@ class _UsageReader:
             self.errors.setdefault(self._path(key), TOO_LARGE)
         return total
 
-    def _cost(self) -> Decimal:
-        cost = self._first(self.shape.cost, columns.cost, None)
-        if cost is None:
-            is_bad = any(self.given.get(key) is not None for key in self.shape.cost)
-            return ZERO if is_bad else self._sum_of_parts()
-        if not cost:
-            self.is_cost_rounded_away = self._first(self.shape.cost, is_above_zero, False)
-        return cost
+    def _cost(self) -> tuple[Decimal, Decimal]:
+        """The cost, rounded and as given."""
+        costs = self._first(self.shape.cost, columns.cost_and_given, None)
+        if costs is not None:
+            return costs
+        is_bad = any(self.given.get(key) is not None for key in self.shape.cost)
+        return NO_COST if is_bad or not self.shape.cost_parts else self._sum_of_parts()
 
-    def _sum_of_parts(self) -> Decimal:
+    def _sum_of_parts(self) -> tuple[Decimal, Decimal]:
         total = ZERO
-        if not self.shape.cost_parts:
-            return total
         for key in self.shape.cost_parts:
-            total = EXACT.add(total, self._first((key,), _price, ZERO))
+            _rounded, part = self._first((key,), columns.cost_and_given, NO_COST)
+            total = EXACT.add(total, part)
         try:
-            cost = columns.cost(total)
+            return columns.cost_and_given(total)
         except ValueError as error:
             first, *_others, last = self.shape.cost_parts
             self.errors[self._path(last)] = f"With {first}: {error}"
-            return ZERO
-        self.is_cost_rounded_away = not cost and total > 0
-        return cost
+            return NO_COST
 
-    def _other_counts(self) -> Keys:
-        """Counts of another shape, which no column gets: the object mixes two shapes."""
-        read = {key for keys in (*self.shape.tokens_in, *self.shape.tokens_out) for key in keys}
-        others = COUNT_KEYS - read
-        return _safe_keys(key for key, value in self.given.items() if value and key in others)
-
-
-def is_above_zero(value: object) -> bool:
-    """True if an amount is above 0 before rounding."""
-    try:
-        return columns.decimal(value) > 0
-    except ValueError:
-        return False
-
-
-def _price(value: object) -> Decimal:
-    """A part of the cost: checked like a cost, but only the sum is rounded."""
-    columns.cost(value)
-    return columns.decimal(value)
+    def _unread(self, tokens_in: int, tokens_out: int, total: int, cost: Decimal) -> Keys:
+        """What got into no column: tokens and costs as another shape names them, and whatever makes
+        the total larger than tokens in and out."""
+        shape, given = self.shape, self.given
+        costs = () if cost else [key for key in COST if key not in shape.cost and given.get(key)]
+        has_more = total > tokens_in + tokens_out
+        if tokens_in and tokens_out and not has_more:
+            return _safe_keys(costs) if costs else ()
+        others = set().union(costs, () if tokens_in else IN_KEYS, () if tokens_out else OUT_KEYS)
+        read = {key for keys in (*shape.tokens_in, *shape.tokens_out, shape.total) for key in keys}
+        return _safe_keys(
+            key
+            for key, value in given.items()
+            if value
+            and key not in read
+            and (key in others or (has_more and "token" in str(key).lower()))
+        )
 
 
 def _unit_price_if_it_fits(value: object) -> Decimal | None:

@@ -5,7 +5,7 @@ three forms: with `metadata`, with a `usage` object, or with the columns themsel
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -13,14 +13,8 @@ from typing import Any
 from stats.core.money import COST_MAX, DEFAULT_CURRENCY, UNIT_PRICE_MAX
 from stats.ingest import columns
 from stats.ingest.columns import InvalidFieldsError
-from stats.ingest.shapes import RESPONSE_COST
-from stats.ingest.usage import (
-    NO_USAGE_AT_ALL,
-    TOO_LARGE,
-    Usage,
-    is_above_zero,
-    parse_metadata,
-)
+from stats.ingest.shapes import LATENCY, RESPONSE_COST
+from stats.ingest.usage import NO_USAGE_AT_ALL, TOO_LARGE, Usage, usage_of
 
 # The codes of `Usage-Warnings`.
 NO_USAGE = "no-usage"
@@ -33,8 +27,8 @@ MESSAGE_CUT = "message-cut"
 CLOSED_MONTH = "closed-month"
 WARNINGS = {
     NO_USAGE: "The call succeeded but has neither tokens nor a cost.",
-    USAGE_NOT_UNDERSTOOD: "The usage object has no known shape, or mixes two; `keys` has some "
-    "of its keys.",
+    USAGE_NOT_UNDERSTOOD: "The usage object has no known shape, or something in it got into no "
+    "column: `keys` has some of its keys.",
     UNPRICED: "There are tokens, but neither a cost nor a unit price.",
     COST_ROUNDED_AWAY: "The cost is above 0, but 0 in four decimals.",
     CURRENCY_UNKNOWN: "The currency is no code of ISO 4217, and no earlier call had it.",
@@ -144,6 +138,8 @@ class NewCall:
     warnings: tuple[str, ...] = ()
     # Keys of the usage object that were not understood.
     unknown_keys: tuple[str, ...] = ()
+    # The cost before rounding; None if the column's own was given and is not rounded to 0.
+    given_cost: Decimal | None = field(default=None, compare=False)
 
 
 def parse_call(given: object, naive_zone: tzinfo, now: datetime) -> NewCall:
@@ -160,7 +156,7 @@ class _CallReader:
     """Reads one call, collecting the errors of all its fields. A null counts as a missing key."""
 
     __slots__ = (
-        *("decides", "errors", "given", "is_cost_rounded_away", "naive_zone", "now"),
+        *("decides", "errors", "given", "given_cost", "naive_zone", "now"),
         *("unknown_keys", "warnings"),
     )
 
@@ -177,7 +173,7 @@ class _CallReader:
         self.errors: dict[str, str] = {}
         self.warnings: list[str] = []
         self.unknown_keys: tuple[str, ...] = ()
-        self.is_cost_rounded_away = False
+        self.given_cost: Decimal | None = None
 
     def read(self) -> NewCall:
         self._refuse_foreign_keys()
@@ -193,7 +189,7 @@ class _CallReader:
         created_at = self._created_at()
         if self.errors:
             raise InvalidFieldsError(self.errors)
-        call = NewCall(**values, created_at=created_at)
+        call = NewCall(**values, created_at=created_at, given_cost=self.given_cost)
         # Most calls have a cost and need no warning.
         if not call.cost:
             self._warn_of_cost(call)
@@ -233,29 +229,33 @@ class _CallReader:
         return values
 
     def _add_usage(self, values: dict[str, Any]) -> None:
-        usage = self._parsed_usage()
+        usage = self._usage()
         if usage.prompt_unit_price is None:
             self.warnings.append(UNIT_PRICE_DROPPED)
-        if usage.unknown_keys:
-            self.warnings.append(USAGE_NOT_UNDERSTOOD)
-            self.unknown_keys = usage.unknown_keys
-        self.is_cost_rounded_away = usage.is_cost_rounded_away
+        self.unknown_keys = usage.unknown_keys
+        self.given_cost = usage.given_cost
         values["prompt_tokens"] = usage.prompt_tokens
         values["completion_tokens"] = usage.completion_tokens
         values["total_tokens"] = usage.total_tokens
         values["prompt_unit_price"] = usage.prompt_unit_price
         values["prompt_price_unit"] = usage.currency
         values["cost"] = usage.cost
-        if values["response_time_ms"] is None:
-            values["response_time_ms"] = usage.response_time_ms
+        if values["response_time_ms"] is None and usage.seconds is not None:
+            values["response_time_ms"] = self._milliseconds(usage.seconds)
+        if self.unknown_keys:
+            self.warnings.append(USAGE_NOT_UNDERSTOOD)
 
-    def _parsed_usage(self) -> Usage:
+    def _milliseconds(self, seconds: object) -> int | None:
+        """None if the duration cannot be read, which refuses no call."""
         try:
-            if self.decides == "metadata":
-                return parse_metadata(self.given["metadata"])
-            # As in metadata, LiteLLM's cost may stand beside `usage`.
-            beside = {name: self.given.get(name) for name in ("usage", RESPONSE_COST)}
-            return parse_metadata(beside, "")
+            return columns.milliseconds(seconds)
+        except ValueError:
+            self.unknown_keys += (LATENCY,)
+            return None
+
+    def _usage(self) -> Usage:
+        try:
+            return usage_of(self.given) or NO_USAGE_AT_ALL
         except InvalidFieldsError as error:
             self.errors |= error.errors
             return NO_USAGE_AT_ALL
@@ -267,16 +267,16 @@ class _CallReader:
             values["total_tokens"] = total
             if total > columns.INT_MAX:
                 self.errors.setdefault("total_tokens", TOO_LARGE)
-        if not values["cost"] and self.given.get("cost") is not None:
-            self.is_cost_rounded_away = is_above_zero(self.given["cost"])
+        if not values["cost"] and self.given.get("cost") is not None and not self.errors:
+            self.given_cost = columns.decimal(self.given["cost"])
 
     def _warn_of_cost(self, call: NewCall) -> None:
-        if self.is_cost_rounded_away:
+        if self.given_cost:
             self.warnings.append(COST_ROUNDED_AWAY)
         if not (call.prompt_tokens or call.completion_tokens or call.total_tokens):
             if call.success:
                 self.warnings.append(NO_USAGE)
-        elif not (self.is_cost_rounded_away or call.prompt_unit_price):
+        elif not (self.given_cost or call.prompt_unit_price):
             self.warnings.append(UNPRICED)
 
     def _created_at(self) -> datetime | None:

@@ -53,6 +53,8 @@ def _iso(moment: datetime) -> str:
 class APIUsageStats(TranslatorMethods, models.Model):
     # Codes of spec §8, set when the call is recorded; no column.
     usage_warnings: tuple[str, ...] = ()
+    # Some keys of the usage object that were not understood; no column either.
+    unknown_keys: tuple[str, ...] = ()
 
     id = IdField(primary_key=True)
     user = models.ForeignKey(

@@ -1,5 +1,6 @@
 """Refused posts are kept for whoever runs the ledger: bounded, and without keys."""
 
+import json
 import logging
 from datetime import timedelta
 from typing import Any
@@ -121,6 +122,25 @@ def test_no_key_is_in_what_is_kept(service: Service, minimal: dict[str, Any]) ->
         assert secret not in told
     assert '"error_message":"401 for [removed] [removed]' in post.body
     assert '"Authorization":"[removed]","api_key":"[removed]","prompt_tokens":5' in post.body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # What Python says of the headers of a request, and JSON within a text.
+        "{'api-key': 'plain', 'n': 5}",
+        str({"x-api-key": "it's plain", "n": 5}),
+        json.dumps({"password": 'plain "quoted" plain', "n": 5}),
+        json.dumps({"text": json.dumps({"client_secret": "plain", "n": 5})}),
+    ],
+)
+def test_no_secret_is_in_a_text_that_is_kept(
+    service: Service, minimal: dict[str, Any], text: str
+) -> None:
+    service.post("calls/", {**minimal, "user_id": NOBODY, "error_message": f"401 for {text}"})
+    (post,) = kept()
+    assert "plain" not in post.body
+    assert '"error_message":"401 for ' in post.body
 
 
 def test_a_key_at_the_cut_is_removed_whole(service: Service) -> None:

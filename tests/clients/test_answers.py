@@ -235,6 +235,11 @@ def test_a_header_that_is_not_the_ledgers_is_none(
 @pytest.mark.parametrize(
     ("metadata", "kept"),
     [
+        # The ledger tells these keys as not understood.
+        (
+            {"id": "secret", "meta": {"billed_units": {"input_tokens": 5}}, "error": None},
+            {"id": True, "meta": True},
+        ),
         (None, None),
         ({}, {}),
         (

@@ -381,6 +381,44 @@ def test_the_end_says_what_the_files_and_the_ledger_have(tmp_path: Path) -> None
     ]
 
 
+def test_the_end_has_the_costs_of_all_shapes_to_the_last_decimal(tmp_path: Path) -> None:
+    call = {name: CALL[name] for name in ("user_id", "api_endpoint", "created_at")}
+    chat = {"prompt_tokens": 3, "completion_tokens": 4}
+    parts = {"prompt_price": "0.00001", "completion_price": "0.00002", "currency": "eur"}
+    gemini = {"promptTokenCount": 3, "candidatesTokenCount": 4}
+    path = file(
+        tmp_path,
+        lines(
+            {**call, "id": 1, "metadata": {"usage": {**chat, "cost": 0.0000135}}},
+            {**call, "id": 2, "usage": chat, "response_cost": "0.00000007"},
+            {**call, "id": 3, "metadata": {"usageMetadata": gemini, "response_cost": "1.00006"}},
+            {**call, "id": 4, "usage": {**chat, **parts}},
+            {**call, "id": 5, "metadata": {"usage": {**chat, "cost": "2.00001"}}, "user_id": "bob"},
+            {**call, "id": 6, "usage": {"billed_units": {}, "tokens": 5}, "success": False},
+            {**call, "id": 7, "usage": {"tokens": 6}, "success": False},
+        ),
+    )
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_calls", "jsonl", str(path), stdout=out)
+    assert out.getvalue().splitlines() == [
+        "6 rows imported, 0 rows there before, 1 row rejected.",
+        "EUR, the files: 1 row, 7 tokens, cost 0.00003",
+        "  of these imported: 1 row, 7 tokens, cost 0.00003",
+        "  the ledger holds of the imported: 1 row, 7 tokens, cost 0",
+        "  rounded to the 4 decimals of the column: -0.00003 in all; "
+        "costs above 0 that are 0 now: 1",
+        "USD, the files: 6 rows, 28 tokens, cost 3.00008357",
+        "  of these imported: 5 rows, 21 tokens, cost 1.00007357",
+        "  of these rejected: 1 row, 7 tokens, cost 2.00001",
+        "  the ledger holds of the imported: 5 rows, 21 tokens, cost 1.0001",
+        "  rounded to the 4 decimals of the column: +0.00002643 in all; "
+        "costs above 0 that are 0 now: 2",
+        "Warning cost-rounded-away: 3 rows.",
+        "Warning usage-not-understood: 2 rows, with the keys billed_units, tokens.",
+    ]
+
+
 def test_the_ledger_s_own_file_can_be_imported(tmp_path: Path) -> None:
     """What its calls do not tell is as a post does not tell it: the sum, no cost."""
     write(

@@ -261,6 +261,14 @@ def test_the_row_tells_what_is_noteworthy_and_the_log_what_is_not_stored(
     assert APIUsageStats.objects.get(pk=call.pk).usage_warnings == ()
 
 
+def test_the_log_tells_the_keys_that_were_not_understood(caplog: pytest.LogCaptureFixture) -> None:
+    call = record(metadata={"usage": {"tokens": 9, "price\n": 1}})
+    assert call.unknown_keys == ("tokens", "price?")
+    assert caplog.messages == [
+        f"Call {call.pk} is stored, but: usage-not-understood, no-usage; keys: tokens price?"
+    ]
+
+
 def test_an_unknown_time_is_null() -> None:
     assert record(response_time_ms=None).response_time_ms is None
     timed = record(metadata=DIFY["metadata"], response_time_ms=None)

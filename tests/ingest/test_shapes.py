@@ -180,6 +180,23 @@ def litellm(it: Used) -> dict[str, Any]:
     }
 
 
+def gemini_live(it: Used) -> dict[str, Any]:
+    """What the Live API sends in its messages."""
+    usage = gemini(it)
+    return {**usage, "responseTokenCount": usage.pop("candidatesTokenCount")}
+
+
+def bedrock(it: Used) -> dict[str, Any]:
+    """Of the Converse API."""
+    return {
+        "inputTokens": it.fresh,
+        "outputTokens": it.tokens_out,
+        "totalTokens": it.total,
+        "cacheReadInputTokens": it.cached,
+        "cacheWriteInputTokens": it.to_cache,
+    }
+
+
 def vercel(it: Used) -> dict[str, Any]:
     return {
         "inputTokens": it.tokens_in,
@@ -244,6 +261,8 @@ WAYS = [
     Written("Anthropic", anthropic),
     Written("Gemini", gemini, has_tools=True),
     Written("Gemini", gemini_in_python, has_tools=True),
+    Written("Gemini", gemini_live, has_tools=True),
+    Written("Amazon Bedrock", bedrock),
     Written("OpenRouter", openrouter, has_cost=True),
     Written("LiteLLM", litellm, has_cost=True),
     Written("LiteLLM", with_cost(openrouter, "response_cost"), has_cost=True),
@@ -425,12 +444,52 @@ def test_a_cost_that_is_an_object_is_none() -> None:
         # A currency makes it Dify's, and Dify's tokens have other names.
         ({"input_tokens": 5, "output_tokens": 0, "currency": "USD"}, ("input_tokens",)),
         ({"prompt_tokens": 0, "total_tokens": 9, "inputTokens": 9}, ("inputTokens",)),
+        ({"prompt_tokens": 3, "completion_tokens": 5, "cost": 1, "latency": 2}, ("cost",)),
+        # Each column for itself.
+        ({"prompt_tokens": 3, "output_tokens": 5}, ("output_tokens",)),
+        ({"completion_tokens": 5, "input_tokens": 3}, ("input_tokens",)),
+        ({"prompt_tokens": 3, "output_tokens": 5, "total_price": 1}, ("output_tokens",)),
+        # Tokens that only the total has: Gemini's interactions, xAI's thoughts.
+        (
+            {"total_input_tokens": 3, "total_output_tokens": 5, "total_tokens": 8},
+            ("total_input_tokens", "total_output_tokens"),
+        ),
+        (
+            {
+                "prompt_tokens": 3,
+                "completion_tokens": 5,
+                "total_tokens": 20,
+                "completion_tokens_details": {"reasoning_tokens": 12},
+                "num_sources_used": 2,
+            },
+            ("completion_tokens_details",),
+        ),
     ],
 )
 def test_what_is_not_read_is_told(usage: dict[str, Any], keys: tuple[str, ...]) -> None:
     call = parsed({"usage": usage})
     assert "usage-not-understood" in call.warnings
     assert call.unknown_keys == keys
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 3, "total_tokens": 3, "prompt_tokens_details": {"cached_tokens": 2}},
+        {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "input_tokens": 3},
+        {"total_tokens": 9},
+        {"total_tokens": 9, "total_price": 1},
+        {"prompt_tokens": 3, "completion_tokens": 5, "total_price": 2, "cost": 1},
+        {"prompt_tokens": 3, "completion_tokens": 5, "total_price": 0, "cost": 0},
+    ],
+)
+def test_details_and_a_total_alone_are_nothing_to_tell(usage: dict[str, Any]) -> None:
+    assert "usage-not-understood" not in parsed({"usage": usage}).warnings
+
+
+def test_a_latency_beside_geminis_answer_loses_no_tokens() -> None:
+    answer = {"usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 4}, "latency": 1.5}
+    assert parsed({"metadata": answer}).total_tokens == 7
 
 
 COUNTS = [

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -153,6 +154,37 @@ def test_the_time_is_what_dify_tells_where_none_is_given() -> None:
     assert parsed(metadata={}).response_time_ms is None
 
 
+@pytest.mark.parametrize(
+    ("latency", "milliseconds"),
+    [
+        (0.7682376249867957, 768),
+        (Decimal("0.0005"), 1),
+        ("1.2344", 1234),
+        (0, 0),
+        (Decimal("1E-999999999"), 0),
+        (2_147_483, 2_147_483_000),
+        (2_147_484, None),
+        (Decimal("1E+999999"), None),
+        (-1, None),
+        ("soon", None),
+        (math.nan, None),
+        (True, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_latency_is_in_seconds_and_refuses_no_call(
+    latency: object, milliseconds: int | None
+) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_price": 1, "latency": latency}
+    call = parsed(usage=usage)
+    assert call.response_time_ms == milliseconds
+    is_lost = latency is not None and milliseconds is None
+    assert call.warnings == (("usage-not-understood",) if is_lost else ())
+    assert call.unknown_keys == (("latency",) if is_lost else ())
+    assert parsed(usage=usage, response_time_ms=5).warnings == ()
+
+
 def test_created_at_is_cut_and_naive_in_the_columns_zone() -> None:
     assert parsed(created_at="2026-03-29T08:00:00.9").created_at == datetime(
         2026, 3, 29, tzinfo=UTC
@@ -230,6 +262,9 @@ def stored_usage(call: NewCall) -> Usage:
     assert call.total_tokens is not None
     assert call.prompt_price_unit is not None
     assert call.cost is not None
+    assert call.given_cost is not None
+    is_lost = bool(call.given_cost and not call.cost)
+    assert ("cost-rounded-away" in call.warnings) == is_lost
     return Usage(
         call.prompt_tokens,
         call.completion_tokens,
@@ -237,7 +272,7 @@ def stored_usage(call: NewCall) -> Usage:
         call.prompt_unit_price,
         call.prompt_price_unit,
         call.cost,
-        is_cost_rounded_away="cost-rounded-away" in call.warnings,
+        given_cost=call.given_cost,
         unknown_keys=call.unknown_keys,
     )
 

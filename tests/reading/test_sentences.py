@@ -107,9 +107,11 @@ def check_totals(text: str, case: Case, language: str) -> None:
 def check_refused(text: str, case: Case, language: str) -> None:
     place, count = LANGUAGES.index(language), len(refused.posts(case).rows)
     if not count:
-        assert text == ("No post was refused in this period.", "此期間沒有被拒的請求。")[place]
+        assert (
+            text == ("No refused post of this period is kept.", "此期間沒有保留被拒的請求。")[place]
+        )
         return
-    patterns = (r"(?P<posts>\d+) posts were refused\.", r"(?P<posts>\d+) 個請求被拒。")
+    patterns = (r"(?P<posts>\d+) refused posts are kept\.", r"已保留 (?P<posts>\d+) 個被拒的請求。")
     figures.count(words.read(text, patterns, language)["posts"], count, language)
 
 
@@ -442,7 +444,7 @@ def test_a_page_of_a_period_without_calls_says_so_and_shows_no_figures(
     if report.name == "reports_notices":
         words = ("Nothing was to be told in this period", "此期間沒有需要通知的事")
     if report.name == "reports_refused":
-        words = ("No post was refused in this period", "此期間沒有被拒的請求")
+        words = ("No refused post of this period is kept", "此期間沒有保留被拒的請求")
     if report.name == "reports_history":
         words = ("Nothing was changed in this period", "此期間沒有任何變更")
     if report.name == "reports_unusual":

@@ -50,7 +50,7 @@ class RefusedPage(ReportPage):
 
 def _sentence(found: Refused) -> str:
     if not found.posts:
-        return _("No post was refused in this period.")
+        return _("No refused post of this period is kept.")
     count = len(found.posts)
-    text = ngettext("%(count)s post was refused.", "%(count)s posts were refused.", count)
+    text = ngettext("%(count)s refused post is kept.", "%(count)s refused posts are kept.", count)
     return wording.counted(text, count)

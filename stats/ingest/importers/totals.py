@@ -2,14 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from stats.core.money import DEFAULT_CURRENCY, NO_CURRENCY
 from stats.ingest import columns
-from stats.ingest.columns import EXACT
+from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.importers.writing import RowOutcome
+from stats.ingest.usage import MOST_KEYS, usage_of
 from stats.ingest.validation import NewCall
 
 Value = TypeVar("Value")
@@ -63,6 +65,8 @@ class Totals:
     def __init__(self) -> None:
         self.by_currency: defaultdict[str, InCurrency] = defaultdict(InCurrency)
         self.warnings: Counter[str] = Counter()
+        # Some keys of usage objects that were not understood.
+        self.unknown_keys: dict[str, None] = {}
         self.unread = 0
         self.no_calls = 0
 
@@ -73,16 +77,15 @@ class Totals:
 
     def add(self, outcome: RowOutcome, posted: Mapping[str, Any], call: NewCall | None) -> None:
         """Count a row: `posted` is its call as posted; a rejected row may lack `call`."""
-        figures = _figures(posted)
-        # Unlike a cost, tokens are not rounded.
-        tokens = (call.total_tokens or 0) if call else _tokens(figures)
-        cost = _cost(figures, call)
-        sums = self._in(_currency(figures, call))
+        currency, tokens, cost = _figures(posted, call)
+        sums = self._in(currency)
         sums.in_files[outcome].add(tokens, cost)
         if outcome is RowOutcome.IMPORTED and call:
             sums.in_ledger.add(call.total_tokens or 0, call.cost or Decimal(0))
             sums.rounded_away += bool(cost and not call.cost)
             self.warnings.update(call.warnings)
+            if len(self.unknown_keys) < MOST_KEYS:
+                self.unknown_keys.update(dict.fromkeys(call.unknown_keys))
 
     def _in(self, currency: str) -> InCurrency:
         if currency not in self.by_currency and len(self.by_currency) >= MOST_CURRENCIES:
@@ -90,29 +93,36 @@ class Totals:
         return self.by_currency[currency]
 
 
-def _figures(posted: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The tokens and cost of a call in any form."""
-    metadata = posted.get("metadata")
-    if not isinstance(metadata, Mapping):
-        return posted
-    usage = metadata.get("usage")
-    if not isinstance(usage, Mapping):
-        return {}
-    return {**usage, "cost": usage.get("total_price"), "prompt_price_unit": usage.get("currency")}
+def _figures(posted: Mapping[str, Any], call: NewCall | None) -> tuple[str, int, Decimal]:
+    """The currency, the tokens and the unrounded cost of a row."""
+    if call:
+        cost = _cost(posted) if call.given_cost is None else call.given_cost
+        return call.prompt_price_unit or NO_CURRENCY, call.total_tokens or 0, cost
+    with suppress(InvalidFieldsError):
+        if usage := usage_of(posted):
+            return usage.currency, usage.total_tokens, usage.given_cost
+    return _readable_figures(posted)
 
 
-def _cost(figures: Mapping[str, Any], call: NewCall | None) -> Decimal:
-    cost = _readable(columns.decimal, figures.get("cost"))
-    if cost is None:
-        return (call.cost if call else None) or Decimal(0)
+def _readable_figures(posted: Mapping[str, Any]) -> tuple[str, int, Decimal]:
+    """Of a rejected row, as far as they can be read."""
+    figures = posted
+    if isinstance(metadata := posted.get("metadata"), Mapping):
+        usage = metadata.get("usage")
+        usage = usage if isinstance(usage, Mapping) else {}
+        figures = {
+            **usage,
+            "cost": usage.get("total_price"),
+            "prompt_price_unit": usage.get("currency"),
+        }
+    currency = _readable(columns.currency, figures.get("prompt_price_unit"))
+    return currency or DEFAULT_CURRENCY, _tokens(figures), _cost(figures)
+
+
+def _cost(figures: Mapping[str, Any]) -> Decimal:
+    cost = _readable(columns.decimal, figures.get("cost")) or Decimal(0)
     # A larger one was rejected.
     return cost if cost < LARGEST else Decimal(0)
-
-
-def _currency(figures: Mapping[str, Any], call: NewCall | None) -> str:
-    if call:
-        return call.prompt_price_unit or NO_CURRENCY
-    return _readable(columns.currency, figures.get("prompt_price_unit")) or DEFAULT_CURRENCY
 
 
 def _tokens(figures: Mapping[str, Any]) -> int:

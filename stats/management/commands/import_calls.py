@@ -14,6 +14,8 @@ from stats.ingest.importers.registry import FORMATS
 from stats.ingest.importers.running import Import
 from stats.ingest.importers.totals import InCurrency, Sums, Totals
 from stats.ingest.importers.writing import RowOutcome
+from stats.ingest.usage import MOST_KEYS
+from stats.ingest.validation import USAGE_NOT_UNDERSTOOD
 from stats.management.command import DatabaseCommand
 from stats.management.importing import read_users, rejected_rows, write_names
 
@@ -86,7 +88,10 @@ def summary(totals: Totals, is_dry_run: bool) -> Iterator[str]:
     if totals.unread:
         yield f"Not in these sums, since they cannot be read: {counted(totals.unread)}."
     for warning, count in sorted(totals.warnings.items()):
-        yield f"Warning {warning}: {counted(count)}."
+        keys = ""
+        if warning == USAGE_NOT_UNDERSTOOD:
+            keys = f", with the keys {', '.join([*totals.unknown_keys][:MOST_KEYS])}"
+        yield f"Warning {warning}: {counted(count)}{keys}."
 
 
 def _of_currency(currency: str, sums: InCurrency) -> Iterator[str]:
