@@ -119,6 +119,19 @@ class TestAdd:
             "4.00000000", "3.50000000",
         ]  # fmt: skip
 
+    def test_a_file_is_not_read_twice(self, administrator: Client) -> None:
+        """Or the month would be billed twice: by a reload, or by two people."""
+        post(administrator, PLAIN, format="plain")
+        for again in ({}, {"amount": "9"}):
+            assert errors(post(administrator, PLAIN, format="plain", **again)) == [
+                "This file is kept already, as an invoice of OpenAI for 2026-10."
+            ]
+        assert ProviderInvoice.objects.count() == 1
+        post(administrator, PLAIN, format="plain", provider="Azure")
+        post(administrator, PLAIN, amount="7.5")
+        post(administrator, PLAIN, amount="7.5")
+        assert ProviderInvoice.objects.count() == 4
+
     def test_by_hand(self, administrator: Client) -> None:
         post(administrator, amount="12.3456", currency="usd", zone="local")
         kept = ProviderInvoice.objects.get()
