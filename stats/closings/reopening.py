@@ -19,10 +19,9 @@ LONGEST_REASON = 500
 def request(month: date, signer: Signer, reason: str, now: datetime) -> ClosingEntry:
     """Ask to reopen a closed month. Raises `ClosingError` and `RollupsBusyError`."""
     reason = reason.strip()
-    if not 0 < len(reason) <= LONGEST_REASON:
-        raise ClosingError(
-            _("A reason of 1 to %(most)s characters is needed.") % {"most": LONGEST_REASON}
-        )
+    if not 0 < len(reason) <= LONGEST_REASON or not reason.isprintable():
+        sentence = _("A reason of 1 to %(most)s characters in one line is needed.")
+        raise ClosingError(sentence % {"most": LONGEST_REASON})
     with transaction.atomic():
         rebuilding.lock_or_refuse()
         place = chain.closing_of(month)

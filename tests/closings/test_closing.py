@@ -250,6 +250,13 @@ class TestReopening:
         entries = ClosingEntry.objects.order_by("place").values_list("kind", "account_id")
         assert list(entries) == [("closing", 1), ("request", ann.pk), ("reopening", bob.pk)]
 
+    @pytest.mark.parametrize("reason", ["", " ", "\x00", "\u200b", "one\ntwo", "x" * 501])
+    def test_a_reason_can_be_read(self, reason: str) -> None:
+        close()
+        with pytest.raises(ClosingError, match="A reason of 1 to 500 characters in one line"):
+            reopening.request(OCTOBER, ANN, reason, NOW)
+        assert ClosingEntry.objects.count() == 1
+
     def test_a_new_name_makes_no_second_person(self) -> None:
         close()
         reopening.request(OCTOBER, ANN, "a wrong price", NOW)

@@ -217,7 +217,7 @@ class TestFocus:
     def test_a_correction_is_of_an_earlier_month(self) -> None:
         rows = "4,USD,2026-10-07,,Usage,\n-3,USD,2026-08-15,,Usage,Correction\n"
         billed = parsed("focus", FOCUS + rows)
-        assert (billed.amount, billed.beside) == (1, -3)
+        assert (billed.amount, billed.beside) == (Decimal(1), Decimal(-3))
 
     def test_times_as_bigquery_writes_them(self) -> None:
         row = "7,USD,2026-10-09 00:00:00 UTC,2026-10-10 00:00:00 UTC,Usage,\n"
