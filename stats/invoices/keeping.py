@@ -52,8 +52,8 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
     if not provider:
         raise InvoiceError(_("The provider's name is needed."))
     note = _one_line(entry.note, _("note"), LONGEST_NOTE)
-    _refuse_twice(provider, entry)
     billed = _billed(entry)
+    _refuse_twice(provider, entry, billed)
     format = FORMATS.get(entry.format)
     with transaction.atomic():
         invoice = ProviderInvoice.objects.create(
@@ -81,12 +81,15 @@ def remove(invoice: ProviderInvoice) -> None:
     invoice.delete()
 
 
-def _refuse_twice(provider: str, entry: Entry) -> None:
+def _refuse_twice(provider: str, entry: Entry, billed: Billed) -> None:
     """What is entered by hand may be the same: two payments of one amount, say."""
     if not entry.format or entry.file is None:
         return
     same = ProviderInvoice.objects.filter(
-        provider=provider, month=entry.month, format=entry.format, file=entry.file.content
+        provider=provider,
+        month=entry.month,
+        amount_units=int(billed.amount / AMOUNT_STEP),
+        file=entry.file.content,
     )
     if same.exists():
         sentence = _("This file is kept already, as an invoice of %(provider)s for %(month)s.")

@@ -141,7 +141,8 @@ def _closed(places: Mapping[date, int]) -> dict[date, Month]:
     """Closed months, given the place of each closing."""
     closings = ClosingEntry.objects.in_bulk(list(places.values()))
     asked = ClosingEntry.objects.filter(kind=EntryKind.REQUEST, refers_to__in=closings)
-    by_closing = {request.refers_to: request for request in asked}
+    # Of several the last one.
+    by_closing = {request.refers_to: request for request in asked.order_by("place")}
     signed = _totals(ClosedTotal.objects.filter(entry__in=closings), "entry_id")
     adjusted = _totals(_adjustments(closings), "entry__refers_to")
     counts = _counts(closings)

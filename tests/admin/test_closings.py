@@ -3,7 +3,7 @@
 import csv
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from django.test import Client
 from time_machine import Traveller
 
 from stats.accounts import roles
+from stats.closings import reopening
+from stats.closings.chain import Signer
 from stats.invoices.keeping import Entry, add
 from stats.models import APIUsageStats, ClosingEntry, FoldState
 from tests.admin.conftest import ANN, CAT, HOSTILE, NOW, at, given
-from tests.closings.ledgers import close, verified
+from tests.closings.ledgers import OCTOBER, close, verified
 from tests.invoices.entered import invoice
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones
@@ -285,6 +287,19 @@ class TestClosing:
         assert kinds() == ["closing", "adjustment", "request", "reopening"]
         assert lead(colleague.get(MONTH)) == "The month is open."
         assert buttons(administrator) == ["Close the month"]
+
+    def test_after_a_week_anybody_may_ask_again(
+        self, administrator: Client, colleague: Client, closed: None
+    ) -> None:
+        signer = Signer.of(User.objects.get(username="administrator"))
+        reopening.request(OCTOBER, signer, "a wrong price", NOW - timedelta(days=7))
+        assert buttons(administrator) == ["Ask to reopen"]
+        assert buttons(colleague) == ["Agree and reopen the month", "Ask to reopen"]
+        post(colleague, "ask", reason="another price")
+        page = administrator.get(MONTH).content.decode()
+        assert "colleague asks to reopen the month: another price" in page
+        assert buttons(colleague) == []
+        assert buttons(administrator) == ["Agree and reopen the month"]
 
     def test_whatever_is_posted_by_hand_one_does_not_suffice(
         self, administrator: Client, closed: None

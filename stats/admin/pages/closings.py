@@ -136,6 +136,7 @@ class ClosingPage(TablesPage):
             "compared_at": read_rollup_state().verified_at,
             "may_close": self.request.user.has_perm(CLOSE_MONTHS),
             "has_asked": _has_asked(month, self.request),
+            "may_ask": reopening.may_ask(month.request, now),
             "longest_reason": reopening.LONGEST_REASON,
             "invoices": drawn_whole(explained(invoices)) if invoices else None,
         }
