@@ -38,7 +38,7 @@ class InvoiceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An amount of a file. `place` says where it stands. `day` is the one that it is of; a tax is of
+    """An amount of a file. `place` says where it stands. `day` is the one it is of; a tax is of
     none, and `billed` is then in the month of its invoice, if the file tells. `currency` is None
     where the format has none."""
 
