@@ -140,6 +140,18 @@ class TestRead:
         assert "Invoices" not in analyst.get(PAGE).content.decode()
         assert b"invoiced" not in analyst.get(f"{PAGE}export.csv").getvalue()
 
+    def test_an_invoice_of_a_month_without_calls(
+        self, administrator: Client, analyst: Client, closed: None
+    ) -> None:
+        for month in (date(2026, 6, 1), date(2026, 12, 1)):
+            add(Entry(provider="EU", month=month, currency="USD", amount="3"), "ann", NOW)
+        rows = lines(administrator.get(PAGE), "closings")
+        assert rows[-1][:3] == ["June 2026", "open", "0"]
+        assert rows[-1][-1] == "3.00 (+3.00)"
+        assert "December" not in str(rows)
+        assert "June" not in str(lines(analyst.get(PAGE), "closings"))
+        assert lead(administrator.get(f"{PAGE}2026-06/")) == "The month is open."
+
     def test_its_invoices_and_statement(
         self, administrator: Client, analyst: Client, closed: None
     ) -> None:

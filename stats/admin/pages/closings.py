@@ -52,8 +52,8 @@ class ClosingsPage(TablesPage):
     sheets = (Sheet("closings", title, sheets.months),)
 
     def ask(self, now: datetime) -> Months:
-        may_see = self.request.user.has_perm(SEE_INVOICES)
-        return Months(months(now), by_month(now) if may_see else {})
+        invoiced = by_month(now) if self.request.user.has_perm(SEE_INVOICES) else {}
+        return Months(months(now, invoiced), invoiced)
 
     def draw(self, found: Months, now: datetime) -> dict[str, Any]:
         return {
