@@ -8,29 +8,33 @@ from django.utils.translation import gettext as _
 
 from stats.closings import chain
 from stats.closings.chain import ClosingError, Signer
-from stats.core.periods import SECOND
+from stats.core.periods import DAY, SECOND
 from stats.models import ClosingEntry
 from stats.models.closings import EntryKind
 from stats.rollups import rebuilding
 
 LONGEST_REASON = 500
+# Days after which anybody may ask again: perhaps there is nobody left who may agree.
+REQUEST_STANDS = 7
 
 
 def request(month: date, signer: Signer, reason: str, now: datetime) -> ClosingEntry:
     """Ask to reopen a closed month. Raises `ClosingError` and `RollupsBusyError`."""
     reason = reason.strip()
-    if not 0 < len(reason) <= LONGEST_REASON:
+    if len(reason) > LONGEST_REASON or not any(map(str.isprintable, reason)):
         raise ClosingError(
             _("A reason of 1 to %(most)s characters is needed.") % {"most": LONGEST_REASON}
         )
     with transaction.atomic():
         rebuilding.lock_or_refuse()
         place = chain.closing_of(month)
-        if (asked := open_request(place)) is not None:
-            raise ClosingError(
-                _("%(name)s has asked already: another account may agree.")
-                % {"name": asked.made_by}
+        asked = open_request(place)
+        if asked is not None and not may_ask(asked, now):
+            sentence = _(
+                "%(name)s has asked already: another account may agree. After %(days)s days "
+                "anybody may ask again."
             )
+            raise ClosingError(sentence % {"name": asked.made_by, "days": REQUEST_STANDS})
         return chain.append(
             EntryKind.REQUEST,
             month,
@@ -75,5 +79,11 @@ def agree(month: date, signer: Signer, now: datetime) -> ClosingEntry:
 
 
 def open_request(place: int) -> ClosingEntry | None:
-    """The request to reopen the month that was closed at this place; None if nobody asked."""
-    return ClosingEntry.objects.filter(kind=EntryKind.REQUEST, refers_to=place).first()
+    """The last request to reopen the month that was closed at this place; None if nobody asked."""
+    requests = ClosingEntry.objects.filter(kind=EntryKind.REQUEST, refers_to=place)
+    return requests.order_by("place").last()
+
+
+def may_ask(asked: ClosingEntry | None, now: datetime) -> bool:
+    """Whether somebody may ask, given the last request."""
+    return asked is None or now >= asked.at + REQUEST_STANDS * DAY

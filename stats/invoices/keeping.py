@@ -53,6 +53,7 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
         raise InvoiceError(_("The provider's name is needed."))
     note = _one_line(entry.note, _("note"), LONGEST_NOTE)
     billed = _billed(entry)
+    _refuse_twice(provider, entry, billed)
     format = FORMATS.get(entry.format)
     with transaction.atomic():
         invoice = ProviderInvoice.objects.create(
@@ -78,6 +79,21 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
 def remove(invoice: ProviderInvoice) -> None:
     """With its days."""
     invoice.delete()
+
+
+def _refuse_twice(provider: str, entry: Entry, billed: Billed) -> None:
+    """What is entered by hand may be the same: two payments of one amount, say."""
+    if not entry.format or entry.file is None:
+        return
+    same = ProviderInvoice.objects.filter(
+        provider=provider,
+        month=entry.month,
+        amount_units=int(billed.amount / AMOUNT_STEP),
+        file=entry.file.content,
+    )
+    if same.exists():
+        sentence = _("This file is kept already, as an invoice of %(provider)s for %(month)s.")
+        raise InvoiceError(sentence % {"provider": provider, "month": f"{entry.month:%Y-%m}"})
 
 
 def _billed(entry: Entry) -> Billed:

@@ -19,7 +19,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 MOST = Decimal(10) ** 10
 # Digits of an amount in a file; more is no money.
 _LONGEST = 60
-_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+# Smaller by its exponent, an amount is none: OpenAI writes zero as 0E-6176.
+_SMALLEST = -100
 _EXACT = Context(prec=200, traps=[Inexact, InvalidOperation])
 
 
@@ -36,14 +38,15 @@ class InvoiceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An amount of a file. `place` says where it stands. The row is of its `day` alone or, such as
-    a tax, of more than it. `currency` is None where the format has none."""
+    """An amount of a file. `place` says where it stands. `day` is the one it is of; a tax is of
+    none, and `billed` is then in the month of its invoice, if the file tells. `currency` is None
+    where the format has none."""
 
     place: str
-    day: date
+    day: date | None
     amount: Decimal
     currency: str | None
-    is_of_one_day: bool = True
+    billed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,6 @@ class Format:
     label: str
     rows: Callable[[str], Iterator[Row]]
     is_utc: bool
-    has_currency: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +91,14 @@ def _added_up(rows: Iterable[Row], month: date, currency: str) -> Billed:
     is_empty = True
     for row in rows:
         is_empty = False
-        if row.day.replace(day=1) != month:
-            sentence = _("%(day)s is not in %(month)s.")
-            words = {"day": row.day.isoformat(), "month": f"{month:%Y-%m}"}
-            raise InvoiceError.at(row.place, _("day"), sentence % words)
+        _refuse_another_month(row, month)
         found = as_written(row.currency) if row.currency is not None else currency
         currency = currency or found
         if found != currency:
             sentence = _("this is %(found)s, and %(currency)s before.")
             words = {"found": found, "currency": currency}
             raise InvoiceError.at(row.place, _("currency"), sentence % words)
-        if row.is_of_one_day:
+        if row.day:
             days[row.day] = _EXACT.add(days[row.day], row.amount)
         else:
             beside = _EXACT.add(beside, row.amount)
@@ -108,8 +107,16 @@ def _added_up(rows: Iterable[Row], month: date, currency: str) -> Billed:
     if not currency:
         raise InvoiceError(_("A currency is needed: the file names none."))
     kept = {day: as_kept(amount) for day, amount in sorted(days.items())}
-    amount = sum(kept.values(), as_kept(beside))
+    amount = as_kept(sum(kept.values(), as_kept(beside)))
     return Billed(currency, amount, kept)
+
+
+def _refuse_another_month(row: Row, month: date) -> None:
+    day = row.day or row.billed
+    if day and day.replace(day=1) != month:
+        sentence = _("%(day)s is not in %(month)s.")
+        words = {"day": day.isoformat(), "month": f"{month:%Y-%m}"}
+        raise InvoiceError.at(row.place, _("day"), sentence % words)
 
 
 def as_kept(amount: Decimal) -> Decimal:
@@ -126,12 +133,7 @@ def amount_of(text: str, place: str, name: str) -> Decimal:
     amount = Decimal(text)
     if abs(amount) >= MOST:
         raise InvoiceError.at(place, name, _("no amount may reach ten thousand million."))
-    return amount
-
-
-def day_in_utc(text: str, place: str, name: str) -> date:
-    """The day of a date or of a time; one without a zone is in UTC. Raises `InvoiceError`."""
-    return moment_of(text, place, name).date()
+    return amount if amount.adjusted() >= _SMALLEST else Decimal()
 
 
 def moment_of(text: str, place: str, name: str) -> datetime:
@@ -140,7 +142,8 @@ def moment_of(text: str, place: str, name: str) -> datetime:
         if len(text) == len("2026-10-01"):
             found = datetime.combine(date.fromisoformat(text), datetime.min.time())
         else:
-            found = iso_datetime(text)
+            # BigQuery exports times with the name of the zone.
+            found = iso_datetime(text.removesuffix(" UTC"))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         sentence = _("a day or time in ISO 8601 is needed, like 2026-10-01.")

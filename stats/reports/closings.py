@@ -83,12 +83,12 @@ def unknown_cost(sums: Sums) -> UnknownCost:
     return UnknownCost(sums.unpriced_calls, sums.rounded_away_calls, sums.no_usage_calls)
 
 
-def months(now: datetime) -> list[Month]:
-    """Those with calls or entries, the newest first."""
-    known: dict[date, list[Sums]] = defaultdict(list)
-    for day, sums in engine.by_day(Selection(ALL_TIME)).items():
-        known[day.replace(day=1)].append(sums)
+def months(now: datetime, invoiced: Iterable[date] = ()) -> list[Month]:
+    """Those with calls or entries, and those `invoiced` that have begun, the newest first."""
     running = running_month(now)
+    known: dict[date, list[Sums]] = {month: [] for month in invoiced if month <= running}
+    for day, sums in engine.by_day(Selection(ALL_TIME)).items():
+        known.setdefault(day.replace(day=1), []).append(sums)
     open_months = {
         month: Month(month, month < running, together(sums, Sums)) for month, sums in known.items()
     }
@@ -141,7 +141,8 @@ def _closed(places: Mapping[date, int]) -> dict[date, Month]:
     """Closed months, given the place of each closing."""
     closings = ClosingEntry.objects.in_bulk(list(places.values()))
     asked = ClosingEntry.objects.filter(kind=EntryKind.REQUEST, refers_to__in=closings)
-    by_closing = {request.refers_to: request for request in asked}
+    # Of several the last one.
+    by_closing = {request.refers_to: request for request in asked.order_by("place")}
     signed = _totals(ClosedTotal.objects.filter(entry__in=closings), "entry_id")
     adjusted = _totals(_adjustments(closings), "entry__refers_to")
     counts = _counts(closings)

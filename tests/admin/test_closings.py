@@ -3,7 +3,7 @@
 import csv
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from django.test import Client
 from time_machine import Traveller
 
 from stats.accounts import roles
+from stats.closings import reopening
+from stats.closings.chain import Signer
 from stats.invoices.keeping import Entry, add
 from stats.models import APIUsageStats, ClosingEntry, FoldState
 from tests.admin.conftest import ANN, CAT, HOSTILE, NOW, at, given
-from tests.closings.ledgers import close, verified
+from tests.closings.ledgers import OCTOBER, close, verified
 from tests.invoices.entered import invoice
 from tests.ledger import in_zones, row, write
 from tests.oracle import Zones
@@ -137,6 +139,18 @@ class TestRead:
         assert "invoiced.EUR,difference.EUR,invoiced.USD,difference.USD" in text
         assert "Invoices" not in analyst.get(PAGE).content.decode()
         assert b"invoiced" not in analyst.get(f"{PAGE}export.csv").getvalue()
+
+    def test_an_invoice_of_a_month_without_calls(
+        self, administrator: Client, analyst: Client, closed: None
+    ) -> None:
+        for month in (date(2026, 6, 1), date(2026, 12, 1)):
+            add(Entry(provider="EU", month=month, currency="USD", amount="3"), "ann", NOW)
+        rows = lines(administrator.get(PAGE), "closings")
+        assert rows[-1][:3] == ["June 2026", "open", "0"]
+        assert rows[-1][-1] == "3.00 (+3.00)"
+        assert "December" not in str(rows)
+        assert "June" not in str(lines(analyst.get(PAGE), "closings"))
+        assert lead(administrator.get(f"{PAGE}2026-06/")) == "The month is open."
 
     def test_its_invoices_and_statement(
         self, administrator: Client, analyst: Client, closed: None
@@ -285,6 +299,19 @@ class TestClosing:
         assert kinds() == ["closing", "adjustment", "request", "reopening"]
         assert lead(colleague.get(MONTH)) == "The month is open."
         assert buttons(administrator) == ["Close the month"]
+
+    def test_after_a_week_anybody_may_ask_again(
+        self, administrator: Client, colleague: Client, closed: None
+    ) -> None:
+        signer = Signer.of(User.objects.get(username="administrator"))
+        reopening.request(OCTOBER, signer, "a wrong price", NOW - timedelta(days=7))
+        assert buttons(administrator) == ["Ask to reopen"]
+        assert buttons(colleague) == ["Agree and reopen the month", "Ask to reopen"]
+        post(colleague, "ask", reason="another price")
+        page = administrator.get(MONTH).content.decode()
+        assert "colleague asks to reopen the month: another price" in page
+        assert buttons(colleague) == []
+        assert buttons(administrator) == ["Agree and reopen the month"]
 
     def test_whatever_is_posted_by_hand_one_does_not_suffice(
         self, administrator: Client, closed: None

@@ -119,6 +119,21 @@ class TestAdd:
             "4.00000000", "3.50000000",
         ]  # fmt: skip
 
+    def test_a_file_is_not_read_twice(self, administrator: Client) -> None:
+        """Or the month would be billed twice: by a reload, or by two people."""
+        post(administrator, PLAIN, format="plain")
+        assert errors(post(administrator, PLAIN, format="plain")) == [
+            "This file is kept already, as an invoice of OpenAI for 2026-10."
+        ]
+        assert ProviderInvoice.objects.count() == 1
+
+    def test_what_is_like_another_one_is_kept(self, administrator: Client) -> None:
+        """By hand there may be two payments of one amount."""
+        others = ({"format": "plain"}, {"format": "plain", "provider": "Azure"})
+        for given in (*others, {"format": "plain", "amount": "9"}, *[{"amount": "7.5"}] * 2):
+            post(administrator, PLAIN, **given)
+        assert ProviderInvoice.objects.count() == 5
+
     def test_by_hand(self, administrator: Client) -> None:
         post(administrator, amount="12.3456", currency="usd", zone="local")
         kept = ProviderInvoice.objects.get()

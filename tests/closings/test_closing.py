@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from stats.closings import comparing, purging, reopening, zone
+from stats.closings.bundling import table_faults
 from stats.closings.chain import ClosingError, Signer
 from stats.core.sentences import text_of
 from stats.models import APIUsageStats, ClosedLine, ClosingEntry, EndUser, ScheduledJob
@@ -250,6 +251,13 @@ class TestReopening:
         entries = ClosingEntry.objects.order_by("place").values_list("kind", "account_id")
         assert list(entries) == [("closing", 1), ("request", ann.pk), ("reopening", bob.pk)]
 
+    @pytest.mark.parametrize("reason", ["", " ", "\x00", "\u200b\n\u202e", "x" * 501])
+    def test_a_reason_can_be_read(self, reason: str) -> None:
+        close()
+        with pytest.raises(ClosingError, match="A reason of 1 to 500 characters"):
+            reopening.request(OCTOBER, ANN, reason, NOW)
+        assert ClosingEntry.objects.count() == 1
+
     def test_a_new_name_makes_no_second_person(self) -> None:
         close()
         reopening.request(OCTOBER, ANN, "a wrong price", NOW)
@@ -275,6 +283,24 @@ class TestReopening:
             reopening.agree(OCTOBER, Signer.of(bob), NOW + timedelta(days=9))
         assert str(refused.value).startswith(sentence)
         assert reopening.agree(OCTOBER, Signer.of(eve), NOW + timedelta(days=9))
+
+    def test_a_request_that_nobody_can_agree_to_is_no_dead_end(self) -> None:
+        """Its account was the only one, say. An account made since may agree to the next one."""
+        close()
+        ann = Signer("ann", 77)
+        reopening.request(OCTOBER, ann, "a wrong price", NOW)
+        bob = Signer.of(User.objects.create_superuser("bob", date_joined=NOW + timedelta(days=1)))
+        for days in (1, 6.9):
+            with pytest.raises(ClosingError, match="After 7 days anybody may ask again"):
+                reopening.request(OCTOBER, ann, "again", NOW + timedelta(days=days))
+        later = NOW + timedelta(days=7)
+        with pytest.raises(ClosingError, match="was made after"):
+            reopening.agree(OCTOBER, bob, later)
+        again = reopening.request(OCTOBER, ann, "again", later)
+        with pytest.raises(ClosingError, match="ann has asked: another"):
+            reopening.agree(OCTOBER, ann, later)
+        assert reopening.agree(OCTOBER, bob, later).refers_to == again.place
+        assert not list(table_faults())
 
     def test_a_reopened_month_is_closed_anew_with_what_is_known_then(self) -> None:
         close()

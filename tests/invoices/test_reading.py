@@ -72,6 +72,11 @@ class TestOpenAI:
         many = page(*(openai_bucket(day, 0.1) for day in range(1, 32)))
         assert parsed("openai", many).amount == Decimal("3.1")
 
+    def test_a_zero_of_128_bits(self) -> None:
+        """As the costs API writes it; what is smaller than any money is none."""
+        billed = parsed("openai", page(openai_bucket(1, "0E-6176", "0.25", "1E-6176")))
+        assert billed.days == {date(2026, 10, 1): Decimal("0.25")}
+
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
@@ -193,6 +198,31 @@ class TestFocus:
         }
         assert billed.beside == Decimal("5.25")
 
+    def test_the_billing_period_says_on_which_invoice_a_row_is(self) -> None:
+        """What is billed later than its own month is of no day of this one."""
+        heading = "BillingPeriodStart,ChargePeriodStart,BilledCost,BillingCurrency,ChargeClass\n"
+        october = "2026-10-01T00:00:00Z"
+        billed = parsed(
+            "focus",
+            heading
+            + f"{october},2026-10-07T00:00:00Z,4,USD,\n"
+            + f"{october},2026-09-30T23:00:00Z,0.5,USD,\n"
+            + f"{october},2026-08-15T00:00:00Z,-3,USD,Correction\n",
+        )
+        assert billed.days == {date(2026, 10, 7): Decimal(4)}
+        assert billed.beside == Decimal("-2.5")
+        other = heading + "2026-09-01T00:00:00Z,2026-10-07T00:00:00Z,4,USD,\n"
+        assert "row 2, day: 2026-09-01 is not in 2026-10." in refusal("focus", other)
+
+    def test_a_correction_is_of_an_earlier_month(self) -> None:
+        rows = "4,USD,2026-10-07,,Usage,\n-3,USD,2026-08-15,,Usage,Correction\n"
+        billed = parsed("focus", FOCUS + rows)
+        assert (billed.amount, billed.beside) == (Decimal(1), Decimal(-3))
+
+    def test_times_as_bigquery_writes_them(self) -> None:
+        row = "7,USD,2026-10-09 00:00:00 UTC,2026-10-10 00:00:00 UTC,Usage,\n"
+        assert parsed("focus", FOCUS + row).days == {date(2026, 10, 9): Decimal(7)}
+
     def test_what_is_needed_suffices(self) -> None:
         billed = parsed(
             "focus", "ChargePeriodStart,x,BilledCost,BillingCurrency\n2026-10-09,,7,twd\n"
@@ -253,6 +283,11 @@ class TestPlain:
     )
     def test_what_is_refused(self, text: str, sentence: str) -> None:
         assert sentence in refusal("plain", text, "USD")
+
+    def test_too_much_in_all(self) -> None:
+        two_days = "date,amount\n2026-10-01,6e9\n2026-10-02,6e9\n"
+        assert refusal("plain", two_days, "USD") == "No amount may reach ten thousand million."
+        assert parsed("plain", f"{two_days}2026-10-03,-6e9\n", "USD").amount == 6 * 10**9
 
     def test_without_a_currency(self) -> None:
         assert refusal("plain", "date,amount\n2026-10-01,1\n") == (

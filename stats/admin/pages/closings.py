@@ -52,8 +52,8 @@ class ClosingsPage(TablesPage):
     sheets = (Sheet("closings", title, sheets.months),)
 
     def ask(self, now: datetime) -> Months:
-        may_see = self.request.user.has_perm(SEE_INVOICES)
-        return Months(months(now), by_month(now) if may_see else {})
+        invoiced = by_month(now) if self.request.user.has_perm(SEE_INVOICES) else {}
+        return Months(months(now, invoiced), invoiced)
 
     def draw(self, found: Months, now: datetime) -> dict[str, Any]:
         return {
@@ -136,6 +136,7 @@ class ClosingPage(TablesPage):
             "compared_at": read_rollup_state().verified_at,
             "may_close": self.request.user.has_perm(CLOSE_MONTHS),
             "has_asked": _has_asked(month, self.request),
+            "may_ask": reopening.may_ask(month.request, now),
             "longest_reason": reopening.LONGEST_REASON,
             "invoices": drawn_whole(explained(invoices)) if invoices else None,
         }

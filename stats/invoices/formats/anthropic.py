@@ -33,4 +33,4 @@ def rows(text: str) -> Iterator[Row]:
     return pages.rows(text, _bounds, _row)
 
 
-FORMAT = Format("anthropic", "Anthropic: cost report", rows, is_utc=True, has_currency=True)
+FORMAT = Format("anthropic", "Anthropic: cost report", rows, is_utc=True)

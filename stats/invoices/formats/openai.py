@@ -41,4 +41,4 @@ def rows(text: str) -> Iterator[Row]:
     return pages.rows(text, _bounds, _row)
 
 
-FORMAT = Format("openai", "OpenAI: costs", rows, is_utc=True, has_currency=True)
+FORMAT = Format("openai", "OpenAI: costs", rows, is_utc=True)

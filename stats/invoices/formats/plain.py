@@ -33,4 +33,4 @@ def _day(text: str, place: str) -> date:
     return day
 
 
-FORMAT = Format("plain", "CSV: date,amount", rows, is_utc=False, has_currency=False)
+FORMAT = Format("plain", "CSV: date,amount", rows, is_utc=False)
