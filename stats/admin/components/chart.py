@@ -116,6 +116,12 @@ _NAMES = {
     Unit.MONTH: gettext_lazy("Month"),
     Unit.QUARTER: gettext_lazy("Quarter"),
 }
+_RUNNING = {
+    Unit.DAY: gettext_lazy("today, until %(time)s"),
+    Unit.WEEK: gettext_lazy("this week, until today %(time)s"),
+    Unit.MONTH: gettext_lazy("this month, until today %(time)s"),
+    Unit.QUARTER: gettext_lazy("this quarter, until today %(time)s"),
+}
 _TITLES = {
     Unit.DAY: gettext_lazy("Daily usage"),
     Unit.WEEK: gettext_lazy("Weekly usage"),
@@ -163,8 +169,8 @@ def daily_chart(
     measures = _measures(views, figures.shown_currencies, level)
     is_running = any(span.is_running for span in shown)
     is_compared = any(span.before is not None for span in shown)
-    now_text = _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())}
     unit = unit_of(figures.days, most)
+    now_text = str(_RUNNING[unit]) % {"time": formatting.clock(now, reading_zone())}
     return DailyChart(
         str(_TITLES_OF.get(tuple(views), _TITLES)[unit]),
         str(_NAMES[unit]),
@@ -383,7 +389,9 @@ def _sentence(shown: Sequence[Span], values: Sequence[int | Decimal], measure: _
     if len(full) < 2 or not any(full):
         return sentence
     average = sum(full, Decimal(0)) / len(full)
-    exact = average if measure.name else int(average)
+    exact = average if measure.name else round(average)
+    if not exact:
+        return sentence
     return f"{sentence} " + _("Average weekday: %(value)s.") % {"value": measure.text(exact)}
 
 
