@@ -208,6 +208,32 @@ def test_long_periods_are_drawn_by_week_or_month(
     assert bool(drawn.legend_before) == (name == "Day")
 
 
+@pytest.mark.parametrize(
+    ("days", "running"),
+    [
+        (100, "today, until 15:42"),
+        (101, "this week, until today 15:42"),
+        (401, "this month, until today 15:42"),
+        (3200, "this quarter, until today 15:42"),
+    ],
+)
+def test_what_is_running_is_named_as_it_is_drawn(days: int, running: str) -> None:
+    drawn = chart(date(2026, 11, 24) - (days - 1) * DAY, [sums(USD="1")] * days)
+    assert drawn.legend_running == running
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ((3, 2, 1, 1, 1), "Highest: 3 calls on 16 Nov. Average weekday: 2 calls."),
+        ((1, 0, 0, 0, 0), "Highest: 1 call on 16 Nov."),
+    ],
+)
+def test_an_average_is_rounded_and_never_none_of_some(calls: tuple[int, ...], told: str) -> None:
+    drawn = chart(date(2026, 11, 16), [Sums(calls=n) for n in calls])
+    assert drawn.views[1].series[0].sentence == told
+
+
 def test_the_bar_of_a_running_day_is_a_box_in_percent() -> None:
     drawn = plotted(1, 2, 4, 1, running=1)
     box = drawn.running
