@@ -280,3 +280,6 @@ def test_on_paper_there_is_nothing_to_press(visitor: Page, live_server: LiveServ
         expect(visitor.locator(control).first).to_be_hidden()
     for figure in (".tiles", ".plot >> nth=0", ".largest td.step svg >> nth=0"):
         expect(visitor.locator(figure)).to_be_visible()
+    visitor.goto(f"{live_server.url}/admin/stats/apiusagestats/?period=all")
+    expect(visitor.locator(".pager p")).to_be_visible()
+    expect(visitor.locator(".pager a")).to_be_hidden()

@@ -176,7 +176,11 @@ def daily_chart(
         str(_NAMES[unit]),
         _ticks(shown),
         tuple(
-            View(key, str(_LABELS[key]), tuple(_series(shown, measure) for measure in some))
+            View(
+                key,
+                str(_LABELS[key]),
+                tuple(_series(shown, measure) for measure in _with_bars(shown, some)),
+            )
             for key, some in measures.items()
         ),
         _period_name(figures),
@@ -318,6 +322,16 @@ def _money_measures(currencies: Sequence[str], level: Level | None) -> list[_Mea
         )
 
     return [measure(currency) for currency in currencies]
+
+
+def _with_bars(shown: Sequence[Span], measures: Sequence[_Measure]) -> Sequence[_Measure]:
+    """Without the currencies of which there is nothing to draw beside others."""
+
+    def has_bars(measure: _Measure) -> bool:
+        sums = (some for span in shown for some in (span.sums, span.before) if some is not None)
+        return any(map(measure.of, sums))
+
+    return list(filter(has_bars, measures)) or measures
 
 
 def _short(tokens: int) -> str:
