@@ -66,7 +66,8 @@ class ForgottenView(_OnSite, views.PasswordResetView):
             return super().form_valid(form)
         minutes = settings.AXES_COOLOFF_TIME.seconds // 60
         text = _("Too many mails were asked for. Try again in %(minutes)s minutes.")
-        form.add_error(None, text % {"minutes": minutes})
+        # Where Django's own template shows errors.
+        form.add_error("email", text % {"minutes": minutes})
         answer = self.render_to_response(self.get_context_data(form=form))
         answer.status_code = 429
         answer["Retry-After"] = str(settings.AXES_COOLOFF_TIME.seconds)

@@ -129,7 +129,8 @@ def _endpoints(now: Groups, before: Groups | None) -> Ranking[str, Sums]:
 
 
 def _by_failures(now: Mapping[Key, Sums], before: Mapping[Key, Sums] | None) -> Ranking[Key, Sums]:
-    """Only those with failures; the total is that of all."""
+    """Only those with failures, the others left out; the total is that of all."""
     found = ranking(Sums, now, before, Measure.FAILURES)
-    rows = (row for row in found.rows if row.sums.failures or row.value_before)
-    return replace(found, rows=tuple(rows))
+    rows = tuple(row for row in found.rows if row.sums.failures or row.value_before)
+    named = replace(found, rows=rows)
+    return replace(named, left_out=found.count - named.count)

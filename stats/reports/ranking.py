@@ -100,9 +100,10 @@ class Ranking(Generic[Key, Sums_co]):
         return replace(self, rows=self.present, is_compared=False)
 
     def top(self, count: int) -> "tuple[tuple[Row[Key, Sums_co], ...], Others | None]":
-        """The first `count`, and all others in one. A single other is shown as it is."""
+        """The first `count`, and all others in one. A single other is shown as it is, if it is not
+        left out."""
         present = self.present
-        if self.count <= count + 1:
+        if self.count <= count + 1 and not self.left_out:
             return present, None
         sums: BriefSums
         if self.left_out:
@@ -110,7 +111,7 @@ class Ranking(Generic[Key, Sums_co]):
         else:
             sums = together((row.sums for row in present[count:]), self.kind)
         share = _share(self.measure.of(sums), self.total.value)
-        return present[:count], Others(self.count - count, sums, share)
+        return present[:count], Others(self.count - len(present[:count]), sums, share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,7 @@ class TestForgotten:
             assert answer.status_code == 302
         answer = asked_for(address, REMOTE_ADDR="203.0.113.99")
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+        assert "Too many mails were asked for. Try again in 15 minutes." in answer.content.decode()
         for number in range(limit):
             asked_for(f"{number}@example.com", REMOTE_ADDR="198.51.100.1")
         assert asked_for("x@example.com", REMOTE_ADDR="198.51.100.1").status_code == 429

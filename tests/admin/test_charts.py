@@ -35,7 +35,9 @@ def sums(**costs: str) -> Sums:
     )
 
 
-def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChart:
+def chart(
+    first: date, days: list[Sums], preset: str | None = None, before: Sums | None = None
+) -> DailyChart:
     """Of a period that begins at `first`; the last day of `days` is today's if it is 24 Nov."""
     period = Period(first, first + (len(days) - 1) * DAY, ZONE, preset)
     request = ReportRequest(period=period, now=NOW)
@@ -50,7 +52,7 @@ def chart(first: date, days: list[Sums], preset: str | None = None) -> DailyChar
         )
         for day, of_day in ((first + n * DAY, of_day) for n, of_day in enumerate(days))
     )
-    figures = Figures(request, base, together(days, Sums), Sums(), dated, len(dated))
+    figures = Figures(request, base, together(days, Sums), before or Sums(), dated, len(dated))
     return daily_chart(figures, Address("/admin/"), NOW)
 
 
@@ -96,6 +98,12 @@ def test_several_currencies_have_a_series_each() -> None:
         f"USD{NBSP}0 · RMB{NBSP}2.00 · 2 calls · 10 tokens"
     )
     assert drawn.columns == ("Cost, USD", "Cost, RMB", "Calls", "Failures", "Tokens")
+
+
+def test_a_currency_of_long_ago_has_no_empty_drawing() -> None:
+    drawn = chart(date(2026, 11, 23), [sums(USD="2"), sums(USD="1")], before=sums(RMB="3"))
+    assert [series.name for series in drawn.views[0].series] == ["USD"]
+    assert drawn.columns[:2] == ("Cost, USD", "Cost, RMB")
 
 
 def test_today_is_running_and_left_out_of_the_average() -> None:
@@ -206,6 +214,32 @@ def test_long_periods_are_drawn_by_week_or_month(
     assert len(drawn.rows) == bars
     assert len(drawn.ticks) <= 8
     assert bool(drawn.legend_before) == (name == "Day")
+
+
+@pytest.mark.parametrize(
+    ("days", "running"),
+    [
+        (100, "today, until 15:42"),
+        (101, "this week, until today 15:42"),
+        (401, "this month, until today 15:42"),
+        (3200, "this quarter, until today 15:42"),
+    ],
+)
+def test_what_is_running_is_named_as_it_is_drawn(days: int, running: str) -> None:
+    drawn = chart(date(2026, 11, 24) - (days - 1) * DAY, [sums(USD="1")] * days)
+    assert drawn.legend_running == running
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ((3, 2, 1, 1, 1), "Highest: 3 calls on 16 Nov. Average weekday: 2 calls."),
+        ((1, 0, 0, 0, 0), "Highest: 1 call on 16 Nov."),
+    ],
+)
+def test_an_average_is_rounded_and_never_none_of_some(calls: tuple[int, ...], told: str) -> None:
+    drawn = chart(date(2026, 11, 16), [Sums(calls=n) for n in calls])
+    assert drawn.views[1].series[0].sentence == told
 
 
 def test_the_bar_of_a_running_day_is_a_box_in_percent() -> None:

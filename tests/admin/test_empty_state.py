@@ -72,5 +72,5 @@ def test_an_unused_ledger_leads_to_the_first_steps(
     analyst: Client, shown: Context, path: str
 ) -> None:
     nothing = shown(path)["empty"]
-    assert nothing.text == "Nothing has been recorded yet"
+    assert nothing.text == "Nothing has been recorded yet."
     assert given(analyst.get(nothing.url))["is_unused"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -92,6 +93,28 @@ def test_several_endpoints_are_counted(shown: Context, people: None) -> None:
     *_counts, endpoint, _first, _last = cells_of(page, first.label)
     assert (failures_of(first), endpoint.text, endpoint.more) == (3, "/0", "and 2 more")
     assert second.label == ""
+
+
+def test_calls_add_up_with_what_did_not_fail(analyst: Client, people: None) -> None:
+    write(
+        row(user_id=ANN, api_endpoint="/a", success=False, created_at=at(3)),
+        *[row(user_id=BOB, api_endpoint="/b", created_at=at(3))] * 2,
+        *[row(user_id=CAT, api_endpoint="/c", created_at=at(3))] * 4,
+    )
+    for table in html.tables(html.parse(analyst.get(PATH).content.decode())):
+        if table.name in ("endpoints", "users"):
+            told = [(line.texts[0], line.under("Calls")) for line in table.lines]
+            assert told[1:] == [("2 others", "6"), (f"All {table.name}", "7")]
+            assert told[0][1] == "1"
+
+
+def test_a_phone_tells_how_many_failed_before(analyst: Client, people: None) -> None:
+    write_rise()
+    page = analyst.get(PATH, {"period": "7d"}).content.decode()
+    notes = re.findall(r'<span\s+class="phone-line">([^<]*)</span>', page)
+    assert notes.count("was 1") == 1
+    assert notes.count(f"6 calls, 16.7{THIN}% succeeded") == 0
+    assert f"5 calls, 0.0{THIN}% succeeded" in notes
 
 
 TIMEOUT, QUOTA, RESET = "504: upstream timed out", "429: too many requests", "connection reset"

@@ -48,6 +48,14 @@ def test_a_day_is_told_with_who_made_it(analyst: Client, ledger: None) -> None:
         assert words in text
 
 
+def test_nobody_made_0_more(analyst: Client, ledger: None) -> None:
+    made_by = [[str(ANN), "41", "1"], [str(BOB), "2.25", "2"]]
+    keep(measure="calls", currency="", made_by=made_by)
+    text = text_of(analyst.get(PAGE))
+    assert "Who made it: Ann 40 more" in text
+    assert "Bob" not in text
+
+
 @pytest.mark.parametrize(
     ("since", "told"),
     [

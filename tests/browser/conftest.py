@@ -13,7 +13,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
 from stats.accounts import keys, roles
-from tests.browser import addresses, chromium
+from tests.browser import addresses, chromium, looks
 from tests.ledger import row, write
 
 
@@ -39,6 +39,14 @@ def cookies_without_https(settings: Any) -> None:
     """The server of the tests speaks HTTP, over which a browser takes no `__Host-` cookie."""
     settings.SESSION_COOKIE_NAME = "sessionid"
     settings.CSRF_COOKIE_NAME = "csrftoken"
+
+
+@pytest.fixture(params=looks.LOOKS, ids=lambda look: look.name)
+def look(request: pytest.FixtureRequest, page: Page) -> looks.Look:
+    """Each in which a story is walked."""
+    one: looks.Look = request.param
+    one.put_on(page)
+    return one
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tests.databases import TEST_ENVIRONMENT
 
@@ -63,6 +63,7 @@ from stats.models import (  # noqa: E402
 from stats.notices import outbox, recipients  # noqa: E402
 from stats.notices.occasions import budget_crossed  # noqa: E402
 from tests.browser import addresses, chromium  # noqa: E402
+from tests.browser.looks import LIGHT, LOOKS, PHONE, Look  # noqa: E402
 from tests.closings.ledgers import close  # noqa: E402
 from tests.ledger import row, write  # noqa: E402
 
@@ -73,36 +74,15 @@ VERIFIED = datetime(2026, 11, 23, 19, 10, tzinfo=UTC)
 CALLS, DAYS, SEED = 60_000, 120, 1
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a page is looked at."""
-
-    name: str
-    width: int = 1280
-    height: int = 800
-    scheme: Literal["light", "dark"] = "light"
-    language: str = "en"
-
-    @contextmanager
-    def page(self, browser: Browser, cookies: list[Any]) -> Iterator[Page]:
-        """A window of a visitor with these cookies."""
-        language: Any = {
-            **cookies[0],
-            "name": settings.LANGUAGE_COOKIE_NAME,
-            "value": self.language,
-        }
-        context = browser.new_context(
-            viewport={"width": self.width, "height": self.height}, color_scheme=self.scheme
-        )
-        context.add_cookies([*cookies, language])
-        yield context.new_page()
-        context.close()
-
-
-# The whole page in this one, the first screen in the others.
-LIGHT = Look("light")
-PHONE = Look("phone", width=390, height=844)
-LOOKS = (LIGHT, Look("dark", scheme="dark"), PHONE, Look("zh-Hant", language="zh-hant"))
+@contextmanager
+def window(look: Look, browser: Browser, cookies: list[Any]) -> Iterator[Page]:
+    """Of a visitor with these cookies."""
+    context = browser.new_context(**look.context)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    look.put_on(page)
+    yield page
+    context.close()
 
 
 @dataclass(frozen=True)
@@ -116,7 +96,7 @@ class Photographer:
 
     def take(self, name: str, path: str, look: Look, press: str = "") -> None:
         """The page at `path`, after a press on the first `press`."""
-        with look.page(self.browser, self.cookies) as page:
+        with window(look, self.browser, self.cookies) as page:
             answer = page.goto(self.server.url + path)
             assert answer
             assert answer.status in (200, 400), (path, answer.status)

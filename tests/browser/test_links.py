@@ -136,7 +136,7 @@ LINKS = {
         "[data-table=users] tfoot td.main",
     ),
     "failures of a user": Link(
-        "/admin/reports/errors/", "[data-table=users] tbody tr", "td.main a", "", CALLS
+        "/admin/reports/errors/", "[data-table=users] tbody tr:not(.others)", "td.main a", "", CALLS
     ),
     "failures of all days of a month": Link(
         "/admin/reports/months/", "[data-table=months] tbody tr:has(td:nth-child(4) a)",

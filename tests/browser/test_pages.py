@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from stats.models import EndUser, TranslationJob
 from tests.browser import addresses
+from tests.browser.looks import LIGHT, PHONE, Look, fits
 from tests.ledger import row, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,6 +152,27 @@ def test_labels_below_a_chart_stand_apart_on_a_phone(
         assert one["x"] + one["width"] + 4 <= next["x"]
 
 
+@pytest.mark.parametrize("look", [LIGHT, PHONE], indirect=True, ids=lambda look: look.name)
+def test_a_name_without_blanks_stays_in_its_cell(
+    visitor: Page, look: Look, live_server: LiveServer
+) -> None:
+    long = "Wolframkarbidfräser" * 8
+    EndUser.objects.filter(pk=1).update(name=long)
+    TranslationJob.objects.filter(pk=1).update(name=long)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    write(row(user_id=1, job_id=1, api_endpoint=f"/{long}", success=False, created_at=now))
+    # Of all links in tables those that are wider than their cell, which would cover its neighbours.
+    wider = """() => [...document.querySelectorAll("#content :is(td, th) > a")].filter((link) => {
+        const cell = link.parentElement;
+        return getComputedStyle(cell).overflowX === "visible"
+            && link.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
+    }).map((link) => link.textContent)"""
+    for name, path in addresses.of_pages().items():
+        visitor.goto(live_server.url + path)
+        assert visitor.evaluate(wider) == [], name
+        fits(visitor)
+
+
 # ── the overview at a glance ────────────────────────────────────────────────────────────────────
 
 
@@ -198,7 +221,14 @@ def test_amounts_of_two_currencies_stay_in_their_tile(
             cost="1234.5",
             prompt_price_unit="RMB",
             created_at=datetime.now(UTC).replace(tzinfo=None),
-        )
+        ),
+        *(
+            row(cost="7654321.5", prompt_price_unit="RMB", created_at=day)
+            for day in (
+                datetime.now(UTC).replace(tzinfo=None),
+                datetime.now(UTC).replace(tzinfo=None) - timedelta(days=8),
+            )
+        ),
     )
     visitor.set_viewport_size({"width": width, "height": 844})
     visitor.goto(f"{live_server.url}/admin/?period=7d")
@@ -206,6 +236,8 @@ def test_amounts_of_two_currencies_stay_in_their_tile(
     expect(figures.filter(has_text="RMB")).to_have_count(1)
     for figure in figures.all():
         assert figure.evaluate("one => one.scrollWidth <= one.clientWidth"), figure.inner_text()
+    # Beside the figure or below it stands its change.
+    expect(figures.filter(has_text="RMB").locator(".change")).to_have_count(1)
 
 
 def test_a_bound_has_its_name_on_a_phone(visitor: Page, live_server: LiveServer) -> None:
@@ -248,3 +280,6 @@ def test_on_paper_there_is_nothing_to_press(visitor: Page, live_server: LiveServ
         expect(visitor.locator(control).first).to_be_hidden()
     for figure in (".tiles", ".plot >> nth=0", ".largest td.step svg >> nth=0"):
         expect(visitor.locator(figure)).to_be_visible()
+    visitor.goto(f"{live_server.url}/admin/stats/apiusagestats/?period=all")
+    expect(visitor.locator(".pager p")).to_be_visible()
+    expect(visitor.locator(".pager a")).to_be_hidden()

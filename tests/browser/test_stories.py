@@ -12,10 +12,11 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 import time_machine
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from stats.models import EndUser
+from tests.browser.looks import Look, fits
 from tests.databases import TEST_ENVIRONMENT
 from tests.ledger import row, write
 from tests.processes import manage
@@ -72,14 +73,15 @@ def _write_departments(connection: sqlite3.Connection) -> None:
             connection.execute(f"INSERT INTO dt_api_usage_stats ({names}) VALUES ({marks})", values)
 
 
-def test_last_month_by_department_into_excel(page: Page, with_departments: str) -> None:
+def test_last_month_by_department_into_excel(page: Page, look: Look, with_departments: str) -> None:
     page.goto(f"{with_departments}/admin/")
-    page.get_by_label("Username").fill("accountant")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.locator("#nav-sidebar").get_by_role("link", name="Groups", exact=True).first.click()
-    page.get_by_role("navigation", name="Periods").get_by_text("Last month").click()
-    page.get_by_text("Export", exact=True).click()
+    page.locator("#id_username").fill("accountant")
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name=look.said("Log in")).click()
+    look.choose_page(page, "/admin/reports/groups/")
+    look.choose_period(page, "last_month")
+    page.locator(".export summary").click()
+    fits(page)
     with page.expect_download() as download:
         page.locator(".files a", has_text="XLSX").click()
     book = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes()))
@@ -123,47 +125,56 @@ def _incident() -> Iterator[dict[str, Any]]:
 
 
 def test_which_endpoint_fails_since_tuesday_and_whose_calls(
-    with_an_incident: Page, live_server: LiveServer
+    with_an_incident: Page, look: Look, live_server: LiveServer
 ) -> None:
     page = with_an_incident
     page.goto(f"{live_server.url}/admin/")
-    page.locator("#nav-sidebar").get_by_role("link", name="Errors").click()
-    page.get_by_role("navigation", name="Periods").get_by_text("7 days").click()
-    expect(page.locator("[data-table=endpoints] thead")).to_contain_text("Change since")
+    look.choose_page(page, "/admin/reports/errors/")
+    look.choose_period(page, "7d")
     # One page tells where failures rose most, and whose they are.
     for table, name in (("endpoints", "/workflows/run"), ("users", "Wei Chen")):
-        changes = {
-            row.locator("th").inner_text(): row.locator("td").nth(-2).inner_text()
-            for row in page.locator(f"[data-table={table}] tbody tr").all()
-        }
-        assert max(changes, key=lambda one: int(changes[one].replace("−", "-"))) == name
+        rows = page.locator(f"[data-table={table}] tbody tr:not(.others)").all()
+        rises = {row.locator("th a").inner_text(): _rise(row, look) for row in rows}
+        assert max(rises, key=lambda one: rises[one]) == name
     page.locator("[data-table=endpoints] tbody th a").first.click()
     expect(page.locator(".chips")).to_contain_text("/workflows/run")
+    fits(page)
     page.locator(".as-table summary").click()
     failures = page.locator("[data-table=days] tbody td:nth-child(3)").all_inner_texts()
     before, since = failures[:4], failures[4:]
     assert max(map(int, before)) < min(map(int, since))
     culprit = page.locator("[data-table=users] tbody tr").first
-    expect(culprit.locator("th")).to_have_text("Wei Chen")
-    number = culprit.locator("td.main").inner_text()
+    expect(culprit.locator("th a")).to_have_text("Wei Chen")
+    number = culprit.locator("td.main a").inner_text()
     culprit.locator("td.main a").click()
     expect(page.locator(".totals strong").first).to_have_text(number)
     expect(page.locator(".chips")).to_contain_text("Wei Chen")
+    fits(page)
 
 
-def test_two_users_beside_each_other(visitor: Page, live_server: LiveServer) -> None:
+def _rise(row: Locator, look: Look) -> int:
+    """Of failures; a phone tells how many there were."""
+    if not look.is_phone:
+        return int(row.locator("td").nth(-2).inner_text().replace("−", "-"))
+    now, was = row.locator("td.main").inner_text().split("\n")
+    return int(now) - int(was.removeprefix("was "))
+
+
+def test_two_users_beside_each_other(visitor: Page, look: Look, live_server: LiveServer) -> None:
     EndUser.objects.filter(pk=2).update(name="Wei Chen")
     EndUser.objects.filter(pk=3).update(name="Maria Lopez")
     visitor.goto(f"{live_server.url}/admin/?period=30d")
-    visitor.locator("#nav-sidebar").get_by_role("link", name="Compare").click()
+    look.choose_page(visitor, "/admin/reports/compare/")
     field = visitor.locator(".choice .select2-search__field")
     for name in ("Wei", "Maria"):
         field.fill(name)
         visitor.locator(".select2-results__option", has_text=name).click()
-    visitor.locator(".choice").get_by_role("button", name="Compare").click()
-    expect(visitor.locator("[data-table=compared] tbody th")).to_have_text(
-        ["Wei Chen", "Maria Lopez"]
-    )
+    visitor.locator(".choice").get_by_role("button", name=look.said("Compare")).click()
+    compared = visitor.locator("[data-table=compared] tbody th")
+    expect(compared.locator("a")).to_have_text(["Wei Chen", "Maria Lopez"])
+    # A phone has no room for other columns.
+    expect(compared.locator(".phone-line").first).to_be_visible(visible=look.is_phone)
+    fits(visitor)
     expect(visitor.locator("figcaption:visible strong")).to_have_text(["Wei Chen", "Maria Lopez"])
     assert "period=30d" in visitor.url
     cost = visitor.locator("[data-table=compared] tbody tr").last.locator("td.main").inner_text()

@@ -116,6 +116,12 @@ _NAMES = {
     Unit.MONTH: gettext_lazy("Month"),
     Unit.QUARTER: gettext_lazy("Quarter"),
 }
+_RUNNING = {
+    Unit.DAY: gettext_lazy("today, until %(time)s"),
+    Unit.WEEK: gettext_lazy("this week, until today %(time)s"),
+    Unit.MONTH: gettext_lazy("this month, until today %(time)s"),
+    Unit.QUARTER: gettext_lazy("this quarter, until today %(time)s"),
+}
 _TITLES = {
     Unit.DAY: gettext_lazy("Daily usage"),
     Unit.WEEK: gettext_lazy("Weekly usage"),
@@ -163,14 +169,18 @@ def daily_chart(
     measures = _measures(views, figures.shown_currencies, level)
     is_running = any(span.is_running for span in shown)
     is_compared = any(span.before is not None for span in shown)
-    now_text = _("today, until %(time)s") % {"time": formatting.clock(now, reading_zone())}
     unit = unit_of(figures.days, most)
+    now_text = str(_RUNNING[unit]) % {"time": formatting.clock(now, reading_zone())}
     return DailyChart(
         str(_TITLES_OF.get(tuple(views), _TITLES)[unit]),
         str(_NAMES[unit]),
         _ticks(shown),
         tuple(
-            View(key, str(_LABELS[key]), tuple(_series(shown, measure) for measure in some))
+            View(
+                key,
+                str(_LABELS[key]),
+                tuple(_series(shown, measure) for measure in _with_bars(shown, some)),
+            )
             for key, some in measures.items()
         ),
         _period_name(figures),
@@ -314,6 +324,16 @@ def _money_measures(currencies: Sequence[str], level: Level | None) -> list[_Mea
     return [measure(currency) for currency in currencies]
 
 
+def _with_bars(shown: Sequence[Span], measures: Sequence[_Measure]) -> Sequence[_Measure]:
+    """Without the currencies of which there is nothing to draw beside others."""
+
+    def has_bars(measure: _Measure) -> bool:
+        sums = (some for span in shown for some in (span.sums, span.before) if some is not None)
+        return any(map(measure.of, sums))
+
+    return list(filter(has_bars, measures)) or measures
+
+
 def _short(tokens: int) -> str:
     return str(formatting.quantity(tokens))
 
@@ -383,7 +403,9 @@ def _sentence(shown: Sequence[Span], values: Sequence[int | Decimal], measure: _
     if len(full) < 2 or not any(full):
         return sentence
     average = sum(full, Decimal(0)) / len(full)
-    exact = average if measure.name else int(average)
+    exact = average if measure.name else round(average)
+    if not exact:
+        return sentence
     return f"{sentence} " + _("Average weekday: %(value)s.") % {"value": measure.text(exact)}
 
 

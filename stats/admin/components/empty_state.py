@@ -124,7 +124,7 @@ def _without_a_time(selection: Selection, address: Address) -> tuple[str, str, s
         )
         return wording.counted(text, calls), _("Show all calls"), str(address.calls.preset(ALL))
     if not address.pairs:
-        return _("Nothing has been recorded yet"), _("To the overview"), reverse("admin:index")
+        return _("Nothing has been recorded yet."), _("To the overview"), reverse("admin:index")
     text = _("No call in any period matches these filters.")
     return text, _("Show all calls"), str(Address(address.path))
 

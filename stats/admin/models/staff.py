@@ -62,7 +62,7 @@ class StaffAdmin(Renamed, UserAdmin):  # type: ignore[type-arg]
     list_filter = (RoleFilter, "is_active")
     show_facets = admin.ShowFacets.NEVER
     # Whoever set back when an account was made could agree with themselves to reopen a month.
-    readonly_fields = ("login", "date_joined")
+    readonly_fields = ("login", "last_login", "date_joined")
     form = StaffForm
     add_form = NewAccountForm
     add_form_template = None

@@ -64,6 +64,8 @@ class NewAccountForm(_WithRole, UserCreationForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("password1", "password2"):
             self.fields[name].required = False
+        # Of somebody else: the browser is not to offer that of whoever fills the form in.
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
         if not settings.MAIL_IS_SET_UP:
             del self.fields["is_invited"]
 

@@ -77,7 +77,10 @@ def drawn_compared(found: Comparison, page: Address) -> DrawnTable:
 
 def _columns(found: Comparison) -> Columns[Line]:
     heading: OnPage[Line] = OnPage(
-        text=attrgetter("name"), link=lambda line: str(line.page or ""), is_heading=True
+        text=attrgetter("name"),
+        link=lambda line: str(line.page or ""),
+        note=lambda line: wording.calls_and_success(line.sums),
+        is_heading=True,
     )
     return [
         Column("user_id", Kind.ID, _of(int)),

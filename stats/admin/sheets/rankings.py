@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components import names, tables, wording
@@ -348,7 +348,8 @@ def _of_job(known: Mapping[int, TranslationJob], page: OnPage[Line]) -> Columns[
 def failing_users(found: Errors, errors: Address | None = None) -> RankingTable:
     """Whose calls failed, the most failures first; each leads to their `errors`."""
     known = tables.users_of(found.users, errors)
-    columns = of_user(lambda line: known.get(line.row.key), _heading(), found.selection)
+    page = _heading(note=_calls_and_success_if_of_all(found))
+    columns = of_user(lambda line: known.get(line.row.key), page, found.selection)
     return RankingTable(
         name="users",
         ranking=found.users,
@@ -362,7 +363,8 @@ def failing_users(found: Errors, errors: Address | None = None) -> RankingTable:
 
 def failing_endpoints(found: Errors, errors: Address | None = None) -> RankingTable:
     """Where calls failed, likewise."""
-    columns: Columns[Line] = [Column("endpoint", Kind.TEXT, _key, _("Endpoint"), _heading())]
+    page = _heading(note=_calls_and_success_if_of_all(found))
+    columns: Columns[Line] = [Column("endpoint", Kind.TEXT, _key, _("Endpoint"), page)]
     return RankingTable(
         name="endpoints",
         ranking=found.endpoints,
@@ -377,7 +379,11 @@ def failing_endpoints(found: Errors, errors: Address | None = None) -> RankingTa
 def _failing(found: Errors, ranking: Ranking[Any, Any], columns: Columns[Line]) -> Columns[Line]:
     """Of one kind of failure, its number is all that is known of calls."""
     known = on_page(
-        counts(_sums, _own_calls, rate_label=_RATE), "failed_calls", classes=MAIN, phone=Phone.LAST
+        counts(_sums, _own_calls, rate_label=_RATE),
+        "failed_calls",
+        classes=MAIN,
+        phone=Phone.LAST,
+        note=_before_in_words,
     )
     if found.is_of_one_kind:
         known = [column for column in known if column.name == "failed_calls"]
@@ -457,6 +463,19 @@ def _calls_and_success(line: Line) -> str:
 
 def _calls_and_success_of_all(line: Line) -> str:
     return "" if line.part is RowKind.TOTAL else wording.calls_and_success(line.sums)
+
+
+def _calls_and_success_if_of_all(found: Errors) -> Callable[[Line], str] | None:
+    """Of one kind of failure no other calls are known."""
+    return None if found.is_of_one_kind else _calls_and_success_of_all
+
+
+def _before_in_words(line: Line) -> str:
+    """Nothing where nothing is compared, or of the others."""
+    if not line.ranking.is_compared or line.part is RowKind.OTHERS:
+        return ""
+    was = pgettext("a figure of the period before", "was %(before)s")
+    return was % {"before": formatting.number(int(line.row.value_before))}
 
 
 def _share_in_words(line: Line) -> str:

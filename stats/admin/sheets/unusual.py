@@ -100,7 +100,7 @@ def _drawn(row: UnusualDay, users: Users) -> DrawnDay:
         amount(row.observed),
         amount(row.usual),
         Piece(above, str(calls)),
-        [_maker(one, row, users, calls) for one in made_by(row)],
+        [_maker(one, row, users, calls) for one in made_by(row) if _is_told(one, row)],
         _expected(row),
         row.note,
     )
@@ -141,6 +141,11 @@ def _filter(kind: str, key: str) -> dict[str, str]:
         SubjectKind.GROUP: {"group": group_value(key)},
         SubjectKind.ENDPOINT: {"api_endpoint": key},
     }.get(SubjectKind(kind), {})
+
+
+def _is_told(one: Culprit[str], row: UnusualDay) -> bool:
+    """Nobody made "0 more"."""
+    return row.measure == Measure.COST or round(one.excess) > 0
 
 
 def _maker(one: Culprit[str], row: UnusualDay, users: Users, calls: Address) -> Piece:
