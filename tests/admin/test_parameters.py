@@ -302,6 +302,7 @@ class TestEveryAddress:
         chosen = random.Random(1000 + number)
         assert _wrong(administrator, target, _pairs(chosen, target)) == []
 
+    @pytest.mark.once
     def test_more_values_than_a_filter_takes(
         self, administrator: Client, number: int, target: Target
     ) -> None:
