@@ -333,11 +333,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             parent.name for parent in item.path.parents
         }:
             item.add_marker(folder)
+    if nowhere := [item.nodeid for item in items if runs_nowhere(item)]:
+        raise pytest.UsageError(f"`once` is on SQLite, which these are not for: {nowhere}")
     found: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         found[is_meant_for(config.option.database, item)].append(item)
     config.hook.pytest_deselected(items=found[False])
     items[:] = found[True]
+
+
+def runs_nowhere(item: pytest.Item) -> bool:
+    """`make test` runs what is `once` on SQLite alone."""
+    return item.get_closest_marker("once") is not None and not is_meant_for("sqlite", item)
 
 
 def is_meant_for(database: str, item: pytest.Item) -> bool:
