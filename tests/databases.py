@@ -51,6 +51,9 @@ TEST_ENVIRONMENT = {
     "JOB_EXTRA_COLUMNS": "",
 }
 DATABASE_NAME = "usage_ledger"
+# What a definition of a table or a view waits for is the disk, and a server that is killed loses
+# nothing of what it has written. MySQL has no such option.
+WITHOUT_DISK = ("--loose-debug-no-sync",)
 
 
 class ServerMissingError(Exception):
@@ -301,7 +304,7 @@ def prepare_database(config: pytest.Config) -> str:
         return f"sqlite:///{folder / DATABASE_NAME}.sqlite3"
     os.environ[SERVER_VARIABLE] = config.known_args_namespace.database
     try:
-        server = config.stash[running] = new_server()
+        server = config.stash[running] = new_server(WITHOUT_DISK)
     except ServerMissingError as error:
         raise pytest.UsageError(str(error)) from error
     config.add_cleanup(server.remove)
@@ -330,11 +333,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             parent.name for parent in item.path.parents
         }:
             item.add_marker(folder)
+    if nowhere := [item.nodeid for item in items if runs_nowhere(item)]:
+        raise pytest.UsageError(f"`once` is on SQLite, which these are not for: {nowhere}")
     found: dict[bool, list[pytest.Item]] = {True: [], False: []}
     for item in items:
         found[is_meant_for(config.option.database, item)].append(item)
     config.hook.pytest_deselected(items=found[False])
     items[:] = found[True]
+
+
+def runs_nowhere(item: pytest.Item) -> bool:
+    """`make test` runs what is `once` on SQLite alone."""
+    return item.get_closest_marker("once") is not None and not is_meant_for("sqlite", item)
 
 
 def is_meant_for(database: str, item: pytest.Item) -> bool:
@@ -352,7 +362,7 @@ def database_server(pytestconfig: pytest.Config) -> Iterator[PrivateServer]:
         yield server
         return
     try:
-        server = new_server()
+        server = new_server(WITHOUT_DISK)
     except ServerMissingError as error:
         pytest.skip(str(error))
     yield server

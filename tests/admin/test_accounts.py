@@ -16,6 +16,8 @@ from stats.accounts import roles
 from tests.admin.conftest import HOSTILE, given
 from tests.reading import html
 
+pytestmark = pytest.mark.once
+
 ADD = "/admin/auth/user/add/"
 RESET = "/admin/password_reset/"
 PASSWORD, NEW = "correct horse battery", "staple the battery"

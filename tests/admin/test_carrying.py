@@ -59,15 +59,19 @@ def sent(text: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-def test_they_travel_from_every_page_to_every_report(analyst: Client, path: str) -> None:
-    entries = sidebar(analyst, f"{path}?{FILTERS}")
-    assert trail(analyst, f"{path}?{FILTERS}")["Home"] == entries["Overview"]
+def test_they_travel_from_every_page_to_every_report(analyst: Client) -> None:
     fixed = {str(page.title): page.fixed_filters for page in REPORTS.values() if page.in_navigation}
-    for title, not_taken in {**fixed, "API calls": ()}.items():
-        taken = {name: value for name, value in sent(FILTERS).items() if name not in not_taken}
-        assert query(entries[title]) == taken, title
-        assert analyst.get(entries[title]).status_code == 200
+    ends = set()
+    for path in PATHS.values():
+        entries = sidebar(analyst, f"{path}?{FILTERS}")
+        assert trail(analyst, f"{path}?{FILTERS}")["Home"] == entries["Overview"], path
+        for title, not_taken in {**fixed, "API calls": ()}.items():
+            taken = {name: value for name, value in sent(FILTERS).items() if name not in not_taken}
+            assert query(entries[title]) == taken, (path, title)
+            ends.add(entries[title])
+    # Most pages lead to the same.
+    for end in ends:
+        assert analyst.get(end).status_code == 200, end
 
 
 @pytest.mark.usefixtures("ledger")

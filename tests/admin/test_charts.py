@@ -19,6 +19,8 @@ from stats.query.request import ReportRequest
 from stats.query.sums import Sums, together
 from stats.reports.figures import Day, Figures
 
+pytestmark = pytest.mark.once
+
 NBSP = "\xa0"
 ZONE = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)

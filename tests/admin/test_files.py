@@ -22,7 +22,7 @@ from tests.admin.conftest import ANN, BOB, CAT, HOSTILE, NOVEMBER_COST, OCTOBER_
 from tests.browser.addresses import CHOSEN
 from tests.ledger import row, write
 
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.once]
 Rows = list[dict[str, str]]
 Context = Callable[..., dict[str, Any]]
 # Those that an analyst sees.

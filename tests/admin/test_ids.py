@@ -16,6 +16,8 @@ from tests.admin.conftest import ANN, NOW
 from tests.browser.addresses import CHOSEN, under
 from tests.invoices.entered import invoice
 
+pytestmark = pytest.mark.once
+
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "for", "list")
 # Django's own, where it puts the script's widgets: their labels come with the script.
 SCRIPTED = {"id_groups_from", "id_user_permissions_from"}

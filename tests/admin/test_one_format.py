@@ -11,7 +11,7 @@ from django.urls import path
 from stats.admin.components.files import FORMATS, Format
 from usage_project import urls
 
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.once]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from django.urls import reverse
 from stats.accounts import roles
 from tests.admin.conftest import given
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "staple the battery"
 
 

@@ -10,6 +10,8 @@ import django
 import pytest
 from django.test import Client
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = Path("stats/locale/zh_Hant/LC_MESSAGES/django.po")
 # Django's words for its users.

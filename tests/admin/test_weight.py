@@ -13,6 +13,8 @@ from stats.query.filters import ALL
 from tests.admin.conftest import NOW
 from tests.ledger import row, write
 
+pytestmark = pytest.mark.once
+
 MOST_BYTES = 110_000
 ENDPOINTS = [
     "/chat-messages", "/workflows/run", "/completion-messages", "/audio-to-text",

@@ -12,6 +12,8 @@ from stats.adoption.facts import CALLS, Facts, Server, Table
 from stats.adoption.findings import Verdict
 from stats.adoption.surroundings import judge_surroundings, judge_version
 
+pytestmark = pytest.mark.once
+
 STRICT = "STRICT_TRANS_TABLES"
 UTC_NOW = datetime(2026, 11, 24, 8, 30, 10)
 SERVER = Server(

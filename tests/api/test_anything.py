@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Service
 
 # Of each operation, of those that fit the document and of those that do not.
-EXAMPLES = 105
+EXAMPLES = 40
 OPERATIONS = [
     ("post", "calls"),
     ("post", "calls/batch"),
@@ -36,6 +36,11 @@ OPERATIONS = [
     ("get", "statistics/cost-trend"),
     ("get", "statistics/endpoints"),
     ("get", "budgets"),
+]
+# What does not fit is refused before any database is asked.
+MODES = [
+    GenerationMode.POSITIVE,
+    pytest.param(GenerationMode.NEGATIVE, marks=pytest.mark.once),
 ]
 CHECKS = [
     not_a_server_error,
@@ -58,7 +63,7 @@ def document(db: None) -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_whatever_is_sent_is_answered_as_documented(
     document: Any, service: Service, method: str, path: str, mode: GenerationMode

@@ -21,6 +21,8 @@ from stats.ingest.validation import ARGUMENT_KEYS, COLUMN_KEYS
 from stats.models import APIUsageStats
 from tests.api.conftest import Service
 
+pytestmark = pytest.mark.once
+
 MEBIBYTE = 1024 * 1024
 VALID = b'{"user_id": 7, "api_endpoint": "/x"}'
 

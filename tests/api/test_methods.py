@@ -13,6 +13,8 @@ from stats.models import APIUsageStats, EndUser, TranslationJob
 from tests.api.conftest import JOB, USER, Service
 from tests.api.test_access import READS, WRITES
 
+pytestmark = pytest.mark.once
+
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
 DOCUMENTS = {"schema", "documentation"}
 ARGUMENTS = {"call_id": 1, "user_id": USER, "job_id": JOB}

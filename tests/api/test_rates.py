@@ -16,6 +16,8 @@ from tests.api.conftest import Service
 from tests.processes import manage
 from tests.redis import private_redis
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 3, 10, 12, 0, 20, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from stats.query.filters import CallFilterSet
 from tests.api.conftest import JOB, USER, Service
 from tests.api.test_access import READS, WRITES
 
+pytestmark = pytest.mark.once
+
 OPERATIONS = {
     "record_call",
     "record_calls",

@@ -194,6 +194,7 @@ def _line_changed(content: bytes, chance: random.Random) -> bytes:
     return b"".join(lines)
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize("model", [ClosingEntry, ClosedLine, ClosedTotal, ChainHead])
 def test_every_change_of_a_column_is_found(model: type[Model]) -> None:

@@ -10,6 +10,8 @@ from django.utils import translation
 
 from stats.core import formatting
 
+pytestmark = pytest.mark.once
+
 THIN = formatting.THIN_BLANK
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)

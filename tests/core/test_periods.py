@@ -9,6 +9,8 @@ from stats.core import periods
 from stats.core.periods import DAY, SECOND, Period, Range, offset_pieces, preset_period
 from tests.generated import COLUMN_ZONES, READING_ZONES
 
+pytestmark = pytest.mark.once
+
 TAIPEI = ZoneInfo("Asia/Taipei")
 NEW_YORK = ZoneInfo("America/New_York")
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.databases import PrivateServer, new_server
+from tests.databases import WITHOUT_DISK, PrivateServer, new_server
 from tests.faults.processes import FoldingProcess
 from tests.ledger import row, write
 from tests.oracle import COLUMNS, Row
@@ -76,7 +76,7 @@ def no_margin(settings: Any) -> None:
 @pytest.fixture(scope="module")
 def server() -> Iterator[PrivateServer]:
     """Of the module's own: it may be killed, and keeps what it has committed."""
-    server = new_server(["--innodb-flush-log-at-trx-commit=1"])
+    server = new_server([*WITHOUT_DISK, "--innodb-flush-log-at-trx-commit=1"])
     yield server
     server.remove()
 

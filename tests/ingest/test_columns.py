@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from stats.ingest import columns
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")
 PARSERS: list[Callable[[Any], Any]] = [

@@ -18,6 +18,8 @@ from stats.ingest.shapes import SHAPES, shape_of
 from stats.ingest.validation import NewCall, parse_call
 from tests.usage_objects import rounded_half_up
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 CALL = {"user_id": 7, "api_endpoint": "/chat-messages"}
 

@@ -10,6 +10,8 @@ from stats.ingest.columns import InvalidFieldsError
 from stats.ingest.usage import Usage, parse_metadata
 from tests.usage_objects import Given, as_sent, expected, sound_usage_objects, usage_objects
 
+pytestmark = pytest.mark.once
+
 PAYLOADS = Path(__file__).parents[1] / "data" / "dify"
 NOTHING_USED = Usage(0, 0, 0, Decimal(0), "USD", Decimal(0))
 USED = {

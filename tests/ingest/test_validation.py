@@ -14,6 +14,8 @@ from stats.ingest.usage import Usage
 from stats.ingest.validation import NewCall, parse_call
 from tests.usage_objects import Given, as_sent, expected, usage_objects
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 3, 29, 12, 0, 30, 987_654, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")
 CALL = {"user_id": 7, "api_endpoint": "/chat-messages"}

@@ -10,6 +10,8 @@ import pytest
 from stats.invoices.formats import FORMATS
 from stats.invoices.reading import LARGEST_FILE, Billed, InvoiceError, read
 
+pytestmark = pytest.mark.once
+
 OCTOBER = date(2026, 10, 1)
 
 

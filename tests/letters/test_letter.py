@@ -23,7 +23,7 @@ from tests.letters.conftest import NOW, SECRET, at
 from tests.oracle import Zones
 from tests.rollups.folded import fold_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OCTOBER = date(2026, 10, 9)
 LINK = re.compile(r'<a href="https://ledger\.example\.com([^"]*)"[^>]*>([^<]*)</a>')
 TAG = re.compile("<[^>]*>")

@@ -14,7 +14,7 @@ from tests.processes import PROJECT
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HSTS = "Strict-Transport-Security"
 EXPECTED = {
     "Content-Security-Policy": (

@@ -16,6 +16,8 @@ from django.test import Client
 from stats.ops.logs import AddRequestId, DropTracebackOfRefusals, JsonLines, TextLines
 from tests.api.conftest import Service
 
+pytestmark = pytest.mark.once
+
 FORMATTERS = {"json": JsonLines, "text": TextLines}
 REQUEST_ID = "given-by-the-proxy-1"
 

@@ -8,7 +8,7 @@ from django.test import Client
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PROMTOOL = shutil.which("promtool")
 # What promtool takes for a unit that is no base unit.
 UNITS = (

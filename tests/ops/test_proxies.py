@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from stats.ops.proxies import Address, client_address
 
+pytestmark = pytest.mark.once
+
 PEER, CLIENT, PROXY, INVENTED = "192.0.2.1", "203.0.113.7", "192.0.2.2", "198.51.100.66"
 
 

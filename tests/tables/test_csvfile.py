@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from stats.tables.csvfile import BYTE_ORDER_MARK, csv_chunks, harmless
 from stats.tables.table import Column, Kind, Table
 
+pytestmark = pytest.mark.once
+
 KINDS = (Kind.TEXT, Kind.PERCENT, Kind.AMOUNT, Kind.FLAG, Kind.DAY)
 STARTS = "=+-@＝＋－＠"
 

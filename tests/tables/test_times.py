@@ -11,6 +11,8 @@ from stats.tables import times
 from stats.tables.times import LocalTimes
 from tests.generated import COLUMN_ZONES, EVENTFUL_DAYS, READING_ZONES
 
+pytestmark = pytest.mark.once
+
 ZONES = sorted(available_timezones())
 days = st.sampled_from([datetime.fromisoformat(day) for day in EVENTFUL_DAYS])
 near_a_change = st.builds(

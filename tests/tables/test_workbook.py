@@ -19,6 +19,8 @@ from stats.tables import workbook
 from stats.tables.table import Column, Kind, Table
 from stats.tables.workbook import AboutSheet, Written, write_workbook
 
+pytestmark = pytest.mark.once
+
 # Bars are drawn on pages alone.
 # Bars are drawn on pages alone.
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.BAR, Kind.STEP})
