@@ -265,7 +265,7 @@ class Chart:
         ]
         average = sum(full) / Decimal(len(full))
         self.check_text(
-            found["average"], average if view == "cost" else int(average), view, currency
+            found["average"], average if view == "cost" else round(average), view, currency
         )
 
 
