@@ -191,7 +191,8 @@ SHAPES = (
 )
 # Keys of Dify's metadata that hold no usage.
 NO_USAGE_KEYS = frozenset({"retriever_resources", "annotation_reply"})
-# The keys of tokens in and of tokens out, in any shape.
+# The keys of costs in any shape, in an order; of tokens in, and of tokens out.
+COST_KEYS = tuple(dict.fromkeys(key for shape in SHAPES for key in shape.cost))
 IN_KEYS, OUT_KEYS = (
     frozenset(key for groups in of_shapes for keys in groups for key in keys)
     for of_shapes in (

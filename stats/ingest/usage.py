@@ -17,6 +17,7 @@ from stats.ingest import columns
 from stats.ingest.columns import EXACT, InvalidFieldsError
 from stats.ingest.shapes import (
     COST,
+    COST_KEYS,
     IN_KEYS,
     NO_USAGE_KEYS,
     OUT_KEYS,
@@ -83,7 +84,10 @@ def parse_metadata(metadata: object, path: str = "metadata.") -> Usage:
     # LiteLLM's cost stands beside the usage object.
     if around.get(RESPONSE_COST) is not None and usage.get(RESPONSE_COST) is None:
         return _read({**usage, RESPONSE_COST: around[RESPONSE_COST]}, usage_path, path)
-    return _read(usage, usage_path)
+    found = _read(usage, usage_path)
+    if not found.given_cost:
+        found.unknown_keys += tuple(key for key in COST_KEYS if around.get(key))
+    return found
 
 
 def _mapping(path: str, value: object) -> Mapping[str, object]:
