@@ -82,6 +82,7 @@ class Reading:
         """Each line of the body with the row that it shows, `others` left out."""
         lines = [line for line in self.table.part("tbody") if not self.others_in(line)]
         others = sum(self.others_in(line) for line in self.table.part("tbody"))
+        others = max(0, others - len(self.expected.unnamed))
         present = self.expected.present
         shown = present[: len(present) - others] if others else present
         if self.is_of_latest:
@@ -141,10 +142,10 @@ class Reading:
 
     def check_others(self) -> None:
         lines = [line for line in self.table.part("tbody") if self.others_in(line)]
-        assert len(lines) <= 1
+        assert bool(self.expected.unnamed) <= len(lines) <= 1
         for line in lines:
-            present = self.expected.present
-            rest = present[len(present) - self.others_in(line) :]
+            every = [*self.expected.present, *self.expected.unnamed]
+            rest = every[len(every) - self.others_in(line) :]
             self.check_line(line, self.expected.combine(rest), None)
 
     def check_foot(self) -> None:
@@ -162,7 +163,7 @@ class Reading:
             return
         counts = [int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*", line.texts[0])]
         gone = [len(self.expected.gone)] if self.expected.gone else []
-        assert counts == [len(self.expected.present), *gone]
+        assert counts == [len(self.expected.present) + len(self.expected.unnamed), *gone]
 
     # ── cells ───────────────────────────────────────────────────────────────────────────────────
 
@@ -302,7 +303,7 @@ class Reading:
             assert text == found
             return
         first, *more = found
-        words = (f" and {len(more)} more", f" 等另外 {len(more)} 個")[self.place]
+        words = (f" and {len(more)} more", f" 及另外 {len(more)} 個")[self.place]
         assert text == first + (words if more else "")
 
     def check_moment(self, text: str, moment: Any) -> None:

@@ -142,6 +142,8 @@ class Expected:
     headings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     # Makes the columns of some rows in one.
     combine: Callable[[Sequence[Row]], Figures] = lambda rows: {}
+    # Those that are never rows of their own, on a page or in a file.
+    unnamed: Sequence[Row] = ()
 
     @property
     def present(self) -> list[Row]:
@@ -282,7 +284,7 @@ def _failing(
     of_key: Callable[[Any], tuple[tuple[str, str], Figures]],
     all_of_them: tuple[str, str],
 ) -> Expected:
-    """Those with failures, the most first; the total is that of all."""
+    """Those with failures, the most first, the others unnamed; the total is that of all."""
     found = ranked(case, key, names, of_key, is_compared=True)
     assert found.total
     left_out = set(FIGURE_COLUMNS[5:]) | {name for name in found.total.columns if "cost" in name}
@@ -304,7 +306,8 @@ def _failing(
     have_failed = [
         row for row in rows if row.sums.failed_calls or (row.before and row.before.failed_calls)
     ]
-    return replace(found, rows=have_failed, total=total, combine=combine)
+    unnamed = [row for row in rows if row not in have_failed and not row.is_gone]
+    return replace(found, rows=have_failed, total=total, combine=combine, unnamed=unnamed)
 
 
 def failing_users(case: Case) -> Expected:

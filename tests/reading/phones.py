@@ -32,6 +32,7 @@ CALLS_AND_SUCCESS: words.Patterns = (
     r"(?P<calls>.+) calls?, (?P<rate>.+) succeeded",
     r"(?P<calls>.+) 次呼叫，成功 (?P<rate>.+)",
 )
+WAS: words.Patterns = (r"was (?P<before>[\d,]+)", r"前期 (?P<before>[\d,]+)")
 
 
 def check_shown(cells: dict[str, Cell], names: str, table: str, case: Case) -> None:
@@ -52,6 +53,9 @@ def check_note(found: Heading, text: str, columns: Figures, language: str) -> No
         assert text.startswith(columns["endpoint"][0])
     elif found.column == "reason":
         assert text.endswith(f", {columns['service']}")
+    elif found.column == "failed_calls":
+        before = words.read(text, WAS, language)["before"]
+        figures.count(before, columns["failures_before"], language)
     elif found.column == "total_cost":
         figures.percent(text, columns["share"], language)
     else:
