@@ -184,29 +184,27 @@ def test_a_stream_of_anthropic(recorder: Recorder, provider: Provider) -> None:
 
 @pytest.fixture(scope="module")
 def litellm() -> Iterator[Any]:
-    """Imported once, since that takes seconds. It reads no `.env` and asks nobody for prices."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LITELLM_MODE", "PRODUCTION")
-        patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-        yield importlib.import_module("litellm")
-
-
-@pytest.fixture
-def ask_litellm(
-    litellm: Any, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, Any]]:
-    """The arguments of its `completion`, whose calls are logged; no other host is asked for."""
+    """Imported once, since that takes seconds. It reads no `.env` and asks no other host."""
     hosts, look_up = [], socket.getaddrinfo
 
     def watched(host: Any, *arguments: Any, **options: Any) -> Any:
         hosts.append(host)
         return look_up(host, *arguments, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", watched)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LITELLM_MODE", "PRODUCTION")
+        patch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        patch.setattr(socket, "getaddrinfo", watched)
+        yield importlib.import_module("litellm")
+    assert set(hosts) == {"127.0.0.1"}
+
+
+@pytest.fixture
+def ask_litellm(litellm: Any, recorder: Recorder) -> Iterator[dict[str, Any]]:
+    """The arguments of its `completion`, whose calls are logged."""
     recorder.run("import litellm")
     yield {"model": "gpt-4", "messages": MESSAGES, "user": "7"}
     litellm.logging_callback_manager._reset_all_callbacks()
-    assert set(hosts) == {"127.0.0.1"}
 
 
 def test_litellm(ask_litellm: dict[str, Any], litellm: Any, recorder: Recorder) -> None:
