@@ -1,7 +1,9 @@
 """Fixtures of all tests. Databases are in tests/databases.py."""
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import TransactionTestCase
@@ -12,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 from stats.ingest import closed_months, currencies
 from stats.query.group_names import forget_group_names
 from tests import emptying
-from tests.processes import PROJECT, manage
+from tests.processes import NODE_MODULES, PROJECT, manage
 
 # Processes that tests start import the client too.
 os.environ["PYTHONPATH"] = str(PROJECT / "clients/python")
@@ -62,3 +64,13 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     done = manage("collectstatic", "--noinput", "--verbosity=0", **environment)
     assert done.returncode == 0, done.stderr
     return environment
+
+
+@pytest.fixture
+def tools() -> dict[str, str]:
+    """An environment whose PATH leads to Node and what is installed for it."""
+    # npm installs all or nothing, and this came last.
+    if not (NODE_MODULES / "ai").exists():
+        pytest.skip("npm has not installed tests/node: its registry was not reached")
+    folders = (NODE_MODULES / ".bin", Path(sys.executable).parent, os.environ["PATH"])
+    return {**os.environ, "PATH": ":".join(map(str, folders)), "REDOCLY_TELEMETRY": "off"}

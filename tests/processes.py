@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+# What `make test` installs with npm.
+NODE_MODULES = PROJECT / "tests/node/node_modules"
 Done = subprocess.CompletedProcess[str]
 
 

@@ -11,8 +11,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from stats.models import APIKey, APIUsageStats, EndUser
-from tests.openapi.conftest import NODE_MODULES
-from tests.processes import PROJECT
+from tests.processes import NODE_MODULES, PROJECT
 
 pytestmark = [
     pytest.mark.slow,
