@@ -442,10 +442,10 @@ def test_a_cost_beside_the_usage_object_is_told() -> None:
     usage = {"prompt_tokens": 3, "completion_tokens": 5}
     beside = {"total_price": "0.5", "cost": None, "retriever_resources": [1]}
     call = parsed({"metadata": {"usage": usage, **beside}})
-    assert (call.cost, call.warnings) == (0, ("usage-not-understood", "unpriced"))
+    assert (call.cost, call.warnings) == (Decimal(0), ("usage-not-understood", "unpriced"))
     assert call.unknown_keys == ("total_price",)
     priced = parsed({"metadata": {"usage": {**usage, "cost": 2}, **beside}})
-    assert (priced.cost, priced.warnings) == (2, ())
+    assert (priced.cost, priced.warnings) == (Decimal(2), ())
 
 
 @pytest.mark.parametrize(
