@@ -223,7 +223,9 @@ def test_amounts_of_two_currencies_stay_in_their_tile(
             created_at=datetime.now(UTC).replace(tzinfo=None),
         ),
         *(
-            row(cost="7654321.5", prompt_price_unit="RMB", created_at=day)
+            row(cost="987654.5", prompt_price_unit="RMB", created_at=day)
+            # A call costs no more.
+            for _call in range(8)
             for day in (
                 datetime.now(UTC).replace(tzinfo=None),
                 datetime.now(UTC).replace(tzinfo=None) - timedelta(days=8),
