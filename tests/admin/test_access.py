@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from stats.admin.pages import PAGES
-from stats.models import APIUsageStats, ProviderInvoice
+from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, NOW, given
 from tests.closings.ledgers import OCTOBER, adjust
-from tests.invoices.entered import invoice
+from tests.invoices.entered import any_invoice
 
 # Per name: the status that administrator, analyst, other staff and nobody get.
 # 302 of nobody is the way to the login.
@@ -130,7 +130,7 @@ def address(name: str, objects: dict[str, object]) -> str:
     if re.fullmatch("reports_(closing|statement)(_csv|_xlsx|_zip)?", name):
         return reverse(f"admin:{name}", args=["2026-10"])
     if re.fullmatch("reports_invoice(_csv|_xlsx|_file)?", name):
-        return reverse(f"admin:{name}", args=[(ProviderInvoice.objects.first() or invoice(NOW)).pk])
+        return reverse(f"admin:{name}", args=[any_invoice(NOW).pk])
     if name == "reports_budget":
         return reverse(f"admin:{name}", args=[objects["stats_budget"]])
     if name == "app_list":

@@ -23,3 +23,8 @@ def invoice(
         file=Attached("october.csv", f"date,amount\n{text}".encode()),
     )
     return add(entry, "ann", now)
+
+
+def any_invoice(now: datetime, month: date = date(2026, 10, 1)) -> ProviderInvoice:
+    """One that was entered before, or else now: a file is not kept twice."""
+    return ProviderInvoice.objects.first() or invoice(now, month)
