@@ -46,7 +46,7 @@ def at(time: str) -> list[str]:
 
 
 # What rows hold: all of these in one database, one after the other.
-TIMES: dict[str, list[str]] = {
+ROWS: dict[str, list[str]] = {
     "nothing odd": [],
     "the zero date": at("0000-00-00 00:00:00"),
     "the zero date in NULL's place": [f"UPDATE {CALLS} SET created_at = 0 WHERE id = 250"],
@@ -65,8 +65,6 @@ TIMES: dict[str, list[str]] = {
     "the last day but one of 9999": at("9999-12-30 23:59:59"),
     "many odd times": [s for t in ("0000-00-00", "2024-03-00", "0001-01-01") for s in at(t)] * 9,
     "a call of the future": at("2031-01-01 00:00:00"),
-}
-VALUES: dict[str, list[str]] = {
     "success 2": [call(success=2), call(success=2, error_message="'odd'")],
     "success -1": [call(success=-1), call(success=-128)],
     "success 127 without anything": [call(success=127, cost="NULL", total_tokens="NULL")],
@@ -98,11 +96,8 @@ VALUES: dict[str, list[str]] = {
     "labels of markup": ["UPDATE dt_users SET display_name = '<i>\\0\\n', department = '\"&<'"],
     "a user without calls": [f"DELETE FROM {CALLS} WHERE user_id = 7"],
 }  # fmt: skip
-ROWS = TIMES | VALUES
 ALL = "all of these"
 ZONES = {"west": "America/New_York", "east": "Asia/Taipei"}
-# Where only values are odd, one zone is enough; all rows at once are read in both.
-OF_ZONE = {"west": [*ROWS, ALL], "east": [*TIMES, ALL]}
 
 
 @dataclass(frozen=True)
@@ -150,22 +145,18 @@ def case(statements: list[str], *, is_whole: bool = False) -> dict[str, Any]:
     return {"statements": statements, "is_whole": is_whole}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=ZONES)
 def rows(request: pytest.FixtureRequest, live_database: Callable[..., Live]) -> dict[str, Found]:
     live = live_database()
     live.adopt()
     # One shared database, in one process: what is asked is the same for all.
-    cases = {name: case(ROWS[name]) for name in OF_ZONE[request.param] if name != ALL}
+    cases = {name: case(statements) for name, statements in ROWS.items()}
     inserts = [one for each in ROWS.values() for one in each if one.startswith("INSERT")]
     cases[ALL] = case(inserts, is_whole=True)
     return walk(live, cases, TIME_ZONE=ZONES[request.param])
 
 
-@pytest.mark.parametrize(
-    ("rows", "name"),
-    [(zone, name) for zone, names in OF_ZONE.items() for name in names],
-    indirect=["rows"],
-)
+@pytest.mark.parametrize("name", [*ROWS, ALL])
 def test_rows(rows: dict[str, Found], name: str) -> None:
     rows[name].check()
     told = rows[name].told
