@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stats.models import UNDATED, DayUser, MonthUser
@@ -22,24 +22,20 @@ KNOWN = Days(date(2024, 2, 28), date(2024, 3, 2))
 MODELS: dict[str, Any] = {"day": DayUser, "month": MonthUser}
 
 
-@pytest.fixture(scope="module")
-def rows(django_db_setup: None, django_db_blocker: Any) -> Any:
+@pytest.fixture
+def rows(db: None) -> None:
     """Sums of each user on each of some days, of three months, and without a time."""
     months = [date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]
     counters = dict.fromkeys(DAY_USER.counters, 1)
-    with django_db_blocker.unblock():
-        for column, days in (("day", ALL_DAYS), ("month", months)):
-            MODELS[column]._default_manager.bulk_create(
-                MODELS[column](**{column: day}, user_id=user, currency_id=1, **counters)
-                for day in [*days, UNDATED]
-                for user in USERS
-            )
-        yield
-        for model in MODELS.values():
-            model._default_manager.all().delete()
+    for column, days in (("day", ALL_DAYS), ("month", months)):
+        MODELS[column]._default_manager.bulk_create(
+            MODELS[column](**{column: day}, user_id=user, currency_id=1, **counters)
+            for day in [*days, UNDATED]
+            for user in USERS
+        )
 
 
-def test_those_beyond_the_known_days_too(rows: None, db: None) -> None:
+def test_those_beyond_the_known_days_too(rows: None) -> None:
     found = _found("day", on_days(Days(None, None), "day", EVERYBODY, 1, KNOWN))
     assert found == {(day, user) for day in [*ALL_DAYS, UNDATED] for user in USERS}
 
@@ -67,9 +63,9 @@ some_members = st.builds(Members, some_users, st.lists(spans, max_size=2).map(tu
     st.sampled_from([0, 1, MOST_LOOKED_UP]),
     st.sampled_from([KNOWN, Days(None, None), Days(ALL_DAYS[0], ALL_DAYS[-1])]),
 )
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_they_are_those_of_the_days_and_members(
     rows: None,
-    django_db_blocker: Any,
     bounds: tuple[date | None, date | None],
     column: str,
     members: Members,
@@ -80,9 +76,8 @@ def test_they_are_those_of_the_days_and_members(
     if first and last:
         first, last = min(first, last), max(first, last)
     days = Days(first, last)
-    with django_db_blocker.unblock():
-        plain = _found(column, days.condition(column) & members.of_sums(column))
-        assert _found(column, on_days(days, column, members, users, known)) == plain
+    plain = _found(column, days.condition(column) & members.of_sums(column))
+    assert _found(column, on_days(days, column, members, users, known)) == plain
 
 
 def _found(column: str, which: Any) -> set[tuple[date, int]]:
