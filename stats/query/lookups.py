@@ -21,14 +21,17 @@ def on_days(days: Days, column: str, members: Members, users: int, known: Days) 
 
     A filter names so many `users` (0: there is none). `known` are the days that have sums.
     """
-    named = _named(days, column, known)
-    if members.are_left_out or users:
-        is_few = 0 < len(named) * users < MOST_LOOKED_UP
-        when = _looked_up(days, column, named) if is_few else days.condition(column)
-        return when & members.of_sums(column)
+    everything = days.condition(column) & members.of_sums(column)
+    if users:
+        named = _named(days, column, known)
+        if len(named) * users >= MOST_LOOKED_UP:
+            return everything
+        return _looked_up(days, column, named) & members.of_sums(column)
+    if members.are_left_out:
+        return everything
     parts = [(some, _named(some, column, known), ids) for some, ids in members.parts(days)]
     if not parts or sum(len(named) * len(ids) for _some, named, ids in parts) >= MOST_LOOKED_UP:
-        return days.condition(column) & members.of_sums(column)
+        return everything
     conditions = (
         _looked_up(some, column, named) & Q(user_id__in=ids) for some, named, ids in parts
     )
