@@ -94,7 +94,7 @@ class Statement:
         if self.closing:
             words = {
                 "name": self.closing.made_by,
-                "time": formatting.exact_moment(self.closing.at, reading_zone()),
+                "time": formatting.exact_moment(self.closing.at),
             }
             return _("As closed by %(name)s, %(time)s.") % words
         if self.is_over:

@@ -8,7 +8,6 @@ from typing import Any, Generic
 from django.utils.translation import pgettext
 
 from stats.core import formatting
-from stats.core.zones import reading_zone
 from stats.tables.markup import Cell, DrawnRow
 from stats.tables.table import NUMBERS, Column, Item, Kind, Phone, RowKind, Table, Text
 
@@ -193,7 +192,7 @@ def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[RowKind, Item
 
 
 def _moment(value: str) -> str:
-    return formatting.exact_moment(datetime.fromisoformat(value), reading_zone())
+    return formatting.exact_moment(datetime.fromisoformat(value))
 
 
 MAIN = "main"

@@ -27,7 +27,7 @@ from stats.rollups.state import RollupState
 def newest(of: Extent, now: datetime) -> Piece:
     if of.newest is None:
         return Piece(_("No call has a time"))
-    ago = formatting.ago(of.newest, now, reading_zone())
+    ago = formatting.ago(of.newest, now)
     return Piece(_("Newest call %(ago)s") % {"ago": ago})
 
 
@@ -42,7 +42,7 @@ def verification(rollups: RollupState, now: datetime) -> Piece:
     url = reverse("admin:reports_rollups")
     if rollups.verified_at is None:
         return Piece(_("not verified yet"), url, brief=_("not verified"))
-    ago = formatting.ago(rollups.verified_at, now, reading_zone())
+    ago = formatting.ago(rollups.verified_at, now)
     days = len(rollups.differing_days)
     if not days:
         text = _("verified against the table %(ago)s, no differences") % {"ago": ago}

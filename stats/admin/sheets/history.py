@@ -13,8 +13,6 @@ from django.utils.translation import pgettext_lazy
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
-from stats.core.periods import local_day
-from stats.core.zones import reading_zone
 from stats.reports.history import Change, History
 from stats.tables.html import DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Table
@@ -42,10 +40,8 @@ PAGES: Mapping[str, Callable[[Change], str]] = {
 
 
 def table(found: History) -> Table[Change]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def kind(change: Change) -> str:
         return capfirst(str(WORDS.get(change.kind, change.kind)))

@@ -7,9 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
-from stats.core.periods import local_day
 from stats.core.sentences import text_of
-from stats.core.zones import reading_zone
 from stats.models import Notice
 from stats.notices.listing import Notices
 from stats.notices.registry import OCCASIONS
@@ -18,10 +16,8 @@ from stats.tables.table import Column, Kind, OnPage, Phone, Table
 
 
 def notices(found: Notices) -> Table[Notice]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def note(notice: Notice) -> str:
         told = f"{when(notice.created_at)}, {notice.recipient}"

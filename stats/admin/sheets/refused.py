@@ -20,14 +20,13 @@ SHOWN = 60
 
 
 def reasons(found: Refused) -> Table[Reason]:
-    zone = reading_zone()
     count: OnPage[Reason] = OnPage(phone=Phone.LAST, classes=MAIN)
 
     def day(at: datetime) -> str:
-        return formatting.day(local_day(at, zone))
+        return formatting.day(local_day(at, reading_zone()))
 
     def ago(at: datetime) -> str:
-        return formatting.ago(at, found.now, zone)
+        return formatting.ago(at, found.now)
 
     columns: Columns[Reason] = [
         *_errors("newest."),
@@ -40,10 +39,8 @@ def reasons(found: Refused) -> Table[Reason]:
 
 
 def posts(found: Refused) -> Table[Post]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def note(post: Post) -> str:
         return f"{when(post.at)}, {post.service}"
