@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Generic
 
 from django.utils.translation import pgettext
@@ -91,6 +92,12 @@ def drawn_whole(table: Table[Item]) -> DrawnTable:
     heading = replace(first, page=replace(first.page, is_heading=True))
     lines = [item for page in table.pages for item in page]
     return drawn(table.name, [heading, *columns], Rows(lines=lines))
+
+
+def drawn_first(table: Table[Item], most: int) -> DrawnTable:
+    """The first rows of a table."""
+    lines = list(islice(chain.from_iterable(table.pages), most))
+    return drawn(table.name, table.columns, Rows(lines=lines))
 
 
 def _row_classes(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:

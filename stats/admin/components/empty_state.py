@@ -12,12 +12,11 @@ from stats.admin.components import wording
 from stats.admin.components.filter_bar import Chip, chips
 from stats.admin.components.links import Address
 from stats.core import formatting
-from stats.core.periods import ALL_TIME, is_within_bounds, local_day
+from stats.core.periods import ALL, ALL_TIME, is_within_bounds, local_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.extent import last_day
-from stats.query.filters import ALL
 from stats.query.request import Request
 from stats.query.selection import Selection
 

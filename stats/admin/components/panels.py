@@ -15,10 +15,9 @@ from stats.admin.components.tabs import currency_tabs
 from stats.admin.components.tiles import Piece
 from stats.admin.sheets import rankings
 from stats.core import formatting
-from stats.core.periods import local_day
+from stats.core.periods import ALL, local_day
 from stats.core.zones import reading_zone
 from stats.query.extent import Extent
-from stats.query.filters import ALL
 from stats.reports.figures import Figures
 from stats.reports.summary import Summary
 from stats.rollups.state import RollupState

@@ -283,14 +283,5 @@ def users_tile(activity: Activity, users: Address) -> Tile:
     )
 
 
-def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
-    return Tile(
-        _("Jobs"),
-        Quantity(formatting.number(jobs)),
-        details=(Piece(wording.calls(calls_of_jobs)),),
-        is_brief=True,
-    )
-
-
-def count_tile(label: str, count: int, url: Address) -> Tile:
-    return Tile(label, Quantity(formatting.number(count)), url=str(url), is_brief=True)
+def count_tile(label: str, count: int, url: str = "", details: tuple[Piece, ...] = ()) -> Tile:
+    return Tile(label, Quantity(formatting.number(count)), url=url, details=details, is_brief=True)

@@ -38,7 +38,7 @@ from stats.query.parameters import whole_number
 from stats.reports.closings import Month, months, story
 from stats.rollups.rebuilding import RollupsBusyError
 from stats.rollups.state import read_rollup_state
-from stats.tables.html import Rows, drawn, drawn_whole
+from stats.tables.html import drawn_first, drawn_whole
 
 ZIP = "zip"
 MOST_CALLS = 2**31
@@ -116,10 +116,10 @@ class ClosingPage(TablesPage):
         return Told(found, [Explained(*one) for one in told])
 
     def draw(self, found: Told, now: datetime) -> dict[str, Any]:
-        adjusted, most = sheets.adjusted_lines(found), tables.MOST
         month, entries, invoices = found.story.month, found.story.entries, found.invoices
         unknown = month.unknown_cost
-        lines = [row for page in adjusted.pages for row in page]
+        adjusted = sheets.adjusted_lines(found)
+        count = sum(map(len, adjusted.pages))
         return {
             "about": str(reading_zone()),
             "sentence": closings.sentence_of(month),
@@ -129,10 +129,8 @@ class ClosingPage(TablesPage):
             "unknown": closing.unknown_cost_sentence(unknown) if unknown.calls else "",
             "figures": drawn_whole(sheets.figures(found)),
             "entries": drawn_whole(sheets.entries(found)) if entries else None,
-            "lines": drawn(adjusted.name, adjusted.columns, Rows(lines=lines[:most]))
-            if lines
-            else None,
-            "is_cut": len(lines) > most,
+            "lines": drawn_first(adjusted, tables.MOST) if count else None,
+            "is_cut": count > tables.MOST,
             "compared_at": read_rollup_state().verified_at,
             "may_close": self.request.user.has_perm(CLOSE_MONTHS),
             "has_asked": _has_asked(month, self.request),

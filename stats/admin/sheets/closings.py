@@ -66,18 +66,7 @@ def months(found: Months) -> Table[Month]:
 
     standing: OnPage[Month] = replace(ON_WIDE_PAGES, text=_standing, classes="words")
     columns: Columns[Month] = [
-        Column(
-            "month",
-            Kind.TEXT,
-            lambda one: f"{one.month:%Y-%m}",
-            gettext_lazy("Month"),
-            OnPage(
-                is_heading=True,
-                text=lambda one: formatting.month(one.month, with_year=True),
-                link=page_of,
-                note=state,
-            ),
-        ),
+        month_column(page_of),
         Column("state", Kind.TEXT, state, gettext_lazy("State"), standing),
         Column("closed_by", Kind.TEXT, _closed_by),
         Column("closed_at", Kind.MOMENT, _closed_at),
@@ -89,6 +78,17 @@ def months(found: Months) -> Table[Month]:
         *(column for currency in invoiced for column in _invoiced(found, currency)),
     ]
     return one_page("closings", columns, found.rows)
+
+
+def month_column(link: Callable[[Month], str]) -> Column[Month]:
+    """The name of the month, and on a phone how it stands."""
+
+    def name(one: Month) -> str:
+        return formatting.month(one.month, with_year=True)
+
+    heading: OnPage[Month] = OnPage(is_heading=True, text=name, link=link, note=state)
+    label = gettext_lazy("Month")
+    return Column("month", Kind.TEXT, lambda one: f"{one.month:%Y-%m}", label, heading)
 
 
 def page_of(month: Month) -> str:

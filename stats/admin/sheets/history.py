@@ -14,7 +14,6 @@ from django.utils.translation import pgettext_lazy
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
 from stats.reports.history import Change, History
-from stats.tables.html import DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Table
 
 # Of `reports.history.KINDS`.
@@ -60,11 +59,6 @@ def table(found: History) -> Table[Change]:
         moment("changed_at", attrgetter("at"), _("Time"), when),
     ]
     return one_page("history", columns, found.changes)
-
-
-def drawn_changes(found: History, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("history", table(found).columns, Rows(lines=found.changes[:most]))
 
 
 def _page(change: Change) -> str:

@@ -11,7 +11,6 @@ from stats.core.sentences import text_of
 from stats.models import Notice
 from stats.notices.listing import Notices
 from stats.notices.registry import OCCASIONS
-from stats.tables.html import DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Phone, Table
 
 
@@ -38,11 +37,6 @@ def notices(found: Notices) -> Table[Notice]:
         Column("group", Kind.TEXT, attrgetter("group")),
     ]
     return one_page("notices", columns, found.rows)
-
-
-def drawn_notices(found: Notices, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("notices", notices(found).columns, Rows(lines=found.rows[:most]))
 
 
 def subject(notice: Notice) -> str:

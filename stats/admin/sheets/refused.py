@@ -12,7 +12,7 @@ from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.reports.refused import Post, Reason, Refused
-from stats.tables.html import MAIN, DrawnTable, Rows, drawn
+from stats.tables.html import MAIN
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text
 
 # Characters of a body in its cell; a press shows the rest.
@@ -56,11 +56,6 @@ def posts(found: Refused) -> Table[Post]:
         Column("body", Kind.TEXT, attrgetter("body"), _("Body"), OnPage(text=_body)),
     ]
     return one_page("posts", columns, found.posts)
-
-
-def drawn_posts(found: Refused, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("posts", posts(found).columns, Rows(lines=found.posts[:most]))
 
 
 def _errors(at: str = "") -> Columns[Any]:
