@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stats.core.periods import range_of_days
 from stats.models import APIUsageStats
-from stats.query.filters import CallFilterSet, group_of_value, group_value
+from stats.query.filters import CallFilterSet, call_filters, group_of_value, group_value
 from stats.query.parameters import Parameter, ParametersError
 from stats.query.request import (
     RANKED_IN,
@@ -326,6 +326,13 @@ def endpoint_effect(name: str) -> tuple[str, Meaning]:
 
 # No value is no filter.
 EFFECTS += [endpoint_effect(name) for name in ENDPOINTS if name.strip()]
+
+
+def test_every_filter_is_tried() -> None:
+    tried = {name for query, _meaning in EFFECTS for name in QueryDict(query)}
+    # Who is in a group is no matter of the row: tests/admin/test_groups.py.
+    missing = call_filters().keys() - tried - {"group"}
+    assert not missing, "EFFECTS says of each filter which calls it lets through"
 
 
 def calls(query: str) -> QuerySet[APIUsageStats]:
