@@ -254,9 +254,9 @@ def year(value: date) -> str:
     return date_format(value, pgettext("date format, year", "Y"))
 
 
-def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
+def compared_days(comparison: Comparison) -> str:
     """The days of a comparison, and how far its last day counts: 1–28 Oct until 14:04."""
-    text = days(comparison.first, comparison.last, with_year=with_year)
+    text = days(comparison.first, comparison.last)
     if comparison.until is None:
         return text
     return pgettext("days, the last of them in part", "%(days)s until %(time)s") % {

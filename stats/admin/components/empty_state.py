@@ -44,8 +44,8 @@ class EmptyState:
     narrower: tuple[tuple[str, str], ...] = ()
 
 
-def too_many_calls(counted: str) -> EmptyState:
-    """The calls are too many to be read."""
+def too_many_calls(counted: str = "") -> EmptyState:
+    """The calls are too many to be read; `counted` is what is known all the same."""
     text = _("These filters must check every call. Choose a shorter period, a user or a job.")
     return EmptyState(_("Too many calls to read one by one"), text, counted=counted)
 

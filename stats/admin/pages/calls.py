@@ -98,14 +98,7 @@ class CallsPage(ReportPage):
     def too_many(self, request: Request, address: Address) -> EmptyState:
         if request.own.get("order") in BY_VALUE:
             return too_many_to_sort(address)
-        return too_many_calls(self.counted(request))
-
-    def counted(self, request: Request) -> str:
-        try:
-            counted = _of_kind(request)
-        except engine.TooManyCallsError:
-            return ""
-        return wording.failed_alike(counted) if counted else ""
+        return too_many_calls(_counted(request))
 
     def draw(self, found: CallList, request: Request, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
@@ -156,6 +149,15 @@ def _of_kind(request: Request) -> int | None:
         return None
     group = failures_of(request.selection, request.failure)
     return group.failures if group else 0
+
+
+def _counted(request: Request) -> str:
+    """What is known of calls that are too many to be read, in a sentence."""
+    try:
+        counted = _of_kind(request)
+    except engine.TooManyCallsError:
+        return ""
+    return wording.failed_alike(counted) if counted else ""
 
 
 def _empty_state(found: CallList, request: Request, address: Address) -> EmptyState:

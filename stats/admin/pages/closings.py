@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
-from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import (
@@ -15,7 +14,6 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,15 +73,7 @@ class ClosingPage(TablesPage):
         Sheet("lines", gettext_lazy("Lines as closed"), sheets.signed_lines),
         Sheet("adjustments", gettext_lazy("Adjustments"), sheets.adjusted_lines),
     )
-
-    @classmethod
-    def urls(cls, site: AdminSite) -> list[URLPattern]:
-        """The bundle beside the other files."""
-        bundle = cls.as_view(site=site, file_format=ZIP)
-        return [
-            *super().urls(site),
-            path(f"{cls.path}bundle.zip", site.admin_view(bundle), name=f"{cls.name}_zip"),
-        ]
+    other_files = {ZIP: "bundle.zip"}
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         return self._bundle() if self.file_format == ZIP else super().get(request, **kwargs)
