@@ -3,11 +3,18 @@
 import re
 import shlex
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from stats.ingest.importers.registry import FORMATS as IMPORTS
+from stats.invoices.formats import FORMATS as INVOICES
+from stats.notices.outbox import LETTERS
+from stats.notices.registry import OCCASIONS
+from stats.rollups.grains import GRAINS
+from stats.scheduled.registry import JOBS
 from tests.processes import PROJECT
 
 # Nothing here depends on the database.
@@ -50,6 +57,30 @@ def test_links_lead_somewhere() -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), (page.name, path)
         assert not anchor or anchor in anchors(target), (page.name, path, anchor)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("importing", IMPORTS),
+        ("invoices", INVOICES),
+        ("notices", OCCASIONS.keys() - set(LETTERS)),
+        ("operating", [job.name for job in JOBS]),
+        ("rollups", [grain.table for grain in GRAINS]),
+    ],
+)
+def test_what_is_added_by_a_file_is_told(page: str, names: Iterable[str]) -> None:
+    text = (PROJECT / f"docs/{page}.md").read_text("utf-8")
+    missing = [name for name in names if f"`{name}`" not in text]
+    assert not missing, f"docs/{page}.md has a row for each"
+
+
+def test_each_command_is_told() -> None:
+    text = (PROJECT / "docs/operating.md").read_text("utf-8")
+    names = {file.stem for file in (PROJECT / "stats/management/commands").glob("[a-z]*.py")}
+    # `make run` alone runs the first one.
+    missing = names - {"first_run"} - set(re.findall(r"`(?:manage\.py )?([a-z]\w+)", text))
+    assert not missing, "docs/operating.md has a row for each"
 
 
 def test_what_cites_the_spec_finds_its_section() -> None:

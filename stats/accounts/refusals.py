@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 from stats.accounts import roles
 from stats.accounts.lockout import locks_of
 from stats.core import formatting
-from stats.core.periods import local_day
-from stats.core.zones import reading_zone
 
 
 def login_refusals(user: User) -> Iterator[str]:
@@ -28,7 +26,6 @@ def access_refusals(user: User, now: datetime) -> Iterator[str]:
         yield _("This account has no role: it can log in, and sees nothing.")
     if not user.has_usable_password():
         yield _("This account has no password.")
-    zone = reading_zone()
     for address, until in locks_of(user, now):
-        words = {"address": address, "time": formatting.moment(until, zone, local_day(now, zone))}
+        words = {"address": address, "time": formatting.moment(until, now)}
         yield _("Too many failed logins from %(address)s: locked there until %(time)s.") % words

@@ -49,7 +49,6 @@ class Index:
     name: str
     columns: tuple[str, ...]
     is_plain: bool = True
-    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ COLUMNS = """
     WHERE table_schema = DATABASE() AND table_name IN %s ORDER BY ordinal_position
 """
 INDEXES = """
-    SELECT table_name, index_name, column_name, sub_part IS NULL AND index_type = 'BTREE',
-           index_comment
+    SELECT table_name, index_name, column_name, sub_part IS NULL AND index_type = 'BTREE'
     FROM information_schema.statistics
     WHERE table_schema = DATABASE() AND table_name IN %s ORDER BY index_name, seq_in_index
 """
@@ -117,13 +116,13 @@ def _columns() -> Mapping[str, tuple[Column, ...]]:
 
 
 def _indexes() -> Mapping[str, tuple[Index, ...]]:
-    parts: defaultdict[tuple[str, str], list[tuple[str, bool, str]]] = defaultdict(list)
-    for table, name, column, is_plain, comment in execute(INDEXES, [TABLES]):
-        parts[table, name].append((column, bool(is_plain), comment))
+    parts: defaultdict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
+    for table, name, column, is_plain in execute(INDEXES, [TABLES]):
+        parts[table, name].append((column, bool(is_plain)))
     found: defaultdict[str, tuple[Index, ...]] = defaultdict(tuple)
     for (table, name), columns in parts.items():
-        names, plain, comments = zip(*columns, strict=True)
-        found[table] += (Index(name, names, all(plain), comments[0]),)
+        names, plain = zip(*columns, strict=True)
+        found[table] += (Index(name, names, all(plain)),)
     return found
 
 

@@ -73,7 +73,7 @@ def _operation(
     summary: str,
     answers: Mapping[int, Schema],
     *,
-    parameters: Sequence[OpenApiParameter] = (),
+    parameters: Sequence[OpenApiParameter],
     body: Schema | None = None,
     problems: Mapping[int, str] | None = None,
 ) -> Decorator:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from stats.core.money import NO_CURRENCY
 from stats.core.periods import Comparison, last_of_month, local_day
+from stats.core.zones import reading_zone
 
 DASH = "—"
 MINUS = "−"
@@ -253,9 +254,9 @@ def year(value: date) -> str:
     return date_format(value, pgettext("date format, year", "Y"))
 
 
-def compared_days(comparison: Comparison, *, with_year: bool = False) -> str:
+def compared_days(comparison: Comparison) -> str:
     """The days of a comparison, and how far its last day counts: 1–28 Oct until 14:04."""
-    text = days(comparison.first, comparison.last, with_year=with_year)
+    text = days(comparison.first, comparison.last)
     if comparison.until is None:
         return text
     return pgettext("days, the last of them in part", "%(days)s until %(time)s") % {
@@ -291,17 +292,19 @@ def clock(moment: datetime, zone: tzinfo, *, with_seconds: bool = False) -> str:
     return date_format(moment.astimezone(zone), "H:i:s" if with_seconds else "H:i")
 
 
-def moment(value: datetime, zone: tzinfo, today: date) -> str:
-    """A moment, short: 15:42 if today, else 23 Nov 22:21."""
-    local = local_day(value, zone)
+def moment(value: datetime, now: datetime) -> str:
+    """A moment of TIME_ZONE, short: 15:42 if today, else 23 Nov 22:21."""
+    zone = reading_zone()
+    local, today = local_day(value, zone), local_day(now, zone)
     if local == today:
         return clock(value, zone)
     return f"{day(local, with_year=local.year != today.year)} {clock(value, zone)}"
 
 
-def exact_moment(value: datetime, zone: tzinfo) -> str:
-    """A moment to the second, with its zone and offset: 28 Nov 2026, 17:25:31
+def exact_moment(value: datetime) -> str:
+    """A moment of TIME_ZONE to the second, with its zone and offset: 28 Nov 2026, 17:25:31
     Asia/Taipei (+08:00)."""
+    zone = reading_zone()
     local = value.astimezone(zone)
     offset = local.isoformat(timespec="seconds")[19:]
     return pgettext("a moment with its zone", "%(day)s, %(time)s %(zone)s") % {
@@ -311,7 +314,7 @@ def exact_moment(value: datetime, zone: tzinfo) -> str:
     }
 
 
-def ago(value: datetime, now: datetime, zone: tzinfo) -> str:
+def ago(value: datetime, now: datetime) -> str:
     """5 min ago, 3 h ago; from a day on, the moment itself."""
     age = now - value
     if age < timedelta(minutes=1):
@@ -322,4 +325,4 @@ def ago(value: datetime, now: datetime, zone: tzinfo) -> str:
     if age < timedelta(days=1):
         hours = Quantity(str(age // timedelta(hours=1)), pgettext("hours", "h"))
         return gettext("%(age)s ago") % {"age": hours}
-    return moment(value, zone, local_day(now, zone))
+    return moment(value, now)

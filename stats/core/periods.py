@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
+# What reads the time where it goes on meanwhile.
+Clock = Callable[[], datetime]
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

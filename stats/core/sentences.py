@@ -31,6 +31,14 @@ class Sentence:
         return gettext(self.msgid) % words
 
 
+class SentenceError(Exception):
+    """An error whose sentence says what is wrong, or what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 def of_unexpected(error: Exception) -> Sentence:
     """Of an error that nobody foresaw: what it says is in the log alone."""
     return Sentence(gettext_noop("%(error)s: see the log."), {"error": type(error).__name__})

@@ -17,6 +17,7 @@ from stats.query.sums import BriefSums, Sums
 from stats.reports.changes import Changes
 from stats.reports.ranking import Ranking
 from stats.reports.ranking import Row as Ranked
+from stats.tables import wording as tables
 
 # Of those who spent most, and of those who made a difference; the pages have all.
 MOST, MOST_MAKERS = 5, 3
@@ -38,7 +39,7 @@ def spenders(found: Contents, one: OfCurrency) -> Section:
     top, others = ranking.top(MOST)
     shares = [(name(found, row.key), Decimal(row.value), row.share) for row in top]
     if others:
-        shares.append((wording.others(others.count, path), others.sums.cost, others.share))
+        shares.append((Piece(tables.others(others.count), path), others.sums.cost, others.share))
     places = formatting.places_of(cost for _who, cost, _percent in shares)
     rows = [
         Row(who, _share(one, who.path, cost, share, places)) for who, cost, share in shares if cost

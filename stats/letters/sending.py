@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from stats.core.periods import Clock
 from stats.letters.composing import composed
 from stats.letters.scope import Scope, last_finished, scope_of
 from stats.models import HAS_GROUPS, Notice, Recipient
@@ -15,8 +16,6 @@ from stats.query.group_names import names_taken_for
 
 # In one run; the next one goes on.
 MOST = 50
-
-Clock = Callable[[], datetime]
 
 
 def write_due(now: datetime) -> int:

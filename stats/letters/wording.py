@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from stats.core import formatting
 from stats.letters import pages
@@ -44,12 +43,6 @@ def group(found: Contents, name: str) -> Piece:
     """A group, leading to its users."""
     path = pages.page("reports_users", found.scope, group=group_value(name))
     return Piece(tables.group(name), path)
-
-
-def others(count: int, path: str) -> Piece:
-    """Those that are not named: 3 others."""
-    text = ngettext("%(count)s other", "%(count)s others", count)
-    return Piece(text % {"count": formatting.number(count)}, path)
 
 
 def endpoint(found: Contents, name: str) -> Piece:

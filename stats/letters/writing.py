@@ -63,7 +63,7 @@ def _spent(found: Contents, one: OfCurrency, *, is_first: bool) -> Sentence:
         text = _("%(when)s %(group)s spent %(cost)s.")
     else:
         text = _("%(group)s also spent %(cost)s.")
-    cost = found.figures.now.costs.get(one.currency, NO_COST)
+    cost = found.figures.now.cost_in(one.currency)
     path = pages.page("index", scope, ranked_in=found.tab(one))
     return sentence(
         text,
@@ -75,7 +75,7 @@ def _spent(found: Contents, one: OfCurrency, *, is_first: bool) -> Sentence:
 
 def _against_before(found: Contents, one: OfCurrency) -> Sentence:
     now, before = (
-        sums.costs.get(one.currency, NO_COST) if sums else NO_COST
+        sums.cost_in(one.currency) if sums else NO_COST
         for sums in (found.figures.now, found.figures.before)
     )
     path = pages.page("reports_changes", found.scope, ranked_in=found.tab(one))

@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_noop
 
-from stats.core.sentences import Sentence
+from stats.core.sentences import Sentence, SentenceError
 
 
-class NotSentError(Exception):
+class NotSentError(SentenceError):
     """Its sentence is for administrators.
 
     After one that `is_final` no attempt would help. After one that `is_silent` nobody answered:
@@ -16,7 +16,6 @@ class NotSentError(Exception):
         self, sentence: Sentence, *, is_final: bool = False, is_silent: bool = False
     ) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
         self.is_final = is_final
         self.is_silent = is_silent
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from stats.core.periods import DAY
+from stats.core.periods import DAY, Clock
 from stats.models import Notice
 from stats.notices import mail, outbox
 from stats.notices.attempts import Tally, error_of
@@ -15,8 +15,6 @@ from stats.notices.attempts import Tally, error_of
 MOST = 500
 # Mails to one address in 24 hours; where more would come, they share one.
 MOST_MAILS = 5
-
-Clock = Callable[[], datetime]
 
 
 def send_due(clock: Clock, go_on: Callable[[], object]) -> Tally:

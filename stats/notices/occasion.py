@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 
 from stats.notices.fact import Fact, Facts
+
+# The page that lists calls.
+CALLS = "stats_apiusagestats_changelist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,9 @@ class Occasion:
     title: Promise
     tell: Callable[[Facts], Message]
     find: Callable[[datetime], Iterable[Fact]] | None = None
+
+
+def page_of_day(page: str, day: str, **filters: str) -> str:
+    """The path of a page of a local day in ISO 8601, under some filters."""
+    query = {"created_at_after": day, "created_at_before": day, **filters}
+    return f"{reverse(f'admin:{page}')}?{urlencode(query)}"

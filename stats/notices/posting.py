@@ -3,10 +3,11 @@
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
+from stats.core.periods import Clock
 from stats.models import Notice
 from stats.notices import outbox, webhook
 from stats.notices.attempts import Tally, error_of
@@ -18,8 +19,6 @@ MOST = 500
 AT_ONCE = 32
 # ... and no attempt of a run begins later: new notices are seen by the next one.
 ROUND = timedelta(seconds=5)
-
-Clock = Callable[[], datetime]
 
 
 def send_due(clock: Clock, go_on: Callable[[], object]) -> Tally:

@@ -19,7 +19,7 @@ from django_filters import Filter
 
 from stats.core import periods
 from stats.core.money import COST_MAX, COST_STEP, UNKNOWN_COST
-from stats.core.periods import ALL as ALL
+from stats.core.periods import ALL
 from stats.ingest import columns
 from stats.models import (
     GROUPS_ARE_DATED,
@@ -310,7 +310,7 @@ class CallFilterSet(ParameterSet):
         label=_("Endpoint"),
         suggestions=_names(EndpointName),
         attribute="endpoint",
-        narrow=lambda calls, endpoint: ENDPOINTS.narrow(calls, endpoint),
+        narrow=ENDPOINTS.narrow,
         key="endpoint_id",
         of_sums=lambda endpoint: Q(endpoint_id=conditions.number(EndpointName, endpoint)),
     )
@@ -337,7 +337,7 @@ class CallFilterSet(ParameterSet):
         label=_("Currency"),
         suggestions=_names(CurrencyName),
         attribute="currency",
-        narrow=lambda calls, currency: CURRENCIES.narrow(calls, currency),
+        narrow=CURRENCIES.narrow,
         of_sums=lambda currency: Q(currency_id=conditions.number(CurrencyName, currency)),
     )
     cost_min = _cost_bound(

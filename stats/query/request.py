@@ -9,11 +9,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from stats.core import periods
-from stats.core.periods import DEFAULT_PRESET, Comparison, Period, Range, local_day
+from stats.core.periods import ALL, DEFAULT_PRESET, Comparison, Period, Range, local_day
 from stats.core.zones import column_zone, reading_zone
 from stats.query.extent import Extent, whole_ledger
 from stats.query.failures import narrowed
-from stats.query.filters import ALL, CallFilterSet
+from stats.query.filters import CallFilterSet
 from stats.query.parameters import Parameter, ParametersError, currency
 from stats.query.selection import Selection
 

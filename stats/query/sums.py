@@ -27,6 +27,10 @@ class BriefSums:
         """The plain sum over all currencies, for the legacy keys and for one currency."""
         return sum(self.costs.values(), NO_COST)
 
+    def cost_in(self, currency: str) -> Decimal:
+        """The cost in one currency."""
+        return self.costs.get(currency, NO_COST)
+
 
 @dataclass(slots=True)
 class Sums(BriefSums):

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stats.core import formatting
-from stats.core.zones import reading_zone
 from stats.models import ClosingEntry
 from stats.query.sums import Sums
 from stats.reports.closings import Month
@@ -15,7 +14,7 @@ from stats.reports.closings import Month
 def closed_by(closing: ClosingEntry) -> str:
     words = {
         "name": closing.made_by,
-        "time": formatting.exact_moment(closing.at, reading_zone()),
+        "time": formatting.exact_moment(closing.at),
     }
     return _("Closed by %(name)s, %(time)s.") % words
 

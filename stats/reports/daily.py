@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stats.query.request import ReportRequest
-from stats.query.sums import NO_COST, Sums
+from stats.query.sums import Sums
 from stats.reports.figures import Figures, currency_to_rank_in, figures
 
 
@@ -37,11 +37,11 @@ def cost_trend(request: ReportRequest) -> CostTrend:
         found,
         currency,
         several,
-        found.now.costs.get(currency, NO_COST),
+        found.now.cost_in(currency),
         cost_in(found.before, currency),
     )
 
 
 def cost_in(sums: Sums | None, currency: str) -> Decimal | None:
     """The cost in one currency; None of what is not known."""
-    return None if sums is None else sums.costs.get(currency, NO_COST)
+    return None if sums is None else sums.cost_in(currency)

@@ -11,7 +11,7 @@ from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
-from stats.query.sums import NO_COST, Sums, currencies_of, together
+from stats.query.sums import Sums, currencies_of, together
 
 # Currencies: each is a series of bars and a column.
 MOST_SHOWN = 8
@@ -63,7 +63,7 @@ class Figures:
 
 def costs_of(days: Mapping[date, Sums], currency: str) -> dict[date, Decimal]:
     """What each day cost in one currency."""
-    return {day: sums.costs.get(currency, NO_COST) for day, sums in days.items()}
+    return {day: sums.cost_in(currency) for day, sums in days.items()}
 
 
 def figures(request: ReportRequest, base: Base, history_from: date | None = None) -> Figures:

@@ -15,7 +15,6 @@ from stats.reports.summary import Summary, summary
 class Job:
     """`extent` is the job's own, whatever the filters."""
 
-    job_id: int
     extent: Extent
     summary: Summary
     users: Ranking[int, BriefSums]
@@ -29,4 +28,4 @@ def job(job_id: int, request: ReportRequest) -> Job:
     base = request.base()
     found = summary(request.narrowed(job_id=job_id), base)
     users = ranking(BriefSums, engine.by_user_in_brief(found.selection))
-    return Job(job_id, extent(Selection(job_id=job_id)), found, users)
+    return Job(extent(Selection(job_id=job_id)), found, users)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stats.models.unusual import Measure
-from stats.query.sums import NO_COST, Sums
+from stats.query.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class Figure:
 
     def of(self, sums: Sums) -> Decimal:
         if self.measure is Measure.COST:
-            return sums.costs.get(self.currency, NO_COST)
+            return sums.cost_in(self.currency)
         return Decimal(sums.calls if self.measure is Measure.CALLS else sums.failures)

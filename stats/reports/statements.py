@@ -16,7 +16,7 @@ from stats.closings import form, lines
 from stats.closings.closing import UnknownCost
 from stats.core import formatting
 from stats.core.periods import last_of_month, range_of_days
-from stats.core.sentences import Sentence
+from stats.core.sentences import Sentence, SentenceError
 from stats.core.zones import reading_zone
 from stats.models import ClosedLine, ClosingEntry
 from stats.models.closings import EntryKind
@@ -28,12 +28,8 @@ from stats.rollups.state import read_rollup_state
 ATTEMPTS = 5
 
 
-class NoStatementError(Exception):
+class NoStatementError(SentenceError):
     """The month cannot be told now. The sentence says what to do."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ class Statement:
         if self.closing:
             words = {
                 "name": self.closing.made_by,
-                "time": formatting.exact_moment(self.closing.at, reading_zone()),
+                "time": formatting.exact_moment(self.closing.at),
             }
             return _("As closed by %(name)s, %(time)s.") % words
         if self.is_over:

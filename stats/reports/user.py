@@ -16,7 +16,6 @@ from stats.reports.summary import Summary, summary
 class UserReport:
     """`extent` is over all time; `place` is None without calls in the period."""
 
-    user_id: int
     extent: Extent
     summary: Summary
     place: Row[int, BriefSums] | None
@@ -33,7 +32,6 @@ def user_report(user_id: int, request: ReportRequest) -> UserReport:
     everybody = ranking(BriefSums, engine.by_user_in_brief(in_currency))
     jobs = engine.unless_too_many(engine.by_job_in_brief, found.selection)
     return UserReport(
-        user_id,
         extent(Selection(user_ids=(user_id,))),
         found,
         next((row for row in everybody.rows if row.key == user_id), None),

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_noop
 
-from stats.core.sentences import Sentence
+from stats.core.sentences import Sentence, SentenceError
 from stats.db.dialects import dialect
 from stats.db.statements import Statement, compiled
 from stats.models import UNDATED, APIUsageStats, ChainHead, DayEndpoint, FoldState
@@ -53,12 +53,8 @@ PROBLEMS = {
 }
 
 
-class RollupsUnusableError(Exception):
+class RollupsUnusableError(SentenceError):
     """The rollups are of other time zones, or of a restored table. The sentence says what to do."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)

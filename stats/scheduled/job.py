@@ -8,21 +8,17 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from stats.core.sentences import Sentence
+from stats.core.periods import Clock
+from stats.core.sentences import Sentence, SentenceError
 from stats.core.zones import reading_zone
 
-Clock = Callable[[], datetime]
 # From the start of a run to the next.
 Schedule = Callable[[datetime], datetime]
 
 
-class JobFailedError(Exception):
+class JobFailedError(SentenceError):
     """A job did not do its work, and would not if it were run again at once. The sentence is for
     whoever runs the ledger."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 class StoppedError(Exception):

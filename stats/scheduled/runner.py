@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from django.db import Error, close_old_connections, connections
 
+from stats.core.periods import Clock
 from stats.core.sentences import of_unexpected
 from stats.scheduled import claims
-from stats.scheduled.job import Clock, Job, JobFailedError, Run, StoppedError
+from stats.scheduled.job import Job, JobFailedError, Run, StoppedError
 from stats.scheduled.registry import JOBS
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """Lines of closings, adjustments and statements, with their columns."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -12,7 +12,7 @@ from stats.models import HAS_GROUPS, ClosedLine
 from stats.query.sums import Sums
 from stats.reports.closings import sums_of_row
 from stats.tables import wording
-from stats.tables.columns import ON_WIDE_PAGES, Columns, costs, moment, one_page, written
+from stats.tables.columns import ON_WIDE_PAGES, Columns, moment, one_page, written
 from stats.tables.html import MAIN
 from stats.tables.table import Column, Kind, OnPage, Phone, Table
 
@@ -37,12 +37,6 @@ def number(name: str, label: Any, read: Callable[[Any], int]) -> Column[Any]:
     return Column(name, Kind.NUMBER, read, label, ON_WIDE_PAGES)
 
 
-def named_costs(sums: Callable[[Any], Sums], currencies: Sequence[str]) -> Columns[Any]:
-    """Of them the heading names the currency, which on pages is enough."""
-    columns = costs(sums, currencies)
-    return [replace(one, label="") if one.name == "currency" else one for one in columns]
-
-
 def found_at() -> Column[LineFigures]:
     """When a verification found what a line adjusts."""
     return moment("found_at", attrgetter("line.entry.at"), gettext_lazy("Found"), written)
@@ -60,7 +54,9 @@ def lines_table(
         """A phone has no columns of these."""
         return ", ".join([*([_group_of(row)] if has_groups else []), row.line.endpoint])
 
-    user: OnPage[LineFigures] = OnPage(is_heading=True, text=_user, note=note)
+    user: OnPage[LineFigures] = OnPage(
+        is_heading=True, text=lambda row: user_of(row.line), note=note
+    )
     columns: Columns[LineFigures] = [
         *first,
         Column("user_id", Kind.ID, attrgetter("line.user_id")),
@@ -102,10 +98,6 @@ def _group(label: Any) -> Columns[LineFigures]:
 
 def _group_of(row: LineFigures) -> str:
     return wording.group(row.line.group)
-
-
-def _user(row: LineFigures) -> str:
-    return user_of(row.line)
 
 
 def user_of(line: ClosedLine) -> str:

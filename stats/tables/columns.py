@@ -5,12 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.utils.translation import gettext_lazy as _
-
 from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
-from stats.query.sums import NO_COST, BriefSums
+from stats.query.sums import BriefSums
 from stats.tables import wording
 from stats.tables.html import MAIN
 from stats.tables.table import Column, Kind, OnPage, Phone, RowKind, Table, local_time
@@ -59,13 +57,14 @@ def costs(
 
 def _cost_in(currency: str, sums: Callable[[Item], BriefSums], page: OnPage[Item]) -> Column[Item]:
     def cost(item: Item) -> Decimal:
-        return sums(item).costs.get(currency, NO_COST)
+        return sums(item).cost_in(currency)
 
     return Column(f"costs.{currency}", Kind.AMOUNT, cost, wording.cost_in(currency), page)
 
 
 def in_currency(currency: str) -> Columns[Any]:
-    return [Column("currency", Kind.TEXT, lambda item: currency, _("Currency"))]
+    """In files; on pages the headings of costs name it."""
+    return [Column("currency", Kind.TEXT, lambda item: currency)]
 
 
 def written(at: datetime) -> str:

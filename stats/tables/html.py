@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Generic
 
 from django.utils.translation import pgettext
 
 from stats.core import formatting
-from stats.core.zones import reading_zone
 from stats.tables.markup import Cell, DrawnRow
 from stats.tables.table import NUMBERS, Column, Item, Kind, Phone, RowKind, Table, Text
 
@@ -92,6 +92,12 @@ def drawn_whole(table: Table[Item]) -> DrawnTable:
     heading = replace(first, page=replace(first.page, is_heading=True))
     lines = [item for page in table.pages for item in page]
     return drawn(table.name, [heading, *columns], Rows(lines=lines))
+
+
+def drawn_first(table: Table[Item], most: int) -> DrawnTable:
+    """The first rows of a table."""
+    lines = list(islice(chain.from_iterable(table.pages), most))
+    return drawn(table.name, table.columns, Rows(lines=lines))
 
 
 def _row_classes(row_kind: RowKind, item: Item, rows: Rows[Item]) -> str:
@@ -193,7 +199,7 @@ def _places(columns: Iterable[Column[Item]], items: Sequence[tuple[RowKind, Item
 
 
 def _moment(value: str) -> str:
-    return formatting.exact_moment(datetime.fromisoformat(value), reading_zone())
+    return formatting.exact_moment(datetime.fromisoformat(value))
 
 
 MAIN = "main"

@@ -18,8 +18,8 @@ from stats.reports.closings import sums_of_row, unknown_cost
 from stats.reports.statements import Statement
 from stats.tables import closed_lines, wording
 from stats.tables.closed_lines import LineFigures
-from stats.tables.columns import ON_WIDE_PAGES, Columns, one_page
-from stats.tables.table import Column, Kind, OnPage, Phone, Table
+from stats.tables.columns import ON_WIDE_PAGES, Columns, costs, one_page
+from stats.tables.table import Column, Kind, OnPage, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,12 @@ def figures(read: Callable[[Any], Sums], all_sums: Sequence[Sums]) -> Columns[An
             Kind.TOKENS,
             lambda item: read(item).total_tokens,
             gettext_lazy("Tokens"),
-            OnPage(phone=Phone.HIDDEN),
+            ON_WIDE_PAGES,
         ),
         number(
             "unknown_cost_calls",
             lambda sums: unknown_cost(sums).calls,
             gettext_lazy("Cost not known"),
         ),
-        *closed_lines.named_costs(read, currencies_of(all_sums)),
+        *costs(read, currencies_of(all_sums)),
     ]

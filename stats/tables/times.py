@@ -1,13 +1,12 @@
 """Fast conversion of many times from the table's column to TIME_ZONE, text to text."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 
-from stats.core.periods import SECOND
+from stats.core.periods import HOUR, SECOND
 from stats.core.zones import FIRST_TIME, last_time
 
-HOUR = timedelta(hours=1)
 # Size of the cache. A small one does: rows come nearly in the order of their times.
 MOST_HOURS = 1_000
 

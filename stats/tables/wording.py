@@ -1,6 +1,7 @@
 """Words that tables and pages have in common."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stats.core import formatting
 
@@ -8,6 +9,12 @@ from stats.core import formatting
 def group(name: str | None) -> str:
     """A user's group; NULL and a blank name are none."""
     return name or _("no group")
+
+
+def others(count: int) -> str:
+    """5 others: all that are not shown or named."""
+    text = ngettext("%(count)s other", "%(count)s others", count)
+    return text % {"count": formatting.number(count)}
 
 
 def cost_in(currency: str) -> str:

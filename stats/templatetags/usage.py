@@ -5,7 +5,6 @@ from datetime import datetime
 from django import template
 
 from stats.core import formatting
-from stats.core.zones import reading_zone
 
 register = template.Library()
 
@@ -16,4 +15,4 @@ register.filter("currency", formatting.currency_name)
 @register.filter
 def exact_moment(value: datetime | None) -> str:
     """A moment to the second in TIME_ZONE, which is named; a dash where there is none."""
-    return formatting.exact_moment(value, reading_zone()) if value else formatting.DASH
+    return formatting.exact_moment(value) if value else formatting.DASH

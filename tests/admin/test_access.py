@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from stats.admin.components.files import FORMATS
 from stats.admin.pages import PAGES
 from stats.models import APIUsageStats
 from tests.admin.conftest import ANN, NOW, given
@@ -34,6 +35,8 @@ MODELS = (
     "auth/user",
     "auth/group",
 )
+# The end of the name of a file's address.
+FILE = re.compile(f"_({'|'.join([*FORMATS, 'zip', 'file'])})$")
 KEY_BEFORE = r"stats/apikey/^(?P<object_id>\w{8})\..+/$"
 ADDRESSES = {
     # Whatever is registered, with its files: nobody else has any business with a report.
@@ -41,7 +44,7 @@ ADDRESSES = {
     **{
         f"reports_{page}{file}": ADMINISTRATORS
         for page in ("refused", "history", "notices", "invoices", "invoice")
-        for file in ("", "_csv", "_xlsx")
+        for file in ("", *(f"_{format}" for format in FORMATS))
     },
     "reports_invoice_file": ADMINISTRATORS,
     "reports_choices": SEEN_BY_BOTH,
@@ -117,19 +120,21 @@ def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Ite
 
 
 def test_no_address_is_forgotten() -> None:
-    assert set(names(admin.site.get_urls())) == set(ADDRESSES)
+    forgotten = set(names(admin.site.get_urls())) ^ set(ADDRESSES)
+    assert not forgotten, "ADDRESSES has a line for each address, and no other"
 
 
 def address(name: str, objects: dict[str, object]) -> str:
-    if re.fullmatch("reports_user(_csv|_xlsx)?", name):
+    page = FILE.sub("", name)
+    if page == "reports_user":
         return reverse(f"admin:{name}", args=[ANN])
-    if re.fullmatch("reports_job(_csv|_xlsx)?", name):
+    if page == "reports_job":
         return reverse(f"admin:{name}", args=[70])
     if name == "reports_closing_zip":
         adjust(OCTOBER, "1.25")
-    if re.fullmatch("reports_(closing|statement)(_csv|_xlsx|_zip)?", name):
+    if page in ("reports_closing", "reports_statement"):
         return reverse(f"admin:{name}", args=["2026-10"])
-    if re.fullmatch("reports_invoice(_csv|_xlsx|_file)?", name):
+    if page == "reports_invoice":
         return reverse(f"admin:{name}", args=[any_invoice(NOW).pk])
     if name == "reports_budget":
         return reverse(f"admin:{name}", args=[objects["stats_budget"]])

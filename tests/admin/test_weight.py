@@ -7,9 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
-from stats.core.periods import PRESETS
+from stats.core.periods import ALL, PRESETS
 from stats.models import EndUser
-from stats.query.filters import ALL
 from tests.admin.conftest import NOW
 from tests.ledger import row, write
 

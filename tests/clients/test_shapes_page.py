@@ -54,5 +54,5 @@ def _sum(groups: Any) -> str:
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert table() in PAGE
+    assert table() in PAGE, f"docs/posting.md has this table:\n{table()}"
     assert warnings_table() in PAGE

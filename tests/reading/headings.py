@@ -99,5 +99,5 @@ def heading(
     if table == "*" and text.startswith("costs."):
         return Heading("total_cost", text.removeprefix("costs."))
     name = own.get(word) or common.get(word, "")
-    assert name, f"no column is called {text!r} in {language}"
+    assert name, f"{text!r} ({language}): say in tests/reading/headings.py which column it heads"
     return Heading(name, currency or "")

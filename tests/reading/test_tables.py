@@ -149,7 +149,7 @@ def columns_of(exact: Figures) -> set[str]:
 def check_value(column: str, value: Any, exact: Figures) -> None:
     """A cell of a file; a CSV has text, an XLSX numbers, days and times."""
     name = column.removesuffix(files.WITH_OFFSET)
-    assert name in exact, f"{column} has no figure in SQL to be compared with"
+    assert name in exact, f"{column}: say in tests/reading/expected.py what its value is"
     is_told = files.is_told(column, value, exact[name])
     assert is_told, f"{column} is {value!r}, not {exact[name]!r}"
 

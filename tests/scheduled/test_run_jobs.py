@@ -21,23 +21,12 @@ from stats.scheduled.jobs import fold
 from stats.scheduled.registry import JOBS
 from stats.scheduled.runner import Runner
 from tests.ledger import row, write
+from tests.processes import PROJECT
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 Outcome = Iterable[Sentence]
-NAMES = [
-    "budget_forecasts",
-    "budgets",
-    "fold",
-    "idempotency_keys",
-    "letters",
-    "mails",
-    "occasions",
-    "refused_posts",
-    "sessions",
-    "unusual_days",
-    "verify",
-    "webhooks",
-]
+# Each is called like its file.
+NAMES = sorted(file.stem for file in (PROJECT / "stats/scheduled/jobs").glob("[a-z]*.py"))
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ def of_everybody(found: EverybodysBudget, summary: Summary) -> Spending:
     """With the costs that the page counted in the running month."""
     now = summary.figures.request.now
     budget = Budget(pk=found.pk, currency=found.currency)
-    spent = summary.figures.now.costs.get(found.currency, Decimal(0))
+    spent = summary.figures.now.cost_in(found.currency)
     terms = BudgetTerms(amount=found.amount)
     return Spending(budget, terms, current_period(budget, now), spent, now)
 

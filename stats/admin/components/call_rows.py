@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -82,13 +82,11 @@ def bands(
 
 
 def unbanded(
-    calls: Sequence[APIUsageStats], ways: Ways, of_job: Sequence[JobColumn], today: date
+    calls: Sequence[APIUsageStats], ways: Ways, of_job: Sequence[JobColumn], now: datetime
 ) -> list[Band]:
     """The calls in their order, each with its day: neighbours are of any days."""
     rows = (
-        replace(row, time=formatting.moment(call.created_at, reading_zone(), today))
-        if call.created_at
-        else row
+        replace(row, time=formatting.moment(call.created_at, now)) if call.created_at else row
         for call, row in zip(calls, _rows(calls, ways, of_job), strict=True)
     )
     return [Band("", "", tuple(rows))]

@@ -19,7 +19,7 @@ from stats.admin.components.plot import Label, Plot, plot
 from stats.core import formatting
 from stats.core.periods import Period, local_day
 from stats.core.zones import reading_zone
-from stats.query.sums import NO_COST, Sums
+from stats.query.sums import Sums
 from stats.reports.figures import FOUR_WEEKS, MOST_DAYS, Figures
 from stats.reports.spans import Span, Unit, spans, unit_of
 
@@ -314,7 +314,7 @@ def _money_measures(currencies: Sequence[str], level: Level | None) -> list[_Mea
     def measure(currency: str) -> _Measure:
         return _Measure(
             formatting.currency_name(currency),
-            lambda sums: sums.costs.get(currency, NO_COST),
+            lambda sums: sums.cost_in(currency),
             lambda value: formatting.money(currency, value),
             formatting.amount,
             float(level.amount) if level and level.currency == currency else None,
@@ -509,4 +509,4 @@ def _places(figures: Figures, shown: Sequence[Span]) -> dict[str, int]:
 
 
 def _cost_text(sums: Sums, currency: str, places: int) -> str:
-    return formatting.in_line(formatting.amount(sums.costs.get(currency, NO_COST), places), places)
+    return formatting.in_line(formatting.amount(sums.cost_in(currency), places), places)

@@ -12,12 +12,11 @@ from stats.admin.components import wording
 from stats.admin.components.filter_bar import Chip, chips
 from stats.admin.components.links import Address
 from stats.core import formatting
-from stats.core.periods import ALL_TIME, is_within_bounds, local_day
+from stats.core.periods import ALL, ALL_TIME, is_within_bounds, local_day
 from stats.core.zones import reading_zone
 from stats.query import engine
 from stats.query.engine import TooManyCallsError
 from stats.query.extent import last_day
-from stats.query.filters import ALL
 from stats.query.request import Request
 from stats.query.selection import Selection
 
@@ -45,8 +44,8 @@ class EmptyState:
     narrower: tuple[tuple[str, str], ...] = ()
 
 
-def too_many_calls(counted: str) -> EmptyState:
-    """The calls are too many to be read."""
+def too_many_calls(counted: str = "") -> EmptyState:
+    """The calls are too many to be read; `counted` is what is known all the same."""
     text = _("These filters must check every call. Choose a shorter period, a user or a job.")
     return EmptyState(_("Too many calls to read one by one"), text, counted=counted)
 

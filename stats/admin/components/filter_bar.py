@@ -215,13 +215,12 @@ class FilterBar:
 
     def _moments(self) -> str:
         """A range by the clock, open or closed."""
-        zone, start, end = reading_zone(), self.request.range.start, self.request.range.end
+        start, end, now = self.request.range.start, self.request.range.end, self.request.now
         if start is None and end is None:
             return _("All time")
-        today = local_day(self.request.now, zone)
         return pgettext("range of moments", "%(first)s – %(last)s") % {
-            "first": formatting.moment(start, zone, today) if start else "…",
-            "last": formatting.moment(end, zone, today) if end else "…",
+            "first": formatting.moment(start, now) if start else "…",
+            "last": formatting.moment(end, now) if end else "…",
         }
 
 

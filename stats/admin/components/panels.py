@@ -15,10 +15,9 @@ from stats.admin.components.tabs import currency_tabs
 from stats.admin.components.tiles import Piece
 from stats.admin.sheets import rankings
 from stats.core import formatting
-from stats.core.periods import local_day
+from stats.core.periods import ALL, local_day
 from stats.core.zones import reading_zone
 from stats.query.extent import Extent
-from stats.query.filters import ALL
 from stats.reports.figures import Figures
 from stats.reports.summary import Summary
 from stats.rollups.state import RollupState
@@ -27,7 +26,7 @@ from stats.rollups.state import RollupState
 def newest(of: Extent, now: datetime) -> Piece:
     if of.newest is None:
         return Piece(_("No call has a time"))
-    ago = formatting.ago(of.newest, now, reading_zone())
+    ago = formatting.ago(of.newest, now)
     return Piece(_("Newest call %(ago)s") % {"ago": ago})
 
 
@@ -42,7 +41,7 @@ def verification(rollups: RollupState, now: datetime) -> Piece:
     url = reverse("admin:reports_rollups")
     if rollups.verified_at is None:
         return Piece(_("not verified yet"), url, brief=_("not verified"))
-    ago = formatting.ago(rollups.verified_at, now, reading_zone())
+    ago = formatting.ago(rollups.verified_at, now)
     days = len(rollups.differing_days)
     if not days:
         text = _("verified against the table %(ago)s, no differences") % {"ago": ago}

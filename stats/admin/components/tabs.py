@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components.links import Address
 from stats.core import formatting
-from stats.query.sums import NO_COST, BriefSums
+from stats.query.sums import BriefSums
 from stats.reports.ranking import Measure
 
 MEASURES = {
@@ -36,7 +36,7 @@ def currency_tabs(
         return ()
     return tuple(
         Choice(
-            formatting.money(currency, sums.costs.get(currency, NO_COST)),
+            formatting.money(currency, sums.cost_in(currency)),
             str(address.having(ranked_in=currency)),
             currency == current,
             formatting.currency_name(currency),

@@ -1,7 +1,6 @@
 """The tiles above a chart: a figure, its change in words, its details."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,7 +87,7 @@ def cost_tile(
 
 
 def _amount(currency: str, figures: Figures, calls: Address) -> Amount:
-    cost = _cost(figures.now, currency)
+    cost = figures.now.cost_in(currency)
     return Amount(
         formatting.currency_name(currency),
         formatting.amount(cost),
@@ -101,7 +100,7 @@ def _one_of_several(currency: str, figures: Figures, calls: Address) -> Amount:
     amount = _amount(currency, figures, calls.having(currency=currency))
     if figures.before is None or not figures.before.calls:
         return amount
-    now, before = (_cost(sums, currency) for sums in (figures.now, figures.before))
+    now, before = (sums.cost_in(currency) for sums in (figures.now, figures.before))
     return replace(
         amount,
         change=wording.cost_changed_briefly(now, before),
@@ -109,15 +108,11 @@ def _one_of_several(currency: str, figures: Figures, calls: Address) -> Amount:
     )
 
 
-def _cost(sums: Sums, currency: str) -> Decimal:
-    return sums.costs.get(currency, Decimal(0))
-
-
 def _cost_change(currency: str, figures: Figures) -> str:
     return _no_change(figures) or wording.cost_changed(
         currency,
-        _cost(figures.now, currency),
-        _cost(figures.before or Sums(), currency),
+        figures.now.cost_in(currency),
+        (figures.before or Sums()).cost_in(currency),
         figures.base,
     )
 
@@ -132,7 +127,7 @@ def _no_change(figures: Figures) -> str:
 def _per_day(currency: str, figures: Figures) -> Piece | None:
     if figures.days_so_far < 2:
         return None
-    average = _cost(figures.now, currency) / figures.days_so_far
+    average = figures.now.cost_in(currency) / figures.days_so_far
     return Piece(_("%(amount)s a day") % {"amount": formatting.money(currency, average)})
 
 
@@ -283,14 +278,5 @@ def users_tile(activity: Activity, users: Address) -> Tile:
     )
 
 
-def jobs_tile(jobs: int, calls_of_jobs: int) -> Tile:
-    return Tile(
-        _("Jobs"),
-        Quantity(formatting.number(jobs)),
-        details=(Piece(wording.calls(calls_of_jobs)),),
-        is_brief=True,
-    )
-
-
-def count_tile(label: str, count: int, url: Address) -> Tile:
-    return Tile(label, Quantity(formatting.number(count)), url=str(url), is_brief=True)
+def count_tile(label: str, count: int, url: str = "", details: tuple[Piece, ...] = ()) -> Tile:
+    return Tile(label, Quantity(formatting.number(count)), url=url, details=details, is_brief=True)

@@ -14,6 +14,7 @@ from stats.query.sums import Sums
 from stats.reports.comparison import percent_more
 from stats.tables.wording import cost_in as cost_in
 from stats.tables.wording import group as group
+from stats.tables.wording import others as others
 
 SAME_TO = 0.05
 
@@ -106,11 +107,6 @@ def counted(text: str, count: int) -> str:
 def calls(count: int) -> str:
     """12,943 calls"""
     return counted(ngettext("%(number)s call", "%(number)s calls", count), count)
-
-
-def others(count: int) -> str:
-    """5 others: the name of the row for all that are not shown."""
-    return counted(ngettext("%(count)s other", "%(count)s others", count), count)
 
 
 def days_in(one: Membership) -> str:

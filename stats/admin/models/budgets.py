@@ -158,7 +158,6 @@ class BudgetAdmin(Renamed):
     # In the order below alone.
     sortable_by = ()
     list_filter = ("per", "currency")
-    show_facets = admin.ShowFacets.NEVER
     search_fields = ("name",)
     ordering = ("removed_at", "name")
     actions = ("remove",)

@@ -20,7 +20,6 @@ from stats.admin.pages.job import JobPage
 from stats.admin.pages.user import UserPage
 from stats.core import formatting
 from stats.core.money import NO_CURRENCY
-from stats.core.zones import reading_zone
 from stats.models import APIUsageStats
 
 
@@ -80,7 +79,7 @@ class CallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             # NULL, or a date that no calendar has, such as 0000-00-00: as stored.
             written = APIUsageStats.objects.values_list(Cast("created_at", CharField()), flat=True)
             return written.get(pk=call.pk) or formatting.DASH
-        return formatting.exact_moment(call.created_at, reading_zone())
+        return formatting.exact_moment(call.created_at)
 
     @admin.display(description=pgettext_lazy("end user", "user"))
     def user_link(self, call: Any) -> SafeString:

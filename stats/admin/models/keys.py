@@ -72,7 +72,6 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "service", "begins", "scope_names", "rate", "state", "expires", "last_used", "made",
     )  # fmt: skip
     list_filter = (("revoked", RevokedFilter),)
-    show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "prefix")
     actions = ("rotate", "revoke")
     ordering = ("revoked", "-created")

@@ -6,6 +6,7 @@ could find out, character by character, what its pages hide.
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
@@ -14,7 +15,9 @@ COMPARISONS = {"", "exact", f"id{LOOKUP_SEP}exact", "isnull", "gte", "lt"}
 
 
 class OfferedLookups:
-    """A mixin for admin classes; another lookup is a 400."""
+    """A mixin for admin classes; another lookup is a 400, and no choice is counted."""
+
+    show_facets = ShowFacets.NEVER
 
     def lookup_allowed(self: Any, lookup: str, value: str, request: HttpRequest) -> bool:
         offered = {one[0] if isinstance(one, tuple) else one for one in self.list_filter}

@@ -74,7 +74,6 @@ class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RecipientForm
     change_form_template = SUGGESTING
     search_fields = ("address",)
-    show_facets = admin.ShowFacets.NEVER
     ordering = ("address",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:

@@ -60,7 +60,6 @@ class StaffAdmin(Renamed, UserAdmin):  # type: ignore[type-arg]
     name, plural = gettext_lazy("account"), gettext_lazy("accounts")
     list_display = ("username", "email", "role", "is_active", "last_login")
     list_filter = (RoleFilter, "is_active")
-    show_facets = admin.ShowFacets.NEVER
     # Whoever set back when an account was made could agree with themselves to reopen a month.
     readonly_fields = ("login", "last_login", "date_joined")
     form = StaffForm

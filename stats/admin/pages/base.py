@@ -70,7 +70,7 @@ def _without_all_time(address: Address) -> Address:
 class SitePage(View):
     """A page of the site. A subclass declares its name, its address and its template."""
 
-    # Set by `as_view`; `file_format` is one of `FORMATS` at the address of a file.
+    # Set by `as_view`; `file_format` is one of `FORMATS` or `other_files` at the address of a file.
     site: Any = None
     file_format: str = ""
 
@@ -119,6 +119,8 @@ class FilePage(SitePage):
     """A page whose tables are files, too. A subclass declares them: `sheets`."""
 
     sheets: ClassVar[Sequence[Sheet]] = ()
+    # Other files beside them, which the page makes itself: how the address of each ends.
+    other_files: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def urls(cls, site: AdminSite) -> list[URLPattern]:
@@ -127,13 +129,14 @@ class FilePage(SitePage):
     @classmethod
     def file_urls(cls, site: AdminSite) -> list[URLPattern]:
         """An address for each format, below that of the page."""
+        ends = {**{format: f"export.{format}" for format in FORMATS}, **cls.other_files}
         return [
             path(
-                f"{cls.path}export.{format}",
+                f"{cls.path}{end}",
                 site.admin_view(cls.as_view(site=site, file_format=format)),
                 name=f"{cls.name}_{format}",
             )
-            for format in FORMATS
+            for format, end in ends.items()
         ]
 
     @property
@@ -267,11 +270,7 @@ class ReportPage(FilePage):
 
     def too_many(self, request: ReportRequest, address: Address) -> EmptyState:
         """What the page says where the calls are too many to be read."""
-        return too_many_calls(self.counted(request))
-
-    def counted(self, request: ReportRequest) -> str:
-        """What is known where the calls are too many to be read, in a sentence."""
-        return ""
+        return too_many_calls()
 
     @property
     def own_filters(self) -> dict[str, ShownFilter]:

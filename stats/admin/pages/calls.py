@@ -26,8 +26,7 @@ from stats.admin.components.links import Address
 from stats.admin.pages.base import ReportPage
 from stats.admin.pages.job import JobPage
 from stats.core import formatting
-from stats.core.periods import DEFAULT_PRESET, local_day
-from stats.core.zones import reading_zone
+from stats.core.periods import DEFAULT_PRESET
 from stats.models import JOB_COLUMNS, JobColumn
 from stats.models.job_columns import STATUS
 from stats.query import engine
@@ -99,14 +98,7 @@ class CallsPage(ReportPage):
     def too_many(self, request: Request, address: Address) -> EmptyState:
         if request.own.get("order") in BY_VALUE:
             return too_many_to_sort(address)
-        return too_many_calls(self.counted(request))
-
-    def counted(self, request: Request) -> str:
-        try:
-            counted = _of_kind(request)
-        except engine.TooManyCallsError:
-            return ""
-        return wording.failed_alike(counted) if counted else ""
+        return too_many_calls(_counted(request))
 
     def draw(self, found: CallList, request: Request, address: Address) -> dict[str, Any]:
         selection, order = found.selection, found.order
@@ -121,9 +113,8 @@ class CallsPage(ReportPage):
         place = sorted_address.having(cursor=cursor or None)
         ways = Ways(address, place, JobPage.taking(address, request.now))
         of_job = _of_job(selection)
-        today = local_day(request.now, reading_zone())
         return {
-            "bands": unbanded(page.calls, ways, of_job, today)
+            "bands": unbanded(page.calls, ways, of_job, request.now)
             if found.by_value
             else bands(page.calls, selection, ways, of_job),
             "totals": _totals(sums, found.of_kind),
@@ -158,6 +149,15 @@ def _of_kind(request: Request) -> int | None:
         return None
     group = failures_of(request.selection, request.failure)
     return group.failures if group else 0
+
+
+def _counted(request: Request) -> str:
+    """What is known of calls that are too many to be read, in a sentence."""
+    try:
+        counted = _of_kind(request)
+    except engine.TooManyCallsError:
+        return ""
+    return wording.failed_alike(counted) if counted else ""
 
 
 def _empty_state(found: CallList, request: Request, address: Address) -> EmptyState:
@@ -195,8 +195,7 @@ def _looked_through(page: Page, now: datetime) -> str:
         return ""
     if page.cut_at.created_at is None:
         return gettext("Checked as far as call %(id)s.") % {"id": page.cut_at.id}
-    zone = reading_zone()
-    moment = formatting.moment(page.cut_at.created_at, zone, local_day(now, zone))
+    moment = formatting.moment(page.cut_at.created_at, now)
     return gettext("Checked as far as %(time)s.") % {"time": moment}
 
 

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION
-from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import (
@@ -15,7 +14,6 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -38,7 +36,7 @@ from stats.query.parameters import whole_number
 from stats.reports.closings import Month, months, story
 from stats.rollups.rebuilding import RollupsBusyError
 from stats.rollups.state import read_rollup_state
-from stats.tables.html import Rows, drawn, drawn_whole
+from stats.tables.html import drawn_first, drawn_whole
 
 ZIP = "zip"
 MOST_CALLS = 2**31
@@ -75,15 +73,7 @@ class ClosingPage(TablesPage):
         Sheet("lines", gettext_lazy("Lines as closed"), sheets.signed_lines),
         Sheet("adjustments", gettext_lazy("Adjustments"), sheets.adjusted_lines),
     )
-
-    @classmethod
-    def urls(cls, site: AdminSite) -> list[URLPattern]:
-        """The bundle beside the other files."""
-        bundle = cls.as_view(site=site, file_format=ZIP)
-        return [
-            *super().urls(site),
-            path(f"{cls.path}bundle.zip", site.admin_view(bundle), name=f"{cls.name}_zip"),
-        ]
+    other_files = {ZIP: "bundle.zip"}
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         return self._bundle() if self.file_format == ZIP else super().get(request, **kwargs)
@@ -116,10 +106,10 @@ class ClosingPage(TablesPage):
         return Told(found, [Explained(*one) for one in told])
 
     def draw(self, found: Told, now: datetime) -> dict[str, Any]:
-        adjusted, most = sheets.adjusted_lines(found), tables.MOST
         month, entries, invoices = found.story.month, found.story.entries, found.invoices
         unknown = month.unknown_cost
-        lines = [row for page in adjusted.pages for row in page]
+        adjusted = sheets.adjusted_lines(found)
+        count = sum(map(len, adjusted.pages))
         return {
             "about": str(reading_zone()),
             "sentence": closings.sentence_of(month),
@@ -129,10 +119,8 @@ class ClosingPage(TablesPage):
             "unknown": closing.unknown_cost_sentence(unknown) if unknown.calls else "",
             "figures": drawn_whole(sheets.figures(found)),
             "entries": drawn_whole(sheets.entries(found)) if entries else None,
-            "lines": drawn(adjusted.name, adjusted.columns, Rows(lines=lines[:most]))
-            if lines
-            else None,
-            "is_cut": len(lines) > most,
+            "lines": drawn_first(adjusted, tables.MOST) if count else None,
+            "is_cut": count > tables.MOST,
             "compared_at": read_rollup_state().verified_at,
             "may_close": self.request.user.has_perm(CLOSE_MONTHS),
             "has_asked": _has_asked(month, self.request),

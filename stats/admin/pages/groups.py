@@ -27,19 +27,10 @@ class GroupsPage(LeaderboardPage):
     belongs_to = "" if HAS_GROUPS else "reports_users"
     measures = tuple(Measure)
     own_parameters = ranked_by(measures)
-    sheets = (
-        Sheet(
-            "groups",
-            title,
-            lambda found: rankings.groups_leaderboard(found).in_full(),
-        ),
-    )
+    sheets = (Sheet("groups", title, lambda found: rankings.groups_leaderboard(found).in_full()),)
 
-    def tables(
-        self, found: Leaderboard[int], address: Address, calls: Address
-    ) -> dict[str, RankingTable]:
-        users = address.at("reports_users")
-        return {"table": rankings.groups_leaderboard(found, users, calls)}
+    def table(self, found: Leaderboard[int], address: Address, calls: Address) -> RankingTable:
+        return rankings.groups_leaderboard(found, address.at("reports_users"), calls)
 
     def draw(
         self, found: Leaderboard[int], request: ReportRequest, address: Address

@@ -19,6 +19,7 @@ from stats.query.filters import ShownFilter, Text, call_filters
 from stats.query.parameters import one_of, whole_number
 from stats.query.request import ReportRequest
 from stats.reports.history import KINDS, History, history
+from stats.tables.html import drawn_first
 
 
 def _kinds() -> list[tuple[str, Text]]:
@@ -76,7 +77,7 @@ class HistoryPage(ReportPage):
         changes = found.changes
         return {
             "sentence": _sentence(len(changes)),
-            "table": sheets.drawn_changes(found, tables.MOST) if changes else None,
+            "table": drawn_first(sheets.table(found), tables.MOST) if changes else None,
             "is_cut": len(changes) > tables.MOST,
         }
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, DELETION
-from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -18,7 +17,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -144,15 +143,8 @@ class InvoicePage(TablesPage):
         Sheet("parts", gettext_lazy("Parts"), sheets.parts),
         Sheet("days", gettext_lazy("Days"), sheets.days),
     )
-
-    @classmethod
-    def urls(cls, site: AdminSite) -> list[URLPattern]:
-        """The attached file beside those of the tables."""
-        file = cls.as_view(site=site, file_format=FILE)
-        return [
-            *super().urls(site),
-            path(f"{cls.path}file/", site.admin_view(file), name=f"{cls.name}_file"),
-        ]
+    # That which is attached.
+    other_files = {FILE: "file/"}
 
     @property
     def invoice(self) -> ProviderInvoice:

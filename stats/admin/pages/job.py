@@ -37,7 +37,7 @@ class JobPage(SubjectPage):
         return _("job %(id)s") % {"id": record.pk}
 
     def tile(self, found: Job, own: Address) -> Tile:
-        return tiles.count_tile(_("Users"), len(found.users.rows), own.at("reports_users"))
+        return tiles.count_tile(_("Users"), len(found.users.rows), str(own.at("reports_users")))
 
     def ranking(self, found: Job, calls: Address) -> dict[str, DrawnTable | None]:
         users = rankings.users(found.users, found.summary.currency, found.summary.selection, calls)

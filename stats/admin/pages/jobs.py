@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from stats.admin.components import tables
 from stats.admin.components.files import Sheet
+from stats.admin.components.links import Address
+from stats.admin.components.tables import RankingTable
 from stats.admin.pages.leaderboard import LeaderboardPage, ranked_by
 from stats.admin.sheets import rankings
 from stats.query import engine
@@ -21,7 +23,6 @@ class JobsPage(LeaderboardPage):
     name = "reports_jobs"
     title = gettext_lazy("Jobs")
     group = staticmethod(engine.by_job_per_currency)
-    table = staticmethod(rankings.jobs_leaderboard)
     measures = tuple(Measure)
     own_parameters = ranked_by(measures)
     sheets = (Sheet("jobs", title, lambda found: rankings.jobs_leaderboard(found).in_full()),)
@@ -31,3 +32,6 @@ class JobsPage(LeaderboardPage):
             return super().found(request, measure)
         # One more is shown instead of a single other.
         return leaderboard_of_first_jobs(request, measure, tables.MOST + 1)
+
+    def table(self, found: Leaderboard[Any], address: Address, calls: Address) -> RankingTable:
+        return rankings.jobs_leaderboard(found, calls)

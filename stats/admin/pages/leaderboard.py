@@ -24,23 +24,19 @@ def ranked_by(measures: Iterable[Measure]) -> dict[str, Parameter]:
 
 
 class LeaderboardPage(ReportPage):
-    """A leaderboard; a subclass declares what is ranked, by which measures, in which tables."""
+    """A leaderboard; a subclass declares what is ranked, by which measures, in which table."""
 
     template_name = "admin/reports/leaderboard.html"
     # The question to the engine.
     group: "staticmethod[[Selection], Mapping[Any, Mapping[str, Sums]]]"
-    # The table, with an address for the numbers of a page.
-    table: "staticmethod[[Leaderboard[Any], Address | None], RankingTable]"
     measures: ClassVar[tuple[Measure, ...]]
     # It has columns of response times instead of tokens.
     has_times: ClassVar[bool] = False
     compares_in_files = True
 
-    def tables(
-        self, found: Leaderboard[Any], address: Address, calls: Address
-    ) -> dict[str, RankingTable]:
-        """By their names in the template; numbers lead to `calls`, users of groups to `address`."""
-        return {"table": self.table(found, calls)}
+    def table(self, found: Leaderboard[Any], address: Address, calls: Address) -> RankingTable:
+        """The rows; numbers lead to `calls`, users of groups to `address`."""
+        raise NotImplementedError
 
     def sentence(self, found: Leaderboard[Any]) -> str:
         """The sentence above the rows."""
@@ -69,9 +65,8 @@ class LeaderboardPage(ReportPage):
         measure = found.ranking.measure
         calls = address.calls.in_currency(found.ranked_in)
         ranked = address.having(rank=measure.value) if measure is not Measure.COST else address
-        tables_by_name = self.tables(found, ranked, calls)
         return {
-            **{name: table.drawn(tables.MOST) for name, table in tables_by_name.items()},
+            "table": self.table(found, ranked, calls).drawn(tables.MOST),
             "tabs": currency_tabs(found.currencies, found.total, found.ranked_in, ranked),
             "rank_tabs": rank_tabs(measure, self.measures, address),
             "has_times": self.has_times,

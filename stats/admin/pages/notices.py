@@ -23,6 +23,7 @@ from stats.notices.listing import Notices, notices_of
 from stats.query.filters import call_filters
 from stats.query.parameters import identifier
 from stats.query.request import ReportRequest
+from stats.tables.html import drawn_first
 
 
 class NoticesPage(ReportPage):
@@ -56,7 +57,7 @@ class NoticesPage(ReportPage):
         shown = found.rows[: tables.MOST]
         return {
             "sentence": _sentence(found),
-            "table": sheets.drawn_notices(found, tables.MOST) if found.rows else None,
+            "table": drawn_first(sheets.notices(found), tables.MOST) if found.rows else None,
             "is_cut": len(found.rows) > tables.MOST,
             # Those that were not sent first.
             "sendable": [(one.pk, sheets.label(one)) for one in sorted(shown, key=_is_sent)],

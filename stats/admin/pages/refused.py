@@ -15,7 +15,7 @@ from stats.admin.sheets import refused as sheets
 from stats.query.filters import call_filters
 from stats.query.request import ReportRequest
 from stats.reports.refused import Refused, newest_number, refused
-from stats.tables.html import drawn_whole
+from stats.tables.html import drawn_first, drawn_whole
 
 
 class RefusedPage(ReportPage):
@@ -43,7 +43,7 @@ class RefusedPage(ReportPage):
         return {
             "sentence": _sentence(found),
             "reasons": drawn_whole(sheets.reasons(found)) if found.posts else None,
-            "posts": sheets.drawn_posts(found, tables.MOST) if found.posts else None,
+            "posts": drawn_first(sheets.posts(found), tables.MOST) if found.posts else None,
             "is_cut": len(found.posts) > tables.MOST,
         }
 

@@ -70,7 +70,7 @@ def _facts(rollups: RollupState) -> DrawnTable:
         (_("Calls not included yet, at most"), formatting.number(rollups.tail)),
         (
             _("Last updated"),
-            formatting.exact_moment(folded_at, reading_zone()) if folded_at else never,
+            formatting.exact_moment(folded_at) if folded_at else never,
         ),
         (_("Calls purged before"), date_format(purged_before) if purged_before else never),
     )

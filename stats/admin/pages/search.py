@@ -17,8 +17,6 @@ from stats.admin.components.call_rows import day_of
 from stats.admin.components.links import Address
 from stats.admin.pages.base import SitePage
 from stats.core import formatting
-from stats.core.periods import local_day
-from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, EndUser, TranslationJob
 from stats.query.filters import MESSAGE_SHOWN, group_value
 from stats.reports.search import NEWEST_FAILURES, NEWEST_JOBS, Found, SearchResult, search
@@ -141,5 +139,4 @@ def _error(call: APIUsageStats) -> Line:
 def _moment(call: APIUsageStats) -> str:
     if call.created_at is None or day_of(call) is None:
         return ""
-    zone = reading_zone()
-    return formatting.moment(call.created_at, zone, local_day(timezone.now(), zone))
+    return formatting.moment(call.created_at, timezone.now())

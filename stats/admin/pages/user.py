@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import names, tables, tiles
+from stats.admin.components import names, tables, tiles, wording
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.subject import SubjectPage
@@ -53,7 +53,8 @@ class UserPage(SubjectPage):
         if found.jobs is None:
             return None
         of_jobs = {row.key: row.sums.calls for row in found.jobs.present if row.key is not None}
-        return tiles.jobs_tile(len(of_jobs), sum(of_jobs.values()))
+        calls = Piece(wording.calls(sum(of_jobs.values())))
+        return tiles.count_tile(_("Jobs"), len(of_jobs), details=(calls,))
 
     def budgets(self, now: datetime) -> list[Spending]:
         return spending.current(spending.in_force_of_user(self.pk), now)

@@ -33,14 +33,12 @@ class UsersPage(LeaderboardPage):
     own_parameters = ranked_by(measures)
     sheets = (Sheet("users", title, lambda found: rankings.users_leaderboard(found).in_full()),)
 
-    def tables(
-        self, found: Leaderboard[int], address: Address, calls: Address
-    ) -> dict[str, RankingTable]:
+    def table(self, found: Leaderboard[int], address: Address, calls: Address) -> RankingTable:
         """The users, with their groups where there are some."""
         users = rankings.users_leaderboard(found, calls)
-        if not _has_groups():
-            users = replace(users, order=[one for one in users.order if one != "group"])
-        return {"table": users}
+        if _has_groups():
+            return users
+        return replace(users, order=[one for one in users.order if one != "group"])
 
     def draw(
         self, found: Leaderboard[int], request: ReportRequest, address: Address

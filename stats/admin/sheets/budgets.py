@@ -68,16 +68,13 @@ def _calls(one: Spending) -> str:
 def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
     """The newest first."""
 
-    def moment(crossing: BudgetCrossing) -> str:
-        return formatting.exact_moment(crossing.found_at, reading_zone())
-
     columns: Columns[BudgetCrossing] = [
         Column(
             "found_at",
             Kind.MOMENT,
             lambda crossing: local_time(crossing.found_at),
             gettext_lazy("Time"),
-            OnPage(text=moment),
+            OnPage(),
         ),
         Column(
             "period",

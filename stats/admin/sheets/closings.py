@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page, written
+from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, costs, moment, one_page, written
 from stats.admin.sheets.invoices import Explained
 from stats.core import formatting
 from stats.core.periods import local_day
@@ -18,7 +18,7 @@ from stats.core.zones import reading_zone
 from stats.invoices.ledger import Invoiced
 from stats.models import ClosingEntry
 from stats.models.closings import EntryKind
-from stats.query.sums import NO_COST, Sums, currencies_of
+from stats.query.sums import Sums, currencies_of
 from stats.reports.closings import Month, Story, sums_of_row
 from stats.tables.closed_lines import (
     UNKNOWN,
@@ -26,7 +26,6 @@ from stats.tables.closed_lines import (
     counts,
     found_at,
     lines_table,
-    named_costs,
     number,
 )
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text, local_time
@@ -66,29 +65,29 @@ def months(found: Months) -> Table[Month]:
 
     standing: OnPage[Month] = replace(ON_WIDE_PAGES, text=_standing, classes="words")
     columns: Columns[Month] = [
-        Column(
-            "month",
-            Kind.TEXT,
-            lambda one: f"{one.month:%Y-%m}",
-            gettext_lazy("Month"),
-            OnPage(
-                is_heading=True,
-                text=lambda one: formatting.month(one.month, with_year=True),
-                link=page_of,
-                note=state,
-            ),
-        ),
+        month_column(page_of),
         Column("state", Kind.TEXT, state, gettext_lazy("State"), standing),
         Column("closed_by", Kind.TEXT, _closed_by),
         Column("closed_at", Kind.MOMENT, _closed_at),
         number("total_calls", gettext_lazy("Calls"), lambda one: sums(one).calls),
         number("unknown_cost_calls", gettext_lazy("Cost not known"), unknown),
-        *named_costs(sums, currencies),
+        *costs(sums, currencies),
         number("adjustments", gettext_lazy("Adjustments"), attrgetter("adjustments")),
         *(_adjusted(currency) for currency in adjusted),
         *(column for currency in invoiced for column in _invoiced(found, currency)),
     ]
     return one_page("closings", columns, found.rows)
+
+
+def month_column(link: Callable[[Month], str]) -> Column[Month]:
+    """The name of the month, and on a phone how it stands."""
+
+    def name(one: Month) -> str:
+        return formatting.month(one.month, with_year=True)
+
+    heading: OnPage[Month] = OnPage(is_heading=True, text=name, link=link, note=state)
+    label = gettext_lazy("Month")
+    return Column("month", Kind.TEXT, lambda one: f"{one.month:%Y-%m}", label, heading)
 
 
 def page_of(month: Month) -> str:
@@ -125,7 +124,7 @@ def _adjusted(currency: str) -> Column[Month]:
     label = _("Adjusted, %(currency)s") % {"currency": formatting.currency_name(currency)}
 
     def cost(month: Month) -> Decimal:
-        return month.adjusted.costs.get(currency, NO_COST)
+        return month.adjusted.cost_in(currency)
 
     page: OnPage[Month] = replace(ON_WIDE_PAGES, is_signed=True)
     return Column(f"adjusted.{currency}", Kind.AMOUNT, cost, label, page)
@@ -184,7 +183,7 @@ def figures(found: Told) -> Table[Figures]:
         [
             Column("figures", Kind.TEXT, attrgetter("name"), _("Figures"), name),
             *counts(UNKNOWN),
-            *named_costs(attrgetter("sums"), currencies_of(row.sums for row in rows)),
+            *costs(attrgetter("sums"), currencies_of(row.sums for row in rows)),
         ],
         rows,
     )
@@ -198,7 +197,7 @@ def entries(found: Told) -> Table[ClosingEntry]:
             Kind.TEXT,
             _what,
             gettext_lazy("What happened"),
-            OnPage(is_heading=True, note=_when),
+            OnPage(is_heading=True, note=lambda entry: written(entry.at)),
         ),
         moment("made_at", attrgetter("at"), gettext_lazy("Time"), written),
         Column(
@@ -223,10 +222,6 @@ def entries(found: Told) -> Table[ClosingEntry]:
         ),
     ]
     return one_page("entries", columns, found.story.entries)
-
-
-def _when(entry: ClosingEntry) -> str:
-    return written(entry.at)
 
 
 def _what(entry: ClosingEntry) -> str:

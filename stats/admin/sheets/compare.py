@@ -71,8 +71,7 @@ def drawn_compared(found: Comparison, page: Address) -> DrawnTable:
         return Line(key, named[key], found.figures[key].now, to, alone.calls)
 
     lines = [line(key) for key in found.figures]
-    columns = [column for column in _columns(found) if column.name != "currency"]
-    return drawn("compared", columns, Rows(lines=lines))
+    return drawn("compared", _columns(found), Rows(lines=lines))
 
 
 def _columns(found: Comparison) -> Columns[Line]:

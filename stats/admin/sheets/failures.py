@@ -84,7 +84,7 @@ def _columns(found: Errors, now: datetime | None = None) -> Columns[Line]:
         return formatting.day(local_day(at, zone))
 
     def ago(at: datetime) -> str:
-        return formatting.ago(at, now, zone) if now else ""
+        return formatting.ago(at, now) if now else ""
 
     def note(line: Line) -> str:
         one = group(line)
@@ -190,18 +190,13 @@ def drawn_failed_calls(
 
     `users` has their users.
     """
-    zone = reading_zone()
     heading: OnPage[APIUsageStats] = OnPage(
         text=lambda call: message(call.error_message or ""),
         link=lambda call: str(address.call(call.pk)),
         is_heading=True,
     )
     when: OnPage[APIUsageStats] = OnPage(
-        text=lambda call: (
-            formatting.moment(call.created_at, zone, local_day(now, zone))
-            if call.created_at
-            else ""
-        )
+        text=lambda call: formatting.moment(call.created_at, now) if call.created_at else ""
     )
     columns: Columns[APIUsageStats] = [
         Column("error_message", Kind.TEXT, attrgetter("error_message"), _("Message"), heading),

@@ -13,10 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
-from stats.core.periods import local_day
-from stats.core.zones import reading_zone
 from stats.reports.history import Change, History
-from stats.tables.html import DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Table
 
 # Of `reports.history.KINDS`.
@@ -42,10 +39,8 @@ PAGES: Mapping[str, Callable[[Change], str]] = {
 
 
 def table(found: History) -> Table[Change]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def kind(change: Change) -> str:
         return capfirst(str(WORDS.get(change.kind, change.kind)))
@@ -64,11 +59,6 @@ def table(found: History) -> Table[Change]:
         moment("changed_at", attrgetter("at"), _("Time"), when),
     ]
     return one_page("history", columns, found.changes)
-
-
-def drawn_changes(found: History, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("history", table(found).columns, Rows(lines=found.changes[:most]))
 
 
 def _page(change: Change) -> str:

@@ -46,8 +46,7 @@ def drawn_months(figures: Figures, page: Address) -> DrawnTable:
 
     lines = [line(span) for span in months(figures.days)]
     total = Line(None, figures.now, calls=page.calls)
-    columns = [one for one in _columns(figures.shown_currencies) if one.name != "currency"]
-    return drawn("months", columns, Rows(lines=lines, total=total))
+    return drawn("months", _columns(figures.shown_currencies), Rows(lines=lines, total=total))
 
 
 def _columns(currencies: list[str]) -> Columns[Line]:

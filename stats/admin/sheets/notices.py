@@ -7,21 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, one_page
 from stats.core import formatting
-from stats.core.periods import local_day
 from stats.core.sentences import text_of
-from stats.core.zones import reading_zone
 from stats.models import Notice
 from stats.notices.listing import Notices
 from stats.notices.registry import OCCASIONS
-from stats.tables.html import DrawnTable, Rows, drawn
 from stats.tables.table import Column, Kind, OnPage, Phone, Table
 
 
 def notices(found: Notices) -> Table[Notice]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def note(notice: Notice) -> str:
         told = f"{when(notice.created_at)}, {notice.recipient}"
@@ -42,11 +37,6 @@ def notices(found: Notices) -> Table[Notice]:
         Column("group", Kind.TEXT, attrgetter("group")),
     ]
     return one_page("notices", columns, found.rows)
-
-
-def drawn_notices(found: Notices, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("notices", notices(found).columns, Rows(lines=found.rows[:most]))
 
 
 def subject(notice: Notice) -> str:

@@ -12,7 +12,7 @@ from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.reports.refused import Post, Reason, Refused
-from stats.tables.html import MAIN, DrawnTable, Rows, drawn
+from stats.tables.html import MAIN
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, Text
 
 # Characters of a body in its cell; a press shows the rest.
@@ -20,14 +20,13 @@ SHOWN = 60
 
 
 def reasons(found: Refused) -> Table[Reason]:
-    zone = reading_zone()
     count: OnPage[Reason] = OnPage(phone=Phone.LAST, classes=MAIN)
 
     def day(at: datetime) -> str:
-        return formatting.day(local_day(at, zone))
+        return formatting.day(local_day(at, reading_zone()))
 
     def ago(at: datetime) -> str:
-        return formatting.ago(at, found.now, zone)
+        return formatting.ago(at, found.now)
 
     columns: Columns[Reason] = [
         *_errors("newest."),
@@ -40,10 +39,8 @@ def reasons(found: Refused) -> Table[Reason]:
 
 
 def posts(found: Refused) -> Table[Post]:
-    zone = reading_zone()
-
     def when(at: datetime) -> str:
-        return formatting.moment(at, zone, local_day(found.now, zone))
+        return formatting.moment(at, found.now)
 
     def note(post: Post) -> str:
         return f"{when(post.at)}, {post.service}"
@@ -59,11 +56,6 @@ def posts(found: Refused) -> Table[Post]:
         Column("body", Kind.TEXT, attrgetter("body"), _("Body"), OnPage(text=_body)),
     ]
     return one_page("posts", columns, found.posts)
-
-
-def drawn_posts(found: Refused, most: int) -> DrawnTable:
-    """The newest."""
-    return drawn("posts", posts(found).columns, Rows(lines=found.posts[:most]))
 
 
 def _errors(at: str = "") -> Columns[Any]:

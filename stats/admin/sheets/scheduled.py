@@ -9,25 +9,22 @@ from django.utils.translation import gettext_lazy
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
 from stats.core import formatting
-from stats.core.periods import local_day
 from stats.core.sentences import text_of
-from stats.core.zones import reading_zone
 from stats.scheduled.states import JobState
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
 
 
 def jobs(states: Sequence[JobState], now: datetime) -> Table[JobState]:
     """As of `now`."""
-    zone = reading_zone()
 
     def ago(moment: datetime | None) -> str:
-        return formatting.ago(moment, now, zone) if moment else _("never")
+        return formatting.ago(moment, now) if moment else _("never")
 
     def next_run(state: JobState) -> str:
         at = state.row.next_run_at
         if at is None or at <= now:
             return _("now")
-        return formatting.moment(at, zone, local_day(now, zone))
+        return formatting.moment(at, now)
 
     columns: Columns[JobState] = [
         Column(

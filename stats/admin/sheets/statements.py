@@ -14,21 +14,17 @@ from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
 from stats.core import formatting
 from stats.reports.closings import Month
 from stats.tables.statements import figures
-from stats.tables.table import Column, Kind, OnPage, Table
+from stats.tables.table import Column, Kind, Table
 
 
 def months(found: Sequence[Month]) -> Table[Month]:
     """Each leads to the statement of everybody."""
-    heading: OnPage[Month] = OnPage(
-        is_heading=True,
-        text=lambda one: formatting.month(one.month, with_year=True),
-        link=lambda one: reverse("admin:reports_statement", args=[f"{one.month:%Y-%m}"]),
-        note=closings.state,
-    )
+
+    def page_of(month: Month) -> str:
+        return reverse("admin:reports_statement", args=[f"{month.month:%Y-%m}"])
+
     columns: Columns[Month] = [
-        Column(
-            "month", Kind.TEXT, lambda one: f"{one.month:%Y-%m}", gettext_lazy("Month"), heading
-        ),
+        closings.month_column(page_of),
         Column("state", Kind.TEXT, closings.state, gettext_lazy("State"), ON_WIDE_PAGES),
         *figures(attrgetter("known"), [one.known for one in found]),
     ]

@@ -13,7 +13,6 @@ from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece
 from stats.admin.sheets.columns import Columns, one_page
 from stats.core import formatting
-from stats.core.zones import reading_zone
 from stats.models import EndUser, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
 from stats.query.filters import group_value
@@ -162,5 +161,5 @@ def _name_of(one: Culprit[str], row: UnusualDay, users: Users) -> str:
 def _expected(row: UnusualDay) -> str:
     if row.expected_at is None:
         return ""
-    when = formatting.exact_moment(row.expected_at, reading_zone())
+    when = formatting.exact_moment(row.expected_at)
     return _("%(name)s, %(time)s") % {"name": row.expected_by, "time": when}

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stats.core import formatting
 from stats.notices.fact import Fact, Facts
-from stats.notices.occasion import Line, Message, Occasion
+from stats.notices.occasion import CALLS, Line, Message, Occasion, page_of_day
 from stats.reports.attention import attention_today
 
 
@@ -22,14 +20,8 @@ def _find(now: datetime) -> Iterator[Fact]:
 
 
 def _tell(facts: Facts) -> Message:
-    day = facts["last_day"]
-    query = {
-        "created_at_after": day,
-        "created_at_before": day,
-        "api_endpoint": facts["endpoint"],
-    }
-    page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
-    last = date.fromisoformat(day)
+    page = page_of_day(CALLS, facts["last_day"], api_endpoint=facts["endpoint"])
+    last = date.fromisoformat(facts["last_day"])
     words = {"endpoint": facts["endpoint"], "day": formatting.day(last)}
     return Message(
         _("%(endpoint)s has not been called since %(day)s") % words,

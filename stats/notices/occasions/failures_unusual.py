@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +10,7 @@ from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.notices.fact import Fact, Facts
-from stats.notices.occasion import Line, Message, Occasion
+from stats.notices.occasion import CALLS, Line, Message, Occasion, page_of_day
 from stats.reports.attention import attention_today
 
 
@@ -29,13 +27,7 @@ def _find(now: datetime) -> Iterator[Fact]:
 
 
 def _tell(facts: Facts) -> Message:
-    query = {
-        "created_at_after": facts["day"],
-        "created_at_before": facts["day"],
-        "api_endpoint": facts["endpoint"],
-        "success": "false",
-    }
-    page = f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
+    page = page_of_day(CALLS, facts["day"], api_endpoint=facts["endpoint"], success="false")
     day = formatting.day(date.fromisoformat(facts["day"]))
     words = {"endpoint": facts["endpoint"], "day": day}
     return Message(

@@ -29,11 +29,11 @@ def _find(_now: datetime) -> Iterator[Fact]:
 
 def _tell(facts: Facts) -> Message:
     page = reverse("admin:reports_scheduled")
-    ended, zone = datetime.fromisoformat(facts["ended_at"]), reading_zone()
-    words = {"job": facts["job"], "day": formatting.day(local_day(ended, zone))}
+    ended = datetime.fromisoformat(facts["ended_at"])
+    words = {"job": facts["job"], "day": formatting.day(local_day(ended, reading_zone()))}
     return Message(
         _("The job %(job)s failed on %(day)s") % words,
-        (Line(_("Last run"), formatting.exact_moment(ended, zone), page),),
+        (Line(_("Last run"), formatting.exact_moment(ended), page),),
     )
 
 

@@ -29,13 +29,13 @@ def _find(now: datetime) -> Iterator[Fact]:
 
 def _tell(facts: Facts) -> Message:
     page = reverse("admin:stats_apikey_change", args=[facts["prefix"]])
-    expires, zone = datetime.fromisoformat(facts["expires"]), reading_zone()
-    words = {"service": facts["service"], "day": formatting.day(local_day(expires, zone))}
+    expires = datetime.fromisoformat(facts["expires"])
+    words = {"service": facts["service"], "day": formatting.day(local_day(expires, reading_zone()))}
     return Message(
         _("The API key of %(service)s expires on %(day)s") % words,
         (
             Line(_("Key"), facts["prefix"], page),
-            Line(_("Expires"), formatting.exact_moment(expires, zone), page),
+            Line(_("Expires"), formatting.exact_moment(expires), page),
         ),
     )
 

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -16,7 +14,7 @@ from stats.core.zones import reading_zone
 from stats.models import EndUser, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
 from stats.notices.fact import Fact, Facts
-from stats.notices.occasion import Line, Message, Occasion
+from stats.notices.occasion import CALLS, Line, Message, Occasion, page_of_day
 from stats.query import engine
 from stats.query.filters import group_value
 from stats.query.selection import Selection
@@ -107,7 +105,7 @@ def _tell(facts: Facts) -> Message:
                 _amount(facts, Decimal(facts["observed"])),
                 _calls(facts, facts),
             ),
-            Line(_("Usually"), usual, _unusual_days(facts)),
+            Line(_("Usually"), usual, page_of_day("reports_unusual", facts["day"])),
             *(
                 Line(
                     _("More by %(name)s") % {"name": _told_name(one)},
@@ -156,7 +154,7 @@ def _amount(facts: Facts, value: Decimal) -> str:
 
 def _calls(facts: Facts, *subjects: Facts) -> str:
     """The page of the day's calls of all these subjects together."""
-    query = _day(facts)
+    query: dict[str, str] = {}
     for one in subjects:
         if one["kind"] != SubjectKind.EVERYBODY:
             key = group_value(one["key"]) if one["kind"] == SubjectKind.GROUP else one["key"]
@@ -165,15 +163,7 @@ def _calls(facts: Facts, *subjects: Facts) -> str:
         query["currency"] = facts["currency"]
     if facts["measure"] == Measure.FAILURES:
         query["success"] = "false"
-    return f"{reverse('admin:stats_apiusagestats_changelist')}?{urlencode(query)}"
-
-
-def _unusual_days(facts: Facts) -> str:
-    return f"{reverse('admin:reports_unusual')}?{urlencode(_day(facts))}"
-
-
-def _day(facts: Facts) -> dict[str, str]:
-    return {"created_at_after": facts["day"], "created_at_before": facts["day"]}
+    return page_of_day(CALLS, facts["day"], **query)
 
 
 OCCASION = Occasion("day.unusual", gettext_lazy("A day was out of the ordinary"), _tell, _find)
