@@ -73,7 +73,7 @@ class CallsRead:
         (text,) = line.texts
         figures.weekday(text, day, self.language)
         told = text[text.index("月") if self.place else 0 :]
-        count, *costs = told.split(", ")
+        count, *costs = told.split((", ", "、")[self.place])
         words = ("calls" if sums.total_calls != 1 else "call", "次呼叫")[self.place]
         number = count.removesuffix(words).strip().rpartition(" ")[2]
         assert count.endswith(words)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components.suggestions import SUGGESTING, SuggestingForm
+from stats.core import formatting
 from stats.models import HAS_GROUPS, EndUser, Recipient
 from stats.notices import outbox, recipients
 from stats.notices.registry import OCCASIONS
@@ -83,7 +84,7 @@ class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("Occasions"))
     def chosen(self, one: Recipient) -> str:
-        return ", ".join(str(title) for name, title in CHOICES if name in one.occasions)
+        return formatting.listed(str(title) for name, title in CHOICES if name in one.occasions)
 
     def has_delete_permission(self, request: HttpRequest, obj: Recipient | None = None) -> bool:
         return False

@@ -46,7 +46,7 @@ def posts(found: Refused) -> Table[Post]:
         return formatting.moment(at, zone, local_day(found.now, zone))
 
     def note(post: Post) -> str:
-        return f"{when(post.at)}, {post.service}"
+        return formatting.listed((when(post.at), post.service))
 
     reason, *others = on_page(_errors(), "reason", note=note)
     words: OnPage[Post] = replace(ON_WIDE_PAGES, classes="break-words")

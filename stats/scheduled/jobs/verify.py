@@ -37,7 +37,7 @@ def _verify(run: Run) -> list[Sentence]:
     agree = Sentence(gettext_noop("Rollups and calls agree."))
     if not settled.adjustments:
         return [agree]
-    months = ", ".join(f"{entry.month:%Y-%m}" for entry in settled.adjustments)
+    months = [f"{entry.month:%Y-%m}" for entry in settled.adjustments]
     adjusted = gettext_noop("Closed months were adjusted: %(months)s.")
     return [agree, Sentence(adjusted, {"months": months})]
 
