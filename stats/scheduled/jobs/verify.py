@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import time
 from typing import TypeVar
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from stats.closings import comparing
 from stats.closings.chain import ClosingError
 from stats.core.sentences import Sentence
+from stats.models.scheduled import Upkeep
 from stats.rollups import verifying
 from stats.rollups.rebuilding import RollupsBusyError
 from stats.rollups.state import RollupsUnusableError
@@ -53,4 +53,4 @@ def _waiting(run: Run, work: Callable[[], Result]) -> Result:
     return work()
 
 
-JOB = Job("verify", _("Compare rollups with calls"), daily(time(2, 30)), _verify)
+JOB = Job(Upkeep.VERIFY, Upkeep.VERIFY.label, daily(time(2, 30)), _verify)
