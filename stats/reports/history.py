@@ -16,6 +16,7 @@ from stats.models import (
     ClosingEntry,
     EndUser,
     ProviderInvoice,
+    Recipient,
     TranslationJob,
     UnusualDay,
 )
@@ -32,6 +33,7 @@ KINDS: Mapping[str, type[Model]] = {
     "closed_month": ClosingEntry,
     "invoice": ProviderInvoice,
     UNUSUAL_DAY: UnusualDay,
+    "recipient": Recipient,
     "user": EndUser,
     "job": TranslationJob,
 }

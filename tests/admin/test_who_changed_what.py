@@ -148,6 +148,12 @@ class TestWhatIsListed:
             ],
         ]
 
+    def test_recipients(self, administrator: Client) -> None:
+        form = {"address": "ann@example.com", "language": "en", "occasions": ["key.expires"]}
+        administrator.post("/admin/stats/recipient/add/", form)
+        expected = ["ann@example.com", "Recipient", "Added.", "administrator"]
+        assert [row[:4] for row in rows(administrator, kind="recipient")] == [expected]
+
     @pytest.mark.parametrize(
         ("language", "subject", "told"),
         [

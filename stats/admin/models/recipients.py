@@ -80,7 +80,11 @@ class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         group = ("group",) if HAS_GROUPS else ()
-        return ("address", "language", *group, "chosen")
+        return ("address", "language_name", *group, "chosen")
+
+    @admin.display(description=_("Language"), ordering="language")
+    def language_name(self, one: Recipient) -> str:
+        return str(dict(settings.LANGUAGES).get(one.language, one.language))
 
     @admin.display(description=_("Occasions"))
     def chosen(self, one: Recipient) -> str:
@@ -90,13 +94,15 @@ class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_fields(self, request: HttpRequest, obj: Recipient | None = None) -> tuple[str, ...]:
+        if obj and not self.has_change_permission(request, obj):
+            # Without the secret: they could sign with it.
+            return self.get_list_display(request)
         group = ("group",) if HAS_GROUPS else ()
-        # Whoever only looks could sign with it.
-        is_shown = obj and obj.secret and self.has_change_permission(request, obj)
-        return ("address", "language", *group, "occasions", *(("secret",) if is_shown else ()))
+        secret = ("secret",) if obj and obj.secret else ()
+        return ("address", "language", *group, "occasions", *secret)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Recipient | None = None) -> list[str]:
-        return ["address", "secret"] if obj else []
+        return ["address", "secret", "language_name", "chosen"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Recipient, form: Any, change: bool) -> None:
         if not change:

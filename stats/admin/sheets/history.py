@@ -28,6 +28,7 @@ WORDS: Mapping[str, str | Promise] = {
     "closed_month": _("closed month"),
     "invoice": _("invoice"),
     "unusual_day": _("unusual day"),
+    "recipient": _("recipient"),
     "user": pgettext_lazy("end user", "user"),
     "job": _("job"),
 }
