@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 
 from django.db import IntegrityError, transaction
 
 from stats.budgets import forecasts, spending
-from stats.budgets.periods import periods_back
+from stats.budgets.periods import period_at, periods_back
 from stats.budgets.spending import Spending
 from stats.budgets.whose import told_group
 from stats.models import BudgetCrossing
@@ -51,6 +51,24 @@ def find_expected(now: datetime) -> int:
         if each.terms.forecast_thresholds
         and (expected := forecasts.expected(each.budget, now)) is not None
     )
+
+
+def forget_unreached(first: date, last: date) -> list[BudgetCrossing]:
+    """Remove the crossings in periods that share days with these which what is spent now, after
+    calls were removed, does not reach; which they were."""
+    noted = BudgetCrossing.objects.select_related("budget").filter(period__lte=last)
+    asked = [(one, period_at(one.budget, one.period)) for one in noted]
+    unreached = [
+        one
+        for one, period in asked
+        if period.last >= first
+        and not any(
+            _is_reached(each, one.threshold, each.spent)
+            for each in spending.during([(one.budget, period)], one.found_at)
+        )
+    ]
+    BudgetCrossing.objects.filter(pk__in=[one.pk for one in unreached]).delete()
+    return unreached
 
 
 def _reached(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from stats.budgets.periods import period_from
 from stats.budgets.whose import told_group
+from stats.core import formatting
 from stats.core.money import COST_STEP
 from stats.db.charsets import holds
 from stats.ingest import currencies
@@ -181,7 +182,7 @@ def _deaf(whose: Whose, terms: Terms) -> Iterator[tuple[str, str]]:
     for name in ("mails", "webhooks"):
         if deaf := recipients.deaf_to(getattr(terms, name), group):
             text = _("These hear of another group alone: %(addresses)s.")
-            yield name, text % {"addresses": ", ".join(sorted(deaf))}
+            yield name, text % {"addresses": formatting.listed(sorted(deaf))}
 
 
 def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
@@ -206,7 +207,7 @@ def _wrong_whose(whose: Whose) -> Iterator[tuple[str, str]]:
     if not whose.currency or currencies.unknown([whose.currency]):
         yield "currency", _("This is no currency of ISO 4217, and no call has it.")
     if whose.per not in Per.values:
-        yield "per", _("One of %(names)s is needed.") % {"names": ", ".join(Per.values)}
+        yield "per", _("One of %(names)s is needed.") % {"names": formatting.listed(Per.values)}
 
 
 def _wrong_terms(terms: Terms) -> Iterator[tuple[str, str]]:
@@ -226,11 +227,11 @@ def _wrong_terms(terms: Terms) -> Iterator[tuple[str, str]]:
     if not terms.thresholds and not terms.forecast_thresholds:
         yield "thresholds", _("At least one is needed.")
     if wrong := [one for one in terms.mails if not recipients.is_mail(one)]:
-        yield "mails", _("These are no addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)}
+        yield "mails", _("These are no addresses: %(wrong)s.") % {"wrong": formatting.listed(wrong)}
     if wrong := [one for one in terms.webhooks if not recipients.is_webhook(one)]:
         yield (
             "webhooks",
-            _("These are no https addresses: %(wrong)s.") % {"wrong": ", ".join(wrong)},
+            _("These are no https addresses: %(wrong)s.") % {"wrong": formatting.listed(wrong)},
         )
     for name in ("mails", "webhooks"):
         if len(getattr(terms, name)) > MOST_RECIPIENTS:

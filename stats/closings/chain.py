@@ -1,4 +1,6 @@
-"""The only writer of closed months. It appends entries to the chain and edits none."""
+"""The only writer of closed months. It appends entries to the chain and edits none.
+
+It removes none either, except all of a chain that is of demo data alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,6 +97,14 @@ def append(
         )
     transaction.on_commit(closed_months.forget)
     return entry
+
+
+def remove_all() -> None:
+    """Remove the whole chain, of which no entry is of use: all were of demo data. The caller holds
+    the state row."""
+    for model in (ClosedLine, ClosedTotal, ChainHead, ClosingEntry):
+        model._default_manager.all().delete()
+    transaction.on_commit(closed_months.forget)
 
 
 def _totals(entry: ClosingEntry, lines: Sequence[Line]) -> list[ClosedTotal]:

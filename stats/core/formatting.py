@@ -93,6 +93,11 @@ def signed(text: str, value: Decimal | int) -> str:
     return f"+{text}" if value > 0 else text
 
 
+def listed(words: Iterable[str]) -> str:
+    """Names, amounts and the like, one after the other, as the language lists them."""
+    return pgettext("between names", ", ").join(words)
+
+
 def in_line(text: str, places: int) -> str:
     """A number padded with blanks to the width of `places` decimals."""
     _whole, point, decimals = text.rpartition(get_format("DECIMAL_SEPARATOR"))

@@ -1,19 +1,20 @@
 """Sentences that are stored, and read in the language of whoever reads them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext, gettext_noop
 
 from stats.core import formatting
 
-Words = Mapping[str, str | int]
+Word = str | int | Sequence[str]
+Words = Mapping[str, Word]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A msgid and its words, of which whole numbers are written as the language has them.
+    """A msgid and its words, of which whole numbers and lists are written as the language has them.
 
     Its text is in the language that is active. One that no catalogue has stays as it is.
     """
@@ -24,11 +25,13 @@ class Sentence:
     def __str__(self) -> str:
         if not self.words:
             return gettext(self.msgid)
-        words = {
-            name: formatting.number(word) if isinstance(word, int) else word
-            for name, word in self.words.items()
-        }
-        return gettext(self.msgid) % words
+        return gettext(self.msgid) % {name: _text(word) for name, word in self.words.items()}
+
+
+def _text(word: Word) -> str:
+    if isinstance(word, int):
+        return formatting.number(word)
+    return word if isinstance(word, str) else formatting.listed(word)
 
 
 class SentenceError(Exception):

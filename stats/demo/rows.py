@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.db.models import F, Max, Sum
 
 from stats.core.periods import DAY, local_day
+from stats.demo import traces
 from stats.demo.calls import (
     MOVED_DAYS_AGO,
     MOVED_TO,
@@ -56,7 +57,8 @@ def fill(
 
 
 def clear(progress: Callable[[int], object]) -> None:
-    """Remove the rows of `fill`, except users and jobs that have real calls."""
+    """Remove the rows of `fill`, except users and jobs that have real calls, and what was written
+    of its calls since."""
     days: set[date] = set()
     for rows in _remembered(APIUsageStats):
         calls = APIUsageStats.objects.filter(pk__range=(rows.first_id, rows.last_id))
@@ -66,6 +68,7 @@ def clear(progress: Callable[[int], object]) -> None:
             rows.delete()
     for day in sorted(days):
         rebuild(day, day)
+    traces.remove(days)
     with transaction.atomic():
         for model in (TranslationJob, EndUser):
             for rows in _remembered(model):

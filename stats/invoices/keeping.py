@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -53,9 +54,9 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
         raise InvoiceError(_("The provider's name is needed."))
     note = _one_line(entry.note, _("note"), LONGEST_NOTE)
     billed = _billed(entry)
-    _refuse_twice(provider, entry, billed)
     format = FORMATS.get(entry.format)
     with transaction.atomic():
+        _refuse_twice(provider, entry, billed)
         invoice = ProviderInvoice.objects.create(
             provider=provider,
             month=entry.month,
@@ -85,6 +86,7 @@ def _refuse_twice(provider: str, entry: Entry, billed: Billed) -> None:
     """What is entered by hand may be the same: two payments of one amount, say."""
     if not entry.format or entry.file is None:
         return
+    _wait_for_others()
     same = ProviderInvoice.objects.filter(
         provider=provider,
         month=entry.month,
@@ -94,6 +96,14 @@ def _refuse_twice(provider: str, entry: Entry, billed: Billed) -> None:
     if same.exists():
         sentence = _("This file is kept already, as an invoice of %(provider)s for %(month)s.")
         raise InvoiceError(sentence % {"provider": provider, "month": f"{entry.month:%Y-%m}"})
+
+
+def _wait_for_others() -> None:
+    """Let one at a time enter a file until its transaction ends, so that the next one sees it."""
+    about = ProviderInvoice._meta
+    # A row that is always there, which nobody else writes.
+    row = ContentType.objects.select_for_update()
+    row.get(app_label=about.app_label, model=about.model_name)
 
 
 def _billed(entry: Entry) -> Billed:

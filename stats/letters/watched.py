@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from stats.budgets.spending import Spending
 from stats.core import formatting
@@ -89,9 +89,7 @@ def _day(found: Contents, one: UnusualDay, places: int) -> Row:
     about = sentence(
         texts[Measure(one.measure)], observed=amount(one.observed), usual=amount(one.usual)
     )
-    makers = pgettext("between names", ", ").join(
-        found.maker(one, maker.key) for maker in made_by(one)[:MOST_MAKERS]
-    )
+    makers = formatting.listed(found.maker(one, maker.key) for maker in made_by(one)[:MOST_MAKERS])
     mainly = sentence(_("; mainly %(makers)s"), makers=makers).pieces if makers else ()
     return Row(Piece(name, path), Sentence((*about.pieces, *mainly)))
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
@@ -53,6 +53,12 @@ class APIKey(AbstractAPIKey):
         """The scopes of this key, among `record` and `read`."""
         granted = {"record": self.may_record, "read": self.may_read}
         return [scope for scope, is_granted in granted.items() if is_granted]
+
+    @property
+    def scope_words(self) -> list[str]:
+        """The scopes, translated."""
+        words = {"record": pgettext("scope", "record"), "read": pgettext("scope", "read")}
+        return [words[scope] for scope in self.scopes]
 
     @property
     def state(self) -> str:

@@ -1,6 +1,14 @@
 """Scheduled jobs: who runs each, how it ended last, when it runs next."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Upkeep(models.TextChoices):
+    """The jobs that keep figures right, with their titles. That one fails is told."""
+
+    FOLD = "fold", _("Fold new calls")
+    VERIFY = "verify", _("Compare rollups with calls")
 
 
 class ScheduledJob(models.Model):

@@ -156,6 +156,11 @@ def _bounded(failure: Sentence) -> Sentence:
     return Sentence(failure.msgid, words)
 
 
+def forget(notices: Iterable[Notice]) -> None:
+    """Remove those whose facts are gone, so that they may be told when they are so again."""
+    Notice.objects.filter(pk__in=[notice.pk for notice in notices]).delete()
+
+
 def send_again(number: int, now: datetime) -> bool:
     """Have one sent now that was given up, waits or was sent, under its id, however many mails
     went that day. False if it is not there."""

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from stats.core import formatting
 from stats.ingest import columns
 from stats.models import APIUsageStats
 
@@ -166,7 +167,9 @@ def one_of(names: Collection[str]) -> Callable[[str], str]:
         for name in names:
             if name == text:
                 return name
-        raise ValueError(gettext("One of %(names)s is needed.") % {"names": ", ".join(names)})
+        raise ValueError(
+            gettext("One of %(names)s is needed.") % {"names": formatting.listed(names)}
+        )
 
     return parse
 

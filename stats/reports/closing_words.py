@@ -29,7 +29,7 @@ def known_now(month: Month) -> str:
 def difference(sums: Sums) -> str:
     """What was adjusted, by currency; without any cost by calls."""
     if amounts := list(_amounts(sums)):
-        return ", ".join(amounts)
+        return formatting.listed(amounts)
     if not sums.calls:
         return _("adjusted, with the same total")
     text = (

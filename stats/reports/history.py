@@ -1,6 +1,6 @@
 """Who changed what in a period: accounts, keys, closed months, from the log of the admin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +16,14 @@ from stats.models import (
     ClosingEntry,
     EndUser,
     ProviderInvoice,
+    Recipient,
     TranslationJob,
     UnusualDay,
 )
 from stats.query.request import ReportRequest
+from stats.reports.unusual_kept import in_words
 
+UNUSUAL_DAY = "unusual_day"
 # The kinds of what is changed. A new one is an entry here, and its word on the page.
 KINDS: Mapping[str, type[Model]] = {
     "account": User,
@@ -29,7 +32,8 @@ KINDS: Mapping[str, type[Model]] = {
     "budget": Budget,
     "closed_month": ClosingEntry,
     "invoice": ProviderInvoice,
-    "unusual_day": UnusualDay,
+    UNUSUAL_DAY: UnusualDay,
+    "recipient": Recipient,
     "user": EndUser,
     "job": TranslationJob,
 }
@@ -65,23 +69,37 @@ def history(request: ReportRequest) -> History:
         entries = entries.filter(user=account)
     if kind := request.own.get("kind"):
         entries = entries.filter(content_type=_content_type(KINDS[kind]))
-    names: dict[int | None, str] = {_content_type(model).pk: name for name, model in KINDS.items()}
+    kinds: dict[int | None, str] = {_content_type(model).pk: name for name, model in KINDS.items()}
     found = entries.select_related("user", "content_type").order_by("-action_time", "-pk")
-    return History(request.now, tuple(_change(entry, names) for entry in found))
+    days = _unusual_days(found)
+    return History(request.now, tuple(_change(entry, kinds, days) for entry in found))
+
+
+def _unusual_days(entries: Iterable[LogEntry]) -> Mapping[str | None, str]:
+    """Those that are kept in words, by id as the log has it."""
+    kind = _content_type(UnusualDay).pk
+    ids = {int(entry.object_id or 0) for entry in entries if entry.content_type_id == kind}
+    words = in_words(UnusualDay.objects.in_bulk(ids).values())
+    return {str(pk): text for pk, text in words.items()}
 
 
 def _content_type(model: type[Model]) -> ContentType:
     return ContentType.objects.get_for_model(model, for_concrete_model=False)
 
 
-def _change(entry: LogEntry, names: Mapping[int | None, str]) -> Change:
+def _change(
+    entry: LogEntry, kinds: Mapping[int | None, str], days: Mapping[str | None, str]
+) -> Change:
     is_gone = entry.is_deletion()
+    kind = kinds.get(entry.content_type_id) or str(entry.content_type or "")
+    # The log has a name as it was then, and of an unusual day what the columns have.
+    words = days.get(entry.object_id) if kind == UNUSUAL_DAY else None
     return Change(
         at=entry.action_time,
         account_id=entry.user.pk,
         account=entry.user.get_username(),
-        kind=names.get(entry.content_type_id) or str(entry.content_type or ""),
-        name=entry.object_repr,
+        kind=kind,
+        name=words or entry.object_repr,
         url=None if is_gone else entry.get_admin_url(),
         text=gettext("Deleted.") if is_gone else entry.get_change_message(),
     )

@@ -26,9 +26,9 @@ class Post:
     body: str
 
     @property
-    def fields(self) -> str:
-        """The wrong fields; empty if the error is of no field."""
-        return ", ".join(dict.fromkeys(field for field, _sentence in self.errors if field))
+    def fields(self) -> tuple[str, ...]:
+        """The wrong fields; none if the error is of no field."""
+        return tuple(dict.fromkeys(field for field, _sentence in self.errors if field))
 
     @property
     def reason(self) -> str:
@@ -69,7 +69,7 @@ def refused(request: ReportRequest) -> Refused:
     kept = RefusedPost.objects.filter(created_at__gte=request.now - KEPT_FOR)
     rows = kept.filter(created_at__range=request.range.bounds).order_by("-created_at", "-number")
     posts = tuple(_post(row) for row in rows)
-    alike: dict[tuple[int, str, str], list[Post]] = {}
+    alike: dict[tuple[int, tuple[str, ...], str], list[Post]] = {}
     for post in posts:
         alike.setdefault((post.status, post.fields, fingerprint(post.reason)), []).append(post)
     reasons = sorted(map(Reason, alike.values()), key=lambda reason: -len(reason.posts))

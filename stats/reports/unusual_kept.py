@@ -1,6 +1,6 @@
 """Unusual days that were kept: those of a period, and the newest that is news."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from stats.core import formatting
 from stats.core.periods import DAY, Period, local_day
 from stats.core.zones import reading_zone
-from stats.models import ExaminedDays, UnusualDay
+from stats.models import EndUser, ExaminedDays, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
@@ -81,6 +81,30 @@ def recent(now: datetime) -> QuerySet[UnusualDay]:
 def news(values: Sequence[Any]) -> UnusualDay | None:
     """Of the values that `news_queries` give; None without such a day."""
     return None if values[0] is None else UnusualDay(**dict(zip(_FIELDS, values, strict=True)))
+
+
+def in_words(rows: Collection[UnusualDay]) -> dict[int, str]:
+    """By id, which day it was, whose, and what was unusual: 3 Nov 2026, everybody: Cost, USD."""
+    ids = {int(row.key) for row in rows if row.kind == SubjectKind.USER}
+    users = EndUser._default_manager.in_bulk(ids)
+
+    def subject(row: UnusualDay) -> str:
+        if row.kind == SubjectKind.USER:
+            user = int(row.key)
+            return str(users.get(user) or EndUser(pk=user))
+        return row.key if row.kind != SubjectKind.EVERYBODY else _("everybody")
+
+    def measure(row: UnusualDay) -> str:
+        title = row.get_measure_display()
+        words = {"title": title, "currency": formatting.currency_name(row.currency)}
+        return _("%(title)s, %(currency)s") % words if row.currency else title
+
+    def told(row: UnusualDay) -> str:
+        day = formatting.day(row.day, with_year=True)
+        words = {"day": day, "subject": subject(row), "measure": measure(row)}
+        return _("%(day)s, %(subject)s: %(measure)s") % words
+
+    return {row.pk: told(row) for row in rows}
 
 
 def made_by(row: UnusualDay) -> list[Culprit[str]]:

@@ -11,7 +11,16 @@ from stats.core.periods import DAY, last_of_month, range_of_days
 from stats.core.zones import reading_zone
 from stats.db import sql
 from stats.db.transactions import repeated
-from stats.models import UNDATED, APIUsageStats, DayFailure, FoldedChunk, FoldState
+from stats.models import (
+    UNDATED,
+    APIUsageStats,
+    DayEndpoint,
+    DayFailure,
+    DayTotal,
+    FailureKind,
+    FoldedChunk,
+    FoldState,
+)
 from stats.rollups import busy_days, chunk, grains, id_steps, state
 from stats.rollups.chunk import ChangedMeanwhileError
 from stats.rollups.grains import Grain
@@ -69,6 +78,22 @@ def rebuild_everything() -> None:
         for texts in (ENDPOINTS, CURRENCIES):
             texts.names._default_manager.all().delete()
         held.delete()
+
+
+def drop_unused_texts() -> None:
+    """Remove endpoints, currencies and kinds of failures that no sum has any more. Raises
+    `RollupsBusyError`."""
+    with transaction.atomic():
+        lock_or_refuse()
+        for texts, sums, number in (
+            (ENDPOINTS, DayEndpoint, "endpoint_id"),
+            (CURRENCIES, DayTotal, "currency_id"),
+        ):
+            # Else one that counts among the others would get a number.
+            if texts.has_numbers_left:
+                used = sums._default_manager.values(number)
+                texts.names._default_manager.exclude(pk__in=used).delete()
+        FailureKind.objects.exclude(pk__in=DayFailure.objects.values("kind_id")).delete()
 
 
 def rebuild_chunk(folded: FoldedChunk) -> None:

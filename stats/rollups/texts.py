@@ -33,6 +33,10 @@ class Texts:
         numbers = self.names._default_manager.order_by("pk").values("pk")
         return Subquery(numbers[self.most - 1 : self.most])
 
+    @property
+    def has_numbers_left(self) -> bool:
+        return self.names._default_manager.count() < self.most
+
     def or_others(self, text: str) -> str:
         """SQL for the text that rollups have for a text."""
         table = self.names._meta.db_table

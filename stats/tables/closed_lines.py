@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stats.core import formatting
 from stats.models import HAS_GROUPS, ClosedLine
 from stats.query.sums import Sums
 from stats.reports.closings import sums_of_row
@@ -52,7 +53,7 @@ def lines_table(
 
     def note(row: LineFigures) -> str:
         """A phone has no columns of these."""
-        return ", ".join([*([_group_of(row)] if has_groups else []), row.line.endpoint])
+        return formatting.listed([*([_group_of(row)] if has_groups else []), row.line.endpoint])
 
     user: OnPage[LineFigures] = OnPage(
         is_heading=True, text=lambda row: user_of(row.line), note=note

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -59,6 +59,12 @@ def _note_examined(first: date, last: date) -> None:
     is_joined = examined is not None and first <= examined.through + DAY
     since = min(first, examined.since) if examined and is_joined else first
     ExaminedDays.objects.update_or_create(pk=STATE, defaults={"since": since, "through": last})
+
+
+def forget(rows: Iterable[UnusualDay]) -> None:
+    """Remove days whose calls are gone, or partly: the last days are looked at anew."""
+    UnusualDay.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    ExaminedDays.objects.all().delete()
 
 
 def expect(pk: int, by: str, note: str, now: datetime) -> bool:

@@ -263,7 +263,8 @@ class TestFiles:
             bundle.extractall(tmp_path)
         command = [sys.executable, "-I", "-S", "verify.py"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (0, "All fits.\n")
+        told = f"All fits: 2026-10, entry 1, {ClosingEntry.objects.get(place=1).hash}.\n"
+        assert (done.returncode, done.stdout) == (0, told)
         assert analyst.get(f"{PAGE}2026-09/bundle.zip").status_code == 404
 
 

@@ -197,7 +197,8 @@ class TestCommand:
             "  day: +0.5000\n"
             "  unexplained: +0.0000\n"
         )
-        assert ProviderInvoice.objects.get().days.count() == 2
+        kept = ProviderInvoice.objects.get()
+        assert (kept.days.count(), kept.added_by) == (2, "manage.py")
 
     @pytest.mark.parametrize(
         ("text", "month", "sentence"),

@@ -45,6 +45,18 @@ def test_the_key_is_shown_once_and_nowhere_else(administrator: Client) -> None:
         assert secret not in page
 
 
+def test_scopes_are_words(administrator: Client) -> None:
+    administrator.post(ADD, {**FORM, "may_read": "on"})
+    key = APIKey.objects.get()
+    administrator.post("/i18n/setlang/", {"language": "zh-hant"})
+    asked = {"action": "revoke", "_selected_action": key.pk}
+    for answer in (
+        administrator.get("/admin/stats/apikey/"),
+        administrator.post("/admin/stats/apikey/", asked),
+    ):
+        assert "記錄、讀取" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -146,6 +146,10 @@ def test_a_recipient_is_made_and_its_secret_is_for_those_who_may_change_it(
     assert made.secret not in analyst.get(path).content.decode()
     listed = analyst.get("/admin/stats/recipient/").content.decode()
     assert "An API key expires soon" in listed
+    for page in (listed, analyst.get(path).content.decode()):
+        assert "Traditional Chinese" in page
+        assert "An API key expires soon" in page
+        assert "key.expires" not in page
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def test_a_day_is_told_with_who_made_it(analyst: Client, ledger: None) -> None:
         assert words in text
 
 
+def test_chinese_lists_who_made_it_with_its_own_comma(analyst: Client, ledger: None) -> None:
+    keep()
+    analyst.post("/i18n/setlang/", {"language": "zh-hant"})
+    assert "Ann 多了 USD 40.00、Bob 多了 USD 1.25" in text_of(analyst.get(PAGE))
+
+
 def test_nobody_made_0_more(analyst: Client, ledger: None) -> None:
     made_by = [[str(ANN), "41", "1"], [str(BOB), "2.25", "2"]]
     keep(measure="calls", currency="", made_by=made_by)

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from stats.accounts import history, keys, roles
 from stats.models import APIKey, Budget, ProviderInvoice, UnusualDay
-from tests.admin.conftest import HOSTILE, NOW, given
+from tests.admin.conftest import ANN, HOSTILE, NOW, given
 from tests.reading import html
 
 PAGE = "/admin/reports/history/"
@@ -147,6 +147,40 @@ class TestWhatIsListed:
                 "administrator",
             ],
         ]
+
+    def test_recipients(self, administrator: Client) -> None:
+        form = {"address": "ann@example.com", "language": "en", "occasions": ["key.expires"]}
+        administrator.post("/admin/stats/recipient/add/", form)
+        expected = ["ann@example.com", "Recipient", "Added.", "administrator"]
+        assert [row[:4] for row in rows(administrator, kind="recipient")] == [expected]
+
+    @pytest.mark.parametrize(
+        ("language", "subject", "told"),
+        [
+            ("en", {}, "21 Nov 2026, everybody: Cost, USD"),
+            ("zh-hant", {}, "2026年11月21日，所有人：成本（USD）"),
+            ("en", {"kind": "user", "key": str(ANN)}, "21 Nov 2026, Ann: Cost, USD"),
+            ("en", {"kind": "user", "key": "404"}, "21 Nov 2026, User 404: Cost, USD"),
+            (
+                "zh-hant",
+                {"kind": "endpoint", "key": "/a", "measure": "failures", "currency": ""},
+                "2026年11月21日，/a：失敗",
+            ),
+        ],
+    )
+    def test_an_unusual_day_is_named_in_words(
+        self,
+        administrator: Client,
+        ledger: None,
+        day: UnusualDay,
+        language: str,
+        subject: dict[str, str],
+        told: str,
+    ) -> None:
+        UnusualDay.objects.update(**subject)
+        administrator.post(UNUSUAL, {"day": day.pk, "is_expected": "yes"})
+        administrator.post("/i18n/setlang/", {"language": language})
+        assert [row[0] for row in rows(administrator)] == [told]
 
     @pytest.mark.django_db(transaction=True)
     def test_months_closed_and_reopened_by_admin_and_commands(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from stats.core import formatting
+from stats.core import formatting, sentences
 
 pytestmark = pytest.mark.once
 
@@ -25,6 +25,20 @@ def language(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 chinese = pytest.mark.parametrize("language", ["zh-hant"], indirect=True)
+
+
+def test_names_are_listed_with_a_comma() -> None:
+    assert formatting.listed(["Ann", "Bob", "Cat"]) == "Ann, Bob, Cat"
+
+
+@chinese
+def test_names_are_listed_with_the_comma_of_chinese_lists() -> None:
+    assert formatting.listed(["Ann", "Bob", "Cat"]) == "Ann、Bob、Cat"
+    sentence = sentences.Sentence(
+        "Closed months were adjusted: %(months)s.", {"months": ["a", "b"]}
+    )
+    kept = sentences.stored([sentence])
+    assert sentences.text_of(kept).endswith("a、b。")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ def test_a_job_that_fails_once_a_day() -> None:
     assert find(NOW) == 0
     ScheduledJob.objects.update(ended_at=NOW + timedelta(days=1))
     assert find(NOW) == 1
-    assert told() == ["The job fold failed on 24 Nov", "The job fold failed on 25 Nov"]
+    assert told() == [f"The job “Fold new calls” failed on {day} Nov" for day in (24, 25)]
+    with translation.override("zh-hant"):
+        assert told()[0] == "排程工作「彙入新的呼叫」於11月24日執行失敗"
     assert "secret" not in str(list(Notice.objects.values()))
 
 

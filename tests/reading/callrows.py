@@ -13,7 +13,7 @@ from tests.reading import figures
 from tests.reading.calls import NOW, ZONE
 from tests.reading.expected import Case, Row, expected, sums_per_day
 from tests.reading.figures import DASH, code
-from tests.reading.headings import LANGUAGES, Heading, heading
+from tests.reading.headings import COMMAS, LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 
 ROWS = 50
@@ -73,7 +73,7 @@ class CallsRead:
         (text,) = line.texts
         figures.weekday(text, day, self.language)
         told = text[text.index("月") if self.place else 0 :]
-        count, *costs = told.split(", ")
+        count, *costs = told.split(COMMAS[self.place])
         words = ("calls" if sums.total_calls != 1 else "call", "次呼叫")[self.place]
         number = count.removesuffix(words).strip().rpartition(" ")[2]
         assert count.endswith(words)

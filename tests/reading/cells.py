@@ -11,7 +11,7 @@ from tests.reading import figures, phones
 from tests.reading.calls import NOW, ZONE
 from tests.reading.expected import Case, Expected, Row, compared_days, days_shown, span
 from tests.reading.figures import DASH, code
-from tests.reading.headings import LANGUAGES, Heading, heading
+from tests.reading.headings import COMMAS, LANGUAGES, Heading, heading
 from tests.reading.html import Cell, Line, Table
 
 OTHERS = re.compile(r"([\d,]+) others?|其他 ([\d,]+) 個")
@@ -243,7 +243,8 @@ class Reading:
         elif name == "body":
             check_body(text, columns[name])
         elif name in OF_POSTS:
-            assert text == str(columns[name])
+            comma = COMMAS[LANGUAGES.index(self.language)]
+            assert text == str(columns[name]).replace(", ", comma)
         else:
             raise AssertionError(f"nobody knows how to read {name}")
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ENGLISH, CHINESE = LANGUAGES = ("en", "zh-hant")
+# Between names, in each of them.
+COMMAS = (", ", "、")
 
 
 @dataclass(frozen=True)

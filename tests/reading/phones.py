@@ -2,7 +2,7 @@
 
 from tests.reading import figures, words
 from tests.reading.expected import Case, Figures
-from tests.reading.headings import Heading
+from tests.reading.headings import COMMAS, LANGUAGES, Heading
 from tests.reading.html import Cell
 
 HIDDEN = {"wide-only", "bar-cell"}
@@ -52,7 +52,8 @@ def check_note(found: Heading, text: str, columns: Figures, language: str) -> No
     elif found.column == "error_message":
         assert text.startswith(columns["endpoint"][0])
     elif found.column == "reason":
-        assert text.endswith(f", {columns['service']}")
+        comma = COMMAS[LANGUAGES.index(language)]
+        assert text.endswith(comma + columns["service"])
     elif found.column == "failed_calls":
         before = words.read(text, WAS, language)["before"]
         figures.count(before, columns["failures_before"], language)

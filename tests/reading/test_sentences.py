@@ -20,7 +20,7 @@ from tests.reading.expected import (
     expected,
     users,
 )
-from tests.reading.headings import LANGUAGES
+from tests.reading.headings import COMMAS, LANGUAGES
 from tests.reading.pages import CASES, CHOSEN, REPORTS, address, label
 from tests.reading.test_charts import LEGEND
 
@@ -199,7 +199,7 @@ def test_what_a_cost_leaves_out_is_counted(
         links = {one.get("href", "").rpartition("unknown_cost=")[2]: one for one in line.iter("a")}
         expected = [kind for kind in kinds if getattr(total, f"{kind}_calls")]
         assert list(links) == expected
-        told = ", ".join(html.text_of(link) for link in links.values())
+        told = COMMAS[place].join(html.text_of(link) for link in links.values())
         assert html.text_of(line) == f"{('Excludes', '不含')[place]} {told}"
         for kind, link in links.items():
             text = html.text_of(link)

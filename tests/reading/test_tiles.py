@@ -16,7 +16,7 @@ from tests.reading.calls import NOW, RUNNING, ZONE, Variant
 from tests.reading.conftest import Reader
 from tests.reading.expected import Case, compared_days, days_shown, parts
 from tests.reading.figures import ERROR_OF_PERCENTILES, code
-from tests.reading.headings import LANGUAGES
+from tests.reading.headings import COMMAS, LANGUAGES
 from tests.reading.pages import CASES, REPORTS, address, label
 from tests.reading.sql import Sums, day_of_taipei
 
@@ -25,6 +25,8 @@ Ledger = Callable[[Variant], None]
 # test_tables.py asks the same pages of every database.
 pytestmark = pytest.mark.once
 
+# Between clauses, in each language.
+CLAUSES = (", ", "，")
 WITH_TILES = ("index", "reports_user", "reports_job", "reports_endpoint", "reports_changes")
 LABELS = {
     "cost": ("Cost", "成本"),
@@ -54,7 +56,7 @@ MONTH_END = (
     r"November may end at (?P<amount>.+), 80 % range (?P<range>.+)",
     r"11月底預估 (?P<amount>.+)，八成機率落在 (?P<range>.+)",
 )
-RANGE = r"(?P<currency>[^ \u00a0：]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
+RANGE = r"(?P<currency>[^ \u00a0：、]+)\u00a0(?P<low>[\d,.]+)–(?P<high>[\d,.]*\d)"
 TOO_LITTLE_PAST = (
     "no forecast for November yet: it takes about two months of costs",
     "尚無法預估11月底的成本：需要約兩個月的資料",
@@ -181,7 +183,7 @@ class Tiles:
         if self.case.page == "reports_job" or not told:
             reasons = NO_SUMS if self.case.page == "reports_job" else TOO_LITTLE_PAST
             assert text.endswith(reasons[self.place])
-            self.check_cost_of_a_day(text.removesuffix(f", {reasons[self.place]}"))
+            self.check_cost_of_a_day(text.removesuffix(CLAUSES[self.place] + reasons[self.place]))
             return
         ranges = text
         if len(self.case.currencies) == 1:
@@ -233,11 +235,11 @@ class Tiles:
         if not self.now.failed_calls:
             assert tile.detail == ("none failed", "沒有失敗")[self.place]
             return
-        count, *costs = tile.detail.split(", ")
+        count, *costs = tile.detail.split(CLAUSES[self.place])
         patterns = (r"(?P<size>.+) failed", r"(?P<size>.+) 次失敗")
         size = words.read(count, patterns, self.language)["size"]
         figures.count(size, self.now.failed_calls, self.language)
-        words.costs(", ".join(costs), self.now.failed_costs, self.language)
+        words.costs(COMMAS[self.place].join(costs), self.now.failed_costs, self.language)
 
     def check_points(self, text: str, exact: float) -> None:
         read = figures.figure(text, self.language)

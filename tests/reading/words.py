@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.reading import figures
 from tests.reading.figures import code
-from tests.reading.headings import LANGUAGES
+from tests.reading.headings import COMMAS, LANGUAGES
 
 UP, DOWN = (
     ("more", "higher", "slower", "多", "高", "慢"),
@@ -76,7 +76,7 @@ def cost_changed(
 
 def costs(text: str, exact: dict[str, Decimal], language: str) -> None:
     """USD 2.13, RMB 7.00."""
-    pieces = text.split(", ") if text else []
+    pieces = text.split(COMMAS[LANGUAGES.index(language)]) if text else []
     assert len(pieces) == len(exact), text
     for piece in pieces:
         currency = code(re.split("[\u00a0 ](?=[\\d−])", piece)[0])

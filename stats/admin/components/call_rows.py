@@ -119,7 +119,7 @@ def _sums_by_day(calls: Sequence[APIUsageStats], selection: Selection) -> Mappin
 def _sums_text(sums: Sums) -> str:
     """41 calls, USD 2.13."""
     costs = (formatting.money(name, cost) for name, cost in sorted(sums.costs.items()))
-    return ", ".join([wording.calls(sums.calls), *costs])
+    return formatting.listed([wording.calls(sums.calls), *costs])
 
 
 def _row(

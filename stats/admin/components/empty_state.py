@@ -135,7 +135,7 @@ def _wider(selection: Selection, address: Address) -> Iterator[Wider]:
         of_parameter.setdefault(chip.parameter, []).append(chip)
     for parameter, found in of_parameter.items():
         yield Wider(
-            f"{found[0].label} {', '.join(chip.value for chip in found)}",
+            f"{found[0].label} {formatting.listed(chip.value for chip in found)}",
             _calls(selection.without(parameter)),
             str(address.without(parameter)),
         )

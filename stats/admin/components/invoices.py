@@ -95,7 +95,7 @@ def _days(part: Part, text: str) -> str:
     """The text, and the days if they are few."""
     if not 0 < len(part.days) <= MOST_DAYS:
         return text
-    days = ", ".join(map(formatting.day, part.days))
+    days = formatting.listed(map(formatting.day, part.days))
     return _("%(text)s Days: %(days)s.") % {"text": text, "days": days}
 
 
@@ -171,7 +171,7 @@ def _edge(part: Part, invoice: ProviderInvoice) -> str:
     words = {
         "hours": int(EDGE.total_seconds() // 3600),
         "most": _at_most(part, invoice),
-        "days": ", ".join(map(formatting.day, part.days)),
+        "days": formatting.listed(map(formatting.day, part.days)),
     }
     if part.amount > 0:
         text = _(

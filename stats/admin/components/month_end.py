@@ -50,7 +50,7 @@ def _of_several(forecasts: Mapping[str, Forecast], words: Mapping[str, str]) -> 
         for currency, found in forecasts.items()
     )
     text = _("End of %(month)s, 80 %% range: %(ranges)s")
-    return text % {**words, "ranges": ", ".join(ranges)}
+    return text % {**words, "ranges": formatting.listed(ranges)}
 
 
 def _reason(found: Forecast | NoForecast) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from stats.admin.components import names, wording
@@ -176,4 +177,4 @@ def counted(present: str, ranking: Ranking[Any, BriefSums]) -> str:
     if not gone or not ranking.knows_all_before:
         return label
     text = ngettext("%(count)s no longer active", "%(count)s no longer active", gone)
-    return f"{label}, {wording.counted(text, gone)}"
+    return _("%(name)s, %(about)s") % {"name": label, "about": wording.counted(text, gone)}

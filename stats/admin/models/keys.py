@@ -18,6 +18,7 @@ from django.views.generic import RedirectView
 from rest_framework_api_key.models import APIKey as LibraryKey
 
 from stats.accounts import history, keys
+from stats.core import formatting
 from stats.models import APIKey
 from stats.templatetags import usage
 
@@ -157,7 +158,7 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("scopes"))
     def scope_names(self, key: APIKey) -> str:
-        return ", ".join(key.scopes)
+        return formatting.listed(key.scope_words)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, key: APIKey) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.components.suggestions import SUGGESTING, SuggestingForm
+from stats.core import formatting
 from stats.models import HAS_GROUPS, EndUser, Recipient
 from stats.notices import outbox, recipients
 from stats.notices.registry import OCCASIONS
@@ -78,23 +79,29 @@ class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         group = ("group",) if HAS_GROUPS else ()
-        return ("address", "language", *group, "chosen")
+        return ("address", "language_name", *group, "chosen")
+
+    @admin.display(description=_("Language"), ordering="language")
+    def language_name(self, one: Recipient) -> str:
+        return str(dict(settings.LANGUAGES).get(one.language, one.language))
 
     @admin.display(description=_("Occasions"))
     def chosen(self, one: Recipient) -> str:
-        return ", ".join(str(title) for name, title in CHOICES if name in one.occasions)
+        return formatting.listed(str(title) for name, title in CHOICES if name in one.occasions)
 
     def has_delete_permission(self, request: HttpRequest, obj: Recipient | None = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: Recipient | None = None) -> tuple[str, ...]:
+        if obj and not self.has_change_permission(request, obj):
+            # Without the secret: they could sign with it.
+            return self.get_list_display(request)
         group = ("group",) if HAS_GROUPS else ()
-        # Whoever only looks could sign with it.
-        is_shown = obj and obj.secret and self.has_change_permission(request, obj)
-        return ("address", "language", *group, "occasions", *(("secret",) if is_shown else ()))
+        secret = ("secret",) if obj and obj.secret else ()
+        return ("address", "language", *group, "occasions", *secret)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Recipient | None = None) -> list[str]:
-        return ["address", "secret"] if obj else []
+        return ["address", "secret", "language_name", "chosen"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Recipient, form: Any, change: bool) -> None:
         if not change:

@@ -210,7 +210,7 @@ def _closed_months_change(closed: list[date]) -> str:
         len(closed),
     )
     names = (formatting.month(month, with_year=True) for month in closed)
-    return text % {"months": ", ".join(names)}
+    return text % {"months": formatting.listed(names)}
 
 
 @admin.register(TranslationJob)

@@ -52,7 +52,7 @@ from stats.tables.workbook import About, AboutSheet, Written
 def _no_cost_in(error: NoCostInCurrencyError) -> Errors:
     words = {
         "currency": error.asked,
-        "currencies": ", ".join(map(formatting.currency_name, error.currencies)),
+        "currencies": formatting.listed(map(formatting.currency_name, error.currencies)),
     }
     if error.currencies:
         text = _("There are no costs in %(currency)s here, only in %(currencies)s.")

@@ -86,6 +86,6 @@ def _sentence(total: Sums) -> str:
 
 
 def _costs(total: Sums) -> str:
-    return ", ".join(
+    return formatting.listed(
         formatting.money(currency, cost) for currency, cost in sorted(total.failed_costs.items())
     )

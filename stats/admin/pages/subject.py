@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from django.db.models import Model
 from django.http import Http404
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from stats.admin.components import names
 from stats.admin.components.budgets import budget_tile
@@ -81,7 +82,8 @@ class SubjectPage(ReportPage):
 
     @property
     def heading(self) -> str:
-        return f"{self.subject}, {self.about(self.subject)}"
+        words = {"name": self.subject, "about": self.about(self.subject)}
+        return _("%(name)s, %(about)s") % words
 
     def ask(self, request: ReportRequest) -> Report:
         subject = self.subject

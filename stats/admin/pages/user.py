@@ -37,7 +37,7 @@ class UserPage(SubjectPage):
     def about(self, record: EndUser) -> str:
         number = _("user %(id)s") % {"id": record.pk}
         group: str = getattr(record, "group", "")
-        return f"{group}, {number}" if group else number
+        return _("%(name)s, %(about)s") % {"name": group, "about": number} if group else number
 
     def rank(self, found: UserReport) -> Piece | None:
         if found.place is None or found.place.share is None:

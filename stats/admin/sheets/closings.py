@@ -236,7 +236,7 @@ def _what(entry: ClosingEntry) -> str:
 def _costs_of(entry: ClosingEntry) -> str:
     sums = [sums_of_row(total) for total in entry.totals.all()]
     amounts = [pair for one in sums for pair in sorted(one.costs.items())]
-    return ", ".join(formatting.money(currency, cost) for currency, cost in amounts)
+    return formatting.listed(formatting.money(currency, cost) for currency, cost in amounts)
 
 
 def _hash(entry: ClosingEntry) -> Text:

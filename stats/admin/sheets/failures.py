@@ -92,7 +92,7 @@ def _columns(found: Errors, now: datetime | None = None) -> Columns[Line]:
             return ""
         endpoints = _first_endpoint(one)
         last = ago(one.last_at) if one.last_at else formatting.DASH
-        return f"{' '.join(filter(None, (endpoints.text, endpoints.more)))}, {last}"
+        return formatting.listed((" ".join(filter(None, (endpoints.text, endpoints.more))), last))
 
     def endpoint(line: Line) -> Text | str:
         one = group(line)

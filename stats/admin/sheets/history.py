@@ -25,6 +25,7 @@ WORDS: Mapping[str, str | Promise] = {
     "closed_month": _("closed month"),
     "invoice": _("invoice"),
     "unusual_day": _("unusual day"),
+    "recipient": _("recipient"),
     "user": pgettext_lazy("end user", "user"),
     "job": _("job"),
 }
@@ -46,7 +47,7 @@ def table(found: History) -> Table[Change]:
         return capfirst(str(WORDS.get(change.kind, change.kind)))
 
     def note(change: Change) -> str:
-        return f"{when(change.at)}, {change.account}, {kind(change)}"
+        return formatting.listed((when(change.at), change.account, kind(change)))
 
     name: OnPage[Change] = OnPage(is_heading=True, link=_page, note=note, classes="break-words")
     who: OnPage[Change] = replace(ON_WIDE_PAGES, link=_account, classes="break-words")

@@ -63,7 +63,7 @@ def explained(found: Sequence[Explained]) -> Table[Explained]:
             for part in one.explanation.parts
             if part.amount and part.cause != Cause.UNEXPLAINED
         )
-        return ", ".join(named)
+        return formatting.listed(named)
 
     heading: OnPage[Explained] = OnPage(
         is_heading=True, link=_page, note=attrgetter("invoice.currency")
@@ -115,7 +115,7 @@ def days(found: Explained) -> Table[Line]:
     def causes(line: Line) -> str:
         # Nearly all days are rounded.
         told = [cause for cause in line.causes if cause != Cause.ROUNDING]
-        return ", ".join(str(words.NAMES[cause]) for cause in told)
+        return formatting.listed(str(words.NAMES[cause]) for cause in told)
 
     columns: Columns[Line] = [
         Column(
@@ -159,4 +159,4 @@ def _month(one: Listed) -> str:
 
 
 def _month_and_currency(one: Listed) -> str:
-    return f"{_month(one)}, {one.invoice.currency}"
+    return formatting.listed((_month(one), one.invoice.currency))

@@ -19,7 +19,7 @@ def notices(found: Notices) -> Table[Notice]:
         return formatting.moment(at, found.now)
 
     def note(notice: Notice) -> str:
-        told = f"{when(notice.created_at)}, {notice.recipient}"
+        told = formatting.listed((when(notice.created_at), notice.recipient))
         return f"{told} · {failure}" if (failure := _failure(notice)) else told
 
     words: OnPage[Notice] = OnPage(phone=Phone.HIDDEN, classes="break-words")

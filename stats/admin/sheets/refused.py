@@ -1,10 +1,12 @@
 """Refused posts: the reasons, and the posts themselves."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, moment, on_page, one_page
@@ -30,7 +32,7 @@ def reasons(found: Refused) -> Table[Reason]:
 
     columns: Columns[Reason] = [
         *_errors("newest."),
-        Column("services", Kind.TEXT, _services, _("Services"), ON_WIDE_PAGES),
+        _names("services", _services, _("Services")),
         moment("first_at", attrgetter("oldest.at"), _("First seen"), day),
         moment("last_at", attrgetter("newest.at"), _("Last seen"), ago),
         Column("posts", Kind.NUMBER, lambda reason: len(reason.posts), _("Posts"), count),
@@ -43,7 +45,7 @@ def posts(found: Refused) -> Table[Post]:
         return formatting.moment(at, found.now)
 
     def note(post: Post) -> str:
-        return f"{when(post.at)}, {post.service}"
+        return formatting.listed((when(post.at), post.service))
 
     reason, *others = on_page(_errors(), "reason", note=note)
     words: OnPage[Post] = replace(ON_WIDE_PAGES, classes="break-words")
@@ -63,14 +65,20 @@ def _errors(at: str = "") -> Columns[Any]:
     heading: OnPage[Any] = OnPage(is_heading=True)
     return [
         Column("reason", Kind.TEXT, attrgetter(f"{at}reason"), _("Reason"), heading),
-        Column("fields", Kind.TEXT, attrgetter(f"{at}fields"), _("Fields"), ON_WIDE_PAGES),
+        _names("fields", attrgetter(f"{at}fields"), _("Fields")),
         Column("status", Kind.ID, attrgetter(f"{at}status"), _("Status"), ON_WIDE_PAGES),
     ]
 
 
-def _services(reason: Reason) -> str:
+def _names(name: str, names: Callable[[Any], Iterable[str]], title: Promise) -> Column[Any]:
+    """Names in a cell: a page lists them as its language does, a file alike in all languages."""
+    listed = replace(ON_WIDE_PAGES, text=lambda item: formatting.listed(names(item)))
+    return Column(name, Kind.TEXT, lambda item: ", ".join(names(item)), title, listed)
+
+
+def _services(reason: Reason) -> list[str]:
     counts = reason.per_service.most_common()
-    return ", ".join(f"{service} ({count})" for service, count in counts)
+    return [f"{service} ({count})" for service, count in counts]
 
 
 def _body(post: Post) -> Text:

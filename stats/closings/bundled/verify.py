@@ -122,13 +122,10 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def bundle_faults(path: Path, head: str | None = None) -> Iterator[str]:
     """What does not fit in a bundle, or in the folder where one was unpacked."""
     try:
-        if path.is_dir():
-            files = {name: (path / name).read_bytes() for name in NAMES}
-        else:
-            with zipfile.ZipFile(path) as bundle:
-                files = {name: bundle.read(name) for name in bundle.namelist()}
-            if path.read_bytes() != zipped(files):
-                yield "The file is not packed as the form says."
+        root = path if path.is_dir() else zipfile.Path(path)
+        files = {name: (root / name).read_bytes() for name in NAMES}
+        if root is not path and path.read_bytes() != zipped(files):
+            yield "The file is not packed as the form says."
         entries = json.loads(files["chain.json"])["entries"]
         if files["chain.json"] != as_json({"form": 1, "entries": entries}):
             yield "chain.json is not written as the form says."
@@ -145,6 +142,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).parent)
     parser.add_argument("--head")
-    found = list(bundle_faults(**vars(parser.parse_args())))
-    print("\n".join(found) or "All fits.")
+    given = parser.parse_args()
+    found = list(bundle_faults(given.path, given.head))
+    root = given.path if found or given.path.is_dir() else zipfile.Path(given.path)
+    about = {} if found else json.loads((root / "manifest.json").read_bytes())
+    print("\n".join(found) or "All fits: {month}, entry {place}, {hash}.".format(**about))
     raise SystemExit(bool(found))

@@ -48,7 +48,7 @@ class Command(DatabaseCommand):
             **{name: given[name] for name in ("provider", "format", "currency", "amount", "note")},
         )
         now = timezone.now()
-        invoice = keeping.add(entry, "read_invoice", now)
+        invoice = keeping.add(entry, history.COMMANDS, now)
         history.write_for_command(invoice, ADDITION, history.billed(invoice))
         found = explanation_of(invoice, now)
         self.stdout.write(

@@ -14,14 +14,19 @@ from stats.notices.fact import Fact, Facts
 from stats.notices.occasion import Line, Message, Occasion
 
 
+def key_of(crossing: BudgetCrossing) -> str:
+    """As the crossing is unique."""
+    return f"{crossing.budget_id} {crossing.period} {crossing.kind} {crossing.threshold}"
+
+
 def fact_of(crossing: BudgetCrossing, last: date, left: Decimal, group: str | None) -> Fact:
     """With the last day of the period, and what is left of the amount.
 
-    Amounts as decimal texts; the key is as the crossing is unique.
+    Amounts as decimal texts.
     """
     budget, period = crossing.budget, crossing.period
     return Fact(
-        f"{budget.pk} {period} {crossing.kind} {crossing.threshold}",
+        key_of(crossing),
         {
             "budget": budget.name,
             "budget_id": budget.pk,

@@ -11,15 +11,13 @@ from stats.core import formatting
 from stats.core.periods import local_day
 from stats.core.zones import reading_zone
 from stats.models import ScheduledJob
+from stats.models.scheduled import Upkeep
 from stats.notices.fact import Fact, Facts
 from stats.notices.occasion import Line, Message, Occasion
 
-# Figures are right only as long as these are well.
-JOBS = ("fold", "verify")
-
 
 def _find(_now: datetime) -> Iterator[Fact]:
-    for job in ScheduledJob.objects.filter(name__in=JOBS, has_failed=True):
+    for job in ScheduledJob.objects.filter(name__in=Upkeep.values, has_failed=True):
         if job.ended_at is not None:
             # Once a day, however often it is tried.
             day = local_day(job.ended_at, reading_zone())
@@ -30,9 +28,12 @@ def _find(_now: datetime) -> Iterator[Fact]:
 def _tell(facts: Facts) -> Message:
     page = reverse("admin:reports_scheduled")
     ended = datetime.fromisoformat(facts["ended_at"])
-    words = {"job": facts["job"], "day": formatting.day(local_day(ended, reading_zone()))}
+    words = {
+        "job": Upkeep(facts["job"]).label,
+        "day": formatting.day(local_day(ended, reading_zone())),
+    }
     return Message(
-        _("The job %(job)s failed on %(day)s") % words,
+        _("The job “%(job)s” failed on %(day)s") % words,
         (Line(_("Last run"), formatting.exact_moment(ended), page),),
     )
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.db import close_old_connections
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from stats.core.sentences import Sentence
+from stats.models.scheduled import Upkeep
 from stats.ops import ledger
 from stats.rollups import filling, folding, state
 from stats.rollups.rebuilding import no_progress
@@ -75,8 +75,8 @@ def _fill_all(run: Run) -> Iterator[Sentence]:
 
 
 JOB = Job(
-    name="fold",
-    title=_("Fold new calls"),
+    name=Upkeep.FOLD,
+    title=Upkeep.FOLD.label,
     # In each round of run_jobs.
     next_after=every(timedelta()),
     run=fold_all,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import time
 from typing import TypeVar
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from stats.closings import comparing
 from stats.closings.chain import ClosingError
 from stats.core.sentences import Sentence
+from stats.models.scheduled import Upkeep
 from stats.rollups import verifying
 from stats.rollups.rebuilding import RollupsBusyError
 from stats.rollups.state import RollupsUnusableError
@@ -37,7 +37,7 @@ def _verify(run: Run) -> list[Sentence]:
     agree = Sentence(gettext_noop("Rollups and calls agree."))
     if not settled.adjustments:
         return [agree]
-    months = ", ".join(f"{entry.month:%Y-%m}" for entry in settled.adjustments)
+    months = [f"{entry.month:%Y-%m}" for entry in settled.adjustments]
     adjusted = gettext_noop("Closed months were adjusted: %(months)s.")
     return [agree, Sentence(adjusted, {"months": months})]
 
@@ -53,4 +53,4 @@ def _waiting(run: Run, work: Callable[[], Result]) -> Result:
     return work()
 
 
-JOB = Job("verify", _("Compare rollups with calls"), daily(time(2, 30)), _verify)
+JOB = Job(Upkeep.VERIFY, Upkeep.VERIFY.label, daily(time(2, 30)), _verify)
