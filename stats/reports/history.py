@@ -16,6 +16,7 @@ from stats.models import (
     ClosingEntry,
     EndUser,
     ProviderInvoice,
+    Recipient,
     TranslationJob,
     UnusualDay,
 )
@@ -27,6 +28,7 @@ KINDS: Mapping[str, type[Model]] = {
     "permission_group": Group,
     "api_key": APIKey,
     "budget": Budget,
+    "recipient": Recipient,
     "closed_month": ClosingEntry,
     "invoice": ProviderInvoice,
     "unusual_day": UnusualDay,

@@ -71,6 +71,16 @@ class TestWhatIsListed:
             ["administrator", "Account", "Changed password.", "administrator"]
         ]
 
+    def test_recipients(self, administrator: Client) -> None:
+        administrator.post(
+            "/admin/stats/recipient/add/", {"address": "a@example.com", "language": "en"}
+        )
+        [found] = rows(administrator, kind="recipient")
+        assert found[:2] == ["a@example.com", "Recipient"]
+        administrator.post("/i18n/setlang/", {"language": "zh-hant"})
+        [found] = rows(administrator)
+        assert found[1] == "收件者"
+
     def test_keys_of_the_admin_and_of_commands(self, administrator: Client) -> None:
         administrator.post("/admin/stats/apikey/add/", {"name": HOSTILE, "may_read": "on"})
         secrets = [run("create_api_key", "translator", "--scopes", "record")]

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str | Promise] = {
     "permission_group": _("permission group"),
     "api_key": _("API key"),
     "budget": _("budget"),
+    "recipient": _("recipient"),
     "closed_month": _("closed month"),
     "invoice": _("invoice"),
     "unusual_day": _("unusual day"),
