@@ -10,6 +10,7 @@ from stats.core.zones import reading_zone
 register = template.Library()
 
 register.filter("number", formatting.number)
+register.filter("one_line", formatting.one_line)
 register.filter("currency", formatting.currency_name)
 
 
