@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stats.db.statements import Statement, compiled
+from stats.ingest.groups import NOT_PRINTABLE
 from stats.models import APIKey
 
 SCOPES = ("record", "read")
@@ -20,6 +22,8 @@ _BY_PREFIX = f"SELECT {', '.join(_NAMES)} FROM {_TABLE} WHERE prefix = %s"  # no
 MOST_KEPT = 1_000
 # Default time that a rotated key still works.
 OVERLAP = timedelta(days=1)
+LONGEST_OVERLAP = timedelta(days=36_500)
+TOO_LONG = f"The overlap must not be longer than {LONGEST_OVERLAP.days} days."
 
 
 def create(
@@ -31,18 +35,21 @@ def create(
 ) -> tuple[APIKey, str]:
     """A new key for the service `name`, and its secret, which is stored only as a hash.
 
-    `rate` is requests a minute; None means API_RATE. Raises `ValueError` for an empty or too long
-    name, a missing or unknown scope, a past expiry, or a rate below 1.
+    `rate` is requests a minute; None means API_RATE. Raises `ValueError` for a name that
+    is empty, too long or not of one line, a missing or unknown scope, a past expiry, or a rate that
+    is below 1 or does not fit its column.
     """
     length = APIKey._meta.get_field("name").max_length or 0
     if not 0 < len(name.strip()) <= length:
         raise ValueError(f"The name must have 1 to {length} characters.")
+    if not name.strip().isprintable():
+        raise ValueError(NOT_PRINTABLE)
     if not scopes or not set(scopes) <= set(SCOPES):
         raise ValueError(f"The scopes must be among {', '.join(SCOPES)}.")
     if expires is not None and expires <= now:
         raise ValueError("The expiry date lies in the past.")
-    if rate is not None and rate < 1:
-        raise ValueError("The rate must be at least 1 request a minute.")
+    if rate is not None:
+        _check_rate(rate)
     key = APIKey(
         name=name.strip(),
         may_record="record" in scopes,
@@ -53,6 +60,16 @@ def create(
     secret = APIKey.objects.assign_key(key)
     key.save(force_insert=True)
     return key, secret
+
+
+def _check_rate(rate: int) -> None:
+    if rate < 1:
+        raise ValueError("The rate must be at least 1 request a minute.")
+    try:
+        # Those of the database's column, too.
+        APIKey._meta.get_field("rate").run_validators(rate)
+    except ValidationError as error:
+        raise ValueError(f"The rate does not fit its column: {error.messages[0]}") from error
 
 
 def usable(secret: str) -> APIKey | None:
@@ -102,12 +119,14 @@ def rotate(old: APIKey, overlap: timedelta, now: datetime) -> tuple[APIKey, str]
     """A new key like `old`, and its secret. `old` still works for `overlap`.
 
     The new key lives as long as `old` was meant to. Raises `ValueError` if `old` is revoked or
-    expired, or if the overlap is negative.
+    expired, or if the overlap is negative or longer than a hundred years.
     """
     if old.revoked or old.has_expired:
         raise ValueError("This key is revoked or expired: make a new one.")
     if overlap < timedelta():
         raise ValueError("The overlap must not be negative.")
+    if overlap > LONGEST_OVERLAP:
+        raise ValueError(TOO_LONG)
     expires = old.expiry_date and now + (old.expiry_date - old.created)
     with transaction.atomic():
         made = create(old.name, old.scopes, expires, now, old.rate)

@@ -44,6 +44,11 @@ class Quantity:
         return f"{self.number}{THIN_BLANK}{self.unit}" if self.unit else self.number
 
 
+def one_line(text: object) -> str:
+    """As one line of a plain text: names may hold line breaks."""
+    return " ".join(str(text).splitlines())
+
+
 def number(value: int) -> str:
     """A whole number with thousands separators."""
     return _signed(number_format(value, use_l10n=True, force_grouping=True))

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from stats.core.currencies import as_written
+from stats.ingest import currencies
 from stats.invoices.formats import FORMATS
 from stats.invoices.reading import Billed, InvoiceError, amount_of, as_kept, read
 from stats.models import InvoiceDay, ProviderInvoice
@@ -54,6 +55,9 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
         raise InvoiceError(_("The provider's name is needed."))
     note = _one_line(entry.note, _("note"), LONGEST_NOTE)
     billed = _billed(entry)
+    currency = _one_line(billed.currency, _("currency"), LONGEST_CURRENCY)
+    if currencies.unknown([currency]):
+        raise InvoiceError(_("This is no currency of ISO 4217, and no call has it."))
     format = FORMATS.get(entry.format)
     with transaction.atomic():
         _refuse_twice(provider, entry, billed)
@@ -61,7 +65,7 @@ def add(entry: Entry, by: str, now: datetime) -> ProviderInvoice:
             provider=provider,
             month=entry.month,
             is_utc=format.is_utc or entry.is_utc if format else entry.is_utc,
-            currency=_one_line(billed.currency, _("currency"), LONGEST_CURRENCY),
+            currency=currency,
             amount_units=int(billed.amount / AMOUNT_STEP),
             note=note,
             format=entry.format,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import pgettext
 
+from stats.core.formatting import one_line
 from stats.letters.letter import Letter, Row, Sentence
 
 
@@ -44,4 +45,4 @@ class _Links:
 
     def _marked(self, text: str, paths: Iterable[str]) -> str:
         numbers = (self.numbers.setdefault(path, len(self.numbers) + 1) for path in paths)
-        return " ".join([text, *(f"[{number}]" for number in numbers)])
+        return " ".join([one_line(text), *(f"[{number}]" for number in numbers)])

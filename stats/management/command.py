@@ -87,7 +87,10 @@ def argument(
 
 
 def _day(text: str) -> date:
-    found = date.fromisoformat(text)
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"A day is needed, like 2026-10-09; this is {text}.") from None
     check_bounds(found, found, local_day(timezone.now(), reading_zone()))
     return found
 

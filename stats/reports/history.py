@@ -30,10 +30,10 @@ KINDS: Mapping[str, type[Model]] = {
     "permission_group": Group,
     "api_key": APIKey,
     "budget": Budget,
+    "recipient": Recipient,
     "closed_month": ClosingEntry,
     "invoice": ProviderInvoice,
     UNUSUAL_DAY: UnusualDay,
-    "recipient": Recipient,
     "user": EndUser,
     "job": TranslationJob,
 }

@@ -9,6 +9,7 @@ from stats.core import formatting
 register = template.Library()
 
 register.filter("number", formatting.number)
+register.filter("one_line", formatting.one_line)
 register.filter("currency", formatting.currency_name)
 
 

@@ -47,6 +47,13 @@ def test_a_name_has_1_to_50_characters(name: str) -> None:
     assert keys.create("x" * LONGEST, ["read"], None, NOW)
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nX-Service: b", "a\x1b[2Jb"])
+def test_a_name_is_one_line(name: str) -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        keys.create(name, ["read"], None, NOW)
+    assert not APIKey.objects.exists()
+
+
 @pytest.mark.parametrize("scopes", [[], [""], ["write"], ["read", "admin"]])
 def test_scopes_are_record_and_read(scopes: list[str]) -> None:
     with pytest.raises(ValueError, match="record, read"):
@@ -75,6 +82,13 @@ def test_a_connection_that_went_away_is_made_anew() -> None:
 def test_a_rate_is_1_or_more(rate: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         keys.create("translator", ["read"], None, NOW, rate)
+
+
+def test_a_rate_fits_its_column() -> None:
+    key, _secret = keys.create("translator", ["read"], None, NOW, 2**31 - 1)
+    assert APIKey.objects.get(pk=key.pk).rate == 2**31 - 1
+    with pytest.raises(ValueError, match="does not fit its column"):
+        keys.create("translator", ["read"], None, NOW, 10**30)
 
 
 class TestRotation:
@@ -132,10 +146,21 @@ class TestCommands:
         assert key.expiry_date
         assert key.expiry_date - key.created > timedelta(hours=47)
 
-    @pytest.mark.parametrize("arguments", [["nobody"], ["", "--overlap=1e300"]])
-    def test_rotate_what_cannot_be(self, key: APIKey, arguments: list[str]) -> None:
-        with pytest.raises(CommandError):
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["nobody"], "There is no key that begins with nobody."),
+            (["", "--overlap=nan"], "The overlap must not be longer than 36500 days."),
+            (["", "--overlap=1e300"], "The overlap must not be longer than 36500 days."),
+            (["", "--overlap=99999999999"], "The overlap must not be longer than 36500 days."),
+            (["", "--overlap=876001"], "The overlap must not be longer than 36500 days."),
+            (["", "--overlap=-1"], "The overlap must not be negative."),
+        ],
+    )
+    def test_rotate_what_cannot_be(self, key: APIKey, arguments: list[str], sentence: str) -> None:
+        with pytest.raises(CommandError) as refused:
             call_command("rotate_api_key", arguments[0] or key.prefix, *arguments[1:])
+        assert str(refused.value) == sentence
         assert APIKey.objects.count() == 1
 
     def test_revoke(self, key: APIKey) -> None:

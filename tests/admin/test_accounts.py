@@ -55,6 +55,24 @@ def asked_for(address: str, client: Client | None = None, **more: Any) -> Any:
     return answer
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "others"),
+    [
+        ("en", "None: a superuser sees and changes everything", "None: sees nothing"),
+        ("zh-hant", "無：超級管理員可看到並變更所有內容", "無：看不到任何內容"),
+    ],
+)
+def test_a_superuser_without_a_role_sees_everything(
+    superuser: User, ann: User, client: Client, language: str, told: str, others: str
+) -> None:
+    client.force_login(superuser)
+    client.post("/i18n/setlang/", {"language": language})
+    for account, yes, no in ((superuser, told, others), (ann, others, told)):
+        page = client.get(f"/admin/auth/user/{account.pk}/change/").content.decode()
+        assert yes in page
+        assert no not in page
+
+
 def test_the_trail_calls_the_section_as_the_menu_does(superuser: User, client: Client) -> None:
     client.force_login(superuser)
     trails = {"en": "Home › Access › Accounts", "zh-hant": "首頁 › 存取權限 › 帳號"}

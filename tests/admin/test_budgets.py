@@ -373,6 +373,30 @@ def test_what_is_wrong_stands_at_its_field(administrator: Client, field: str, va
     assert Budget.objects.count() == 1
 
 
+def test_the_title_says_once_that_something_is_wrong(administrator: Client) -> None:
+    page = administrator.post(ADD, {**FORM, "amount": "-1"}).content.decode()
+    assert "<title>Error: Add budget | Usage Ledger</title>" in page
+
+
+def test_a_user_has_their_name_wherever_the_budget_is(administrator: Client, people: None) -> None:
+    budget = new("Ann's", user_id=ANN)
+    page = html.parse(administrator.get(f"{PAGE}{budget.pk}/").content.decode())
+    (heading,) = page.iter("h1")
+    assert html.text_of(heading).split() == ["Ann's", "Ann"]
+    listed = html.parse(administrator.get("/admin/stats/budget/").content.decode())
+    assert [
+        html.text_of(cell) for cell in listed.iter("td") if "field-whose" in html.classes(cell)
+    ] == ["Ann"]
+    administrator.post("/i18n/setlang/", {"language": "zh-hant"})
+    form = html.parse(
+        administrator.get(f"/admin/stats/budget/{budget.pk}/change/").content.decode()
+    )
+    shown = [
+        html.text_of(row).split() for row in form.iter("div") if "field-user" in html.classes(row)
+    ]
+    assert shown == [["使用者：", "Ann"]]
+
+
 def test_the_form_has_what_holds_now(administrator: Client) -> None:
     budget = new(amount="10")
     new(amount="900", since=date(2027, 1, 1))

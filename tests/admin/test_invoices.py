@@ -11,9 +11,10 @@ from django.test import Client
 
 from stats.invoices.reading import LARGEST_FILE
 from stats.models import InvoiceDay, ProviderInvoice
-from tests.admin.conftest import HOSTILE, NOW
+from tests.admin.conftest import HOSTILE, NOW, at
 from tests.admin.test_closings import NBSP, lead, lines
 from tests.invoices.entered import invoice
+from tests.ledger import row, write
 from tests.reading import html
 
 PAGE = "/admin/reports/invoices/"
@@ -140,15 +141,23 @@ class TestAdd:
         assert (str(kept.amount), kept.currency, kept.is_utc) == ("12.34560000", "USD", False)
         assert not kept.days.exists()
 
+    def test_a_currency_that_calls_have(self, administrator: Client, people: None) -> None:
+        """It may be none of ISO 4217."""
+        write(row(prompt_price_unit="credits", cost="3.5", created_at=at(3, month=10)))
+        post(administrator, amount="3.5", currency="credits")
+        assert ProviderInvoice.objects.get().currency == "credits"
+
     @pytest.mark.parametrize(
         ("text", "given", "sentence"),
         [
             (PLAIN + "2026-10-04,x\n", {"format": "plain"}, "row 4, amount: a number is needed"),
             (PLAIN, {"format": "plain", "currency": ""}, "A currency is needed"),
+            (PLAIN, {"format": "plain", "currency": "USDX"}, "This is no currency of ISO 4217"),
             (PLAIN, {"format": "x"}, "Select a valid choice"),
             ("", {"format": "plain"}, "A file is needed."),
             ("", {}, "An amount is needed."),
             ("", {"amount": "1", "currency": ""}, "A currency is needed."),
+            ("", {"amount": "1", "currency": "US$"}, "This is no currency of ISO 4217"),
             ("", {"amount": "1,000"}, "the form, amount: a number is needed"),
             ("", {"amount": "1", "month": "2026-13"}, "A month is needed, like 2026-10."),
             ("", {"amount": "1", "provider": " "}, "This field is required."),

@@ -209,6 +209,12 @@ def test_an_analyst_rotates_nothing(analyst: Client, key: APIKey) -> None:
     assert APIKey.objects.count() == 1
 
 
+def test_a_name_is_one_line(administrator: Client) -> None:
+    answer = administrator.post(ADD, {**FORM, "name": "a\r\nb"})
+    assert "name" in given(answer)["adminform"].form.errors
+    assert not APIKey.objects.exists()
+
+
 def test_a_rate_of_its_own(administrator: Client) -> None:
     administrator.post(ADD, {**FORM, "rate": "30"})
     assert APIKey.objects.get().rate == 30

@@ -153,6 +153,9 @@ class TestWhatIsListed:
         administrator.post("/admin/stats/recipient/add/", form)
         expected = ["ann@example.com", "Recipient", "Added.", "administrator"]
         assert [row[:4] for row in rows(administrator, kind="recipient")] == [expected]
+        administrator.post("/i18n/setlang/", {"language": "zh-hant"})
+        [found] = rows(administrator)
+        assert found[1] == "收件者"
 
     @pytest.mark.parametrize(
         ("language", "subject", "told"),

@@ -13,6 +13,7 @@ from stats.admin.pages.base import ReportPage
 from stats.models import APIUsageStats
 from tests.browser import addresses
 from tests.browser.conftest import logged_in, violations
+from tests.browser.looks import fits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,6 +185,15 @@ def test_a_filter_is_announced(
     expect(visitor.get_by_role("alert")).to_contain_text("success")
     # The browser says of itself that the answer is a 400.
     complaints.clear()
+
+
+def test_filters_are_moved_and_never_the_page(visitor: Page, live_server: LiveServer) -> None:
+    """The unseen names of filters that are out of sight make a phone's page no wider."""
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    filters = "user_id=3&api_endpoint=/chat-messages&currency=USD"
+    visitor.goto(addresses.under(address(live_server, "reports_compare"), filters))
+    assert visitor.locator(".chips li").count() == 5
+    fits(visitor)
 
 
 # Remembers what a live region was filled with after it was there.

@@ -311,3 +311,11 @@ def test_an_older_copy_is_noticed_by_the_head() -> None:
     call_command("verify_closings")
     with pytest.raises(CommandError, match="an older copy"):
         call_command("verify_closings", "--head", head)
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("head", ["", " "])
+def test_a_head_that_is_empty_is_no_head(head: str) -> None:
+    """As of a variable of the shell that is not set: not that all fits."""
+    with pytest.raises(CommandError, match="--head is empty"):
+        call_command("verify_closings", "--head", head)

@@ -16,7 +16,7 @@ from django.test import Client
 from stats.budgets.setting import Terms, Whose, set_budget
 from stats.letters.composing import Composed, composed
 from stats.letters.scope import last_finished, scope_at
-from stats.models import ExaminedDays, UnusualDay
+from stats.models import EndUser, ExaminedDays, UnusualDay
 from stats.notices.outbox import LETTER_MONTH, LETTER_WEEK
 from tests.ledger import in_zones, row, write
 from tests.letters.conftest import NOW, SECRET, at
@@ -55,6 +55,14 @@ def administrator() -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+def test_a_name_adds_no_line(ledger: None) -> None:
+    """Whoever names users could otherwise write into the letter."""
+    EndUser.objects.filter(pk=3).update(name="Eve\n— The statement\r\nPay USD 1\u2028now")
+    lines = body(letter()).split("\n")
+    assert lines.count("— The statement") == 1
+    assert "• Eve — The statement Pay USD 1 now: USD 12.40, 18.8 %" in lines
 
 
 def test_a_month(ledger: None) -> None:

@@ -21,6 +21,7 @@ from stats.models import (
 )
 from stats.notices import recipients
 from stats.notices.finding import find
+from stats.notices.mail import mail_of
 from stats.notices.registry import OCCASIONS
 from stats.rollups.folding import fold
 from tests.ledger import row, write
@@ -163,6 +164,16 @@ class TestUnusualDays:
         assert told() == ["User 99: USD\xa040.25 more than usual on 23 Nov"]
         with translation.override("zh-hant"):
             assert told() == ["11月23日 使用者 99：成本比平常多 USD\xa040.25"]
+
+    def test_a_name_adds_no_line(self) -> None:
+        EndUser.objects.filter(pk=1).update(name="Ann\r\nUsually: USD 0.01")
+        an_unusual_day(kind="user", key="1", made_by=[["/a\nb", "40", "1.5"]])
+        find(NOW)
+        notice = Notice.objects.get()
+        lines = mail_of([notice], Recipient(address=ADDRESS, language="en")).body.splitlines()
+        assert lines[0] == "Ann Usually: USD 0.01: USD\xa040.25 more than usual on 23 Nov"
+        assert [line for line in lines if "Usually:" in line][1:] == ["Usually: USD\xa012.25"]
+        assert "More by /a b: USD\xa038.50" in lines
 
     def test_a_count(self) -> None:
         an_unusual_day(kind="all", key="", measure="failures", currency="", made_by=[])

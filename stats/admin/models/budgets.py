@@ -1,9 +1,10 @@
 """Budgets in the stock admin: their form, and what was changed by whom."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -16,7 +17,7 @@ from stats.admin.components.suggestions import SUGGESTING, SuggestingForm
 from stats.admin.models.numbers import IdentifierSelect
 from stats.admin.models.renaming import Renamed
 from stats.admin.pages.budgets import BudgetsPage
-from stats.admin.sheets.budgets import whose
+from stats.admin.sheets.budgets import named_users, whose
 from stats.budgets import spending
 from stats.budgets.setting import (
     DEFAULT_THRESHOLDS,
@@ -172,12 +173,12 @@ class BudgetAdmin(Renamed):
 
     def get_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:
         seen = ("seen",) if self.has_change_permission(request, obj) else ()
-        return ("name", *_whose_fields(), *TERMS, *seen)
+        return ("name", *_whose_fields(obj), *TERMS, *seen)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Budget | None = None
     ) -> tuple[str, ...]:
-        return ("name", *_whose_fields()) if obj else ()
+        return ("name", *_whose_fields(obj)) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
         budget = set_budget(obj.name, form.whose, form.terms, timezone.now())
@@ -199,9 +200,21 @@ class BudgetAdmin(Renamed):
             return [history.made()]
         return history.terms_changed(form.initial, form.cleaned_data)
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """With the users of all rows, asked once."""
+        found: ChangeList = super().get_changelist_instance(request)
+        users = named_users(found.result_list)
+        for budget in found.result_list:
+            cast(Any, budget).whose = whose(budget, users)
+        return found
+
     @admin.display(description=_("Whose"))
     def whose(self, budget: Budget) -> str:
-        return whose(budget)
+        return str(cast(Any, budget).whose)
+
+    @admin.display(description=_("User"), empty_value="-")
+    def user(self, budget: Budget) -> EndUser | None:
+        return named_users([budget]).get(budget.user_id or 0)
 
     @admin.action(description=_("Remove the selected budgets"), permissions=["change"])
     def remove(self, request: HttpRequest, queryset: QuerySet[Budget]) -> None:
@@ -216,5 +229,7 @@ class BudgetAdmin(Renamed):
         self.message_user(request, text % {"count": len(removed)}, messages.SUCCESS)
 
 
-def _whose_fields() -> tuple[str, ...]:
-    return tuple(name for name in WHOSE if name != "group" or HAS_GROUPS)
+def _whose_fields(obj: Budget | None) -> tuple[str, ...]:
+    """Of a budget that is there, its user has a name instead of a field."""
+    names = (name for name in WHOSE if name != "group" or HAS_GROUPS)
+    return tuple("user" if obj and name == "user_id" else name for name in names)

@@ -19,6 +19,7 @@ from rest_framework_api_key.models import APIKey as LibraryKey
 
 from stats.accounts import history, keys
 from stats.core import formatting
+from stats.ingest.groups import NOT_PRINTABLE
 from stats.models import APIKey
 from stats.templatetags import usage
 
@@ -43,6 +44,13 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "may_record", "may_read", "rate", "expiry_date")
         labels = {"name": gettext_lazy("Service")}
         help_texts = {"name": gettext_lazy("A key and its replacement have the same name.")}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        # A name that is there already may be kept.
+        if "name" in self.changed_data and not name.isprintable():
+            raise ValidationError(_(NOT_PRINTABLE))
+        return name
 
     def clean_expiry_date(self) -> Any:
         expires = self.cleaned_data["expiry_date"]

@@ -39,7 +39,10 @@ class _WithRole(forms.ModelForm):  # type: ignore[type-arg]
         if "role" in self.fields:
             offered = [(name, words) for name, words in CHOICES.items() if name in self.offered]
             field: Any = self.fields["role"]
-            field.choices = [*offered, ("", _("None: sees nothing"))]
+            # A superuser needs no role.
+            everything = _("None: a superuser sees and changes everything")
+            none = everything if self.instance.is_superuser else _("None: sees nothing")
+            field.choices = [*offered, ("", none)]
         held = self.initial.get("groups") or ()
         self.initial["groups"] = [group for group in held if group.name not in roles.NAMES]
 

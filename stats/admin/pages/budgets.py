@@ -56,7 +56,7 @@ class BudgetPage(SitePage):
         return self.render(
             {
                 "title": budget.name,
-                "about": sheets.whose(budget),
+                "about": sheets.whose(budget, sheets.named_users([budget])),
                 "sentence": _sentence_of(budget, found, now),
                 "tables": [
                     (_("Periods"), drawn_whole(sheets.periods(found))),

@@ -1,6 +1,6 @@
 """Budgets, their periods, and the thresholds they crossed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
@@ -15,7 +15,7 @@ from stats.budgets.spending import Spending
 from stats.core import formatting
 from stats.core.periods import days_touched
 from stats.core.zones import reading_zone
-from stats.models import Budget, BudgetCrossing
+from stats.models import Budget, BudgetCrossing, EndUser
 from stats.models.budgets import CrossingKind
 from stats.query.filters import group_value
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
@@ -29,14 +29,13 @@ KINDS = {
 
 def budgets(found: Sequence[Spending]) -> Table[Spending]:
     """Each in its running period."""
-    users = names.users(one.budget.user_id for one in found if one.budget.user_id is not None)
+    users = named_users([one.budget for one in found])
     name: OnPage[Spending] = OnPage(
         is_heading=True, link=lambda one: reverse("admin:reports_budget", args=[one.budget.pk])
     )
 
     def whose_it_is(one: Spending) -> str:
-        user = users.get(one.budget.user_id or 0)
-        return str(user) if user else whose(one.budget)
+        return whose(one.budget, users)
 
     columns: Columns[Spending] = [
         Column("name", Kind.TEXT, attrgetter("budget.name"), gettext_lazy("Budget"), name),
@@ -103,10 +102,15 @@ def crossings(found: Iterable[BudgetCrossing]) -> Table[BudgetCrossing]:
     return one_page("crossings", columns, list(found))
 
 
-def whose(budget: Budget) -> str:
-    """Of whom a budget is, a user by number."""
+def named_users(budgets: Iterable[Budget]) -> dict[int, EndUser]:
+    """The users whose budgets these are, by id."""
+    return names.users(one.user_id for one in budgets if one.user_id is not None)
+
+
+def whose(budget: Budget, users: Mapping[int, EndUser]) -> str:
+    """Of whom a budget is; `users` are those of `named_users`."""
     if budget.user_id is not None:
-        return _("user %(id)s") % {"id": budget.user_id}
+        return str(users[budget.user_id])
     if budget.group is not None:
         return wording.group(budget.group)
     return budget.api_endpoint or _("everybody")

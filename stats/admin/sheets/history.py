@@ -22,10 +22,10 @@ WORDS: Mapping[str, str | Promise] = {
     "permission_group": _("permission group"),
     "api_key": _("API key"),
     "budget": _("budget"),
+    "recipient": _("recipient"),
     "closed_month": _("closed month"),
     "invoice": _("invoice"),
     "unusual_day": _("unusual day"),
-    "recipient": _("recipient"),
     "user": pgettext_lazy("end user", "user"),
     "job": _("job"),
 }

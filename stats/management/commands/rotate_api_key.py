@@ -24,11 +24,20 @@ class Command(DatabaseCommand):
         )
 
     def handle(self, *, prefix: str, overlap: float, **_options: Any) -> None:
+        old = APIKey.objects.filter(prefix=prefix).first()
+        if old is None:
+            raise CommandError(f"There is no key that begins with {prefix}.")
         try:
-            old = APIKey.objects.get(prefix=prefix)
-            new, secret = keys.rotate(old, timedelta(hours=overlap), timezone.now())
-        except (APIKey.DoesNotExist, OverflowError, ValueError) as error:
+            new, secret = keys.rotate(old, _overlap(overlap), timezone.now())
+        except ValueError as error:
             raise CommandError(str(error)) from error
         history.write_for_command(new, ADDITION, history.replaces(old))
         history.write_for_command(old, CHANGE, history.replaced_by(new))
         self.stdout.write(secret)
+
+
+def _overlap(hours: float) -> timedelta:
+    try:
+        return timedelta(hours=hours)
+    except (OverflowError, ValueError) as error:
+        raise CommandError(keys.TOO_LONG) from error

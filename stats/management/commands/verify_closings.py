@@ -18,6 +18,9 @@ class Command(DatabaseCommand):
         )
 
     def handle(self, *, head: str | None, **_options: Any) -> None:
+        # A variable of the shell that is not set is no hash, and nothing fits it.
+        if head is not None and not head.strip():
+            raise CommandError("--head is empty: give the hash of an entry.")
         if faults := list(bundling.table_faults(head)):
             raise CommandError("\n".join(faults))
         self.stdout.write(f"{ClosingEntry.objects.count()} entries: all fits.")
