@@ -103,6 +103,11 @@ def test_its_periods_and_what_it_crossed(read: Read, people: None) -> None:
     assert [texts(line)[-4:] for line in crossed.lines] == [("50\u202f%", "spent", "5.50", "10.00")]
 
 
+def test_a_table_without_rows_is_not_shown(read: Read, people: None) -> None:
+    _sentence, [periods] = read(f"{PAGE}{new().pk}/")
+    assert len(periods.lines) == 1
+
+
 @pytest.mark.parametrize(
     ("language", "told"),
     [
@@ -150,6 +155,9 @@ def test_what_is_expected_is_told_from_what_is_spent(read: Read) -> None:
 def test_the_head_of_times_stands_above_them(analyst: Client) -> None:
     """They are headings of rows, which are at the left."""
     budget = new()
+    budget.crossings.create(
+        period=NOW.date(), kind="spent", threshold=50, reached="5.5", amount=10, found_at=NOW
+    )
     page = html.parse(analyst.get(f"{PAGE}{budget.pk}/").content.decode())
     heads = {html.text_of(one): html.classes(one) for one in page.iter("th")}
     assert "number" not in heads["Time"]
@@ -329,7 +337,7 @@ def test_a_period_leads_to_the_calls_that_count(read: Read, analyst: Client, peo
         row(user_id=BOB, cost="7.0000", created_at=at(3)),
     )
     budget = new("Ann", amount="4", user_id=ANN)
-    _sentence, (periods, _crossed) = read(f"{PAGE}{budget.pk}/")
+    _sentence, (periods,) = read(f"{PAGE}{budget.pk}/")
     cells = (cell for found in periods.lines[0].cells.values() for cell in found)
     (link,) = (cell.link for cell in cells if cell.link)
     assert given(analyst.get(link))["totals"][0][0] == "1"

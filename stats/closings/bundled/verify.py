@@ -81,7 +81,7 @@ def chain_faults(entries: Iterable[Entry], head: str | None = None) -> Iterator[
         elif kind == "reopening":
             closed.pop(month, None)
         previous, places[number] = entry["hash"], entry
-    if head and head not in [entry["hash"] for entry in entries]:
+    if head is not None and head not in [entry["hash"] for entry in entries]:
         yield f"The chain has no entry {head}: it is an older copy, or another chain."
 
 

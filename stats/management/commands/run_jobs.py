@@ -10,8 +10,9 @@ from stats.scheduled.runner import Runner
 
 class Command(DatabaseCommand):
     help = (
-        "Runs the scheduled jobs that are due: the fold, the verification, the removal of what has "
-        "a term. Several processes may run it. Without --loop exit status 1 if a job failed."
+        "Runs the scheduled jobs that are due: fold, verification, unusual days, budgets, notices, "
+        "mails, webhooks, letters, and the removal of what has a term. Several processes may run "
+        "it. Without --loop exit status 1 if a job failed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
