@@ -79,13 +79,15 @@ class TestFold:
     def test_again_and_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         waited: list[float] = []
 
-        def wait(_event: Event, seconds: float) -> bool:
-            if seconds:
-                waited.append(seconds)
-                write(row())
-            return len(waited) == 3
+        class Stop(Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                if timeout:
+                    waited.append(timeout)
+                    write(row())
+                return len(waited) == 3
 
-        monkeypatch.setattr("threading.Event.wait", wait)
+        # That of the command alone: other threads wait, too.
+        monkeypatch.setattr("stats.management.stopping.Event", Stop)
         said("fold_usage", "--loop", "7")
         assert waited == [7, 7, 7]
         assert read_rollup_state().tail == 1
