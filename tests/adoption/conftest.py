@@ -30,7 +30,8 @@ class Ours:
     url: str
 
     def manage(self, *arguments: str, **environment: str) -> Done:
-        return manage(*arguments, **{"DATABASE_URL": self.url, **environment})
+        settings = {"DATABASE_URL": self.url, "DJANGO_SETTINGS_MODULE": "tests.adoption.settings"}
+        return manage(*arguments, **{**settings, **environment})
 
     def adopt(self, **environment: str) -> None:
         done = self.manage("migrate", "-v0", **(environment or ADOPTED))

@@ -145,22 +145,20 @@ def case(statements: list[str], *, is_whole: bool = False) -> dict[str, Any]:
     return {"statements": statements, "is_whole": is_whole}
 
 
-@pytest.fixture(scope="module", params=ZONES)
-def rows(request: pytest.FixtureRequest, live_database: Callable[..., Live]) -> dict[str, Found]:
-    live = live_database()
+@pytest.mark.parametrize("zone", ZONES.values(), ids=list(ZONES))
+def test_rows(live: Live, subtests: pytest.Subtests, zone: str) -> None:
+    """One shared database, in one process: what is asked is the same for all."""
     live.adopt()
-    # One shared database, in one process: what is asked is the same for all.
     cases = {name: case(statements) for name, statements in ROWS.items()}
     inserts = [one for each in ROWS.values() for one in each if one.startswith("INSERT")]
     cases[ALL] = case(inserts, is_whole=True)
-    return walk(live, cases, TIME_ZONE=ZONES[request.param])
-
-
-@pytest.mark.parametrize("name", [*ROWS, ALL])
-def test_rows(rows: dict[str, Found], name: str) -> None:
-    rows[name].check()
-    told = rows[name].told
-    assert told["in 2024"] == told["in 2024 in the file"] == told["days"]
+    found = walk(live, cases, TIME_ZONE=zone)
+    assert found.keys() == cases.keys()
+    for name, one in found.items():
+        with subtests.test(name):
+            one.check()
+            told = one.told
+            assert told["in 2024"] == told["in 2024 in the file"] == told["days"]
 
 
 # How tables and servers are made: each in a database of its own.

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from stats.db import transactions
-from stats.ingest import idempotency
+from stats.ingest import idempotency, posting, users_and_jobs
 from stats.models import APIUsageStats, EndUser, IdempotencyRecord, TranslationJob
 from tests.api.conftest import JOB, USER, Service
 from tests.locks import wait_until_blocked
@@ -120,6 +120,13 @@ WRITING: dict[str, Callable[[Service], Any]] = {
 PATIENCE = 30
 
 
+@pytest.fixture
+def a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long does a request wait for others."""
+    for module in (posting, users_and_jobs):
+        monkeypatch.setattr(module, "LONGEST_WAIT", 1)
+
+
 @pytest.mark.database("server")
 class TestWaiting:
     """On SQLite a transaction does not even begin while another one writes."""
@@ -129,9 +136,8 @@ class TestWaiting:
         held: object,
         service: Service,
         minimal: dict[str, Any],
-        monkeypatch: pytest.MonkeyPatch,
+        a_second_at_most: None,
     ) -> None:
-        monkeypatch.setattr(transactions, "LONGEST_WAIT", 1)
         answer = service.post("calls/", minimal, **{"Idempotency-Key": "k"})
         assert (answer.status_code, answer["Retry-After"]) == (409, "1")
         assert not APIUsageStats.objects.exists()
@@ -156,11 +162,10 @@ class TestWaiting:
     def test_for_what_others_hold_is_bounded(
         self,
         service: Service,
-        monkeypatch: pytest.MonkeyPatch,
+        a_second_at_most: None,
         how: str,
         what: str,
     ) -> None:
-        monkeypatch.setattr(transactions, "LONGEST_WAIT", 1)
         other = connection.copy()
         # InnoDB locks tables for a session without autocommit alone.
         other.set_autocommit(False)

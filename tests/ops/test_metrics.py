@@ -168,7 +168,10 @@ class TestLedger:
         assert folded_at
         assert found.get("folded_timestamp_seconds") == pytest.approx(folded_at.timestamp())
 
-    def test_rollups_that_are_not_filled_yet(self, scrape: Callable[[], Metrics]) -> None:
+    def test_rollups_that_are_not_filled_yet(
+        self, scrape: Callable[[], Metrics], settings: Any
+    ) -> None:
+        settings.FOLD_MARGIN_SECONDS = 0
         write(row())
         call_command("fold_usage")
         assert scrape().get("rollups_behind") == 0
