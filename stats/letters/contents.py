@@ -18,7 +18,7 @@ from stats.letters.scope import Scope
 from stats.models import HAS_GROUPS, Budget, EndUser, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
 from stats.notices.failure import NotSentError
-from stats.query import engine
+from stats.query import engine, names
 from stats.query.group_names import group_names, names_taken_for
 from stats.query.request import Base, ReportRequest
 from stats.query.selection import Selection
@@ -205,12 +205,10 @@ def _unusual(request: ReportRequest, users: _Users) -> UnusualDays:
 
 
 def _people(users: _Users, unusual: Iterable[UnusualDay]) -> dict[int, EndUser]:
-    """For one that is not stored, an object with its id only."""
     ids = {*users.now, *(users.before or ())}
     for one in unusual:
         if one.kind == SubjectKind.USER:
             ids.add(int(one.key))
         else:
             ids |= {int(maker.key) for maker in made_by(one)}
-    known = EndUser._default_manager.in_bulk(ids)
-    return {pk: known.get(pk) or EndUser(pk=pk) for pk in ids}
+    return names.users(ids)

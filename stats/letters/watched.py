@@ -11,8 +11,8 @@ from stats.letters import pages, wording
 from stats.letters.contents import Contents
 from stats.letters.letter import Piece, Row, Section, Sentence, sentence
 from stats.models import UnusualDay
-from stats.models.unusual import Measure, SubjectKind
-from stats.reports.unusual_kept import made_by
+from stats.models.unusual import Measure
+from stats.reports.unusual_kept import made_by, subject_name
 
 # Of each list, and of those who made a day; the pages have all.
 MOST, MOST_DAYS, MOST_MAKERS = 5, 3, 3
@@ -84,7 +84,7 @@ def _day(found: Contents, one: UnusualDay, places: int) -> Row:
 
     name = _("%(day)s, %(subject)s") % {
         "day": formatting.weekday(one.day),
-        "subject": _subject(found, one),
+        "subject": subject_name(one, found.people),
     }
     about = sentence(
         texts[Measure(one.measure)], observed=amount(one.observed), usual=amount(one.usual)
@@ -92,9 +92,3 @@ def _day(found: Contents, one: UnusualDay, places: int) -> Row:
     makers = formatting.listed(found.maker(one, maker.key) for maker in made_by(one)[:MOST_MAKERS])
     mainly = sentence(_("; mainly %(makers)s"), makers=makers).pieces if makers else ()
     return Row(Piece(name, path), Sentence((*about.pieces, *mainly)))
-
-
-def _subject(found: Contents, one: UnusualDay) -> str:
-    if one.kind == SubjectKind.USER:
-        return str(found.people[int(one.key)])
-    return one.key if one.kind != SubjectKind.EVERYBODY else _("everybody")

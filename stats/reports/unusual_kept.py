@@ -1,6 +1,6 @@
 """Unusual days that were kept: those of a period, and the newest that is news."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from stats.core.periods import DAY, Period, local_day
 from stats.core.zones import reading_zone
 from stats.models import EndUser, ExaminedDays, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
+from stats.query import names
 from stats.query.request import ReportRequest
 from stats.query.selection import Selection
 from stats.reports.culprits import Culprit
@@ -83,16 +84,16 @@ def news(values: Sequence[Any]) -> UnusualDay | None:
     return None if values[0] is None else UnusualDay(**dict(zip(_FIELDS, values, strict=True)))
 
 
+def subject_name(row: UnusualDay, users: Mapping[int, EndUser]) -> str:
+    """What the subject is called; `users` are those who are subjects, by id."""
+    if row.kind == SubjectKind.USER:
+        return str(users[int(row.key)])
+    return row.key if row.kind != SubjectKind.EVERYBODY else _("everybody")
+
+
 def in_words(rows: Collection[UnusualDay]) -> dict[int, str]:
     """By id, which day it was, whose, and what was unusual: 3 Nov 2026, everybody: Cost, USD."""
-    ids = {int(row.key) for row in rows if row.kind == SubjectKind.USER}
-    users = EndUser._default_manager.in_bulk(ids)
-
-    def subject(row: UnusualDay) -> str:
-        if row.kind == SubjectKind.USER:
-            user = int(row.key)
-            return str(users.get(user) or EndUser(pk=user))
-        return row.key if row.kind != SubjectKind.EVERYBODY else _("everybody")
+    users = names.users(int(row.key) for row in rows if row.kind == SubjectKind.USER)
 
     def measure(row: UnusualDay) -> str:
         title = row.get_measure_display()
@@ -101,7 +102,7 @@ def in_words(rows: Collection[UnusualDay]) -> dict[int, str]:
 
     def told(row: UnusualDay) -> str:
         day = formatting.day(row.day, with_year=True)
-        words = {"day": day, "subject": subject(row), "measure": measure(row)}
+        words = {"day": day, "subject": subject_name(row, users), "measure": measure(row)}
         return _("%(day)s, %(subject)s: %(measure)s") % words
 
     return {row.pk: told(row) for row in rows}

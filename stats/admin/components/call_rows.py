@@ -8,14 +8,14 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from stats.admin.components import names, wording
+from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.core import formatting
 from stats.core.money import NO_CURRENCY
 from stats.core.periods import common, local_day, range_of_days
 from stats.core.zones import reading_zone
 from stats.models import APIUsageStats, EndUser, JobColumn, TranslationJob
-from stats.query import engine
+from stats.query import engine, names
 from stats.query.selection import Selection
 from stats.query.sums import Sums
 

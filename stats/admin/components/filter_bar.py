@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from stats.admin.components import names, wording
+from stats.admin.components import wording
 from stats.admin.components.filter_form import FilterForm
 from stats.admin.components.links import Address
 from stats.admin.components.tabs import Choice
@@ -26,6 +26,7 @@ from stats.core.periods import (
     running_preset,
 )
 from stats.core.zones import reading_zone
+from stats.query import names
 from stats.query.filters import PERIOD_PARAMETERS, ShownFilter, call_filters
 from stats.query.request import Base, Request
 

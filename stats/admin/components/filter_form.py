@@ -8,8 +8,8 @@ from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectM
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import names
 from stats.models import APIUsageStats
+from stats.query import names
 from stats.query.filters import ShownFilter, Text, call_filters
 
 ANY = ("", _("any"))

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from stats.admin.components import names, wording
+from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.ingest import columns
 from stats.models import EndUser
+from stats.query import names
 from stats.query.sums import BriefSums
 from stats.reports.ranking import Key, Others, Ranking, Row
 from stats.tables.html import DrawnTable, Rows, drawn

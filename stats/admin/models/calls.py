@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from stats.admin.components import names
 from stats.admin.components.call_rows import count, day_of, job_url
 from stats.admin.components.links import list_filters
 from stats.admin.pages.calls import CallsPage
@@ -21,6 +20,7 @@ from stats.admin.pages.user import UserPage
 from stats.core import formatting
 from stats.core.money import NO_CURRENCY
 from stats.models import APIUsageStats
+from stats.query import names
 
 
 @admin.register(APIUsageStats)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import names, tables
+from stats.admin.components import tables
 from stats.admin.components.empty_state import EmptyState, no_calls
 from stats.admin.components.links import Address
 from stats.admin.components.panels import counted, usage_panels, usage_tiles
@@ -14,6 +14,7 @@ from stats.admin.pages.base import ReportPage
 from stats.admin.sheets import rankings
 from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.admin.sheets.pages import ENDPOINT
+from stats.query import names
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.endpoint import Endpoint, endpoint
 

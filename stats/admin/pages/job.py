@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import names, tables, tiles
+from stats.admin.components import tables, tiles
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Tile
 from stats.admin.pages.subject import SubjectPage
@@ -13,6 +13,7 @@ from stats.admin.sheets import rankings
 from stats.admin.sheets.pages import JOB
 from stats.core.formatting import DASH
 from stats.models import JOB_COLUMNS, TranslationJob
+from stats.query import names
 from stats.query.request import ReportRequest
 from stats.reports.job import Job, job
 from stats.tables.html import DrawnTable

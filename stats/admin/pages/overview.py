@@ -9,7 +9,6 @@ from stats.accounts.roles import SEE_REFUSED_POSTS
 from stats.admin.components import (
     attention,
     budgets,
-    names,
     tables,
     tiles,
     waterfall,
@@ -30,6 +29,7 @@ from stats.admin.sheets import rankings
 from stats.admin.sheets.differences import drawn_largest
 from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.admin.sheets.pages import OVERVIEW
+from stats.query import names
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.overview import Overview, overview
 from stats.rollups.folding import current_rollup_state

@@ -8,7 +8,6 @@ from django.http import Http404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from stats.admin.components import names
 from stats.admin.components.budgets import budget_tile
 from stats.admin.components.empty_state import EmptyState, no_calls
 from stats.admin.components.links import Address
@@ -18,6 +17,7 @@ from stats.admin.pages.base import ReportPage
 from stats.admin.sheets.failures import drawn_failed_calls, newest_failures
 from stats.budgets.spending import Spending
 from stats.ingest.columns import BIGINT_MAX
+from stats.query import names
 from stats.query.extent import Extent
 from stats.query.request import RANKED_IN, ReportRequest
 from stats.reports.summary import Summary

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stats.admin.components import names, tables, tiles, wording
+from stats.admin.components import tables, tiles, wording
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece, Tile
 from stats.admin.pages.subject import SubjectPage
@@ -15,6 +15,7 @@ from stats.budgets import spending
 from stats.budgets.spending import Spending
 from stats.core import formatting
 from stats.models import EndUser
+from stats.query import names
 from stats.query.request import ReportRequest
 from stats.reports.user import UserReport, user_report
 from stats.tables.html import DrawnTable

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from stats.admin.components import names, wording
+from stats.admin.components import wording
 from stats.admin.components.links import Address, Value
 from stats.admin.sheets.columns import ON_WIDE_PAGES, Columns, one_page
 from stats.budgets.spending import Spending
@@ -17,6 +17,7 @@ from stats.core.periods import days_touched
 from stats.core.zones import reading_zone
 from stats.models import Budget, BudgetCrossing, EndUser
 from stats.models.budgets import CrossingKind
+from stats.query import names
 from stats.query.filters import group_value
 from stats.tables.table import Column, Kind, OnPage, Phone, Table, local_time
 

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import names, wording
+from stats.admin.components import wording
 from stats.admin.components.links import Address
 from stats.admin.sheets.columns import (
     Columns,
@@ -17,6 +17,7 @@ from stats.admin.sheets.columns import (
     more_counts,
     one_page,
 )
+from stats.query import names
 from stats.query.filters import group_value
 from stats.query.sums import Sums
 from stats.reports.compare import Comparison, Subject

@@ -6,7 +6,7 @@ from operator import attrgetter, itemgetter
 
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import names, waterfall, wording
+from stats.admin.components import waterfall, wording
 from stats.admin.components.links import Address
 from stats.admin.components.tables import to_endpoints, to_users
 from stats.admin.components.waterfall import Line
@@ -22,6 +22,7 @@ from stats.admin.sheets.columns import (
 from stats.core import formatting
 from stats.core.periods import Period
 from stats.models import EndUser
+from stats.query import names
 from stats.query.request import Base
 from stats.query.selection import Selection
 from stats.reports.changes import Changes, Contributions, NotComparable

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from stats.admin.components import names, tables, wording
+from stats.admin.components import tables, wording
 from stats.admin.components.links import Address
 from stats.admin.components.tables import Line, Links, RankingTable
 from stats.admin.sheets.columns import (
@@ -27,6 +27,7 @@ from stats.admin.sheets.columns import (
 )
 from stats.core import formatting
 from stats.models import HAS_GROUPS, JOB_COLUMNS, EndUser, JobColumn, TranslationJob
+from stats.query import names
 from stats.query.filters import GROUP, group_value
 from stats.query.latency import NO_TIMES, Percentiles
 from stats.query.request import Base

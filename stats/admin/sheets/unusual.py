@@ -8,16 +8,16 @@ from operator import attrgetter
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from stats.admin.components import names
 from stats.admin.components.links import Address
 from stats.admin.components.tiles import Piece
 from stats.admin.sheets.columns import Columns, one_page
 from stats.core import formatting
 from stats.models import EndUser, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
+from stats.query import names
 from stats.query.filters import group_value
 from stats.reports.culprits import Culprit
-from stats.reports.unusual_kept import UnusualDays, made_by
+from stats.reports.unusual_kept import UnusualDays, made_by, subject_name
 from stats.tables.table import Column, Kind, Table, local_time
 
 Users = Mapping[int, EndUser]
@@ -115,13 +115,10 @@ def _subject(row: UnusualDay, users: Users) -> Piece:
     """Leading to the user's page, else to the users of the day."""
     page = Address(reverse("admin:reports_users")).during(row.day, row.day)
     if row.kind == SubjectKind.USER:
-        user = int(row.key)
-        return Piece(str(users[user]), str(page.at("reports_user", user)))
-    if row.kind == SubjectKind.GROUP:
-        return Piece(row.key, str(page.having(group=group_value(row.key))))
-    if row.kind == SubjectKind.ENDPOINT:
-        return Piece(row.key, str(page.having(api_endpoint=row.key)))
-    return Piece(_("everybody"), str(page))
+        page = page.at("reports_user", int(row.key))
+    else:
+        page = page.having(**_filter(row.kind, row.key))
+    return Piece(subject_name(row, users), str(page))
 
 
 def _calls(row: UnusualDay) -> Address:

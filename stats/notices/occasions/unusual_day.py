@@ -15,7 +15,7 @@ from stats.models import EndUser, UnusualDay
 from stats.models.unusual import Measure, SubjectKind
 from stats.notices.fact import Fact, Facts
 from stats.notices.occasion import CALLS, Line, Message, Occasion, page_of_day
-from stats.query import engine
+from stats.query import engine, names
 from stats.query.filters import group_value
 from stats.query.selection import Selection
 from stats.query.sums import Sums
@@ -92,7 +92,7 @@ def _name(kind: str, key: str) -> str:
     if kind != SubjectKind.USER:
         return key
     user = int(key)
-    return str(EndUser._default_manager.filter(pk=user).first() or EndUser(pk=user))
+    return str(names.users([user])[user])
 
 
 def _tell(facts: Facts) -> Message:
